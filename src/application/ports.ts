@@ -1,0 +1,47 @@
+import type { Claimed } from '../domain/experiment-repository.ts';
+import type { ErrorData, WorkerMessage } from './messages.ts';
+
+/** Time, so that tests can turn it by hand. */
+export interface Clock {
+  /** Milliseconds on a clock that never jumps; only differences mean something. */
+  monotonic(): number;
+  /** The wall clock: information for people, nothing is decided by it. */
+  date(): Date;
+  /** Calls back once after so many milliseconds; returns how to call it off. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+/** One task of a worker thread: some experiments, one after the other. */
+export interface ChunkRun {
+  /**
+   * Fulfilled, never rejected, when the worker is free again or dead, after everything it had said was delivered.
+   * The cause is null unless the worker died, and then tells how (exit code, exhausted heap, kill).
+   */
+  readonly settled: Promise<ErrorData | null>;
+  /** Which execution runs now (its index in the chunk) and for how long, in milliseconds; undefined before the first and after the last. */
+  current(): { readonly index: number; readonly milliseconds: number } | undefined;
+  /** Asks the running function to stop (`signal`), and kills its thread `graceMilliseconds` later if it has not. */
+  abort(graceMilliseconds: number): void;
+}
+
+/**
+ * Worker threads that execute experiments. Implemented by Piscina (infrastructure/workers) and in process
+ * (test/support). A worker executes one chunk at a time and survives whatever an experiment does; a death is
+ * that experiment's, told by `settled`.
+ */
+export interface WorkerPool {
+  /** Chunks that run at the same time. */
+  readonly size: number;
+  /** Starts a chunk at once; the caller never has more than `size` under way. `onMessage` is called in the worker's order. */
+  run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun;
+  /** Kills every worker; resolves when they are gone. */
+  close(): Promise<void>;
+}
+
+/** Where diagnostics go: one line each, never data. */
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}

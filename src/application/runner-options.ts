@@ -1,0 +1,21 @@
+/** How a runner works. Defaults stand in the configuration schema. */
+export interface RunnerOptions {
+  /** Written into each experiment's `name` column. */
+  readonly name: string;
+  /** Worker threads. */
+  readonly workers: number;
+  /** Stop after so many claims; null: until nothing is open. */
+  readonly maxExperiments: number | null;
+  readonly randomOrder: boolean;
+  /** An execution that takes longer is killed and recorded as `timeout`; null: no limit. */
+  readonly timeoutSeconds: number | null;
+  /** Lost attempts (their runner died) after which an experiment becomes `error`. */
+  readonly maxAttempts: number;
+  /** How often an experiment that failed or timed out is tried again. */
+  readonly retries: number;
+  readonly heartbeatSeconds: number;
+  /** A runner whose last heartbeat is older is dead. */
+  readonly leaseSeconds: number;
+  /** Heap of each worker thread; null: Node's default. */
+  readonly memoryMegabytes: number | null;
+}

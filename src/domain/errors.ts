@@ -1,0 +1,33 @@
+/**
+ * Every failure a user can meet has one of these codes; they never change their meaning.
+ * `instanceof` does not survive a thread or a process, a code does.
+ */
+export type ErrorCode =
+  | 'USAGE' // a flag or an argument that makes no sense
+  | 'CONFIG_INVALID' // a configuration or credentials file that says something impossible
+  | 'STUDY_INVALID' // a name, a type or a grid that no study can have
+  | 'MODULE_INVALID' // the experiment function cannot be loaded
+  | 'FIELD_UNKNOWN' // a result, log or filter field that the study does not have
+  | 'VALUE_REFUSED' // a value its column cannot hold unchanged
+  | 'DATABASE_UNREACHABLE' // no connection
+  | 'DATABASE_UNSUPPORTED' // connected, but version, privileges or file system break the promise
+  | 'SCHEMA_MISMATCH' // the tables are not those of the study
+  | 'NOT_FOUND' // no such experiment
+  | 'STATE_CONFLICT' // the experiment is not in a status that allows this
+  | 'ATTEMPT_LOST' // the lease of an execution is gone: nothing of it may be written any more
+  | 'CONFIRMATION_NEEDED'; // something would be lost, and nobody said yes
+
+/** The one error class of ts-experimenter: what went wrong, where, and what to do next. */
+export class ExperimenterError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'ExperimenterError';
+    this.code = code;
+  }
+}
+
+/** Whether an unknown thrown thing is ours, with this code; works on errors of another realm too. */
+export const hasCode = (error: unknown, code: ErrorCode): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === code;

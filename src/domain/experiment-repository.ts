@@ -1,0 +1,135 @@
+import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord } from './attempt.ts';
+import type { Row } from './column-type.ts';
+import type { Experiment, ExperimentStatus, FinalStatus } from './experiment.ts';
+import type { Filter } from './filter.ts';
+
+/** Which experiments a verb is about. Everything given must hold; nothing given means all. */
+export interface Selection {
+  readonly statuses?: readonly ExperimentStatus[];
+  /** Inclusive ranges of ids. */
+  readonly ids?: readonly (readonly [first: number, last: number])[];
+  readonly where?: Filter;
+  /** At most so many, lowest ids first. */
+  readonly limit?: number;
+}
+
+export interface FillSummary {
+  readonly added: number;
+  readonly existing: number;
+}
+
+export interface ClaimRequest {
+  readonly runnerId: string;
+  /** At least 1. */
+  readonly count: number;
+  /** `random` starts at a random id; never a sort of the whole table. Default `id`. */
+  readonly order?: 'id' | 'random';
+  /** Only these experiments, from this status: how a paused one is resumed. */
+  readonly only?: { readonly ids: readonly number[]; readonly status: 'created' | 'paused' };
+}
+
+/** A claimed experiment and the attempt that may write to it. */
+export interface Claimed extends AttemptRef {
+  readonly number: number;
+  readonly keyfields: Row;
+}
+
+/** Everything one attempt has to say at one commit. */
+export interface AttemptWrite extends AttemptRef {
+  readonly results?: Row;
+  readonly logs?: readonly { readonly logtable: string; readonly row: Row; readonly timestamp: string }[];
+  /** JSON text. */
+  readonly progress?: string;
+  readonly end?: AttemptEnd;
+}
+
+export interface AttemptEnd {
+  readonly outcome: Exclude<AttemptOutcome, 'lost' | 'released'>;
+  readonly status: FinalStatus;
+  readonly error: string | null;
+  /** UTC, `YYYY-MM-DD HH:MM:SS.mmm`, by the runner's clock: information, nothing is decided by it. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The experiment is tried again by the same runner: the lease passes to this new attempt in the same commit. */
+  readonly retryAs?: string;
+}
+
+export interface WriteOutcome {
+  /** The attempts that hold no lease any more: nothing of them was written. */
+  readonly lost: readonly string[];
+  /** The attempts whose values the database refused, with its words: nothing of them was written, their leases stand. */
+  readonly refused: readonly { readonly attemptId: string; readonly reason: string }[];
+}
+
+export interface Recovered extends AttemptRef {
+  readonly number: number;
+  readonly runnerId: string;
+  /** `created`, or `error` once `maxAttempts` attempts were lost. */
+  readonly status: 'created' | 'error';
+}
+
+export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
+
+/**
+ * Where a study lives. The contract, kept by every implementation and tested by one suite (test/contract):
+ *
+ * - Any number of runners, in any number of processes, may call at once. Every method is one transaction or a
+ *   series of them each of which can be repeated; a method that fails has either done nothing or can be called again
+ *   with the same arguments (attempt ids come from `claim`'s caller side and make a repeated write recognisable).
+ * - **A lease is the right to write.** `claim` makes it, `write` needs it, and ends it with `end`; `release` and
+ *   `recover` take it away. There is at most one per experiment. Losing it is an answer, not an exception.
+ * - Time is the database's: no clock of a runner decides anything.
+ * - Unreachable: `DATABASE_UNREACHABLE`, and the caller may try again.
+ */
+export interface ExperimentRepository {
+  // --- the tables
+  /** Creates what is missing, adds columns and logtables the study has gained. Throws `SCHEMA_MISMATCH` before changing anything. */
+  prepare(): Promise<void>;
+  /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's. */
+  exists(): Promise<boolean>;
+  /** Drops every table of the study. */
+  drop(): Promise<void>;
+  /** Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at once. */
+  fill(combinations: Iterable<Row>): Promise<FillSummary>;
+
+  // --- the protocol
+  /** Makes a runner `active`; its lease of life runs `leaseSeconds` from now. */
+  register(runner: Runner, leaseSeconds: number): Promise<void>;
+  /** Renews it. False: it was declared dead; nothing it holds is its own any more. */
+  heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean>;
+  /** `active` → `draining`, or → `gone`, which needs all its leases ended. */
+  leave(runnerId: string, state: 'draining' | 'gone'): Promise<void>;
+  /** Up to `count` open experiments are now `running` under leases of this runner. Undefined: the runner is not active any more. */
+  claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined>;
+  /** Inserts this combination as `running` under a lease of this runner. Undefined: it exists already, in any status. */
+  addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined>;
+  /** Results, logs, progress and ends of any number of attempts in one commit; each attempt's wholly or not at all. */
+  write(writes: readonly AttemptWrite[]): Promise<WriteOutcome>;
+  /** Gives leases back: the experiments are `created` again, or `paused` if they were resumed from it. Started ones leave an attempt `released`. */
+  release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void>;
+  /** The leases of a runner, or of everybody. */
+  leases(runnerId?: string): Promise<readonly Lease[]>;
+  /** Every registered runner that is not `gone`. */
+  runners(): Promise<readonly RunnerRecord[]>;
+  /** `dead`, if its heartbeat counter is still `heartbeats` and its lease has expired (or `ignoreExpiry`). Answers whether it was this call. */
+  declareDead(runnerId: string, heartbeats: number, ignoreExpiry?: boolean): Promise<boolean>;
+  /** Takes the leases of dead and missing runners away, in batches; `lost` attempts count towards `maxAttempts`. Any runner may finish what another began. */
+  recover(maxAttempts: number): Promise<readonly Recovered[]>;
+
+  // --- the user's verbs
+  /** The selected experiments are `created` again; ids and history stay. Experiments under a lease are left alone and counted. */
+  reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }>;
+
+  // --- reading
+  counts(): Promise<StatusCounts>;
+  /** In the order of their ids, in constant memory. */
+  list(selection?: Selection): AsyncIterable<Experiment>;
+  find(id: number): Promise<Experiment | undefined>;
+  /** The ended attempts of an experiment, first to last. */
+  attempts(experimentId: number): Promise<readonly Attempt[]>;
+  /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. */
+  logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
+  /** Failed experiments grouped by the first line of their error, most frequent first. */
+  errors(limit: number): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;
+  close(): Promise<void>;
+}
