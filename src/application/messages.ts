@@ -1,4 +1,4 @@
-import type { AttemptRef, Runner } from '../domain/attempt.ts';
+import type { AttemptRef } from '../domain/attempt.ts';
 import type { Row } from '../domain/column-type.ts';
 import type { AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
 import type { FinalStatus } from '../domain/experiment.ts';
@@ -44,7 +44,7 @@ export type WorkerMessage = Reported | Logged | Progressed | Finished;
 
 // --- to the orchestrator
 
-/** Begin, or look again: something may be open. */
+/** Look for open experiments. */
 export interface Claim {
   readonly type: 'claim';
 }
@@ -53,6 +53,8 @@ export interface ClaimAnswered {
   /** Undefined: the runner is not active any more. */
   readonly claimed: readonly Claimed[] | undefined;
   readonly asked: number;
+  /** Nothing was in flight when it was asked. */
+  readonly idle: boolean;
 }
 export interface ClaimFailed {
   readonly type: 'claimFailed';
@@ -71,40 +73,40 @@ export interface ChunkSettled {
   /** Why the worker died in it, if it did. */
   readonly cause: ErrorData | null;
 }
-/** The execution time of whatever runs in this chunk may be over. */
-export interface TimeoutDue {
-  readonly type: 'timeoutDue';
+/** A chunk should have ended by now: what has not started goes to other workers, what runs too long is killed. */
+export interface ChunkOverdue {
+  readonly type: 'chunkOverdue';
   readonly chunk: number;
 }
-/** These attempts' last writes are committed, or answered as lost. */
+/** A failed experiment has waited long enough for its next attempt. */
+export interface RetryDue {
+  readonly type: 'retryDue';
+  readonly attemptId: string;
+}
+/** The ends of these attempts are committed, or were answered as lost: nothing more will come of them. */
 export interface Settled {
   readonly type: 'settled';
-  readonly recorded: readonly string[];
-  readonly lost: readonly string[];
+  readonly recorded: readonly AttemptRef[];
+  readonly lost: readonly AttemptRef[];
 }
-/** The database no longer counts this runner among the living: whatever it runs is somebody else's now. */
-export interface RunnerLost {
-  readonly type: 'runnerLost';
-}
-/** The runner's new identity after it was lost. */
-export interface RunnerRegistered {
-  readonly type: 'runnerRegistered';
-  readonly runner: Runner;
+/** The database no longer counted this runner among the living: what it ran is somebody else's now. It goes on under a new id. */
+export interface RunnerReplaced {
+  readonly type: 'runnerReplaced';
+  readonly runnerId: string;
 }
 /** Whether new work may be started: not while the runner cannot be sure to be alive in the database's eyes. */
 export interface TrustChanged {
   readonly type: 'trustChanged';
   readonly trusted: boolean;
 }
-/** What the database says this runner holds, as of a moment when no claim was under way. */
+/** What the database says this runner holds. */
 export interface LeasesSeen {
   readonly type: 'leasesSeen';
-  readonly attempts: readonly AttemptRef[];
+  readonly leases: readonly AttemptRef[];
 }
-/** How the rest of the fleet stands, asked when nothing is left to claim. */
+/** How many leases of other runners may yet come back to `created`, asked when nothing is left to claim. */
 export interface FleetSeen {
   readonly type: 'fleetSeen';
-  /** Leases of other runners that may yet come back to `created`. */
   readonly pending: number;
 }
 /** Stop claiming, release what has not started, let running experiments finish. */
@@ -121,10 +123,10 @@ export type OrchestratorMessage =
   | ClaimFailed
   | WorkerSaid
   | ChunkSettled
-  | TimeoutDue
+  | ChunkOverdue
+  | RetryDue
   | Settled
-  | RunnerLost
-  | RunnerRegistered
+  | RunnerReplaced
   | TrustChanged
   | LeasesSeen
   | FleetSeen
@@ -133,27 +135,23 @@ export type OrchestratorMessage =
 
 // --- to the persistence actor
 
-/** What an execution said or how it ended; `finished` ends come from the orchestrator, which knows about timeouts and deaths. */
+/** What an execution said or how it ended; ends come from the orchestrator, which knows about timeouts and deaths. */
 export interface Write {
   readonly type: 'write';
   readonly write: AttemptWrite;
 }
-/** Give these leases back, in the order of everything written before. */
+/** Give these leases back, after everything told before. */
 export interface Release {
   readonly type: 'release';
   readonly attempts: readonly (AttemptRef & { readonly startedAt?: string })[];
   readonly reason: string;
 }
-/** Renew the runner's lease, then see to dead runners. */
-export interface Beat {
-  readonly type: 'beat';
-}
-/** A transaction of the persistence actor has ended, well or not. */
+/** A commit has ended. */
 export interface Committed {
   readonly type: 'committed';
 }
-/** Write what is left, say goodbye to the database, stop. */
+/** Write what is left, then stop. */
 export interface Stop {
   readonly type: 'stop';
 }
-export type PersistenceMessage = Write | Release | Beat | Committed | Stop;
+export type PersistenceMessage = Write | Release | Committed | Stop;

@@ -1,5 +1,7 @@
 import type { Claimed } from '../domain/experiment-repository.ts';
+import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { ErrorData, WorkerMessage } from './messages.ts';
+import type { RunnerOptions } from './runner-options.ts';
 
 /** Time, so that tests can turn it by hand. */
 export interface Clock {
@@ -20,6 +22,11 @@ export interface ChunkRun {
   readonly settled: Promise<ErrorData | null>;
   /** Which execution runs now (its index in the chunk) and for how long, in milliseconds; undefined before the first and after the last. */
   current(): { readonly index: number; readonly milliseconds: number } | undefined;
+  /**
+   * Takes the part away that has not been started: it never will be. Returns how many executions of the chunk were
+   * started, from its first. Safe against the worker starting the next one at this very moment.
+   */
+  curtail(): number;
   /** Asks the running function to stop (`signal`), and kills its thread `graceMilliseconds` later if it has not. */
   abort(graceMilliseconds: number): void;
 }
@@ -45,3 +52,24 @@ export interface Log {
   warn(message: string): void;
   error(message: string): void;
 }
+
+/** The experiment function, or how a thread finds it. */
+export type ExperimentSource =
+  | { readonly kind: 'module'; readonly file: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | { readonly kind: 'function'; readonly experiment: ExperimentFunction };
+
+/** Makes the workers of one run. */
+export interface WorkerPools {
+  /** Refuses, before anything is claimed, what cannot be executed: `MODULE_INVALID`. */
+  check(source: ExperimentSource): Promise<void>;
+  open(source: ExperimentSource, options: RunnerOptions): Promise<WorkerPool>;
+}
+
+/** Injection tokens: register your own implementation under one of them (see `Experimenter.open`). */
+export const tokens = {
+  repository: Symbol.for('ts-experimenter:ExperimentRepository'),
+  workerPools: Symbol.for('ts-experimenter:WorkerPools'),
+  clock: Symbol.for('ts-experimenter:Clock'),
+  log: Symbol.for('ts-experimenter:Log'),
+} as const;

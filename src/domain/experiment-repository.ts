@@ -37,7 +37,7 @@ export interface Claimed extends AttemptRef {
 /** Everything one attempt has to say at one commit. */
 export interface AttemptWrite extends AttemptRef {
   readonly results?: Row;
-  readonly logs?: readonly { readonly logtable: string; readonly row: Row; readonly timestamp: string }[];
+  readonly logs?: readonly { readonly logtable: string; readonly row: Row; readonly date: Date }[];
   /** JSON text. */
   readonly progress?: string;
   readonly end?: AttemptEnd;

@@ -76,6 +76,22 @@ export class Experiment {
     this.results = Object.fromEntries(Object.keys(this.results).map((field) => [field, null]));
   }
 
+  /** Every column by its name, in the table's order. */
+  toRow(): Row {
+    return {
+      ID: this.id,
+      ...this.keyfields,
+      creation_date: this.creationDate,
+      status: this.status,
+      start_date: this.startDate,
+      name: this.name,
+      machine: this.machine,
+      ...this.results,
+      end_date: this.endDate,
+      error: this.error,
+    };
+  }
+
   #become(status: ExperimentStatus, from: readonly ExperimentStatus[]): void {
     this.#require(`become ${status}`, from);
     this.status = status;

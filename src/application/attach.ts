@@ -1,0 +1,37 @@
+import type { AttemptRef } from '../domain/attempt.ts';
+import type { Row } from '../domain/column-type.ts';
+import { ExperimenterError } from '../domain/errors.ts';
+import type { AttemptWrite, ExperimentRepository } from '../domain/experiment-repository.ts';
+import { checkedFields } from '../domain/fields.ts';
+import type { StudyDefinition } from '../domain/study.ts';
+
+/** What another process may add to a running experiment. Both throw `ATTEMPT_LOST` once it runs no longer. */
+export interface Attached {
+  readonly experimentId: number;
+  report(results: Row): Promise<void>;
+  log(logtable: string, row: Row): Promise<void>;
+}
+
+/** Writes under the lease the experiment has now: when it ends, or passes to another attempt, nothing more is accepted. */
+export const attachTo = async (repository: ExperimentRepository, study: StudyDefinition, id: number): Promise<Attached> => {
+  const lease = (await repository.leases()).find(({ experimentId }) => experimentId === id);
+  if (!lease) throw new ExperimenterError('STATE_CONFLICT', `experiment ${id} is not running under a lease: there is nothing to attach to`);
+  const ref: AttemptRef = { experimentId: id, attemptId: lease.attemptId };
+  const write = async (what: Omit<AttemptWrite, keyof AttemptRef>) => {
+    const { lost, refused } = await repository.write([{ ...ref, ...what }]);
+    if (lost.length > 0) throw new ExperimenterError('ATTEMPT_LOST', `experiment ${id}: attempt ${lease.number} runs no longer`);
+    if (refused[0]) throw new ExperimenterError('VALUE_REFUSED', `experiment ${id}: ${refused[0].reason}`);
+  };
+  return {
+    experimentId: id,
+    report: async (results) => write({ results: checkedFields(results, study.resultfields, 'resultfield') }),
+    log: async (logtable, row) => {
+      const table = study.logtables.find(({ name }) => name === logtable);
+      if (!table) {
+        const names = study.logtables.map(({ name }) => name).join(', ') || 'none';
+        throw new ExperimenterError('FIELD_UNKNOWN', `${logtable} is not a logtable of the study; there are: ${names}`);
+      }
+      await write({ logs: [{ logtable, row: checkedFields(row, table.columns, `column of logtable ${logtable}`), date: new Date() }] });
+    },
+  };
+};

@@ -1,0 +1,89 @@
+import type { Claimed } from '../domain/experiment-repository.ts';
+import type { ClaimAnswered, OrchestratorMessage } from './messages.ts';
+import type { Clock } from './ports.ts';
+
+/** Between two looks for open experiments when the last found too few. */
+const POLL_MILLISECONDS = 1_000;
+const LARGEST_CLAIM = 2_048;
+
+/** When to claim: one claim at a time, none while the last one found too little, unless everything else has come to rest. */
+export class ClaimDesk {
+  readonly #source: (count: number) => Promise<readonly Claimed[] | undefined>;
+  readonly #clock: Clock;
+  readonly #tell: (message: OrchestratorMessage) => void;
+  /** How many more this run may claim. */
+  #remaining: number;
+  #claiming = false;
+  /** Whether to ask at once, only with nothing else in flight (the last claim found too few), or not before the next look. */
+  #ask: 'now' | 'when idle' | 'later' = 'now';
+  /** The last claim was made with nothing in flight, and found nothing. */
+  #dry = false;
+  #callOff: () => void = () => {};
+
+  constructor(
+    source: (count: number) => Promise<readonly Claimed[] | undefined>,
+    clock: Clock,
+    tell: (message: OrchestratorMessage) => void,
+    maxExperiments: number | null,
+  ) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#tell = tell;
+    this.#remaining = maxExperiments ?? Number.POSITIVE_INFINITY;
+  }
+
+  get claiming(): boolean {
+    return this.#claiming;
+  }
+
+  /** Nothing more may be claimed in this run. */
+  get exhausted(): boolean {
+    return this.#remaining === 0;
+  }
+
+  /** Nothing was open when last looked, with nothing in flight. */
+  get dry(): boolean {
+    return this.#dry;
+  }
+
+  /** Asks for up to `count`, if it is time to; `idle`: nothing else is in flight. */
+  ask(count: number, idle: boolean): void {
+    const asked = Math.min(count, this.#remaining, LARGEST_CLAIM);
+    if (asked < 1 || this.#claiming || this.#ask === 'later' || (this.#ask === 'when idle' && !idle)) return;
+    this.#claiming = true;
+    this.#source(asked).then(
+      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle }),
+      (error: unknown) => this.#tell({ type: 'claimFailed', error }),
+    );
+  }
+
+  answered({ claimed, asked, idle }: ClaimAnswered): void {
+    this.#claiming = false;
+    const found = claimed?.length ?? 0;
+    this.#remaining -= found;
+    this.#dry = idle && claimed !== undefined && found === 0;
+    if (found < asked) this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
+  }
+
+  failed(): void {
+    this.#claiming = false;
+    this.#pause('later');
+  }
+
+  #pause(ask: 'when idle' | 'later'): void {
+    this.#ask = ask;
+    this.close();
+    this.#callOff = this.#clock.after(POLL_MILLISECONDS, () => this.#tell({ type: 'claim' }));
+  }
+
+  /** Something may be open. */
+  reopen(): void {
+    this.#ask = 'now';
+    this.#dry = false;
+  }
+
+  /** No more looks by itself. */
+  close(): void {
+    this.#callOff();
+  }
+}

@@ -1,0 +1,248 @@
+import type { Row, Value } from '../domain/column-type.ts';
+import { ExperimenterError } from '../domain/errors.ts';
+import type { ExperimentFunction } from '../domain/experiment-function.ts';
+import type { ExperimentRepository, FillSummary, Selection } from '../domain/experiment-repository.ts';
+import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
+import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
+import { checkedRow, product } from '../domain/rows.ts';
+import type { StudyDefinition } from '../domain/study.ts';
+import { attachTo, type Attached } from './attach.ts';
+import type { Clock, ExperimentSource, Log, WorkerPools } from './ports.ts';
+import type { RunEvent, RunSummary } from './run-events.ts';
+import { type ClaimSource, Run } from './run.ts';
+import type { RunnerOptions } from './runner-options.ts';
+import type { ExperimentStory, StudyStatus } from './study-report.ts';
+
+/** Everything a study is made of; put together by the composition root, or by a test. */
+export interface ExperimenterParts {
+  readonly study: StudyDefinition;
+  readonly grid: GridDefinition;
+  /** Null: the study is only looked at, or each call brings its own. */
+  readonly experiment: ExperimentSource | null;
+  readonly runner: RunnerOptions;
+  readonly repository: ExperimentRepository;
+  readonly workerPools: WorkerPools;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** What one call may decide for itself; everything else is the configuration's `runner` section. */
+export interface ExecuteOptions extends Partial<RunnerOptions> {
+  /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
+  readonly experiment?: string | ExperimentFunction;
+  /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
+  readonly signal?: AbortSignal;
+  /** Aborting it stops what runs, too, and releases it. */
+  readonly abortSignal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/**
+ * A study: described, filled, executed, looked at. The one door to everything, for the command line and for other
+ * programs alike. Any number of instances, in any number of processes, may work on the same study.
+ */
+export class Experimenter {
+  readonly study: StudyDefinition;
+  readonly #parts: ExperimenterParts;
+
+  constructor(parts: ExperimenterParts) {
+    this.study = parts.study;
+    this.#parts = parts;
+  }
+
+  // --- filling
+
+  /** Adds every combination of the configured grid that is not there yet, creating the tables if need be. */
+  async fillFromConfig(): Promise<FillSummary> {
+    return this.#fill(combinations(this.study, this.#parts.grid));
+  }
+
+  /**
+   * Adds the product of `parameters` with each of the `fixed` combinations, which are never crossed with each other.
+   * Throws `STUDY_INVALID` unless each result has exactly the study's keyfields.
+   */
+  async fillFromCombinations(grid: {
+    readonly parameters?: Readonly<Record<string, readonly Value[]>>;
+    readonly fixed?: readonly Row[];
+  }): Promise<FillSummary> {
+    return this.#fill(product(this.study, grid.parameters ?? {}, grid.fixed ?? [{}]));
+  }
+
+  /** Adds these rows; all are checked (`STUDY_INVALID`, `VALUE_REFUSED`, naming row and key) before the first is added. */
+  async fillWithRows(rows: readonly Row[]): Promise<FillSummary> {
+    return this.#fill(rows.map((row, index) => checkedRow(this.study, row, `row ${index + 1}`)));
+  }
+
+  async #fill(rows: Iterable<Row>): Promise<FillSummary> {
+    await this.#parts.repository.prepare();
+    return this.#parts.repository.fill(rows);
+  }
+
+  // --- executing
+
+  /** Refuses an experiment that cannot be executed at all: `MODULE_INVALID`. Touches nothing. */
+  async checkExperiment(options: ExecuteOptions = {}): Promise<void> {
+    await this.#parts.workerPools.check(this.#source(options));
+  }
+
+  /** Fills from the configuration, then executes until nothing is open. */
+  async run(options: ExecuteOptions = {}): Promise<RunSummary & FillSummary> {
+    await this.checkExperiment(options);
+    const filled = await this.fillFromConfig();
+    return { ...filled, ...(await this.#execute(options)) };
+  }
+
+  /** Claims and executes open experiments until none is left, or as many as the options say. */
+  async execute(options: ExecuteOptions = {}): Promise<RunSummary> {
+    await this.checkExperiment(options);
+    await this.#parts.repository.prepare();
+    return this.#execute(options);
+  }
+
+  /** Adds one experiment and executes it here; nobody else can claim it. Throws `STATE_CONFLICT` if it exists already. */
+  async addAndExecute(keyfields: Row, options: ExecuteOptions = {}): Promise<RunSummary> {
+    const row = checkedRow(this.study, keyfields, 'keyfields');
+    await this.checkExperiment(options);
+    await this.#parts.repository.prepare();
+    return this.#execute(options, async (runnerId) => {
+      const claimed = await this.#parts.repository.addAndClaim(runnerId, row);
+      if (!claimed) throw new ExperimenterError('STATE_CONFLICT', 'an experiment with these keyfields exists already: execute or reset it');
+      return [claimed];
+    });
+  }
+
+  /** Continues a paused experiment here, with the same or another function. Throws `NOT_FOUND` and `STATE_CONFLICT`. */
+  async resume(id: number, options: ExecuteOptions = {}): Promise<RunSummary> {
+    return this.#executeOnly(id, ExperimentStatus.Paused, options);
+  }
+
+  async #executeOnly(id: number, status: 'created' | 'paused', options: ExecuteOptions): Promise<RunSummary> {
+    await this.checkExperiment(options);
+    const experiment = await this.#found(id);
+    const conflict = () =>
+      new ExperimenterError('STATE_CONFLICT', `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`);
+    if (experiment.status !== status) throw conflict();
+    return this.#execute(options, async (runnerId) => {
+      const claimed = await this.#parts.repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
+      if (claimed?.length === 0) throw conflict();
+      return claimed;
+    });
+  }
+
+  /** `only`: the one claim of this run. */
+  async #execute(options: ExecuteOptions, only?: (runnerId: string) => ReturnType<ClaimSource>): Promise<RunSummary> {
+    const { signal, abortSignal, onEvent, experiment: _, ...overrides } = options;
+    const runner = { ...this.#parts.runner, ...overrides, ...(only && { workers: 1, maxExperiments: 1 }) };
+    const pool = await this.#parts.workerPools.open(this.#source(options), runner);
+    try {
+      const run = new Run({ ...this.#parts, pool }, runner, onEvent, only);
+      const drain = () => run.drain();
+      const abort = () => run.abort();
+      const finished = run.execute();
+      if (signal?.aborted) drain();
+      if (abortSignal?.aborted) abort();
+      signal?.addEventListener('abort', drain);
+      abortSignal?.addEventListener('abort', abort);
+      try {
+        return await finished;
+      } finally {
+        signal?.removeEventListener('abort', drain);
+        abortSignal?.removeEventListener('abort', abort);
+      }
+    } finally {
+      await pool.close();
+    }
+  }
+
+  #source({ experiment }: ExecuteOptions): ExperimentSource {
+    if (typeof experiment === 'function') return { kind: 'function', experiment };
+    const source = experiment === undefined ? this.#parts.experiment : ({ kind: 'module', file: experiment } as const);
+    if (source) return source;
+    throw new ExperimenterError(
+      'MODULE_INVALID',
+      'no experiment function: name a module in experiment.module, a command in experiment.command, or give a function',
+    );
+  }
+
+  /** Reports and logs for an experiment that another process runs. Throws `STATE_CONFLICT` if it is not running under a lease. */
+  async attach(id: number): Promise<Attached> {
+    return attachTo(this.#parts.repository, this.study, id);
+  }
+
+  // --- the user's verbs
+
+  /** Selected experiments are `created` again; ids and history stay, results go. Whatever runs under a lease is left alone. */
+  async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
+    return this.#parts.repository.reset(selection);
+  }
+
+  /** Resets the failed ones among the selected. */
+  async retry(selection: Selection = {}): Promise<{ readonly reset: number; readonly leased: number }> {
+    return this.reset({ ...selection, statuses: [ExperimentStatus.Error] });
+  }
+
+  /** Drops every table of the study. */
+  async delete(): Promise<void> {
+    await this.#parts.repository.drop();
+  }
+
+  // --- reading
+
+  /** Whether the study has its tables. Throws `SCHEMA_MISMATCH` if the table is another study's. */
+  async exists(): Promise<boolean> {
+    return this.#parts.repository.exists();
+  }
+
+  async status(): Promise<StudyStatus> {
+    const { repository } = this.#parts;
+    const counts = await repository.counts();
+    const runners = await repository.runners();
+    const leased = (await repository.leases()).length;
+    const errors = await repository.errors(10);
+    return { study: this.study.table, counts, runners, foreign: Math.max(0, counts.running - leased), errors };
+  }
+
+  /** Experiments in the order of their ids, streamed in constant memory. */
+  list(selection: Selection = {}): AsyncIterable<Experiment> {
+    return this.#parts.repository.list(selection);
+  }
+
+  /** The rows of the study's table as PyExperimenter would show them: every column by its name. */
+  async table(selection: Selection = {}): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const experiment of this.list(selection)) rows.push(experiment.toRow());
+    return rows;
+  }
+
+  /** The rows of a logtable. Throws `FIELD_UNKNOWN`. */
+  logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
+    return this.#parts.repository.logs(logtable, experimentId);
+  }
+
+  /** Throws `NOT_FOUND`. */
+  async show(id: number): Promise<ExperimentStory> {
+    const { repository } = this.#parts;
+    const experiment = await this.#found(id);
+    const attempts = await repository.attempts(id);
+    const lease = (await repository.leases()).find(({ experimentId }) => experimentId === id);
+    const logs: Record<string, Row[]> = {};
+    for (const { name } of this.study.logtables) logs[name] = await Array.fromAsync(repository.logs(name, id));
+    return { experiment, attempts, lease, logs };
+  }
+
+  async #found(id: number): Promise<Experiment> {
+    const experiment = await this.#parts.repository.find(id);
+    if (experiment) return experiment;
+    throw new ExperimenterError('NOT_FOUND', `the study ${this.study.table} has no experiment ${id}`);
+  }
+
+  /** Gives the connection back. */
+  async close(): Promise<void> {
+    await this.#parts.repository.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { ExperimentRepository } from '../domain/experiment-repository.ts';
+import type { Clock } from './ports.ts';
+
+/**
+ * The other runners of a study, watched through their heartbeat counters: who is seen to count on is alive, and no two
+ * machines' clocks are ever compared.
+ */
+export class Fleet {
+  readonly #repository: ExperimentRepository;
+  readonly #clock: Clock;
+  readonly #seen = new Map<string, { readonly heartbeats: number; readonly since: number; readonly alive: boolean }>();
+
+  constructor(repository: ExperimentRepository, clock: Clock) {
+    this.#repository = repository;
+    this.#clock = clock;
+  }
+
+  /** Forgets what was seen: after an outage nobody has been watched. */
+  forget(): void {
+    this.#seen.clear();
+  }
+
+  /**
+   * Declares runners dead whose lease has expired by the database's clock and whose counter has stood still under our
+   * own eyes for `stillMilliseconds`; then recovers what they held. Returns how many experiments came back.
+   */
+  async reap(me: string, stillMilliseconds: number, maxAttempts: number): Promise<number> {
+    for (const { id, state, heartbeats, expired } of await this.#watch(me)) {
+      const still = this.#clock.monotonic() - (this.#seen.get(id)?.since ?? Number.POSITIVE_INFINITY);
+      if (expired && (state === 'active' || state === 'draining') && still >= stillMilliseconds) {
+        await this.#repository.declareDead(id, heartbeats);
+      }
+    }
+    return (await this.#repository.recover(maxAttempts)).length;
+  }
+
+  /** Experiments under leases of runners that have not been seen alive: they may yet come back to `created`. */
+  async pending(me: string): Promise<number> {
+    const runners = await this.#watch(me);
+    const alive = new Set(runners.filter(({ id }) => this.#seen.get(id)?.alive).map(({ id }) => id));
+    const leases = await this.#repository.leases();
+    return leases.filter(({ runnerId }) => runnerId !== me && !alive.has(runnerId)).length;
+  }
+
+  async #watch(me: string) {
+    const runners = (await this.#repository.runners()).filter(({ id }) => id !== me);
+    const now = this.#clock.monotonic();
+    for (const { id, heartbeats } of runners) {
+      const earlier = this.#seen.get(id);
+      if (earlier?.heartbeats === heartbeats) continue;
+      this.#seen.set(id, { heartbeats, since: now, alive: earlier !== undefined });
+    }
+    return runners;
+  }
+}

@@ -1,0 +1,373 @@
+import type { AttemptRef } from '../domain/attempt.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
+import type { Row } from '../domain/column-type.ts';
+import { timestamp } from '../domain/timestamp.ts';
+import { Actor } from './actor.ts';
+import { Chunk } from './chunk.ts';
+import { ClaimDesk } from './claim-desk.ts';
+import { endOfDeath, endOfFinished, type ExecutionEnd } from './execution-end.ts';
+import type { ChunkSettled, ClaimAnswered, Finished, OrchestratorMessage, PersistenceMessage, Settled, WorkerSaid } from './messages.ts';
+import { Pace } from './pace.ts';
+import type { Clock, Log, WorkerPool } from './ports.ts';
+import { Retries } from './retries.ts';
+import type { RunEvent } from './run-events.ts';
+
+/** Between a stop's polite signal and the kill of the thread. */
+const GRACE_MILLISECONDS = 250;
+/** A chunk of several that takes longer than this gives its unstarted rest to others. */
+const OVERDUE_MILLISECONDS = 250;
+/** Ends not yet committed beyond which nothing new is started: memory stays bounded while the database is away. */
+const MOST_UNCOMMITTED = 8_192;
+
+/** What the orchestrator needs from outside. */
+export interface OrchestratorSurroundings {
+  readonly pool: WorkerPool;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Claims up to so many experiments for this runner. Undefined: the runner is not active any more. */
+  readonly claim: (count: number) => Promise<readonly Claimed[] | undefined>;
+  /** How many leases of other runners may yet come back; asked when nothing is open. */
+  readonly pendingElsewhere: () => Promise<number>;
+  /** Whether a failed claim may be tried again. */
+  readonly transient: (error: unknown) => boolean;
+  readonly tellPersistence: (message: PersistenceMessage) => void;
+  /** `again`: the experiment failed and will be tried again by this run. */
+  readonly onEvent: (event: RunEvent, again?: boolean) => void;
+  /** Nothing is open, or everything has stopped. Called once. */
+  readonly onEnd: () => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface OrchestratorLimits {
+  readonly maxExperiments: number | null;
+  readonly timeoutMilliseconds: number | null;
+  readonly retries: number;
+}
+
+/** An end on its way into the database. */
+interface Ending {
+  readonly event: RunEvent;
+  /** The next attempt, if the experiment failed and is tried again. */
+  readonly next: Claimed | undefined;
+}
+
+/**
+ * Claims experiments, hands them to workers, and decides how each execution ended. Its state is what it holds:
+ *
+ *     claim ─► queue ─► chunk (running) ─► ending ─► settled
+ *                ▲          │ unstarted rest         │ failed, to be tried again
+ *                └──────────┘◄─────── waiting ◄──────┘
+ *
+ * It never waits for the database: claims and commits answer with messages.
+ */
+export class Orchestrator extends Actor<OrchestratorMessage> {
+  readonly #around: OrchestratorSurroundings;
+  readonly #limits: OrchestratorLimits;
+  readonly #pace = new Pace();
+  readonly #desk: ClaimDesk;
+  /** Everything under a lease of ours, by attempt. */
+  readonly #held = new Map<string, Claimed>();
+  #queue: Claimed[] = [];
+  readonly #chunks = new Map<number, Chunk>();
+  readonly #endings = new Map<string, Ending>();
+  readonly #retries: Retries;
+  #mode: 'running' | 'draining' | 'ended' = 'running';
+  #trusted = true;
+  #chunkCount = 0;
+
+  constructor(around: OrchestratorSurroundings, limits: OrchestratorLimits) {
+    super(around.onFault);
+    this.#around = around;
+    this.#limits = limits;
+    this.#retries = new Retries(around.clock, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
+    this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
+  }
+
+  protected override receive(message: OrchestratorMessage): void {
+    switch (message.type) {
+      case 'claim':
+        this.#desk.reopen();
+        break;
+      case 'claimAnswered':
+        this.#take(message);
+        break;
+      case 'claimFailed':
+        this.#desk.failed();
+        if (!this.#around.transient(message.error)) throw message.error;
+        break;
+      case 'workerSaid':
+        this.#hear(message);
+        break;
+      case 'chunkSettled':
+        this.#settleChunk(message);
+        break;
+      case 'chunkOverdue':
+        this.#hurry(message.chunk);
+        break;
+      case 'retryDue':
+        this.#enqueue(this.#retries.take(message.attemptId));
+        break;
+      case 'settled':
+        this.#settle(message);
+        break;
+      case 'runnerReplaced':
+        // what has ended already is answered by its own commit
+        this.#lose([...this.#held.values()].filter(({ attemptId }) => !this.#endings.has(attemptId)));
+        break;
+      case 'trustChanged':
+        this.#trusted = message.trusted;
+        break;
+      case 'leasesSeen':
+        this.#returnStrangers(message.leases);
+        break;
+      case 'fleetSeen':
+        if (message.pending === 0 && this.#desk.dry && this.#idle()) this.#end();
+        break;
+      case 'drain':
+        this.#drain();
+        break;
+      case 'abort':
+        this.#drain();
+        for (const chunk of this.#chunks.values()) chunk.stop('aborted', 4 * GRACE_MILLISECONDS);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  protected override rest(): void {
+    if (this.#mode === 'ended') return;
+    this.#dispatch();
+    this.#claimMore();
+    if (this.#idle() && !this.#desk.claiming && (this.#mode === 'draining' || this.#desk.exhausted)) this.#end();
+  }
+
+  #idle(): boolean {
+    return this.#queue.length + this.#chunks.size + this.#endings.size + this.#retries.size === 0;
+  }
+
+  #end(): void {
+    this.#mode = 'ended';
+    this.#desk.close();
+    this.#around.onEnd();
+  }
+
+  // --- claiming
+
+  #claimMore(): void {
+    if (this.#mode !== 'running' || !this.#trusted) return;
+    const prefetch = this.#pace.prefetch(this.#around.pool.size);
+    const free = this.#around.pool.size - this.#chunks.size;
+    const queued = this.#queue.length;
+    if (queued < free || queued < prefetch / 2) this.#desk.ask(free + prefetch - queued, this.#idle());
+  }
+
+  #take(answer: ClaimAnswered): void {
+    this.#desk.answered(answer);
+    for (const claimed of answer.claimed ?? []) {
+      this.#held.set(claimed.attemptId, claimed);
+      this.#around.onEvent({ event: 'claimed', id: claimed.experimentId, attempt: claimed.number });
+    }
+    this.#queue.push(...(answer.claimed ?? []));
+    if (this.#mode !== 'running') this.#releaseQueue();
+    else if (this.#desk.dry) {
+      this.#around.pendingElsewhere().then(
+        (pending) => this.tell({ type: 'fleetSeen', pending }),
+        (error: unknown) => this.tell({ type: 'claimFailed', error }),
+      );
+    }
+  }
+
+  /** A claim whose answer was lost left leases that nobody here knows: they are given back. */
+  #returnStrangers(leases: readonly AttemptRef[]): void {
+    if (this.#desk.claiming) return;
+    const strangers = leases.filter(({ attemptId }) => !this.#held.has(attemptId));
+    if (strangers.length > 0) this.#release(strangers, 'claimed, but the answer of the database was lost');
+  }
+
+  // --- dispatching
+
+  #dispatch(): void {
+    const { pool, clock } = this.#around;
+    while (
+      this.#queue.length > 0 &&
+      this.#chunks.size < pool.size &&
+      this.#trusted &&
+      this.#endings.size < MOST_UNCOMMITTED
+    ) {
+      const fairShare = Math.ceil(this.#queue.length / (pool.size - this.#chunks.size));
+      const executions = this.#queue.splice(0, Math.min(this.#pace.chunkSize(), fairShare));
+      const id = (this.#chunkCount += 1);
+      const run = pool.run(executions, (message) => this.tell({ type: 'workerSaid', chunk: id, message }));
+      const chunk = new Chunk(executions, run, clock.date());
+      this.#chunks.set(id, chunk);
+      this.#watch(id, chunk, Math.min(executions.length > 1 ? OVERDUE_MILLISECONDS : Infinity, this.#timeout));
+      run.settled.then((cause) => this.tell({ type: 'chunkSettled', chunk: id, cause }), this.#around.onFault);
+    }
+  }
+
+  get #timeout(): number {
+    return this.#limits.timeoutMilliseconds ?? Number.POSITIVE_INFINITY;
+  }
+
+  #watch(id: number, chunk: Chunk, milliseconds: number): void {
+    if (milliseconds === Number.POSITIVE_INFINITY) return;
+    chunk.callOff = this.#around.clock.after(milliseconds, () => this.tell({ type: 'chunkOverdue', chunk: id }));
+  }
+
+  #hurry(id: number): void {
+    const chunk = this.#chunks.get(id);
+    if (chunk === undefined) return;
+    this.#requeue(chunk.curtail());
+    const current = chunk.run.current();
+    const left = this.#timeout - (current?.milliseconds ?? 0);
+    if (left <= 0) chunk.stop('timeout', GRACE_MILLISECONDS);
+    else this.#watch(id, chunk, left);
+  }
+
+  #enqueue(due: Claimed | undefined): void {
+    if (due) this.#queue.push(due);
+  }
+
+  #requeue(unstarted: readonly Claimed[]): void {
+    this.#queue.unshift(...unstarted);
+    if (this.#mode !== 'running') this.#releaseQueue();
+  }
+
+  // --- what workers say
+
+  #hear({ chunk: id, message }: WorkerSaid): void {
+    const { experimentId, attemptId } = message;
+    if (message.type === 'finished') {
+      this.#finish(id, message);
+      return;
+    }
+    if (!this.#held.has(attemptId)) return; // lost in the meantime
+    const ref = { experimentId, attemptId };
+    switch (message.type) {
+      case 'reported':
+        this.#write({ ...ref, results: message.results });
+        break;
+      case 'logged':
+        this.#write({ ...ref, logs: [{ logtable: message.logtable, row: message.row, date: message.date }] });
+        break;
+      case 'progressed':
+        this.#write({ ...ref, progress: message.progress });
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #finish(id: number, finished: Finished): void {
+    const chunk = this.#chunks.get(id);
+    const claimed = this.#held.get(finished.attemptId);
+    chunk?.finish(finished.attemptId);
+    this.#pace.measured(finished.milliseconds);
+    if (claimed === undefined) return;
+    const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
+    this.#conclude(claimed, end, finished.results, finished.startedAt, finished.milliseconds);
+  }
+
+  #settleChunk({ chunk: id, cause }: ChunkSettled): void {
+    const chunk = this.#chunks.get(id);
+    if (chunk === undefined) return;
+    chunk.callOff();
+    this.#chunks.delete(id);
+    this.#requeue(chunk.curtail());
+    const milliseconds = chunk.run.current()?.milliseconds ?? 0;
+    const now = this.#around.clock.date();
+    const startedAt = new Date(now.getTime() - milliseconds);
+    for (const claimed of chunk.unfinished()) {
+      if (!this.#held.has(claimed.attemptId)) continue;
+      const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
+      this.#conclude(claimed, end, {}, startedAt, milliseconds);
+    }
+  }
+
+  // --- ends
+
+  #conclude(claimed: Claimed, end: ExecutionEnd, results: Row, startedAt: Date, ms: number): void {
+    const { experimentId, attemptId, number } = claimed;
+    if (end === 'lost') {
+      this.#held.delete(attemptId);
+      return;
+    }
+    if (end === 'released') {
+      this.#release([{ experimentId, attemptId, startedAt: timestamp(startedAt) }], 'stopped by its runner');
+      return;
+    }
+    const next = this.#nextAttempt(claimed, end);
+    const message = end.error?.split('\n', 1)[0];
+    const event = { event: end.outcome, id: experimentId, attempt: number, ms, ...(message !== undefined && { message }) };
+    this.#endings.set(attemptId, { event, next });
+    this.#write({ experimentId, attemptId, results, end: next ? { ...end, retryAs: next.attemptId } : end });
+  }
+
+  #nextAttempt(claimed: Claimed, { outcome }: AttemptEnd): Claimed | undefined {
+    if (this.#mode !== 'running' || (outcome !== 'error' && outcome !== 'timeout')) return undefined;
+    const next = this.#retries.next(claimed);
+    if (next) this.#held.set(next.attemptId, next);
+    return next;
+  }
+
+  #settle({ recorded, lost }: Settled): void {
+    for (const { attemptId } of recorded) {
+      const ending = this.#endings.get(attemptId);
+      this.#endings.delete(attemptId);
+      this.#held.delete(attemptId);
+      if (ending === undefined) continue;
+      this.#around.onEvent(ending.event, ending.next !== undefined);
+      if (ending.next && this.#mode === 'running') this.#retries.wait(ending.next);
+      else if (ending.next) this.#release([ending.next], 'the runner is stopping');
+    }
+    this.#lose(lost);
+  }
+
+  /** These attempts hold no lease any more: whatever of them still runs is stopped, nothing of it will be recorded. */
+  #lose(attempts: readonly AttemptRef[]): void {
+    const ids = new Set<string>();
+    for (const { attemptId, experimentId } of attempts) {
+      const claimed = this.#held.get(attemptId);
+      if (!this.#held.delete(attemptId)) continue;
+      ids.add(attemptId);
+      const ending = this.#endings.get(attemptId);
+      if (ending?.next) this.#held.delete(ending.next.attemptId);
+      this.#endings.delete(attemptId);
+      this.#retries.take(attemptId);
+      this.#around.log.warn(`experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`);
+      this.#around.onEvent({ event: 'lost', id: experimentId, attempt: claimed?.number ?? 0 });
+    }
+    if (ids.size === 0) return;
+    this.#queue = this.#queue.filter(({ attemptId }) => !ids.has(attemptId));
+    for (const chunk of this.#chunks.values()) {
+      if (![...ids].some((attemptId) => chunk.holds(attemptId))) continue;
+      this.#requeue(chunk.curtail().filter(({ attemptId }) => this.#held.has(attemptId)));
+      chunk.stop('lost', GRACE_MILLISECONDS);
+    }
+  }
+
+  // --- draining
+
+  #drain(): void {
+    if (this.#mode === 'ended') return;
+    this.#mode = 'draining';
+    this.#desk.close();
+    for (const chunk of this.#chunks.values()) this.#queue.push(...chunk.curtail());
+    this.#queue.push(...this.#retries.takeAll());
+    this.#releaseQueue();
+  }
+
+  #releaseQueue(): void {
+    if (this.#queue.length > 0) this.#release(this.#queue.splice(0), 'the runner is stopping');
+  }
+
+  #release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): void {
+    for (const { attemptId } of attempts) this.#held.delete(attemptId);
+    this.#around.tellPersistence({ type: 'release', attempts, reason });
+  }
+
+  #write(write: AttemptWrite): void {
+    this.#around.tellPersistence({ type: 'write', write });
+  }
+}

@@ -1,0 +1,153 @@
+import type { AttemptRef } from '../domain/attempt.ts';
+import type { AttemptWrite, ExperimentRepository, WriteOutcome } from '../domain/experiment-repository.ts';
+import { Actor } from './actor.ts';
+import type { PersistenceMessage, Release, Settled } from './messages.ts';
+import { backoff, type Outage } from './outage.ts';
+import type { Clock } from './ports.ts';
+
+/** What one attempt has said since the last commit; grows in place, an experiment may log a great deal. */
+type Draft = Mutable<Omit<AttemptWrite, 'logs'>> & { logs?: LogEntry[] };
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+type LogEntry = NonNullable<AttemptWrite['logs']>[number];
+
+/** Attempts in one commit. */
+const LARGEST_COMMIT = 1_024;
+
+/**
+ * The single writer of a runner. What arrives while a commit is under way goes into the next one together (group
+ * commit); an experiment's results, logs and end land in the same transaction or not at all. While the database is
+ * away everything is kept and tried again: whether a late write still counts is the lease's answer, nobody's guess.
+ */
+export class Persistence extends Actor<PersistenceMessage> {
+  readonly #repository: ExperimentRepository;
+  readonly #clock: Clock;
+  readonly #outage: Outage;
+  readonly #onSettled: (message: Settled) => void;
+  readonly #onFault: (error: unknown) => void;
+  #pending = new Map<string, Draft>();
+  #releases: Release[] = [];
+  /** Attempts of which the database refused a value in mid-run: they end as errors that say so. */
+  readonly #refused = new Map<string, string>();
+  #committing = false;
+  #stopping = false;
+  readonly #stopped = Promise.withResolvers<void>();
+
+  constructor(
+    with_: { readonly repository: ExperimentRepository; readonly clock: Clock; readonly outage: Outage },
+    onSettled: (message: Settled) => void,
+    onFault: (error: unknown) => void,
+  ) {
+    super(onFault);
+    this.#repository = with_.repository;
+    this.#clock = with_.clock;
+    this.#outage = with_.outage;
+    this.#onSettled = onSettled;
+    this.#onFault = onFault;
+  }
+
+  /** Fulfilled when everything told before `stop` is in the database. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
+  protected override receive(message: PersistenceMessage): void {
+    switch (message.type) {
+      case 'write':
+        this.#keep(message.write);
+        break;
+      case 'release':
+        this.#releases.push(message);
+        break;
+      case 'committed':
+        this.#committing = false;
+        break;
+      case 'stop':
+        this.#stopping = true;
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  protected override rest(): void {
+    if (this.#committing) return;
+    if (this.#pending.size > 0 || this.#releases.length > 0) {
+      this.#committing = true;
+      this.#commit().then(() => this.tell({ type: 'committed' }), this.#onFault);
+    } else if (this.#stopping) {
+      this.#stopped.resolve();
+    }
+  }
+
+  #keep(write: AttemptWrite): void {
+    const draft = this.#pending.get(write.attemptId);
+    if (draft === undefined) {
+      const { logs, ...rest } = write;
+      this.#pending.set(write.attemptId, logs ? { ...rest, logs: [...logs] } : rest);
+      return;
+    }
+    if (write.results) draft.results = { ...draft.results, ...write.results };
+    if (write.logs) (draft.logs ??= []).push(...write.logs);
+    if (write.progress !== undefined) draft.progress = write.progress;
+    if (write.end) draft.end = write.end;
+  }
+
+  async #commit(): Promise<void> {
+    const writes = this.#next();
+    if (writes.length > 0) {
+      const outcome = await this.#persistently(() => this.#repository.write(writes));
+      this.#answer(writes, outcome);
+    }
+    for (const { attempts, reason } of this.#releases.splice(0)) {
+      await this.#persistently(() => this.#repository.release(attempts, reason));
+    }
+  }
+
+  #next(): AttemptWrite[] {
+    const writes: AttemptWrite[] = [];
+    for (const [attemptId, write] of this.#pending) {
+      if (writes.length === LARGEST_COMMIT) break;
+      this.#pending.delete(attemptId);
+      const reason = this.#refused.get(attemptId);
+      writes.push(reason !== undefined && write.end ? asError(write, reason) : write);
+      if (write.end) this.#refused.delete(attemptId);
+    }
+    return writes;
+  }
+
+  #answer(writes: readonly AttemptWrite[], outcome: WriteOutcome): void {
+    const lostIds = new Set(outcome.lost);
+    const refused = new Map(outcome.refused.map(({ attemptId, reason }) => [attemptId, reason]));
+    const recorded: AttemptRef[] = [];
+    const lost: AttemptRef[] = [];
+    for (const write of writes) {
+      const reason = refused.get(write.attemptId);
+      if (lostIds.has(write.attemptId)) lost.push(write);
+      else if (reason !== undefined && write.end) this.#keep(asError(write, reason));
+      else if (reason !== undefined) this.#refused.set(write.attemptId, reason);
+      else if (write.end) recorded.push(write);
+    }
+    if (recorded.length > 0 || lost.length > 0) this.#onSettled({ type: 'settled', recorded, lost });
+  }
+
+  /** Every transaction can be repeated (the attempt's id makes it recognisable), so an unknown answer is simply asked again. */
+  async #persistently<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const result = await work();
+        this.#outage.succeeded();
+        return result;
+      } catch (error) {
+        if (!this.#outage.failed(error)) throw error;
+        await new Promise<void>((resolve) => this.#clock.after(backoff(failures), resolve));
+      }
+    }
+  }
+}
+
+/** The same end without what the database refused. */
+const asError = ({ experimentId, attemptId, end }: AttemptWrite, reason: string): AttemptWrite => ({
+  experimentId,
+  attemptId,
+  ...(end && { end: { ...end, outcome: 'error', status: 'error', error: reason } }),
+});

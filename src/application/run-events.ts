@@ -1,0 +1,22 @@
+/** What a run tells while it goes; `done`, `error`, `timeout` and `paused` only once they are in the database. */
+export interface RunEvent {
+  readonly event: 'claimed' | 'done' | 'error' | 'timeout' | 'lost' | 'paused';
+  readonly id: number;
+  readonly attempt: number;
+  /** How long the execution took, in milliseconds; absent on `claimed`. */
+  readonly ms?: number;
+  /** First line of the error. */
+  readonly message?: string;
+}
+
+/** What a run did. */
+export interface RunSummary {
+  /** Experiments that ended: done, error and paused together. */
+  readonly executed: number;
+  readonly done: number;
+  /** Failures and timeouts. */
+  readonly error: number;
+  readonly paused: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+}

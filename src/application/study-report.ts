@@ -1,0 +1,24 @@
+import type { Attempt, Lease, RunnerRecord } from '../domain/attempt.ts';
+import type { Row } from '../domain/column-type.ts';
+import type { StatusCounts } from '../domain/experiment-repository.ts';
+import type { Experiment } from '../domain/experiment.ts';
+
+/** How a study stands. */
+export interface StudyStatus {
+  readonly study: string;
+  readonly counts: StatusCounts;
+  readonly runners: readonly RunnerRecord[];
+  /** Experiments `running` without a lease: under a PyExperimenter process, or left behind by one. */
+  readonly foreign: number;
+  /** Failures grouped by the first line of their error, most frequent first. */
+  readonly errors: readonly { readonly message: string; readonly count: number; readonly exampleId: number }[];
+}
+
+/** Everything about one experiment. */
+export interface ExperimentStory {
+  readonly experiment: Experiment;
+  readonly attempts: readonly Attempt[];
+  readonly lease: Lease | undefined;
+  /** Rows by logtable, oldest first. */
+  readonly logs: Readonly<Record<string, readonly Row[]>>;
+}

@@ -1,0 +1,30 @@
+import type { Experimenter as ExperimenterFacade } from './application/experimenter.ts';
+import type { OpenOptions } from './infrastructure/container.ts';
+
+/** A study: see `Experimenter.open`. */
+export type Experimenter = ExperimenterFacade;
+
+export const Experimenter = {
+  /**
+   * Opens a study from a configuration file or object: validates everything, connects, touches nothing. The database
+   * packages are loaded here and not before: an experiment module imports this package for `defineExperiment` alone.
+   */
+  open: async (options: OpenOptions): Promise<Experimenter> => (await import('./infrastructure/container.ts')).open(options),
+};
+
+export type { Attached } from './application/attach.ts';
+export type { ExecuteOptions, ExperimenterParts } from './application/experimenter.ts';
+export type { ErrorData, WorkerMessage } from './application/messages.ts';
+export { type ChunkRun, type Clock, type ExperimentSource, type Log, tokens, type WorkerPool, type WorkerPools } from './application/ports.ts';
+export type { RunEvent, RunSummary } from './application/run-events.ts';
+export type { RunnerOptions } from './application/runner-options.ts';
+export type { ExperimentStory, StudyStatus } from './application/study-report.ts';
+export type * from './domain/attempt.ts';
+export type { Column, Logtable, StudyDefinition } from './domain/study.ts';
+export type { Row, StoredValue, Value } from './domain/column-type.ts';
+export { type ErrorCode, ExperimenterError, hasCode } from './domain/errors.ts';
+export { type ExperimentContext, type ExperimentFunction, type ExperimentInput, type ExperimentReturn, defineExperiment } from './domain/experiment-function.ts';
+export type * from './domain/experiment-repository.ts';
+export { Experiment, ExperimentStatus } from './domain/experiment.ts';
+export { type Filter, parseFilter } from './domain/filter.ts';
+export type { OpenOptions } from './infrastructure/container.ts';

@@ -1,0 +1,62 @@
+import 'reflect-metadata';
+import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { Experimenter } from '../application/experimenter.ts';
+import { type Clock, type ExperimentSource, type Log, tokens, type WorkerPools } from '../application/ports.ts';
+import type { ExperimentFunction } from '../domain/experiment-function.ts';
+import type { ExperimentRepository } from '../domain/experiment-repository.ts';
+import { type Configuration } from './config/configuration.ts';
+import { loadConfiguration } from './config/load.ts';
+import { lineLog } from './line-log.ts';
+import { systemClock } from './system-clock.ts';
+import { version } from './version.ts';
+
+/** How a study is opened. */
+export interface OpenOptions {
+  /** A configuration file's path, or its content as an object (paths in it are relative to the working directory). */
+  readonly config: string | object;
+  /** Overrides, `runner.workers=4`. */
+  readonly set?: readonly string[];
+  /** The experiment function itself, instead of the configured module: it runs in this thread, not in worker threads. */
+  readonly experiment?: ExperimentFunction;
+  /** Your own repository instead of the configured database. */
+  readonly repository?: ExperimentRepository;
+  /** Your own workers instead of worker threads. */
+  readonly workerPools?: WorkerPools;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** A tsyringe container in which any of the `tokens` may be registered; what is given by name above wins. */
+  readonly container?: DependencyContainer;
+}
+
+/** Puts one study together in a container of its own, so that any number of them live in one process. */
+export const open = async (options: OpenOptions): Promise<Experimenter> => {
+  const configuration = await loadConfiguration(options.config, options.set ? { set: options.set } : {});
+  const own = (options.container ?? root).createChildContainer();
+  const provide = async <Port>(token: symbol, given: Port | undefined, make: () => Port | Promise<Port>): Promise<Port> => {
+    if (given !== undefined) own.registerInstance(token as InjectionToken<Port>, given);
+    else if (!own.isRegistered(token, true)) own.registerInstance(token as InjectionToken<Port>, await make());
+    return own.resolve<Port>(token as InjectionToken<Port>);
+  };
+  const clock = await provide<Clock>(tokens.clock, options.clock, () => systemClock);
+  const log = await provide<Log>(tokens.log, options.log, () => lineLog(configuration.log));
+  const workerPools = await provide<WorkerPools>(tokens.workerPools, options.workerPools, async () => {
+    const { workerPools: make } = await import('./workers/worker-pools.ts');
+    return make(configuration.study, configuration.custom);
+  });
+  const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () => openRepository(configuration));
+  const experiment: ExperimentSource | null = options.experiment
+    ? { kind: 'function', experiment: options.experiment }
+    : configuration.experiment;
+  const { study, grid, runner } = configuration;
+  return new Experimenter({ study, grid, runner, experiment, repository, workerPools, clock, log, version });
+};
+
+/** Only the packages of the database that is meant are loaded. */
+const openRepository = async ({ study, database }: Configuration): Promise<ExperimentRepository> => {
+  if (database.provider === 'sqlite') {
+    const { openSqliteRepository } = await import('./database/open-sqlite.ts');
+    return openSqliteRepository(study, database);
+  }
+  const { openMysqlRepository } = await import('./database/open-mysql.ts');
+  return openMysqlRepository(study, database);
+};
