@@ -146,6 +146,10 @@ export interface Release {
   readonly attempts: readonly (AttemptRef & { readonly startedAt?: string })[];
   readonly reason: string;
 }
+/** What has gathered goes into the database now. */
+export interface Commit {
+  readonly type: 'commit';
+}
 /** A commit has ended. */
 export interface Committed {
   readonly type: 'committed';
@@ -154,4 +158,4 @@ export interface Committed {
 export interface Stop {
   readonly type: 'stop';
 }
-export type PersistenceMessage = Write | Release | Committed | Stop;
+export type PersistenceMessage = Write | Release | Commit | Committed | Stop;

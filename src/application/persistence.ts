@@ -12,6 +12,8 @@ type LogEntry = NonNullable<AttemptWrite['logs']>[number];
 
 /** Attempts in one commit. */
 const LARGEST_COMMIT = 1_024;
+/** How long the first message waits for company: a commit costs milliseconds of a disk, however much is in it. */
+const GATHER_MILLISECONDS = 10;
 
 /**
  * The single writer of a runner. What arrives while a commit is under way goes into the next one together (group
@@ -29,6 +31,8 @@ export class Persistence extends Actor<PersistenceMessage> {
   /** Attempts of which the database refused a value in mid-run: they end as errors that say so. */
   readonly #refused = new Map<string, string>();
   #committing = false;
+  /** `commit` has been asked for, or the clock will ask for it. */
+  #due: 'no' | 'soon' | 'now' = 'no';
   #stopping = false;
   readonly #stopped = Promise.withResolvers<void>();
 
@@ -58,6 +62,9 @@ export class Persistence extends Actor<PersistenceMessage> {
       case 'release':
         this.#releases.push(message);
         break;
+      case 'commit':
+        this.#due = 'now';
+        break;
       case 'committed':
         this.#committing = false;
         break;
@@ -71,11 +78,15 @@ export class Persistence extends Actor<PersistenceMessage> {
 
   protected override rest(): void {
     if (this.#committing) return;
-    if (this.#pending.size > 0 || this.#releases.length > 0) {
+    if (this.#pending.size === 0 && this.#releases.length === 0) {
+      if (this.#stopping) this.#stopped.resolve();
+    } else if (this.#due === 'now' || this.#stopping || this.#pending.size >= LARGEST_COMMIT) {
+      this.#due = 'no';
       this.#committing = true;
       this.#commit().then(() => this.tell({ type: 'committed' }), this.#onFault);
-    } else if (this.#stopping) {
-      this.#stopped.resolve();
+    } else if (this.#due === 'no') {
+      this.#due = 'soon';
+      this.#clock.after(GATHER_MILLISECONDS, () => this.tell({ type: 'commit' }));
     }
   }
 

@@ -35,10 +35,14 @@ export type ExperimentReturn<Results = Row> =
   | typeof ExperimentStatus.Error;
 
 /** The user's code: one execution of one experiment. What it throws is recorded as the experiment's `error`. */
-export type ExperimentFunction<Keyfields = Row, Results = Row, Logs = Readonly<Record<string, Row>>> = (
-  input: ExperimentInput<Keyfields>,
-  context: ExperimentContext<Results, Logs>,
-) => ExperimentReturn<Results> | Promise<ExperimentReturn<Results>>;
+export type ExperimentFunction<Keyfields = Row, Results = Row, Logs = Readonly<Record<string, Row>>> =
+  // taken from a method, whose parameters TypeScript compares both ways: a function of typed keyfields is one of rows, too
+  {
+    experiment(
+      input: ExperimentInput<Keyfields>,
+      context: ExperimentContext<Results, Logs>,
+    ): ExperimentReturn<Results> | Promise<ExperimentReturn<Results>>;
+  }['experiment'];
 
 /**
  * Gives an experiment function its types; returns it unchanged.

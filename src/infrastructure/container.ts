@@ -58,5 +58,6 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
     return openSqliteRepository(study, database);
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
-  return openMysqlRepository(study, database);
+  const { name, ...connection } = database;
+  return openMysqlRepository(study, { ...connection, database: name });
 };

@@ -1,0 +1,59 @@
+import { type Column, type ColumnType, parseColumnType } from './column-type.ts';
+
+/** A table that experiments append rows to; in the database `<table>__<name>`. */
+export interface Logtable {
+  readonly name: string;
+  readonly columns: readonly Column[];
+}
+
+/** The shape of a study: plain data, so that it crosses threads. The grid of values is apart (parameter-grid.ts). */
+export interface StudyDefinition {
+  readonly table: string;
+  readonly keyfields: readonly Column[];
+  readonly resultfields: readonly Column[];
+  /** Whether each resultfield is followed by a column `<field>_timestamp`. */
+  readonly resultTimestamps: boolean;
+  readonly logtables: readonly Logtable[];
+}
+
+type Named = Pick<StudyDefinition, 'table'>;
+type Results = Pick<StudyDefinition, 'resultfields' | 'resultTimestamps'>;
+
+/** The main table's own columns, PyExperimenter's. */
+export const fixedColumns = ['ID', 'creation_date', 'status', 'start_date', 'name', 'machine', 'end_date', 'error'] as const;
+
+/** A logtable's own columns. */
+export const fixedLogColumns = ['ID', 'experiment_id', 'timestamp'] as const;
+
+/** The tables beside a main table. */
+export type CompanionTable = 'runners' | 'leases' | 'attempts' | 'codecarbon';
+export const companionTables: readonly CompanionTable[] = ['runners', 'leases', 'attempts', 'codecarbon'];
+
+/** The database's name of a table beside the main one. */
+export const companionTableName = (study: Named, companion: CompanionTable): string => `${study.table}_${companion}`;
+
+/** The database's name of a logtable. */
+export const logtableName = (study: Named, logtable: string): string => `${study.table}__${logtable}`;
+
+/** The column that says when a resultfield was last written, where the study has such columns. */
+export const timestampColumnName = (resultfield: string): string => `${resultfield}_timestamp`;
+
+/** PyExperimenter's type for these columns: text, not a date. */
+const timestampType: ColumnType = parseColumnType('VARCHAR(255)');
+
+/** The resultfields, each followed by its timestamp column where there are any: the order of the table. */
+export const resultColumns = (study: Results): readonly Column[] =>
+  study.resultTimestamps
+    ? study.resultfields.flatMap((column) => [column, { name: timestampColumnName(column.name), type: timestampType }])
+    : study.resultfields;
+
+export const resultColumnNames = (study: Results): readonly string[] => resultColumns(study).map(({ name }) => name);
+
+/** Every column of the main table, in its order; what a filter may name. */
+export const tableColumnNames = (study: StudyDefinition): readonly string[] => [
+  'ID',
+  ...study.keyfields.map(({ name }) => name),
+  ...['creation_date', 'status', 'start_date', 'name', 'machine'],
+  ...resultColumnNames(study),
+  ...['end_date', 'error'],
+];

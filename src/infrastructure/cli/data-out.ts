@@ -1,0 +1,55 @@
+import type { Writable } from 'node:stream';
+
+const CHUNK = 64 * 1024;
+
+/**
+ * Data on its way out, at the reader's pace: what is written waits until the stream has taken it, so any number of rows
+ * passes through constant memory. A reader that has gone (`| head`) is no error: `gone` says that there is no point in
+ * going on.
+ */
+export class DataOut {
+  readonly #stream: Writable;
+  #waiting = '';
+  #gone = false;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  async write(text: string): Promise<void> {
+    this.#waiting += text;
+    if (this.#waiting.length >= CHUNK) await this.flush();
+  }
+
+  async line(text: string): Promise<void> {
+    await this.write(`${text}\n`);
+  }
+
+  /** Hands over what was written; call it at the end. */
+  async flush(): Promise<void> {
+    const text = this.#waiting;
+    this.#waiting = '';
+    if (text === '' || this.#gone) return;
+    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => this.#stream.write(text, resolve));
+    if (!error) return;
+    if (error.code !== 'EPIPE') throw error;
+    this.#gone = true;
+  }
+}
+
+/** Prints one line on stdout. */
+export const print = async (text: string): Promise<void> => {
+  const out = new DataOut(process.stdout);
+  await out.line(text);
+  await out.flush();
+};
+
+/** A broken pipe or a closed terminal must not end a run; whoever writes data learns of it from its own write. */
+export const survivePipes = (): void => {
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+};

@@ -1,0 +1,67 @@
+/** What was given on the command line, as commander hands it over: texts, not checked yet. */
+export interface Flags {
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  // which experiments
+  readonly status?: string;
+  readonly where?: string;
+  readonly id?: string;
+  readonly limit?: string;
+  readonly all?: boolean;
+  // how to run
+  readonly experiment?: string;
+  readonly workers?: string;
+  readonly maxExperiments?: string;
+  readonly randomOrder?: boolean;
+  readonly timeout?: string;
+  // what to overwrite or lose
+  readonly yes?: boolean;
+  readonly force?: boolean;
+  // how to export
+  readonly format?: string;
+  readonly output?: string;
+  readonly logtable?: string;
+  readonly raw?: boolean;
+}
+
+/** A verb: does its work and answers with the exit code. `argument` is the verb's only one, empty where it has none. */
+export type Verb = (flags: Flags, argument: string) => Promise<number>;
+
+/** A flag as commander declares it. */
+export type FlagDeclaration = readonly [syntax: string, description: string];
+
+/** On every verb. */
+export const commonFlags = {
+  config: ['--config <file>', 'configuration of the study (default: config/exp.json, if there is one)'],
+  set: ['--set <key.path=value>', 'override a key of the configuration, runner.workers=4; repeatable'],
+  json: ['--json', 'answer in JSON, for programs'],
+  quiet: ['--quiet', 'no progress and no summary, only errors'],
+  noColor: ['--no-color', 'no colours, as with the environment variable NO_COLOR'],
+} as const satisfies Record<string, FlagDeclaration>;
+
+const status: FlagDeclaration = ['--status <a,b>', 'experiments of these statuses: created, running, done, error, paused'];
+
+/** Which experiments a verb is about, but for their status. Everything given must hold. */
+export const selectionFlagsWithoutStatus: readonly FlagDeclaration[] = [
+  ['--where <expression>', 'experiments for which this holds: "kernel = rbf and seed in (1, 2)"'],
+  ['--id <ids>', 'experiments of these ids: 1-10,17'],
+  ['--limit <n>', 'at most so many, lowest ids first'],
+];
+
+/** Which experiments a verb is about. */
+export const selectionFlags: readonly FlagDeclaration[] = [status, ...selectionFlagsWithoutStatus];
+
+/** Another experiment function. */
+export const experimentFlag: FlagDeclaration = ['--experiment <file>', 'module with the experiment function, instead of the configured one'];
+
+/** Conveniences over `--set runner.…`. */
+export const runFlags: readonly FlagDeclaration[] = [
+  experimentFlag,
+  ['--workers <n>', 'worker threads (runner.workers)'],
+  ['--max-experiments <n>', 'stop after so many experiments (runner.maxExperiments)'],
+  ['--random-order', 'start at a random experiment (runner.randomOrder)'],
+  ['--timeout <seconds>', 'kill an execution that takes longer (runner.timeoutSeconds)'],
+];

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { DataOut } from './data-out.ts';
+
+/**
+ * Lets `write` fill a file, which appears under its name only when it is whole. Throws `CONFIRMATION_NEEDED` if there is
+ * such a file and `force` does not say to replace it, `USAGE` if the place cannot be written.
+ */
+export const writeFileWhole = async (file: string, force: boolean, write: (out: DataOut) => Promise<void>): Promise<void> => {
+  const target = resolve(file);
+  if (!force && existsSync(target)) {
+    throw new ExperimenterError('CONFIRMATION_NEEDED', `--output: ${target} exists already; give --force to replace it, or another name`);
+  }
+  const temporary = `${target}.${process.pid}.tmp`;
+  const handle = await open(temporary, 'w').catch((error: Error) => {
+    throw new ExperimenterError('USAGE', `--output: ${target} cannot be written: ${error.message}`, { cause: error });
+  });
+  try {
+    const stream = handle.createWriteStream({ flush: true });
+    stream.on('error', () => {}); // told by the write that failed
+    const out = new DataOut(stream);
+    await write(out);
+    await out.flush();
+    stream.end();
+    await finished(stream);
+    await rename(temporary, target);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw error;
+  }
+};

@@ -1,0 +1,101 @@
+import type { RunEvent } from '../../application/run-events.ts';
+import { failureText, progressLine, regionLines, type Style } from './progress-text.ts';
+import type { Tally } from './tally.ts';
+import { grouped } from './words.ts';
+
+/** Shows how a run goes, on stderr. */
+export interface Progress {
+  /** A line of something else: a log, what a signal does. Never garbles the rest. */
+  line(text: string): void;
+  /** Shows this tally from now on. */
+  begin(tally: Tally): void;
+  /** After the tally has counted it. */
+  event(event: RunEvent): void;
+  /** The last word; nothing is shown any more but lines. */
+  end(): void;
+}
+
+/** What a progress writes to: a terminal or a file. */
+export interface ProgressStream {
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+const REDRAW_MILLISECONDS = 100;
+const LINE_MILLISECONDS = 10_000;
+const MOST_FAILURES = 20;
+
+/** Only other lines. */
+export const silentProgress = (stream: ProgressStream): Progress => ({
+  line: (text) => void stream.write(`${text}\n`),
+  begin: () => {},
+  event: () => {},
+  end: () => {},
+});
+
+/** A region at the bottom of a terminal, redrawn at most ten times a second; other lines appear above it. */
+export const liveProgress = (stream: ProgressStream, style: Style, now: () => number): Progress => {
+  let tally: Tally | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let shown: readonly string[] = [];
+  const erase = (): string => (shown.length === 0 ? '' : `\r\x1b[2K${'\x1b[1A\x1b[2K'.repeat(shown.length - 1)}`);
+  const draw = (above = ''): void => {
+    const lines = tally ? regionLines(tally, now(), stream.columns ?? 80, style) : [];
+    if (above === '' && lines.join('\n') === shown.join('\n')) return;
+    const text = `${erase()}${above}${lines.join('\n')}`;
+    shown = lines;
+    stream.write(text);
+  };
+  return {
+    line: (text) => draw(`${text}\n`),
+    begin: (counted) => {
+      tally = counted;
+      draw();
+      timer = setInterval(() => {
+        counted.sample(now());
+        draw();
+      }, REDRAW_MILLISECONDS).unref();
+    },
+    event: () => {},
+    end: () => {
+      clearInterval(timer);
+      if (tally === undefined) return;
+      tally = undefined;
+      stream.write(erase());
+      shown = [];
+    },
+  };
+};
+
+/** Lines for a log file: one every ten seconds and one at the end; each failure once, the first twenty of them. */
+export const plainProgress = (stream: ProgressStream, now: () => number): Progress => {
+  let tally: Tally | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let failures = 0;
+  const told = new Set<number>();
+  const line = (text: string): void => void stream.write(`${text}\n`);
+  return {
+    line,
+    begin: (counted) => {
+      tally = counted;
+      timer = setInterval(() => {
+        counted.sample(now());
+        line(progressLine(counted, now()));
+      }, LINE_MILLISECONDS).unref();
+    },
+    event: (event) => {
+      if ((event.event !== 'error' && event.event !== 'timeout') || told.has(event.id)) return;
+      failures += 1;
+      if (failures > MOST_FAILURES) return;
+      told.add(event.id);
+      line(`failed: ${failureText(event)}`);
+    },
+    end: () => {
+      clearInterval(timer);
+      if (tally === undefined) return;
+      if (failures > MOST_FAILURES) line(`… and ${grouped(failures - MOST_FAILURES)} more failures`);
+      if (tally.total > 0) line(progressLine(tally, now()));
+      tally = undefined;
+    },
+  };
+};

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import type { Experimenter } from '../../application/experimenter.ts';
+import type { Log, WorkerPools } from '../../application/ports.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { lineLog } from '../line-log.ts';
+import type { Flags } from './flags.ts';
+import { plain } from './text.ts';
+
+const DEFAULT_CONFIG = 'config/exp.json';
+
+/** A study that the flags name, read and checked; nothing is opened yet. */
+export interface ChosenStudy {
+  readonly file: string;
+  readonly set: readonly string[];
+  readonly configuration: Configuration;
+}
+
+/** Reads the configuration that the flags name. Throws `USAGE` if they name none, and what reading it throws. */
+export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
+  const file = flags.config ?? DEFAULT_CONFIG;
+  if (flags.config === undefined && !existsSync(file)) {
+    throw new ExperimenterError('USAGE', `no study: give --config FILE (there is no ${DEFAULT_CONFIG} in ${process.cwd()})`);
+  }
+  const set = overrides(flags);
+  const { loadConfiguration } = await import('../config/load.ts');
+  return { file, set, configuration: loadConfiguration(file, { set }) };
+};
+
+/** The flags that stand for a `--set` of their own come last: they are the more specific wish. */
+const overrides = ({ set, experiment, workers, maxExperiments, randomOrder, timeout }: Flags): readonly string[] => [
+  ...set,
+  ...(experiment === undefined ? [] : [`experiment.module=${resolve(experiment)}`]),
+  ...(workers === undefined ? [] : [`runner.workers=${workers}`]),
+  ...(maxExperiments === undefined ? [] : [`runner.maxExperiments=${maxExperiments}`]),
+  ...(randomOrder === true ? ['runner.randomOrder=true'] : []),
+  ...(timeout === undefined ? [] : [`runner.timeoutSeconds=${timeout}`]),
+];
+
+export interface StudySurroundings {
+  /** Where log lines go; default: stderr. */
+  readonly writeLine?: (line: string) => void;
+  /** Whether the experiment will be executed: it is then checked before the database is opened. */
+  readonly executes?: boolean;
+}
+
+/** Opens the study, and closes it whatever happens. */
+export const withStudy = async <Result>(
+  { file, set, configuration }: ChosenStudy,
+  use: (experimenter: Experimenter) => Promise<Result>,
+  { writeLine = (line) => process.stderr.write(`${line}\n`), executes = false }: StudySurroundings = {},
+): Promise<Result> => {
+  const log = lineLog(configuration.log, (line) => writeLine(plain(line)));
+  const workerPools = executes ? await checkedPools(configuration, log) : undefined;
+  const { open } = await import('../container.ts');
+  const experimenter = await open({ config: file, set, log, ...(workerPools && { workerPools }) });
+  try {
+    return await use(experimenter);
+  } finally {
+    await experimenter.close();
+  }
+};
+
+/** The workers, their experiment checked, and not checked again: a module is loaded in a thread of its own for that. */
+const checkedPools = async ({ study, custom, experiment }: Configuration, log: Log): Promise<WorkerPools> => {
+  if (!experiment) {
+    throw new ExperimenterError('MODULE_INVALID', 'no experiment function: name it in experiment.module or experiment.command, or with --experiment FILE');
+  }
+  const { workerPools } = await import('../workers/worker-pools.ts');
+  const pools = workerPools(study, custom, log);
+  await pools.check(experiment);
+  return { check: async () => {}, open: async (source, options) => pools.open(source, options) };
+};
+
+/** Opens the study if it has its tables; what is not there is not created by looking at it. */
+export const withTables = async <Result>(
+  chosen: ChosenStudy,
+  absent: () => Promise<Result>,
+  use: (experimenter: Experimenter) => Promise<Result>,
+): Promise<Result> => {
+  const { database } = chosen.configuration;
+  if (database.provider === 'sqlite' && !existsSync(database.file)) return absent();
+  return withStudy(chosen, async (experimenter) => ((await experimenter.exists()) ? use(experimenter) : absent()));
+};
+
+/** Where the study's table is, in words. */
+export const placeOf = ({ study, database }: Configuration): string => {
+  const where = database.provider === 'sqlite' ? database.file : `${database.name} on ${database.socketPath ?? `${database.host}:${database.port}`}`;
+  return plain(`table ${study.table} of ${where}`);
+};
+
+/** How to call a verb of this program for the same study, for advice. */
+export const commandOf = (verb: string, { config }: Pick<Flags, 'config'>): string => {
+  const script = process.argv[1] ?? '';
+  const program = basename(script) === 'main.js' ? `node ${relative(process.cwd(), script)}` : 'ts-experimenter';
+  return plain([program, verb, ...(config === undefined ? [] : ['--config', /\s/.test(config) ? `'${config}'` : config])].join(' '));
+};

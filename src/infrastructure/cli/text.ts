@@ -1,0 +1,56 @@
+import { stripVTControlCharacters } from 'node:util';
+import { visible } from '../config/printable.ts';
+
+/**
+ * A text from outside for a terminal: one line, escape sequences gone, other control characters visible. A text in a
+ * database must not be able to move the cursor.
+ */
+export const plain = (text: string): string =>
+  /^[\x20-\x7e]*$/.test(text) ? text : visible(stripVTControlCharacters(text).replace(/[\t\r\n]+/g, ' '));
+
+/** The same for a text of several lines. */
+export const plainLines = (text: string): string =>
+  text
+    .split(/\r?\n/)
+    .map((line) => plain(line.replaceAll('\t', '  ')))
+    .join('\n');
+
+/** The first line of a text that is not empty. */
+export const firstLine = (text: string): string => text.trimStart().split(/\r?\n/, 1)[0] ?? '';
+
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const combining = /^\p{M}$/u;
+
+const characterWidth = (character: string): number => {
+  if (character < '\u0300') return 1;
+  if (combining.test(character)) return 0;
+  return wide.test(character) ? 2 : 1;
+};
+
+/** How many columns of a terminal a plain text takes. */
+export const displayWidth = (text: string): number => {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+};
+
+/** A plain text cut to so many columns, an ellipsis at the end of what was cut. */
+export const cut = (text: string, columns: number): string => {
+  // Each code unit takes at least half a column or combines: no need to measure what is surely short or endless.
+  if (text.length <= columns && displayWidth(text) <= columns) return text;
+  let width = 0;
+  let kept = '';
+  for (const character of text) {
+    width += characterWidth(character);
+    if (width > columns - 1) return columns < 1 ? '' : `${kept}…`;
+    kept += character;
+  }
+  return kept;
+};
+
+/** A plain text filled up with spaces to so many columns. */
+export const padded = (text: string, columns: number, right = false): string => {
+  const space = ' '.repeat(Math.max(0, columns - displayWidth(text)));
+  return right ? space + text : text + space;
+};

@@ -1,0 +1,65 @@
+import type { RunnerOptions } from '../../application/runner-options.ts';
+import type { GridDefinition } from '../../domain/parameter-grid.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+
+/** The code that executes an experiment: a module's default export, or a program. */
+export type ExperimentSource =
+  | { readonly kind: 'module'; /** Absolute. */ readonly file: string }
+  | {
+      readonly kind: 'command';
+      /** The program first; absolute, or a name to be looked up on PATH. */ readonly command: readonly string[];
+    };
+
+/** One file. */
+export interface SqliteConfiguration {
+  readonly provider: 'sqlite';
+  /** Absolute. */
+  readonly file: string;
+  readonly synchronous: 'full' | 'normal';
+}
+
+/** How the connection to MySQL is encrypted; files are absolute paths of PEM files. */
+export interface MysqlSsl {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** A server, MySQL or MariaDB. */
+export interface MysqlConfiguration {
+  readonly provider: 'mysql';
+  readonly host: string;
+  readonly port: number;
+  /** Takes the place of host and port; absolute. */
+  readonly socketPath: string | null;
+  readonly name: string;
+  readonly user: string | null;
+  /** Never print it: `describeConfiguration` does not. */
+  readonly password: string | null;
+  /** Null: not encrypted. */
+  readonly ssl: MysqlSsl | null;
+}
+
+/** Where the study is stored. */
+export type DatabaseConfiguration = SqliteConfiguration | MysqlConfiguration;
+
+/** A checked configuration: plain data, every default filled in, every path absolute. */
+export interface Configuration {
+  /** The absolute path it was read from; null: given in code. */
+  readonly file: string | null;
+  /** What its relative paths were relative to, absolute; external commands run here. */
+  readonly directory: string;
+  /** Null: the function is given in code. */
+  readonly experiment: ExperimentSource | null;
+  readonly database: DatabaseConfiguration;
+  readonly study: StudyDefinition;
+  readonly grid: GridDefinition;
+  readonly runner: RunnerOptions;
+  readonly custom: Readonly<Record<string, unknown>>;
+  readonly emissions: { readonly enabled: boolean; readonly countryIsoCode: string };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+    /** Absolute. */ readonly file: string | null;
+  };
+}

@@ -1,0 +1,46 @@
+import { ExperimenterError } from '../../domain/errors.ts';
+import { readDocument } from './document.ts';
+import { isText } from './formats.ts';
+import { dotted, isObject } from './printable.ts';
+
+/** Whom to log in as. */
+export interface Credentials {
+  readonly user: string | null;
+  readonly password: string | null;
+}
+
+/** Reads `user` and `password` from a file that only its owner can read. Throws `CONFIG_INVALID`; no text of it has a value. */
+export const readCredentials = (file: string): Credentials => {
+  const document = readDocument(
+    file,
+    'a credentials file',
+    'write user and password there, or remove database.credentials',
+    ({ mode, uid }) => {
+      if (process.platform === 'win32') return undefined;
+      const others = mode & 0o077;
+      if (others !== 0)
+        return `found permissions ${(mode & 0o777).toString(8)}: other users can get at it; allowed 600: chmod 600 '${file.replaceAll("'", String.raw`'\''`)}'`;
+      const own = uid === 0 || process.getuid?.() === 0 || uid === process.getuid?.();
+      return own ? undefined : 'found a file of another user; allowed your own';
+    },
+  );
+  const { root } = document;
+  const fail = (line: string): never => {
+    throw new ExperimenterError('CONFIG_INVALID', line);
+  };
+  if (!isObject(root)) return fail(`${file}: found no keys; allowed user and password`);
+  const at = (key: string): string => `${file}:${document.line([key]) ?? 1}: ${dotted([key])}`;
+  const problems = Object.keys(root)
+    .filter((key) => key !== 'user' && key !== 'password')
+    .map((key) => `${at(key)}: found an unknown key; allowed user, password`);
+  const read = (key: 'user' | 'password'): string | null => {
+    const value = root[key];
+    if (value === undefined || value === null) return null;
+    if (isText(value) || (key === 'password' && value === '')) return value;
+    problems.push(`${at(key)}: found [secret] of type ${typeof value}; allowed a text (digits alone need quotes)`);
+    return null;
+  };
+  const credentials = { user: read('user'), password: read('password') };
+  if (problems.length > 0) fail(problems.join('\n'));
+  return credentials;
+};

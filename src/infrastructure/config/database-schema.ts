@@ -1,0 +1,86 @@
+import { custom, integer, map, oneOf, path, secret, text, type Format } from './formats.ts';
+import { isObject } from './printable.ts';
+import { key, optional } from './schema-node.ts';
+
+/** How the connection to MySQL is encrypted, as written: paths are not resolved yet. */
+export type SslSetting = true | Readonly<Record<string, unknown>>;
+const ssl: Format<SslSetting> = {
+  open: true,
+  ...custom<SslSetting>(
+    'true, or an object with any of ca, cert, key (paths of PEM files) and rejectUnauthorized (true or false)',
+    {
+      anyOf: [
+        { const: true },
+        {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            ca: { type: 'string', description: "PEM file of the authorities to trust instead of the system's." },
+            cert: { type: 'string', description: 'PEM file of the client certificate.' },
+            key: { type: 'string', description: "PEM file of the client certificate's private key." },
+            rejectUnauthorized: {
+              type: 'boolean',
+              description: 'false accepts any server: encrypted, but not authenticated.',
+              default: true,
+            },
+          },
+        },
+      ],
+    },
+    (value): value is SslSetting => value === true || isObject(value),
+  ),
+};
+
+/** The section `database`. */
+export const databaseSchema = {
+  provider: key({
+    type: oneOf('sqlite', 'mysql'),
+    default: 'sqlite',
+    doc: 'Kind of database: `sqlite` is one file for runners of one machine, `mysql` (MySQL ≥ 8.0.1 or MariaDB ≥ 10.6) a server for runners anywhere.',
+  }),
+  file: key({
+    type: path('a database file'),
+    default: 'experiments.sqlite',
+    doc: 'sqlite: the database file, created when it is missing. Not on a network file system.',
+  }),
+  synchronous: key({
+    type: oneOf('full', 'normal'),
+    default: 'full',
+    doc: 'sqlite: `full` loses nothing when the power fails; `normal` commits faster and may then lose the last commits, never the file.',
+  }),
+  host: key({
+    type: text('a host name or address', 255),
+    default: '127.0.0.1',
+    doc: 'mysql: host name or address of the server.',
+  }),
+  port: key({ type: integer(1, 65_535), default: 3306, doc: 'mysql: TCP port of the server.' }),
+  name: optional({
+    type: text('a database name', 64),
+    doc: 'mysql: the database that holds the tables; required, and never created.',
+  }),
+  user: optional({
+    type: text('a user name', 80),
+    doc: 'mysql: the user to connect as; better in the environment or in `credentials`.',
+  }),
+  password: optional({
+    type: secret,
+    sensitive: true,
+    doc: 'mysql: the password; never printed. Give it in the environment or in `credentials`, so that the configuration can be shared.',
+  }),
+  credentials: optional({
+    type: path('a .json, .yml or .yaml file'),
+    doc: 'mysql: a JSON or YAML file with `user` and `password` that only its owner can read (chmod 600).',
+  }),
+  socketPath: optional({
+    type: path('a Unix socket'),
+    doc: 'mysql: Unix socket of a server on this machine; takes the place of `host` and `port`.',
+  }),
+  ssl: optional({
+    type: ssl,
+    doc: "mysql: encryption of the connection. null: none; true: encrypted, server checked against the system's authorities; an object names own PEM files.",
+  }),
+  sshTunnel: optional({
+    type: map('null', { type: 'null' }),
+    doc: 'Reserved for a later version: open the tunnel yourself and point `host` and `port` at it.',
+  }),
+} as const;

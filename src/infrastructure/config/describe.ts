@@ -1,0 +1,53 @@
+import type { Configuration } from './configuration.ts';
+import { isObject } from './printable.ts';
+
+const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|credentials?)$/i;
+
+/**
+ * The configuration in force as plain JSON data for people and logs, every secret as `[secret]`. Its table section has
+ * the shape of the configuration file, ranges written out.
+ */
+export const describeConfiguration = (configuration: Configuration): Record<string, unknown> => {
+  const { database, study, grid, custom, ...rest } = configuration;
+  return {
+    ...rest,
+    database:
+      database.provider === 'mysql'
+        ? { ...database, password: database.password === null ? null : '[secret]' }
+        : { ...database },
+    table: json({
+      name: study.table,
+      keyfields: Object.fromEntries(
+        study.keyfields.map(({ name, type }) => [name, { type: type.sql, ...grid.keyfields[name] }]),
+      ),
+      exclude: grid.exclude,
+      resultfields: types(study.resultfields),
+      resultTimestamps: study.resultTimestamps,
+      logtables: Object.fromEntries(study.logtables.map(({ name, columns }) => [name, types(columns)])),
+    }),
+    custom: masked(custom),
+  };
+};
+
+const types = (columns: Configuration['study']['keyfields']): Record<string, string> =>
+  Object.fromEntries(columns.map(({ name, type }) => [name, type.sql]));
+
+/** Keyfields have values that JSON has no words for. */
+const json = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, item: unknown) =>
+      typeof item === 'bigint' || (typeof item === 'number' && !Number.isFinite(item)) ? String(item) : item,
+    ),
+  );
+
+/** Users keep tokens in `custom`: whatever is called like a secret is one. */
+const masked = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const hidden = secretName.test(key) && (typeof item === 'string' || typeof item === 'number');
+      return [key, hidden ? '[secret]' : masked(item)];
+    }),
+  );
+};

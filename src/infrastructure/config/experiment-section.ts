@@ -1,0 +1,42 @@
+import { statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { ExperimentSource } from './configuration.ts';
+import type { Layers } from './layers.ts';
+import { quoted } from './printable.ts';
+import type { Settings } from './schema.ts';
+
+const extensions = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
+const here = ['experiment', 'module'];
+
+/** Module or command, whichever was given with more weight; both in the same place is a problem. */
+export const experimentOf = (
+  { module, command }: Settings['experiment'],
+  layers: Layers,
+  directory: string,
+): ExperimentSource | null => {
+  const byModule = module === null ? 0 : layers.level('experiment.module');
+  const byCommand = command === null ? 0 : layers.level('experiment.command');
+  if (byModule > 0 && byModule === byCommand) {
+    layers.problems.add(['experiment'], 'both module and command', 'one of them');
+    return null;
+  }
+  if (command !== null && byCommand > byModule) {
+    const [program = '', ...rest] = command;
+    return { kind: 'command', command: [/[/\\]/.test(program) ? resolve(directory, program) : program, ...rest] };
+  }
+  if (module === null) return null;
+  if (/^[a-z]{2,}:/i.test(module)) layers.problems.add(here, `the URL ${quoted(module)}`, 'the path of a file');
+  else if (!extensions.includes(extname(module).toLowerCase()))
+    layers.problems.add(here, quoted(module), `a file that ends in ${extensions.join(', ')}`);
+  return { kind: 'module', file: resolve(directory, module) };
+};
+
+/** Throws `MODULE_INVALID` when the module is no file. What it exports is the worker's business. */
+export const requireModule = (experiment: ExperimentSource | null, layers: Layers): void => {
+  if (experiment?.kind !== 'module' || statSync(experiment.file, { throwIfNoEntry: false })?.isFile()) return;
+  throw new ExperimenterError(
+    'MODULE_INVALID',
+    `${layers.origin(here)}: experiment.module: found no file ${experiment.file}; allowed the path of a module with the experiment function as default export, relative to the configuration file`,
+  );
+};

@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import type { RunnerOptions } from '../../application/runner-options.ts';
+import type { Configuration } from './configuration.ts';
+import { customOf } from './custom-section.ts';
+import { databaseOf } from './database-section.ts';
+import { fromObject, readDocument } from './document.ts';
+import { experimentOf, requireModule } from './experiment-section.ts';
+import { Layers } from './layers.ts';
+import { takeEnvironment, takeSet } from './overrides.ts';
+import type { Settings } from './schema.ts';
+import { studyOf } from './table-section.ts';
+import { validate } from './validate.ts';
+
+/** What goes before the file. */
+export interface LoadOptions {
+  /** `runner.workers=4`: before the environment, which goes before the file. */
+  readonly set?: readonly string[];
+  /** Default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads and checks a configuration: a JSON or YAML file, or an object of the same shape.
+ *
+ * Throws `CONFIG_INVALID` with a line for every problem (`FILE:LINE: key.path: found X; allowed Y`), and
+ * `MODULE_INVALID` when all is well but the experiment's file does not exist. No error text holds a secret.
+ */
+export const loadConfiguration = (source: string | object, options: LoadOptions = {}): Configuration => {
+  const file = typeof source === 'string' ? resolve(source) : null;
+  const directory = file === null ? process.cwd() : dirname(file);
+  const document =
+    typeof source === 'string'
+      ? readDocument(source, 'a configuration', 'name it with --config, or write one with `ts-experimenter init`')
+      : fromObject(source);
+  const layers = new Layers(document);
+  layers.takeDocument();
+  takeEnvironment(layers, options.env ?? process.env);
+  takeSet(layers, options.set ?? []);
+
+  const settings = validate(layers);
+  const { problems } = layers;
+  // What depends on several keys of a section is not looked at when one of them is wrong: it would be a consequence.
+  const experiment = problems.in('experiment') ? null : experimentOf(settings.experiment, layers, directory);
+  const database = problems.in('database') ? undefined : databaseOf(settings.database, layers, directory);
+  const table = studyOf(settings.table, layers);
+  const runner = problems.in('runner') ? undefined : runnerOf(settings.runner, layers);
+  const custom = customOf(settings.custom, layers);
+  problems.throwIfAny();
+  if (!database || !table || !runner) throw new Error('a section without a problem has no value');
+  requireModule(experiment, layers);
+
+  const { emissions, log } = settings;
+  return {
+    file,
+    directory,
+    experiment,
+    database,
+    ...table,
+    runner,
+    custom,
+    emissions,
+    log: { level: log.level, file: log.file === null ? null : resolve(directory, log.file) },
+  };
+};
+
+const runnerOf = (settings: Settings['runner'], layers: Layers): RunnerOptions => {
+  const { heartbeatSeconds, leaseSeconds } = settings;
+  if (leaseSeconds < 3 * heartbeatSeconds) {
+    const lease = layers.level('runner.leaseSeconds') > 0;
+    layers.problems.add(
+      ['runner', lease ? 'leaseSeconds' : 'heartbeatSeconds'],
+      lease ? String(leaseSeconds) : String(heartbeatSeconds),
+      lease
+        ? `at least ${3 * heartbeatSeconds}: three times runner.heartbeatSeconds, which is ${heartbeatSeconds}`
+        : `at most ${leaseSeconds / 3}: a third of runner.leaseSeconds, which is ${leaseSeconds}; raise that too`,
+    );
+  }
+  return { ...settings, workers: settings.workers === 'auto' ? availableParallelism() : settings.workers };
+};

@@ -1,0 +1,44 @@
+import { ExperimenterError } from '../../domain/errors.ts';
+import { dotted, visible, type Path } from './printable.ts';
+
+/** Collects everything that is wrong with a configuration, so that one run of it names all of it. */
+export class Problems {
+  readonly #lines: string[] = [];
+  readonly #sections = new Set<string>();
+  readonly #origin: (path: Path) => string;
+
+  /** `origin` says where a value was written: `exp.json:12`, `--set`, the name of an environment variable. */
+  constructor(origin: (path: Path) => string) {
+    this.#origin = origin;
+  }
+
+  add(path: Path, found: string, allowed: string): void {
+    this.line(path, `found ${found}; allowed ${allowed}`);
+  }
+
+  /** For what does not fit into found and allowed. */
+  line(path: Path, text: string, origin: string = this.#origin(path)): void {
+    this.#sections.add(path[0] ?? '');
+    const line = `${origin}: ${dotted(path)}: ${text}`;
+    if (!this.#lines.includes(line)) this.#lines.push(line);
+  }
+
+  /** The findings of the domain's own checks, each line of which begins with a key path. */
+  adopt(error: unknown, section: string): void {
+    if (!(error instanceof ExperimenterError)) throw error;
+    this.#sections.add(section);
+    for (const line of error.message.split('\n')) {
+      const [, path] = /^(.+?): /.exec(line) ?? [];
+      this.#lines.push(`${this.#origin(path === undefined ? [section] : path.split(/[.[\]]+/))}: ${line}`);
+    }
+  }
+
+  /** Whether a section has a problem already: what depends on several of its values is then not worth checking. */
+  in(section: string): boolean {
+    return this.#sections.has(section);
+  }
+
+  throwIfAny(): void {
+    if (this.#lines.length > 0) throw new ExperimenterError('CONFIG_INVALID', this.#lines.map(visible).join('\n'));
+  }
+}

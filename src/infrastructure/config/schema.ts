@@ -1,0 +1,111 @@
+import { databaseSchema } from './database-schema.ts';
+import { command, flag, integer, map, oneOf, path, pattern, seconds, text, workers } from './formats.ts';
+import { isLeaf, key, optional, type AnyLeaf, type Section, type Values } from './schema-node.ts';
+import { tableSchema } from './table-schema.ts';
+
+/** Every key of the configuration. Documentation, editor support and validation are all made from this. */
+export const schema = {
+  experiment: {
+    module: optional({
+      type: path('a .ts, .mts, .js, .mjs or .cjs file'),
+      doc: 'File whose default export is the experiment function. Give this or `command`, or neither when the function is given in code.',
+    }),
+    command: optional({
+      type: command,
+      doc: 'Program to run for each experiment, and its arguments; `{keyfield}` in an argument is replaced by the value. No shell is involved. A program with a slash is relative to the configuration file, any other is looked up on PATH.',
+    }),
+  },
+  database: databaseSchema,
+  table: tableSchema,
+  runner: {
+    name: key({
+      type: text('a name', 255),
+      default: 'ts-experimenter',
+      doc: 'Written into the column `name` of each experiment it executes, to tell runners apart; a job id, for example.',
+    }),
+    workers: key({
+      type: workers,
+      default: 'auto',
+      doc: 'Worker threads, each executing one experiment at a time. `auto`: as many as the machine has cores for this process. More need more memory and gain nothing for work that keeps a core busy.',
+    }),
+    maxExperiments: optional({
+      type: integer(0, 1_000_000_000),
+      doc: 'Stop after claiming so many experiments; null: go on until nothing is open.',
+    }),
+    randomOrder: key({ type: flag, default: false, doc: 'Start at a random experiment instead of the lowest ID.' }),
+    timeoutSeconds: optional({
+      type: seconds(),
+      doc: 'Seconds after which an execution is killed and recorded as failed; null: no limit. Too low kills healthy experiments.',
+    }),
+    maxAttempts: key({
+      type: integer(1, 1000),
+      default: 3,
+      doc: 'How often an experiment may take its runner down (crash, power failure) before it is given up as `error`. Higher survives more crashes, and repeats a deadly experiment more often.',
+    }),
+    retries: key({
+      type: integer(0, 1000),
+      default: 0,
+      doc: 'How often an experiment that failed or timed out is tried again before it stays `error`.',
+    }),
+    heartbeatSeconds: key({
+      type: seconds(3600),
+      default: 10,
+      doc: 'Seconds between two signs of life. Lower means more writes; higher needs a longer lease.',
+    }),
+    leaseSeconds: key({
+      type: seconds(86_400),
+      default: 60,
+      doc: 'Seconds without a sign of life after which a runner counts as dead and its experiments are given to others; at least three times `heartbeatSeconds`. Lower recovers sooner, higher forgives longer outages.',
+    }),
+    memoryMegabytes: optional({
+      type: integer(16, 1_048_576),
+      doc: "Heap of each worker thread in megabytes; an experiment that needs more fails. null: Node's default.",
+    }),
+  },
+  custom: key({
+    type: map('an object', {}),
+    default: {},
+    doc: 'Anything the experiment function needs besides its keyfields; handed to it unchanged, never part of the grid.',
+  }),
+  emissions: {
+    enabled: key({
+      type: flag,
+      default: false,
+      doc: 'Whether energy and carbon are measured and recorded for each execution.',
+    }),
+    countryIsoCode: key({
+      type: pattern(/^[A-Z]{3}$/, 'an ISO 3166 code of three capital letters such as "DEU"'),
+      default: 'DEU',
+      doc: 'Country whose electricity is assumed when energy is turned into carbon.',
+    }),
+  },
+  log: {
+    level: key({
+      type: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+      default: 'info',
+      doc: 'Least severity of the lines that are logged: `debug` says most, `silent` nothing.',
+    }),
+    file: optional({
+      type: path('a log file'),
+      doc: 'File that log lines are appended to, as JSON; null: standard error only.',
+    }),
+  },
+} as const satisfies Section;
+
+/** The values of a checked configuration, as written: paths are not resolved yet. */
+export type Settings = Values<typeof schema>;
+
+/** Every key with its path, in the order of the schema. */
+export function* leaves(
+  section: Section = schema,
+  above: readonly string[] = [],
+): Generator<readonly [path: readonly string[], leaf: AnyLeaf]> {
+  for (const [name, node] of Object.entries(section)) {
+    if (isLeaf(node)) yield [[...above, name], node];
+    else yield* leaves(node, [...above, name]);
+  }
+}
+
+/** `runner.heartbeatSeconds` → `TS_EXPERIMENTER_RUNNER_HEARTBEAT_SECONDS`. */
+export const environmentVariable = (keys: readonly string[]): string =>
+  ['TS_EXPERIMENTER', ...keys.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())].join('_');

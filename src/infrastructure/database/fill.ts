@@ -1,0 +1,70 @@
+import { type Row, type StoredValue, toStored } from '../../domain/column-type.ts';
+import type { FillSummary } from '../../domain/experiment-repository.ts';
+import { MysqlStaging } from './mysql-staging.ts';
+import type { Session, Sql } from './sql.ts';
+import type { StudyTables } from './study-tables.ts';
+
+/** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
+const SLICE = { sqlite: 2_000, mysql: 4_096 };
+
+/** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
+export const fill = async (tables: StudyTables, combinations: Iterable<Row>): Promise<FillSummary> => {
+  let [added, existing] = [0, 0];
+  for (const slice of slices(tables, combinations)) {
+    const count = await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice));
+    added += count;
+    existing += slice.length - count;
+    // A grid of millions must not keep a heartbeat waiting.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { added, existing };
+};
+
+function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<StoredValue[][]> {
+  const { keyfields } = tables.study;
+  let slice: StoredValue[][] = [];
+  for (const row of combinations) {
+    slice.push(keyfields.map((column) => toStored(row[column.name], column)));
+    if (slice.length === SLICE[tables.database.dialect.name]) {
+      yield slice;
+      slice = [];
+    }
+  }
+  if (slice.length > 0) yield slice;
+}
+
+/** Adds those that the table does not hold yet, as `created`; `then` follows in the same transaction if any was added. */
+export const addAbsent = async (
+  session: Session,
+  tables: StudyTables,
+  rows: readonly (readonly StoredValue[])[],
+  then: (sql: Sql, firstId: number) => Promise<void> = async () => undefined,
+): Promise<number> => {
+  const staging = tables.database.dialect.name === 'mysql' ? new MysqlStaging(tables) : undefined;
+  await staging?.load(session, rows);
+  const added = await session.transaction(async (sql) => {
+    const count = staging ? await staging.insertAbsent(sql) : await insertOnSqlite(sql, tables, rows);
+    if (count > 0) await then(sql, await lastId(sql, tables));
+    return count;
+  });
+  await staging?.drop(session);
+  return added;
+};
+
+const lastId = async (sql: Sql, tables: StudyTables): Promise<number> => {
+  const [row] = await sql.all(tables.database.dialect.name === 'sqlite' ? 'SELECT last_insert_rowid()' : 'SELECT LAST_INSERT_ID()');
+  return Number(row?.[0]);
+};
+
+/** Row by row: an index look-up and an insert are the whole cost, and nothing has to travel. */
+const insertOnSqlite = async (sql: Sql, tables: StudyTables, rows: readonly (readonly StoredValue[])[]): Promise<number> => {
+  const { quote, useIndex } = tables.database.dialect;
+  const names = tables.study.keyfields.map(({ name }) => quote(name));
+  const same = names.map((name) => `${name} IS ?`).join(' AND ');
+  const statement = `INSERT INTO ${tables.main} (${names.join(', ')}, creation_date, status) SELECT ${names.map(() => '?').join(', ')}, ?, 'created'
+    WHERE NOT EXISTS (SELECT 1 FROM ${tables.main}${useIndex(tables.keyIndex)} WHERE ${same})`;
+  const now = tables.date();
+  let added = 0;
+  for (const row of rows) added += await sql.run(statement, [...row, now, ...row]);
+  return added;
+};

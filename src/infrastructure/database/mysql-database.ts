@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { isAway, isContention, type MysqlPlace, refusal, translated } from './mysql-errors.ts';
+import { MysqlSql, mysqlDialect, type NativeMysql } from './mysql-sql.ts';
+import type { Database, Session, Sql } from './sql.ts';
+
+/** What we use of the ORM's mysql2 pool. */
+export interface NativePool {
+  getConnection(callback: (error: Error | null, connection?: NativeMysql) => void): void;
+  on(event: 'connection', listener: (connection: NativeMysql) => void): unknown;
+}
+
+/**
+ * For every connection, said once. Read committed: no gap locks, so no deadlocks between claims. A client that was cut
+ * off in mid-transaction keeps its locks for `wait_timeout`, which is eight hours unless somebody says otherwise.
+ */
+const SETTINGS = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  `SET SESSION innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00',
+   sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
+];
+const QUERY_SECONDS = 30;
+const LONG_QUERY_SECONDS = 600;
+const CONTENTION_TRIES = 30;
+const CONNECTION_TRIES = 3;
+
+/** The commit was sent and its answer never came. */
+class UnansweredCommit extends ExperimenterError {}
+
+/** MySQL and MariaDB. */
+export class MysqlDatabase implements Database {
+  readonly dialect = mysqlDialect;
+  readonly #pool: NativePool;
+  readonly #place: MysqlPlace;
+  readonly #close: () => Promise<void>;
+  readonly #settings = new WeakMap<NativeMysql, Promise<void>>();
+  /** The server's `max_allowed_packet`. */
+  packetBytes = 1_048_576;
+
+  constructor(pool: NativePool, place: MysqlPlace, close: () => Promise<void>) {
+    this.#pool = pool;
+    this.#place = place;
+    this.#close = close;
+    pool.on('connection', (connection) => {
+      const set = this.#set(connection);
+      set.catch(() => undefined); // whoever gets the connection hears of it
+      this.#settings.set(connection, set);
+    });
+  }
+
+  async #set(connection: NativeMysql): Promise<void> {
+    const sql = new MysqlSql(connection, QUERY_SECONDS, this.packetBytes);
+    for (const setting of SETTINGS) await sql.command(setting);
+  }
+
+  async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#connected(QUERY_SECONDS, work);
+  }
+
+  async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#connected(QUERY_SECONDS, async (_, session) => session.transaction(work));
+  }
+
+  async locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
+    // Locks have the server's name space, and at most 64 characters.
+    const lock = `ts-experimenter ${createHash('sha256').update(`${this.#place.database}\0${name}`).digest('hex').slice(0, 40)}`;
+    return this.#connected(LONG_QUERY_SECONDS, async (sql, session) => {
+      const [taken] = await sql.all('SELECT GET_LOCK(?, ?)', [lock, LONG_QUERY_SECONDS / 2]);
+      if (Number(taken?.[0]) !== 1) {
+        throw new ExperimenterError('DATABASE_UNREACHABLE', `${this.#place.text}: another process has held the lock ${name} for ${LONG_QUERY_SECONDS / 2} s`);
+      }
+      try {
+        return await work(session);
+      } finally {
+        // A connection that broke has lost it already.
+        await sql.all('SELECT RELEASE_LOCK(?)', [lock]).catch(() => undefined);
+      }
+    });
+  }
+
+  refusal(error: unknown): string | undefined {
+    return refusal(error);
+  }
+
+  async close(): Promise<void> {
+    await this.#close();
+  }
+
+  /** Work on a connection of the pool; on a new one if this one turns out to be dead, which an idle one may be. */
+  async #connected<Result>(seconds: number, work: (sql: MysqlSql, session: Session) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      let native: NativeMysql | undefined;
+      let broken = true;
+      try {
+        native = await this.#connection();
+        const sql = new MysqlSql(native, seconds, this.packetBytes);
+        const result = await work(sql, this.#session(sql, seconds));
+        broken = false;
+        return result;
+      } catch (error) {
+        broken = isAway(error) || error instanceof UnansweredCommit;
+        if (!native || !isAway(error) || tries === CONNECTION_TRIES) throw translated(error, this.#place);
+      } finally {
+        if (broken) native?.destroy();
+        else native?.release();
+      }
+    }
+  }
+
+  #session(sql: MysqlSql, seconds: number): Session {
+    return {
+      all: (text, parameters) => sql.all(text, parameters),
+      run: (text, parameters) => sql.run(text, parameters),
+      insert: (...call) => sql.insert(...call),
+      update: (...call) => sql.update(...call),
+      transaction: async (work) => {
+        for (let tries = 1; ; tries += 1) {
+          try {
+            return await this.#transact(sql, seconds, work);
+          } catch (error) {
+            if (!isContention(error) || tries === CONTENTION_TRIES) throw error;
+            await sleep(Math.random() * Math.min(200, 2 ** tries));
+          }
+        }
+      },
+    };
+  }
+
+  async #transact<Result>(outer: MysqlSql, seconds: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    await outer.command('START TRANSACTION');
+    const inner = new MysqlSql(outer.native, seconds, this.packetBytes);
+    let result: Result;
+    try {
+      result = await work(inner);
+    } catch (error) {
+      inner.close();
+      // Also after a lock wait timeout, which by itself undoes one statement only.
+      if (!isAway(error)) await outer.command('ROLLBACK');
+      throw error;
+    }
+    inner.close();
+    try {
+      await outer.command('COMMIT');
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      throw new UnansweredCommit('DATABASE_UNREACHABLE', `${this.#place.text}: the connection broke during a commit, which may have been done`, { cause: error });
+    }
+    return result;
+  }
+
+  async #connection(): Promise<NativeMysql> {
+    const native = await new Promise<NativeMysql>((resolve, reject) => {
+      this.#pool.getConnection((error, connection) => (connection ? resolve(connection) : reject(error ?? new Error('no connection'))));
+    });
+    try {
+      await this.#settings.get(native);
+      return native;
+    } catch (error) {
+      native.destroy();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { MikroORM, type MySqlConnection } from '@mikro-orm/mysql';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+import { createStatementsOf } from './create-statements.ts';
+import { entitySchemas } from './entities.ts';
+import { MysqlDatabase, type NativePool } from './mysql-database.ts';
+import { requireServer, serverVariables } from './mysql-server.ts';
+import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
+
+export interface MysqlOptions extends SqlRepositoryOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 3306. */
+  readonly port?: number;
+  readonly user: string;
+  readonly password?: string;
+  readonly database: string;
+  /** A UNIX socket instead of host and port. */
+  readonly socketPath?: string;
+  /** TLS, as node:tls takes it; the server's certificate is verified unless it says otherwise. */
+  readonly ssl?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized?: boolean };
+}
+
+/**
+ * Opens a study on a MySQL or MariaDB server. Throws `DATABASE_UNREACHABLE`, or `DATABASE_UNSUPPORTED` saying which
+ * version, database or privilege is missing. Passwords appear in no error.
+ */
+export const openMysqlRepository = async (study: StudyDefinition, options: MysqlOptions): Promise<SqlRepository> => {
+  const { host = '127.0.0.1', port = 3306, user, password, database: name, socketPath, ssl } = options;
+  const orm = await MikroORM.init({
+    dbName: name,
+    entities: [...entitySchemas(study, 'mysql')],
+    debug: false,
+    // Claims, commits, heartbeats and reads side by side; idle ones go before the server's wait_timeout ends them.
+    pool: { min: 0, max: 8, idleTimeoutMillis: 45_000 },
+    driverOptions: {
+      ...(socketPath === undefined ? { host, port } : { socketPath }),
+      user,
+      ...(password !== undefined && { password }),
+      database: name,
+      ...(ssl && { ssl }),
+      charset: 'utf8mb4',
+      timezone: 'Z',
+      connectTimeout: 10_000,
+      enableKeepAlive: true,
+      jsonStrings: true,
+      supportBigNumbers: true,
+      maxPreparedStatements: 200,
+      // No typeCast: it would be called for binary results too, which it misreads. Our results are binary and exact; doubles
+      // in text results lose their last digit in mysql2 (one of fifty), so nothing reads those.
+    },
+  });
+  const place = { text: socketPath ?? `${user}@${host}:${port}`, user, database: name };
+  try {
+    const pool = (await (orm.em.getConnection() as unknown as MySqlConnection).getNativeClient()) as unknown as NativePool;
+    const database = new MysqlDatabase(pool, place, () => orm.close());
+    const variables = await database.read(serverVariables);
+    requireServer(variables, place.text);
+    database.packetBytes = Number(variables.get('max_allowed_packet') ?? database.packetBytes);
+    return new SqlRepository(study, database, createStatementsOf(orm), options);
+  } catch (error) {
+    await orm.close();
+    throw error instanceof ExperimenterError ? error : new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: ${(error as Error).message}`, { cause: error });
+  }
+};

@@ -1,0 +1,108 @@
+import { access, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MikroORM } from '@mikro-orm/sqlite';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+import { createStatementsOf } from './create-statements.ts';
+import { entitySchemas } from './entities.ts';
+import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
+import { type NativeSqlite, SqliteDatabase } from './sqlite-database.ts';
+import { isBusy, translated } from './sqlite-errors.ts';
+
+export interface SqliteOptions extends SqlRepositoryOptions {
+  readonly file: string;
+  /** `full` (default): a commit survives a power cut. `normal`: it survives a crash of the process, and costs less. */
+  readonly synchronous?: 'full' | 'normal';
+}
+
+/** Older versions can corrupt a database in WAL mode when several connections write and checkpoint it. */
+const OLDEST = [3, 51, 3] as const;
+
+/** WAL keeps its index in shared memory, which ends at the host. */
+const NETWORK_FILE_SYSTEMS = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xfe534d42, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
+  [0x00c36400, 'Ceph'],
+  [0x5346414f, 'AFS'],
+  [0x20030528, 'OrangeFS'],
+  [0x01021997, '9p'],
+  [0x65735546, 'FUSE (sshfs, Gluster …)'],
+]);
+
+/**
+ * Opens a study in an SQLite file, creating the file if need be. Throws `DATABASE_UNREACHABLE` if it cannot be opened,
+ * `DATABASE_UNSUPPORTED` for a library or a file system that cannot keep the promise.
+ */
+export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
+  await checkPlace(options.file);
+  const orm = await MikroORM.init({ dbName: options.file, entities: [...entitySchemas(study, 'sqlite')], debug: false });
+  try {
+    const native = (await orm.em.getConnection().getNativeClient()) as unknown as NativeSqlite;
+    await settle(native, options);
+    const database = new SqliteDatabase(native, options.file, () => orm.close());
+    return new SqlRepository(study, database, createStatementsOf(orm), options);
+  } catch (error) {
+    await orm.close();
+    throw translated(error, options.file);
+  }
+};
+
+const checkPlace = async (file: string): Promise<void> => {
+  if (file === ':memory:') return;
+  const directory = path.dirname(path.resolve(file));
+  try {
+    await access(directory);
+  } catch (error) {
+    throw new ExperimenterError('DATABASE_UNREACHABLE', `${file}: there is no directory ${directory}; create it, or name another file`, { cause: error });
+  }
+  refuseNetwork(file, (await statfs(directory)).type, process.platform);
+};
+
+/** Other systems number their file systems otherwise. */
+export const refuseNetwork = (file: string, type: number, platform: NodeJS.Platform): void => {
+  const network = platform === 'linux' ? NETWORK_FILE_SYSTEMS.get(type >>> 0) : undefined;
+  if (network === undefined) return;
+  throw new ExperimenterError(
+    'DATABASE_UNSUPPORTED',
+    `${file} lies on a network file system (${network}), where SQLite's locks do not hold and data is lost; name a local file, or use a MySQL or MariaDB server`,
+  );
+};
+
+const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: SqliteOptions): Promise<void> => {
+  requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
+  // Waiting inside the library stops the event loop: a little of it spares most waits a turn of the loop, no more.
+  native.pragma('busy_timeout = 10');
+  const mode = await patiently(() => native.pragma('journal_mode = WAL', { simple: true }));
+  if (mode !== 'wal' && file !== ':memory:') {
+    throw new ExperimenterError('DATABASE_UNSUPPORTED', `${file}: SQLite's write-ahead log cannot be used here (journal mode ${String(mode)}); name another file`);
+  }
+  native.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
+  native.pragma('foreign_keys = ON');
+  native.pragma('cache_size = -65536'); // 64 MiB: a fill touches the whole index of the keyfields
+  native.pragma('journal_size_limit = 67108864');
+};
+
+export const requireVersion = (version: string): void => {
+  const parts = version.split('.').map(Number);
+  const at = OLDEST.findIndex((part, index) => part !== (parts[index] ?? 0));
+  if (at === -1 || (parts[at] ?? 0) > (OLDEST[at] ?? 0)) return;
+  throw new ExperimenterError('DATABASE_UNSUPPORTED', `SQLite ${version} can corrupt a database that several processes write; at least ${OLDEST.join('.')} is needed: update better-sqlite3`);
+};
+
+/** The switch to WAL needs the file alone for a moment. */
+const patiently = async <Result>(work: () => Result): Promise<Result> => {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || tries === 1_000) throw error;
+      await sleep(1 + Math.random() * 20);
+    }
+  }
+};

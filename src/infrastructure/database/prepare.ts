@@ -1,0 +1,83 @@
+import type { Sql } from './sql.ts';
+import { ensureKeyIndex } from './key-index.ts';
+import { companionTableName, logtableName } from '../../domain/study.ts';
+import type { TablePlan } from './schema.ts';
+import { compareStructure, foundColumns, type Gain } from './structure.ts';
+import type { StudyTables } from './study-tables.ts';
+
+/** The statements that create a table, by the ORM's schema generator. */
+export type CreateStatements = (table: string) => readonly string[];
+
+/** Creates what is missing; everything is compared before anything is changed. */
+export const prepare = async (sql: Sql, tables: StudyTables, createStatements: CreateStatements): Promise<void> => {
+  const { dialect } = tables.database;
+  const { missing, gains } = await compareStructure(sql, dialect, tables.plans);
+  const anew = missing.some(({ kind }) => kind === 'main');
+  if (anew) {
+    // PyExperimenter drops the main table alone: what is left of that study would be taken for this one's history.
+    for (const plan of tables.plans.toReversed()) await sql.run(`DROP TABLE IF EXISTS ${dialect.quote(plan.name)}`);
+  }
+  for (const plan of anew ? tables.plans : missing) {
+    for (const statement of createStatements(plan.name)) await sql.run(statement);
+  }
+  for (const gain of gains) await addColumns(sql, tables, gain);
+  await ensureIndexes(sql, tables);
+};
+
+const addColumns = async (sql: Sql, tables: StudyTables, { plan, columns }: Gain): Promise<void> => {
+  const { quote, name } = tables.database.dialect;
+  for (const column of columns) {
+    const before = plan.columns[plan.columns.indexOf(column) - 1];
+    const place = name === 'mysql' && before ? ` AFTER ${quote(before.name)}` : '';
+    await sql.run(`ALTER TABLE ${quote(plan.name)} ADD COLUMN ${quote(column.name)} ${column.type} DEFAULT NULL${place}`);
+  }
+};
+
+/** Indexes are all that is added to the main table, and to one that PyExperimenter made. */
+const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
+  const { dialect } = tables.database;
+  await ensureKeyIndex(sql, tables);
+  if (dialect.name === 'sqlite') {
+    // Only what is open and what is neither open nor done: most experiments are done most of the time, and cost nothing here.
+    await sql.run(`CREATE INDEX IF NOT EXISTS ${tables.openIndex} ON ${tables.main} (ID) WHERE status = 'created'`);
+    await sql.run(`CREATE INDEX IF NOT EXISTS ${tables.unsettledIndex} ON ${tables.main} (status) WHERE ${tables.unsettled}`);
+    return;
+  }
+  const found = await sql.all(
+    "SELECT 1 FROM INFORMATION_SCHEMA.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = 'open' LIMIT 1",
+    [tables.study.table],
+  );
+  if (found.length === 0) await sql.run(`CREATE INDEX ${tables.openIndex} ON ${tables.main} (status, ID)`);
+};
+
+/** Drops every table of the study, those that refer to others first; also logtables that the configuration has forgotten. */
+export const drop = async (sql: Sql, tables: StudyTables): Promise<void> => {
+  const { quote } = tables.database.dialect;
+  const forgotten = await forgottenLogtables(sql, tables);
+  const names = [...forgotten, companionTableName(tables.study, 'codecarbon'), ...tables.plans.toReversed().map(({ name }) => name)];
+  for (const name of names) await sql.run(`DROP TABLE IF EXISTS ${quote(name)}`);
+};
+
+const forgottenLogtables = async (sql: Sql, tables: StudyTables): Promise<string[]> => {
+  const { name: dialect } = tables.database.dialect;
+  const prefix = logtableName(tables.study, '');
+  const rows = await sql.all(
+    dialect === 'sqlite'
+      ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ?) = ?"
+      : 'SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = DATABASE() AND LEFT(TABLE_NAME, ?) = ?',
+    [prefix.length, prefix],
+  );
+  const known = new Set(tables.plans.map(({ name }) => name));
+  const forgotten: string[] = [];
+  for (const name of rows.map((cells) => String(cells[0])).filter((table) => !known.has(table))) {
+    const columns = [...((await foundColumns(sql, tables.database.dialect, name)) ?? new Map<string, string>()).keys()];
+    if (columns.slice(0, 3).join() === 'ID,experiment_id,timestamp') forgotten.push(name);
+  }
+  return forgotten;
+};
+
+export const mainExists = async (sql: Sql, tables: StudyTables): Promise<boolean> => {
+  const main = tables.plans.filter(({ kind }: TablePlan) => kind === 'main');
+  const { missing } = await compareStructure(sql, tables.database.dialect, main);
+  return missing.length === 0;
+};

@@ -1,0 +1,167 @@
+import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../domain/attempt.ts';
+import { type Row, toStored } from '../../domain/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { AttemptWrite, Claimed, ClaimRequest, ExperimentRepository, FillSummary, Recovered, Selection, StatusCounts, WriteOutcome } from '../../domain/experiment-repository.ts';
+import type { Experiment } from '../../domain/experiment.ts';
+import { claim, ClaimCursor } from './claim.ts';
+import { addAbsent, fill } from './fill.ts';
+import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
+import * as reads from './reads.ts';
+import { recover } from './recover.ts';
+import { release } from './release.ts';
+import { reset } from './reset.ts';
+import * as runners from './runners.ts';
+import type { Database } from './sql.ts';
+import { StudyTables } from './study-tables.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+import { merged, writeBatch } from './write.ts';
+
+export interface SqlRepositoryOptions {
+  /** DATETIME columns in this machine's time, as PyExperimenter writes them, instead of UTC. */
+  readonly localTime?: boolean;
+}
+
+/** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */
+export class SqlRepository implements ExperimentRepository {
+  readonly #tables: StudyTables;
+  readonly #database: Database;
+  readonly #createStatements: CreateStatements;
+  readonly #cursor = new ClaimCursor();
+
+  constructor(study: StudyDefinition, database: Database, createStatements: CreateStatements, options: SqlRepositoryOptions = {}) {
+    this.#tables = new StudyTables(study, database, options.localTime ?? false);
+    this.#database = database;
+    this.#createStatements = createStatements;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#database.locked(this.#tables.study.table, (session) =>
+      // One transaction on SQLite; MySQL commits each definition by itself, and what is missing is found again.
+      session.transaction((sql) => prepare(sql, this.#tables, this.#createStatements)),
+    );
+  }
+
+  async exists(): Promise<boolean> {
+    return this.#database.read((sql) => mainExists(sql, this.#tables));
+  }
+
+  async drop(): Promise<void> {
+    await this.#database.locked(this.#tables.study.table, (session) => session.transaction((sql) => drop(sql, this.#tables)));
+    this.#cursor.reset();
+  }
+
+  async fill(combinations: Iterable<Row>): Promise<FillSummary> {
+    return fill(this.#tables, combinations);
+  }
+
+  async register(runner: Runner, leaseSeconds: number): Promise<void> {
+    await this.#database.transaction((sql) => runners.register(sql, this.#tables, runner, leaseSeconds));
+  }
+
+  async heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean> {
+    return this.#database.read((sql) => runners.heartbeat(sql, this.#tables, runnerId, leaseSeconds));
+  }
+
+  async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
+    await this.#database.transaction((sql) => runners.leave(sql, this.#tables, runnerId, state));
+  }
+
+  async claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined> {
+    const once = (careful: boolean) => this.#database.transaction((sql) => claim(sql, this.#tables, request, this.#cursor, careful));
+    try {
+      return await once(false);
+    } catch (error) {
+      this.#cursor.reset();
+      if (this.#database.refusal(error) === undefined) throw error;
+      return once(true);
+    }
+  }
+
+  async addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined> {
+    const row = this.#tables.study.keyfields.map((column) => toStored(keyfields[column.name], column));
+    let claimed: readonly Claimed[] | undefined;
+    const added = await this.#database.locked(this.#tables.study.table, (session) =>
+      addAbsent(session, this.#tables, [row], async (sql, id) => {
+        claimed = await claim(sql, this.#tables, { runnerId, count: 1, only: { ids: [id], status: 'created' } }, this.#cursor, false);
+        if (!claimed) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active any more`);
+      }),
+    );
+    return added === 0 ? undefined : claimed?.[0];
+  }
+
+  async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+    return this.#write(merged(writes));
+  }
+
+  async #write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+    if (writes.length === 0) return { lost: [], refused: [] };
+    try {
+      return await this.#database.transaction((sql) => writeBatch(sql, this.#tables, writes));
+    } catch (error) {
+      const reason = this.#database.refusal(error);
+      if (reason === undefined) throw error;
+      const [only] = writes;
+      if (only && writes.length === 1) return { lost: [], refused: [{ attemptId: only.attemptId, reason }] };
+      // One value is refused, and with it the whole transaction: halve until it stands alone.
+      const middle = Math.ceil(writes.length / 2);
+      const [first, second] = [await this.#write(writes.slice(0, middle)), await this.#write(writes.slice(middle))];
+      return { lost: [...first.lost, ...second.lost], refused: [...first.refused, ...second.refused] };
+    }
+  }
+
+  async release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void> {
+    if (attempts.length > 0) await this.#database.transaction((sql) => release(sql, this.#tables, attempts, reason));
+    this.#cursor.reset();
+  }
+
+  async leases(runnerId?: string): Promise<readonly Lease[]> {
+    return this.#database.read((sql) => reads.leases(sql, this.#tables, runnerId));
+  }
+
+  async runners(): Promise<readonly RunnerRecord[]> {
+    return this.#database.read((sql) => runners.runners(sql, this.#tables));
+  }
+
+  async declareDead(runnerId: string, heartbeats: number, ignoreExpiry = false): Promise<boolean> {
+    return this.#database.read((sql) => runners.declareDead(sql, this.#tables, runnerId, heartbeats, ignoreExpiry));
+  }
+
+  async recover(maxAttempts: number): Promise<readonly Recovered[]> {
+    const recovered = await recover(this.#tables, maxAttempts);
+    if (recovered.length > 0) this.#cursor.reset();
+    return recovered;
+  }
+
+  async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
+    this.#cursor.reset();
+    return reset(this.#tables, selection);
+  }
+
+  async counts(): Promise<StatusCounts> {
+    return this.#database.read((sql) => reads.counts(sql, this.#tables));
+  }
+
+  list(selection?: Selection): AsyncIterable<Experiment> {
+    return reads.list(this.#tables, selection);
+  }
+
+  async find(id: number): Promise<Experiment | undefined> {
+    return this.#database.read((sql) => reads.find(sql, this.#tables, id));
+  }
+
+  async attempts(experimentId: number): Promise<readonly Attempt[]> {
+    return this.#database.read((sql) => reads.attempts(sql, this.#tables, experimentId));
+  }
+
+  logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
+    return reads.logs(this.#tables, logtable, experimentId);
+  }
+
+  async errors(limit: number): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
+    return this.#database.read((sql) => reads.errors(sql, this.#tables, limit));
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}

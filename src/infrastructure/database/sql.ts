@@ -1,0 +1,64 @@
+import type { StoredValue } from '../../domain/column-type.ts';
+
+/** One value of a result, as the driver gives it. */
+export type Cell = string | number | bigint | null;
+
+/** A row of a result by position: names that users choose never become property names. */
+export type Cells = readonly Cell[];
+
+/** What both databases spell differently. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'mysql';
+  quote(identifier: string): string;
+  /** The database's clock, UTC, `YYYY-MM-DD HH:MM:SS.mmm`. */
+  readonly now: string;
+  /** The same, a bound number of seconds ahead. */
+  readonly inSeconds: string;
+  /** How long ago by the database's clock an instant of that form was, in seconds. */
+  ageSeconds(expression: string): string;
+  /** Ends a SELECT: its rows stay as they are until the transaction ends. Empty where a transaction excludes every other writer. */
+  readonly forUpdate: string;
+  readonly forShare: string;
+  /** The same, leaving out the rows that others have locked, so that it waits for nobody. */
+  readonly skipLocked: string;
+  /** `IN (…)` for any number of ids, in few different texts, so that prepared statements are found again. */
+  idList(ids: readonly number[]): { readonly sql: string; readonly parameters: readonly StoredValue[] };
+  /** After a table's name: read it through this index. */
+  useIndex(index: string): string;
+  /** Text as its bytes: compared with case and trailing spaces. */
+  binary(expression: string): string;
+  /** Equality under which NULL equals NULL. */
+  readonly nullSafeEquals: string;
+}
+
+/** Statements with bound parameters. */
+export interface Sql {
+  all(sql: string, parameters?: readonly StoredValue[]): Promise<readonly Cells[]>;
+  /** The number of rows that it found. */
+  run(sql: string, parameters?: readonly StoredValue[]): Promise<number>;
+  insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>;
+  /** Sets the columns of rows that exist and are locked by this transaction; each row holds their values, then its key. */
+  update(table: string, columns: readonly string[], key: string, rows: readonly (readonly StoredValue[])[]): Promise<void>;
+}
+
+/** One connection for several transactions. */
+export interface Session extends Sql {
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * A connected database. All names of tables and columns are given quoted. Every method repeats its work after a
+ * deadlock, a lock timeout or a connection that broke before the commit, so the work must bear being repeated.
+ */
+export interface Database {
+  readonly dialect: Dialect;
+  /** Statements that need no common transaction. */
+  read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** All or nothing, excluding other writers of the rows it locks. Unreachable after an unanswered commit: either may be the case. */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** Excludes every other holder of the lock of this name, in any process; statements may take their time. */
+  locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** What the database says if it refused a value, rather than the statement. */
+  refusal(error: unknown): string | undefined;
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import { ExperimenterError } from '../../domain/errors.ts';
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** Another connection is writing. */
+export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
+
+/** The database's words, if it refused a value. */
+export const refusal = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  const refused =
+    /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/.test(codeOf(error)) || error instanceof RangeError || error.message.startsWith('SQLite3 can only bind');
+  return refused ? error.message : undefined;
+};
+
+/** The same error in the words of this project, where it means something to its users. */
+export const translated = (error: unknown, file: string): unknown => {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const because = { cause: error };
+  if (/^SQLITE_(IOERR|CANTOPEN|PROTOCOL)/.test(code)) {
+    return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be read or written: ${message}`, because);
+  }
+  if (code.startsWith('SQLITE_FULL')) {
+    return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot grow: the disk is full; free some space`, because);
+  }
+  if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) {
+    return new ExperimenterError('DATABASE_UNSUPPORTED', `${file} cannot be written: make the file and its directory writable`, because);
+  }
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
+    return new ExperimenterError('DATABASE_UNSUPPORTED', `${file}: ${message}; restore it, or name another file`, because);
+  }
+  if (/^no such (table|column|index)/.test(message)) {
+    return new ExperimenterError('SCHEMA_MISMATCH', `${file}: ${message}; "ts-experimenter fill" creates what is missing`, because);
+  }
+  return error;
+};

@@ -1,0 +1,161 @@
+import { newId } from '../../application/new-id.ts';
+import { type StoredValue, toStored } from '../../domain/column-type.ts';
+import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
+import { timestampColumnName } from '../../domain/study.ts';
+import { type EndedLease, insertAttempts } from './attempt-rows.ts';
+import { deleteLeases, type LeaseRow, lockExperiments, lockLeases } from './locks.ts';
+import type { Sql } from './sql.ts';
+import type { StudyTables } from './study-tables.ts';
+
+/** What an attempt writes, and the lease by which it may. */
+interface Held {
+  readonly write: AttemptWrite;
+  readonly lease: LeaseRow;
+}
+
+/** Names each commit of logs, so that repeating it, with the very same object, appends nothing twice. */
+const tokens = new WeakMap<AttemptWrite, string>();
+const tokenOf = (write: AttemptWrite): string => {
+  const token = tokens.get(write) ?? newId();
+  tokens.set(write, token);
+  return token;
+};
+
+/** One write for each attempt: whatever it says twice is said in order. */
+export const merged = (writes: readonly AttemptWrite[]): readonly AttemptWrite[] => {
+  const byAttempt = new Map<string, AttemptWrite>();
+  for (const write of writes) {
+    const earlier = byAttempt.get(write.attemptId);
+    const both = earlier && {
+      ...earlier,
+      ...write,
+      ...((earlier.results ?? write.results) && { results: { ...earlier.results, ...write.results } }),
+      ...((earlier.logs ?? write.logs) && { logs: [...(earlier.logs ?? []), ...(write.logs ?? [])] }),
+    };
+    if (both) tokens.set(both, tokenOf(earlier));
+    byAttempt.set(write.attemptId, both ?? write);
+  }
+  return [...byAttempt.values()];
+};
+
+/** One transaction for the whole batch: experiments are locked, then leases; who holds none is told so and writes nothing. */
+export const writeBatch = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<WriteOutcome> => {
+  const ids = writes.map(({ experimentId }) => experimentId);
+  const existing = await lockExperiments(sql, tables, ids);
+  const leases = await lockLeases(sql, tables, ids);
+  const held: Held[] = [];
+  const others: AttemptWrite[] = [];
+  const vanished: number[] = [];
+  for (const write of writes) {
+    const lease = leases.get(write.experimentId);
+    if (lease?.attemptId !== write.attemptId) others.push(write);
+    else if (existing.has(write.experimentId)) held.push({ write, lease });
+    else vanished.push(write.experimentId); // deleted by PyExperimenter's reset: there is no row to write to
+  }
+  await deleteLeases(sql, tables, [...vanished, ...held.filter(({ write: { end } }) => end && !end.retryAs).map(({ lease }) => lease.experimentId)]);
+  await renewLeases(sql, tables, held);
+  await updateExperiments(sql, tables, held);
+  await insertAttempts(sql, tables, held.flatMap(ended));
+  await insertLogs(sql, tables, held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)));
+  const written = await alreadyWritten(sql, tables, others);
+  const gone = new Set(vanished);
+  return {
+    lost: writes.filter(({ experimentId, attemptId }) => gone.has(experimentId) || (others.some((other) => other.attemptId === attemptId) && !written.has(attemptId))).map(({ attemptId }) => attemptId),
+    refused: [],
+  };
+};
+
+const ended = ({ write: { end }, lease }: Held): EndedLease[] =>
+  end ? [{ lease, startedAt: end.startedAt, endedAt: end.endedAt, outcome: end.outcome, detail: end.error }] : [];
+
+/** Leases that go on: with what the experiment says about itself, or to the attempt that tries it again. */
+const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
+  for (const { write, lease } of held) {
+    if (write.end?.retryAs) {
+      await sql.run(
+        `UPDATE ${tables.leases} SET attempt_id = ?, number = ?, claimed_at = ${tables.database.dialect.now}, progress = NULL, last_log = NULL WHERE experiment_id = ?`,
+        [write.end.retryAs, lease.number + 1, lease.experimentId],
+      );
+    } else if (!write.end && (write.progress !== undefined || write.logs)) {
+      await sql.run(`UPDATE ${tables.leases} SET progress = COALESCE(?, progress), last_log = COALESCE(?, last_log) WHERE experiment_id = ?`, [
+        write.progress ?? null,
+        write.logs ? tokenOf(write) : null,
+        lease.experimentId,
+      ]);
+    }
+  }
+};
+
+/** One statement for all attempts that set the same columns. */
+const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
+  const { quote } = tables.database.dialect;
+  const groups = new Groups();
+  const now = tables.date();
+  for (const { write, lease } of held) {
+    const columns: string[] = [];
+    const values: StoredValue[] = [];
+    for (const column of tables.study.resultfields) {
+      const value = write.results?.[column.name];
+      if (value === undefined) continue;
+      columns.push(quote(column.name));
+      values.push(storedOf(value, column));
+      if (!tables.study.resultTimestamps) continue;
+      columns.push(quote(timestampColumnName(column.name)));
+      values.push(now);
+    }
+    if (write.end && !write.end.retryAs) {
+      columns.push('status', 'end_date', 'error');
+      values.push(write.end.status, tables.date(new Date(`${write.end.endedAt.replace(' ', 'T')}Z`)), write.end.error);
+    }
+    if (columns.length > 0) groups.add(tables.main, columns, [...values, lease.experimentId]);
+  }
+  for (const { table, columns, rows } of groups.all()) await sql.update(table, columns, 'ID', rows);
+};
+
+const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
+  const { quote } = tables.database.dialect;
+  const groups = new Groups();
+  for (const { write } of held) {
+    for (const { logtable, row, date } of write.logs ?? []) {
+      const definition = tables.study.logtables.find(({ name }) => name === logtable);
+      const columns = definition?.columns.filter(({ name }) => row[name] !== undefined) ?? [];
+      groups.add(
+        tables.logtable(logtable),
+        ['experiment_id', 'timestamp', ...columns.map(({ name }) => quote(name))],
+        [write.experimentId, tables.date(date), ...columns.map((column) => storedOf(row[column.name], column))],
+      );
+    }
+  }
+  for (const { table, columns, rows } of groups.all()) await sql.insert(table, columns, rows);
+};
+
+/** Of attempts that hold no lease, those whose end is in the history: an earlier commit landed, only its answer was lost. */
+const alreadyWritten = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<ReadonlySet<string>> => {
+  if (writes.length === 0) return new Set();
+  const list = tables.database.dialect.idList(writes.map(({ experimentId }) => experimentId));
+  const rows = await sql.all(
+    `SELECT attempt_id FROM ${tables.attempts} WHERE experiment_id ${list.sql} AND outcome NOT IN ('lost', 'released')`,
+    list.parameters,
+  );
+  return new Set(rows.map((cells) => String(cells[0])));
+};
+
+/** Rows by table and set of columns. */
+class Groups {
+  readonly #groups = new Map<string, { readonly table: string; readonly columns: readonly string[]; readonly rows: (readonly StoredValue[])[] }>();
+
+  add(table: string, columns: readonly string[], row: readonly StoredValue[]): void {
+    const key = `${table} ${columns.join()}`;
+    const group = this.#groups.get(key);
+    if (group) group.rows.push(row);
+    else this.#groups.set(key, { table, columns, rows: [row] });
+  }
+
+  all() {
+    return this.#groups.values();
+  }
+}
+
+/** Writes hold what the columns store already (see `Reported`); other callers may hand in plain values. */
+const storedOf = (value: unknown, column: Parameters<typeof toStored>[1]): StoredValue =>
+  typeof value === 'object' || typeof value === 'boolean' ? toStored(value, column) : (value as StoredValue);

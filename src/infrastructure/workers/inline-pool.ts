@@ -1,0 +1,82 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ChunkRun, WorkerPool } from '../../application/ports.ts';
+import type { Claimed } from '../../domain/experiment-repository.ts';
+import type { ExperimentFunction } from '../../domain/experiment-function.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+import { executeChunk } from './execute-chunk.ts';
+import type { Execution } from './execution.ts';
+import { RunCell } from './run-cell.ts';
+
+export interface InlinePoolOptions {
+  /** Chunks under way at the same time: they take turns in one thread. */
+  readonly size: number;
+  readonly study: StudyDefinition;
+  readonly custom: Readonly<Record<string, unknown>>;
+  readonly experiment: ExperimentFunction;
+}
+
+/**
+ * Executes a function of this very thread: for debugging, tests and services that hand over a closure. The envelope is
+ * the worker threads' own, their walls are not there: a busy loop stops the runner and its heartbeats, `process.exit` and
+ * an uncaught exception are the whole process's, and nothing can be killed. A function that does not heed its signal is
+ * abandoned after the grace: it may go on, but nothing more of it is heard.
+ */
+export class InlinePool implements WorkerPool {
+  readonly size: number;
+  readonly #options: InlinePoolOptions;
+  readonly #runs = new Set<ChunkRun>();
+
+  constructor(options: InlinePoolOptions) {
+    this.size = options.size;
+    this.#options = options;
+  }
+
+  run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
+    const { study, custom, experiment } = this.#options;
+    const cell = new RunCell();
+    let running: Execution | undefined;
+    let cause: ErrorData | null = null;
+    let grace: NodeJS.Timeout | undefined;
+    const abandon = () => {
+      if (!running || running.ended) return;
+      cause = {
+        name: 'Error',
+        message: 'the experiment runs in the thread of its runner and cannot be killed; it was abandoned',
+        stack: '',
+      };
+      running.abandon();
+    };
+    const executed = executeChunk(chunk, cell, {
+      study,
+      custom,
+      post: onMessage,
+      load: async () => experiment,
+      onStart: (execution) => (running = execution),
+      pause: () => setImmediate(), // the runner's own timers have their turn
+    });
+    const run: ChunkRun = {
+      settled: executed.then(() => {
+        clearTimeout(grace);
+        this.#runs.delete(run);
+        return cause;
+      }),
+      current: () => cell.current(),
+      curtail: () => cell.curtail(),
+      abort: (graceMilliseconds) => {
+        cell.curtail();
+        running?.abort();
+        grace ??= setTimeout(abandon, graceMilliseconds);
+      },
+    };
+    this.#runs.add(run);
+    return run;
+  }
+
+  /** Signals and abandons what runs. */
+  async close(): Promise<void> {
+    const runs = [...this.#runs];
+    for (const run of runs) run.abort(0);
+    await Promise.all(runs.map((run) => run.settled));
+  }
+}

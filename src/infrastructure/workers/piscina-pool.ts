@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { Piscina } from 'piscina';
+import type { WorkerMessage } from '../../application/messages.ts';
+import type { ChunkRun, Log, WorkerPool } from '../../application/ports.ts';
+import type { Claimed } from '../../domain/experiment-repository.ts';
+import { killGroup } from './child-group.ts';
+import { LAST_WAIT_MILLISECONDS, ThreadRun } from './thread-run.ts';
+import { entryFile, workerEnvironment, workerFlags } from './thread-start.ts';
+import type { WorkerData } from './worker-data.ts';
+
+/** How a pool of worker threads is made. */
+export interface PiscinaPoolOptions extends WorkerData {
+  readonly size: number;
+  /** Heap of each thread; buffers and native memory are not limited by it. Null: Node's default. */
+  readonly memoryMegabytes: number | null;
+  /** Hears of threads that died while they had nothing to do. */
+  readonly log?: Pick<Log, 'warn'>;
+}
+
+/** Threads that may die in a row before they start anything, until an experiment is blamed instead of the thread. */
+const MOST_STILLBORN = 3;
+
+/**
+ * Worker threads in a Piscina pool. A thread that dies is replaced; what it had said before is delivered first. Threads
+ * get a copy of the environment without our credentials. What cannot be stopped is a thread in a blocking native call;
+ * it is abandoned after three seconds, and ends with its call.
+ */
+export class PiscinaPool implements WorkerPool {
+  readonly size: number;
+  readonly #pool: Piscina;
+  readonly #memoryMegabytes: number | null;
+  readonly #runs = new Set<ThreadRun>();
+  readonly #killGroups = () => this.#runs.forEach(({ cell }) => killGroup(cell.child));
+  #stillborn = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor({ size, study, source, custom, memoryMegabytes, log }: PiscinaPoolOptions) {
+    this.size = size;
+    this.#memoryMegabytes = memoryMegabytes;
+    const data: WorkerData = { study, source, custom };
+    this.#pool = new Piscina({
+      filename: entryFile('worker'),
+      name: 'runChunk',
+      minThreads: size,
+      maxThreads: size,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      recordTiming: false,
+      // an idle thread keeps turning its event loop: what an experiment left behind shows up there, not in the next one
+      atomics: 'disabled',
+      env: workerEnvironment(process.env),
+      execArgv: workerFlags(process.execArgv),
+      workerData: data,
+      ...(memoryMegabytes !== null && { resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes } }),
+    });
+    this.#pool.on('error', (error: Error) =>
+      log?.warn(`a worker thread died while it had nothing to do: ${error.message}`),
+    );
+    process.on('exit', this.#killGroups);
+  }
+
+  run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
+    const run = new ThreadRun(this.#pool, this.#memoryMegabytes, chunk, onMessage);
+    this.#runs.add(run);
+    void run.settled.then((cause) => {
+      this.#runs.delete(run);
+      this.#stillborn = cause === null || run.cell.started > 0 ? 0 : this.#stillborn + 1;
+      // threads that cannot even start would be tried for ever: now an experiment pays, and the reason is told
+      if (this.#stillborn >= MOST_STILLBORN) run.cell.start(0);
+    });
+    return run;
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const gone = Promise.all(this.#pool.threads.map((thread) => once(thread, 'exit')));
+    for (const run of this.#runs) run.closing(gone);
+    const settled = [...this.#runs].map((run) => run.settled);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LAST_WAIT_MILLISECONDS);
+    await Promise.race([this.#pool.destroy(), promise]);
+    clearTimeout(timer);
+    await Promise.all(settled);
+    process.off('exit', this.#killGroups);
+  }
+}

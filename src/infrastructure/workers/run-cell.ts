@@ -1,0 +1,89 @@
+const STARTED = 0;
+const RUNNING = 1;
+const CHILD = 2;
+const HEARD = 3;
+const CURTAILED = 1 << 30;
+/** Messages a worker may be ahead of the main thread: a flood of logs waits instead of filling the memory. */
+const MOST_UNHEARD = 4_096;
+
+/**
+ * What a worker thread and the main thread know about one chunk without talking: shared memory answers even while the
+ * worker is in a busy loop, and still after its death.
+ */
+export class RunCell {
+  readonly buffer: SharedArrayBuffer;
+  readonly #numbers: Int32Array;
+  readonly #begun: BigInt64Array;
+  #posted = 0;
+
+  constructor(buffer = new SharedArrayBuffer(24)) {
+    this.buffer = buffer;
+    this.#numbers = new Int32Array(buffer, 0, 4);
+    this.#begun = new BigInt64Array(buffer, 16, 1);
+  }
+
+  // --- the worker's side
+
+  /** Starts the execution of this index, the one after the last. False: it was taken away by `curtail`. */
+  start(index: number): boolean {
+    if (Atomics.compareExchange(this.#numbers, STARTED, index, index + 1) !== index) return false;
+    this.begin(index);
+    return true;
+  }
+
+  /** Its time counts from now. The time is written before the index: whoever reads in between sees too little, never too much. */
+  begin(index: number): void {
+    Atomics.store(this.#begun, 0, process.hrtime.bigint());
+    Atomics.store(this.#numbers, RUNNING, index + 1);
+  }
+
+  /** Nothing runs any more. */
+  rest(): void {
+    Atomics.store(this.#numbers, RUNNING, 0);
+  }
+
+  /** Before each message: waits, blocking the thread, while the main thread is far behind. */
+  awaitHearing(): void {
+    this.#posted += 1;
+    for (;;) {
+      const heard = Atomics.load(this.#numbers, HEARD);
+      if (this.#posted - heard <= MOST_UNHEARD) return;
+      Atomics.wait(this.#numbers, HEARD, heard, 100);
+    }
+  }
+
+  // --- the main thread's side
+
+  /** The index that runs and for how long; undefined before the first and after the last. */
+  current(): { readonly index: number; readonly milliseconds: number } | undefined {
+    const running = Atomics.load(this.#numbers, RUNNING);
+    if (running === 0) return undefined;
+    const nanoseconds = process.hrtime.bigint() - Atomics.load(this.#begun, 0);
+    return { index: running - 1, milliseconds: Number(nanoseconds) / 1e6 };
+  }
+
+  /** From now on nothing is started; returns how many were. One atomic step against the worker's `start`. */
+  curtail(): number {
+    return Atomics.or(this.#numbers, STARTED, CURTAILED) & ~CURTAILED;
+  }
+
+  /** How many executions were started. */
+  get started(): number {
+    return Atomics.load(this.#numbers, STARTED) & ~CURTAILED;
+  }
+
+  heard(): void {
+    if ((Atomics.add(this.#numbers, HEARD, 1) & 255) === 0) Atomics.notify(this.#numbers, HEARD);
+  }
+
+  // --- both
+
+  /** The process group of the running command, 0 for none. */
+  get child(): number {
+    return Atomics.load(this.#numbers, CHILD);
+  }
+
+  set child(pid: number) {
+    Atomics.store(this.#numbers, CHILD, pid);
+  }
+}

@@ -1,0 +1,53 @@
+import type { ErrorData } from '../../application/messages.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { toErrorData } from './error-data.ts';
+import { type Execution, owningExecution } from './execution.ts';
+
+/** What the guard asks of the thread. */
+export interface GuardedThread {
+  /** The execution that runs now. */
+  running(): Execution | undefined;
+  /** The thread is about to exit, for this reason. */
+  dying(cause: ErrorData): void;
+}
+
+/**
+ * Keeps user code from taking more than its own execution with it.
+ *
+ * - Standard output belongs to the runner's data: what is printed goes to standard error. (Raw writes to descriptor 1 do not.)
+ * - An uncaught exception or unhandled rejection fails the execution whose code threw it. Had that ended before, it is
+ *   printed and nothing else: the next experiment in this thread is innocent. If nobody knows whose code it was, it is
+ *   the running one's.
+ * - `process.exit` ends the thread, and says so; called by an execution that had ended, it throws instead.
+ */
+export const guardThread = (thread: GuardedThread): void => {
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
+
+  const blame = (error: unknown) => {
+    const owner = owningExecution();
+    if ((owner ?? thread.running())?.fail(error)) return;
+    const whose = owner
+      ? `experiment ${owner.claimed.experimentId}, after its function had returned or failed`
+      : 'no running experiment';
+    process.stderr.write(`ts-experimenter: an error of ${whose}: ${toErrorData(error).stack}\n`);
+  };
+  process.on('uncaughtException', blame);
+  process.on('unhandledRejection', blame);
+
+  const exit = process.exit.bind(process);
+  process.exit = (code) => {
+    const execution = owningExecution() ?? thread.running();
+    const call = `process.exit(${code ?? process.exitCode ?? 0})`;
+    if (execution?.ended) {
+      throw new ExperimenterError(
+        'STATE_CONFLICT',
+        `experiment ${execution.claimed.experimentId} called ${call} after its end: ignored`,
+      );
+    }
+    thread.dying(
+      toErrorData(new Error(`the experiment called ${call}, which ended its worker thread; return or throw instead`)),
+    );
+    return exit(code);
+  };
+};

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ChunkRun } from '../../application/ports.ts';
+import type { Claimed } from '../../domain/experiment-repository.ts';
+import { killGroup } from './child-group.ts';
+import { toErrorData } from './error-data.ts';
+import { RunCell } from './run-cell.ts';
+import type { AbortRequest, ChunkTask, PortMessage } from './worker-data.ts';
+
+/** A thread in a blocking native call cannot be stopped; after this long nobody waits for its end any more. */
+export const LAST_WAIT_MILLISECONDS = 3_000;
+
+/** One chunk in one worker thread. */
+export class ThreadRun implements ChunkRun {
+  readonly settled: Promise<ErrorData | null>;
+  readonly cell = new RunCell();
+  readonly #pool: Piscina;
+  readonly #memoryMegabytes: number | null;
+  readonly #onMessage: (message: WorkerMessage) => void;
+  readonly #kill = new AbortController();
+  readonly #port: MessagePort;
+  #grace: NodeJS.Timeout | undefined;
+  #ended = false;
+  /** Set once the thread was told to die: when it has. */
+  #gone: Promise<unknown> | undefined;
+  #lastWords: ErrorData | undefined;
+
+  constructor(
+    pool: Piscina,
+    memoryMegabytes: number | null,
+    chunk: readonly Claimed[],
+    onMessage: (message: WorkerMessage) => void,
+  ) {
+    this.#pool = pool;
+    this.#memoryMegabytes = memoryMegabytes;
+    this.#onMessage = onMessage;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
+    const task: ChunkTask = { chunk, port: port2, cell: this.cell.buffer };
+    this.settled = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
+  }
+
+  current(): { readonly index: number; readonly milliseconds: number } | undefined {
+    return this.cell.current();
+  }
+
+  curtail(): number {
+    return this.cell.curtail();
+  }
+
+  abort(graceMilliseconds: number): void {
+    this.cell.curtail();
+    if (this.#ended) return;
+    this.#port.postMessage({ graceMilliseconds } satisfies AbortRequest);
+    this.#grace ??= setTimeout(() => this.#killThread(), graceMilliseconds);
+  }
+
+  /** The pool kills every thread: this one's end is part of `gone`. */
+  closing(gone: Promise<unknown>): void {
+    this.cell.curtail();
+    this.#gone ??= gone;
+  }
+
+  async #follow(task: Promise<void>): Promise<ErrorData | null> {
+    let cause: ErrorData | null = null;
+    try {
+      await task;
+    } catch (error) {
+      const inTime = await this.#awaitDeath();
+      killGroup(this.cell.child);
+      this.#drain();
+      cause = this.#lastWords ?? this.#causeOf(error, inTime);
+    }
+    this.#drain();
+    this.#ended = true;
+    clearTimeout(this.#grace);
+    this.#port.close();
+    return cause;
+  }
+
+  #hear(message: PortMessage): void {
+    this.cell.heard();
+    if (message.type === 'dying') this.#lastWords = message.cause;
+    else this.#onMessage(message);
+  }
+
+  /** What the worker posted before it settled may not have arrived as events yet. */
+  #drain(): void {
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      this.#hear(next.message as PortMessage);
+    }
+  }
+
+  #killThread(): void {
+    const before = this.#pool.threads;
+    this.#kill.abort(); // Piscina ends the thread of this task and no other, and starts a new one
+    const after = new Set(this.#pool.threads);
+    const thread = before.find((candidate) => !after.has(candidate));
+    this.#gone = thread ? once(thread, 'exit') : Promise.resolve();
+  }
+
+  /** An aborted task is rejected before its thread is gone, and it may speak until then. False: it lives on. */
+  async #awaitDeath(): Promise<boolean> {
+    if (!this.#gone) return true;
+    const { promise, resolve } = Promise.withResolvers<false>();
+    const timer = setTimeout(resolve, LAST_WAIT_MILLISECONDS, false);
+    const answer = await Promise.race([this.#gone.then(() => true), promise]);
+    clearTimeout(timer);
+    return answer;
+  }
+
+  #causeOf(error: unknown, inTime: boolean): ErrorData {
+    if (!inTime) return told('the worker thread sits in a blocking native call and cannot be killed; it was abandoned');
+    if (this.#gone) return told('the worker thread was killed');
+    const data = toErrorData(error);
+    if (data.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const limit =
+        this.#memoryMegabytes === null ? "Node's default" : `${this.#memoryMegabytes} MB, runner.memoryMegabytes`;
+      return { ...told(`the worker thread ran out of memory (heap limit ${limit})`), code: data.code };
+    }
+    const code = /^worker exited with code: (\d+)$/.exec(data.message)?.[1];
+    return code === undefined ? data : told(`the worker thread exited with code ${code}`);
+  }
+}
+
+const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });

@@ -1,0 +1,36 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ExperimentSource } from '../../application/ports.ts';
+import type { Claimed } from '../../domain/experiment-repository.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+
+/** What a thread can be told to execute: a closure cannot cross. */
+export type ThreadSource = Exclude<ExperimentSource, { readonly kind: 'function' }>;
+
+/** What every thread of a pool knows from its start. */
+export interface WorkerData {
+  readonly study: StudyDefinition;
+  readonly source: ThreadSource;
+  readonly custom: Readonly<Record<string, unknown>>;
+}
+
+/** One Piscina task: a chunk, the port of its messages, the shared memory of its `RunCell`. */
+export interface ChunkTask {
+  readonly chunk: readonly Claimed[];
+  readonly port: MessagePort;
+  readonly cell: SharedArrayBuffer;
+}
+
+/** The thread's last words, posted while it exits. */
+export interface Dying {
+  readonly type: 'dying';
+  readonly cause: ErrorData;
+}
+
+/** What comes through the port of a run. */
+export type PortMessage = WorkerMessage | Dying;
+
+/** The one message the other way: stop what runs, within so many milliseconds. */
+export interface AbortRequest {
+  readonly graceMilliseconds: number;
+}

@@ -1,0 +1,60 @@
+import { workerData } from 'node:worker_threads';
+import type { ExperimentFunction } from '../../domain/experiment-function.ts';
+import { killGroup } from './child-group.ts';
+import { commandExperiment } from './command-experiment.ts';
+import { executeChunk } from './execute-chunk.ts';
+import type { Execution } from './execution.ts';
+import { loadExperiment } from './load-experiment.ts';
+import { RunCell } from './run-cell.ts';
+import { watchForStalls } from './stall-watch.ts';
+import { guardThread } from './thread-guard.ts';
+import type { AbortRequest, ChunkTask, PortMessage, WorkerData } from './worker-data.ts';
+
+/* The entry of a worker thread: no ORM, no configuration, nothing but node:, the domain and its own folder. */
+
+const { study, source, custom } = workerData as WorkerData;
+let task: { readonly cell: RunCell; readonly post: (message: PortMessage) => void } | undefined;
+let running: Execution | undefined;
+let grace = 0;
+let loaded: Promise<ExperimentFunction> | undefined;
+
+guardThread({
+  running: () => running,
+  dying: (cause) => task?.post({ type: 'dying', cause }),
+});
+process.on('exit', () => killGroup(task?.cell.child ?? 0));
+
+const load = async (): Promise<ExperimentFunction> =>
+  source.kind === 'module'
+    ? loadExperiment(source.file)
+    : commandExperiment(source.command, {
+        study,
+        custom,
+        onChild: (pid) => task && (task.cell.child = pid),
+        graceMilliseconds: () => grace,
+      });
+
+/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted. */
+export const runChunk = async ({ chunk, port, cell: buffer }: ChunkTask): Promise<void> => {
+  const cell = new RunCell(buffer);
+  const post = (message: PortMessage) => {
+    cell.awaitHearing();
+    port.postMessage(message);
+  };
+  task = { cell, post };
+  port.on('message', (request: AbortRequest) => {
+    grace = request.graceMilliseconds;
+    running?.abort();
+  });
+  const stopWatching = watchForStalls(() => running);
+  await executeChunk(chunk, cell, {
+    study,
+    custom,
+    post,
+    load: () => (loaded ??= load()),
+    onStart: (execution) => (running = execution),
+  });
+  stopWatching();
+  running = undefined;
+  port.unref(); // the main thread closes it
+};

@@ -1,0 +1,273 @@
+import { newId } from '../../src/application/new-id.ts';
+import type { Clock } from '../../src/application/ports.ts';
+import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../src/domain/attempt.ts';
+import type { Row } from '../../src/domain/column-type.ts';
+import { ExperimenterError } from '../../src/domain/errors.ts';
+import type {
+  AttemptWrite,
+  Claimed,
+  ClaimRequest,
+  ExperimentRepository,
+  FillSummary,
+  Recovered,
+  Selection,
+  StatusCounts,
+  WriteOutcome,
+} from '../../src/domain/experiment-repository.ts';
+import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
+import type { StudyDefinition } from '../../src/domain/study.ts';
+import { selected } from './memory-selection.ts';
+import { type LeaseRow, MemoryTables, type RunnerRow } from './memory-tables.ts';
+import { endLease, isRecorded, record, refusal } from './memory-write.ts';
+
+/** Room for the tables of one study. */
+export interface MemoryDatabase {
+  tables?: MemoryTables | undefined;
+}
+
+/**
+ * A study in memory: for tests, and an example of a repository of one's own. Every method is one synchronous step and
+ * so a transaction; connections to the same study are repositories on the same database.
+ */
+export class MemoryRepository implements ExperimentRepository {
+  readonly #study: StudyDefinition;
+  readonly #clock: Pick<Clock, 'date'>;
+  readonly #database: MemoryDatabase;
+
+  /** The clock is the database's own; no other time decides anything. */
+  constructor(study: StudyDefinition, clock: Pick<Clock, 'date'>, database: MemoryDatabase = {}) {
+    this.#study = study;
+    this.#clock = clock;
+    this.#database = database;
+  }
+
+  get #tables(): MemoryTables {
+    if (this.#database.tables) return this.#database.tables;
+    throw new ExperimenterError('SCHEMA_MISMATCH', `the study ${this.#study.table} has no tables yet: fill it first`);
+  }
+
+  // --- the tables
+
+  async prepare(): Promise<void> {
+    this.#database.tables ??= new MemoryTables(this.#study, this.#clock);
+    this.#tables.check(this.#study);
+    this.#tables.grow(this.#study);
+  }
+
+  async exists(): Promise<boolean> {
+    this.#database.tables?.check(this.#study);
+    return this.#database.tables !== undefined;
+  }
+
+  async drop(): Promise<void> {
+    this.#database.tables = undefined;
+  }
+
+  async fill(combinations: Iterable<Row>): Promise<FillSummary> {
+    let added = 0;
+    let existing = 0;
+    for (const combination of combinations) {
+      if (this.#tables.insert(combination)) added += 1;
+      else existing += 1;
+    }
+    return { added, existing };
+  }
+
+  // --- the protocol
+
+  async register(runner: Runner, leaseSeconds: number): Promise<void> {
+    if (this.#tables.runners.has(runner.id)) return;
+    const { now, time } = this.#tables;
+    const expiresAt = time + leaseSeconds * 1000;
+    this.#tables.runners.set(runner.id, { ...runner, state: 'active', startedAt: now, heartbeatAt: time, expiresAt, heartbeats: 0 });
+  }
+
+  async heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean> {
+    const runner = this.#living(runnerId);
+    if (!runner) return false;
+    runner.heartbeats += 1;
+    runner.heartbeatAt = this.#tables.time;
+    runner.expiresAt = this.#tables.time + leaseSeconds * 1000;
+    return true;
+  }
+
+  async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
+    const runner = this.#living(runnerId);
+    if (!runner) return;
+    if (state === 'gone' && this.#leases(runnerId).length > 0) {
+      throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds leases: end or release them first`);
+    }
+    runner.state = state;
+  }
+
+  async claim({ runnerId, count, order, only }: ClaimRequest): Promise<readonly Claimed[] | undefined> {
+    const runner = this.#active(runnerId);
+    if (!runner) return undefined;
+    const open = selected(this.#tables.experiments.values(), {
+      statuses: [only?.status ?? 'created'],
+      ...(only && { ids: only.ids.map((id) => [id, id] as const) }),
+    });
+    const first = order === 'random' ? Math.floor(Math.random() * open.length) : 0;
+    const chosen = [...open.slice(first), ...open.slice(0, first)].slice(0, count);
+    return chosen.map((experiment) => this.#lease(experiment, runner));
+  }
+
+  async addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined> {
+    const runner = this.#active(runnerId);
+    if (!runner) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active: register it anew`);
+    const experiment = this.#tables.insert(keyfields);
+    return experiment && this.#lease(experiment, runner);
+  }
+
+  async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+    const lost: string[] = [];
+    const refused: { attemptId: string; reason: string }[] = [];
+    for (const write of writes) {
+      const lease = this.#leaseOf(write);
+      const reason = lease && refusal(this.#tables, write);
+      if (reason !== undefined) refused.push({ attemptId: write.attemptId, reason });
+      else if (lease) record(this.#tables, write, lease);
+      else if (!isRecorded(this.#tables, write)) lost.push(write.attemptId);
+    }
+    return { lost, refused };
+  }
+
+  async release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void> {
+    for (const { startedAt, ...ref } of attempts) {
+      const lease = this.#leaseOf(ref);
+      if (!lease) continue;
+      const experiment = this.#tables.experiment(ref.experimentId);
+      if (lease.resumed) experiment.end('paused', this.#tables.date, null);
+      else experiment.reopen();
+      if (startedAt === undefined) this.#tables.leases.delete(ref.experimentId);
+      else endLease(this.#tables, lease, { outcome: 'released', detail: reason, startedAt });
+    }
+  }
+
+  async leases(runnerId?: string): Promise<readonly Lease[]> {
+    return this.#leases(runnerId).map(({ resumed: _, lastLogs: __, ...lease }) => lease);
+  }
+
+  async runners(): Promise<readonly RunnerRecord[]> {
+    const { time, runners } = this.#tables;
+    return [...runners.values()]
+      .filter(({ state }) => state !== 'gone')
+      .map(({ heartbeatAt, expiresAt, ...runner }) => ({
+        ...runner,
+        heartbeatAgeSeconds: (time - heartbeatAt) / 1000,
+        expired: expiresAt <= time,
+        running: this.#leases(runner.id).length,
+      }));
+  }
+
+  async declareDead(runnerId: string, heartbeats: number, ignoreExpiry = false): Promise<boolean> {
+    const runner = this.#living(runnerId);
+    if (!runner || runner.heartbeats !== heartbeats) return false;
+    if (!ignoreExpiry && runner.expiresAt > this.#tables.time) return false;
+    runner.state = 'dead';
+    return true;
+  }
+
+  async recover(maxAttempts: number): Promise<readonly Recovered[]> {
+    const orphans = this.#leases().filter(({ runnerId }) => !this.#living(runnerId));
+    for (const runner of this.#tables.runners.values()) if (runner.state === 'dead') runner.state = 'gone';
+    return orphans.map((lease) => {
+      const { experimentId, attemptId, number, runnerId, claimedAt } = lease;
+      const detail = `its runner ${runnerId} died or was cut off`;
+      endLease(this.#tables, lease, { outcome: 'lost', detail, startedAt: claimedAt });
+      const losses = this.#tables.history(experimentId).filter(({ outcome, superseded }) => outcome === 'lost' && !superseded);
+      const status = losses.length < maxAttempts ? 'created' : 'error';
+      const experiment = this.#tables.experiment(experimentId);
+      if (status === 'created') experiment.reopen();
+      else experiment.end(status, this.#tables.date, `${losses.length} attempts were lost, and no more are made: ${detail}`);
+      return { experimentId, attemptId, number, runnerId, status };
+    });
+  }
+
+  // --- the user's verbs
+
+  async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
+    const chosen = selected(this.#tables.experiments.values(), selection);
+    const free = chosen.filter(({ id }) => !this.#tables.leases.has(id));
+    for (const experiment of free) {
+      experiment.reset();
+      for (const attempt of this.#tables.history(experiment.id)) attempt.superseded = true;
+    }
+    return { reset: free.length, leased: chosen.length - free.length };
+  }
+
+  // --- reading
+
+  async counts(): Promise<StatusCounts> {
+    const statuses = [...this.#tables.experiments.values()].map(({ status }) => status);
+    const counts = experimentStatuses.map((status) => [status, statuses.filter((other) => other === status).length]);
+    return Object.fromEntries(counts) as StatusCounts;
+  }
+
+  async *list(selection: Selection = {}): AsyncIterable<Experiment> {
+    for (const experiment of selected(this.#tables.experiments.values(), selection)) yield copyOf(experiment);
+  }
+
+  async find(id: number): Promise<Experiment | undefined> {
+    const experiment = this.#tables.experiments.get(id);
+    return experiment && copyOf(experiment);
+  }
+
+  async attempts(experimentId: number): Promise<readonly Attempt[]> {
+    return this.#tables.history(experimentId).map((attempt) => ({ ...attempt }));
+  }
+
+  async *logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
+    for (const row of this.#tables.logtable(logtable)) {
+      if (experimentId === undefined || row['experiment_id'] === experimentId) yield row;
+    }
+  }
+
+  async errors(limit: number): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
+    const failed = selected(this.#tables.experiments.values(), { statuses: ['error'] });
+    const groups = Map.groupBy(failed, ({ error }) => error?.split('\n', 1)[0] ?? '');
+    return [...groups]
+      .map(([message, members]) => ({ message, count: members.length, exampleId: members[0]?.id ?? 0 }))
+      .sort((one, other) => other.count - one.count)
+      .slice(0, limit);
+  }
+
+  async close(): Promise<void> {}
+
+  // --- rows
+
+  /** One that may claim. */
+  #active(runnerId: string): RunnerRow | undefined {
+    const runner = this.#living(runnerId);
+    return runner?.state === 'active' ? runner : undefined;
+  }
+
+  /** One that may beat. */
+  #living(runnerId: string): RunnerRow | undefined {
+    const runner = this.#tables.runners.get(runnerId);
+    return runner?.state === 'active' || runner?.state === 'draining' ? runner : undefined;
+  }
+
+  #leases(runnerId?: string): LeaseRow[] {
+    return [...this.#tables.leases.values()].filter((lease) => runnerId === undefined || lease.runnerId === runnerId);
+  }
+
+  /** The lease under which this attempt may write. */
+  #leaseOf({ experimentId, attemptId }: AttemptRef): LeaseRow | undefined {
+    const lease = this.#tables.leases.get(experimentId);
+    return lease?.attemptId === attemptId ? lease : undefined;
+  }
+
+  #lease(experiment: Experiment, runner: Runner): Claimed {
+    const resumed = experiment.status === 'paused';
+    experiment.start({ name: runner.name, machine: runner.host, date: this.#tables.date });
+    const number = this.#tables.history(experiment.id).length + 1;
+    const claimed = { experimentId: experiment.id, attemptId: newId(), number };
+    this.#tables.leases.set(experiment.id, { ...claimed, runnerId: runner.id, claimedAt: this.#tables.now, progress: null, resumed });
+    return { ...claimed, keyfields: experiment.keyfields };
+  }
+}
+
+/** A snapshot: what has been read does not change any more. */
+const copyOf = (experiment: Experiment): Experiment =>
+  Object.assign(new Experiment(experiment.id, experiment.keyfields), experiment);

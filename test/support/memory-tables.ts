@@ -1,0 +1,132 @@
+import type { Clock } from '../../src/application/ports.ts';
+import type { Attempt, Lease, Runner, RunnerState } from '../../src/domain/attempt.ts';
+import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/column-type.ts';
+import { ExperimenterError } from '../../src/domain/errors.ts';
+import { Experiment } from '../../src/domain/experiment.ts';
+import type { AttemptWrite } from '../../src/domain/experiment-repository.ts';
+import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study.ts';
+import { timestamp } from '../../src/domain/timestamp.ts';
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+export interface RunnerRow extends Runner {
+  state: RunnerState;
+  readonly startedAt: string;
+  heartbeatAt: number;
+  expiresAt: number;
+  heartbeats: number;
+}
+
+export interface LeaseRow extends Mutable<Lease> {
+  /** Claimed from `paused`: that is what it is given back to. */
+  readonly resumed: boolean;
+  /** The last write of log rows: made again, it appends nothing. */
+  lastLogs?: AttemptWrite;
+}
+
+/** What a database would hold of one study. */
+export class MemoryTables {
+  study: StudyDefinition;
+  readonly #clock: Pick<Clock, 'date'>;
+  readonly experiments = new Map<number, Experiment>();
+  readonly #idsByKey = new Map<string, number>();
+  readonly runners = new Map<string, RunnerRow>();
+  /** By experiment: there is room for one each. */
+  readonly leases = new Map<number, LeaseRow>();
+  readonly #attempts = new Map<number, Mutable<Attempt>[]>();
+  readonly #logs = new Map<string, Row[]>();
+
+  constructor(study: StudyDefinition, clock: Pick<Clock, 'date'>) {
+    this.study = study;
+    this.#clock = clock;
+  }
+
+  /** Milliseconds by the database's clock, the only one that decides anything. */
+  get time(): number {
+    return this.#clock.date().getTime();
+  }
+
+  /** `YYYY-MM-DD HH:MM:SS.mmm` */
+  get now(): string {
+    return timestamp(this.#clock.date());
+  }
+
+  /** `YYYY-MM-DD HH:MM:SS` */
+  get date(): string {
+    return seconds(this.now);
+  }
+
+  experiment(id: number): Experiment {
+    const experiment = this.experiments.get(id);
+    if (experiment) return experiment;
+    throw new ExperimenterError('NOT_FOUND', `the study ${this.study.table} has no experiment ${id}`);
+  }
+
+  /** A new experiment, unless there is one whose keyfields are stored the same. */
+  insert(combination: Row): Experiment | undefined {
+    const { keyfields } = this.study;
+    const stored = keyfields.map((column) => toStored(combination[column.name], column));
+    const key = JSON.stringify(stored.map(comparable));
+    if (this.#idsByKey.has(key)) return undefined;
+    const id = this.experiments.size + 1;
+    const values = keyfields.map((column, index) => [column.name, fromStored(stored[index], column)]);
+    const experiment = new Experiment(id, Object.fromEntries(values), blank(this.study), this.date);
+    this.#idsByKey.set(key, id);
+    this.experiments.set(id, experiment);
+    return experiment;
+  }
+
+  /** The ended attempts of an experiment, in their order. */
+  history(experimentId: number): Mutable<Attempt>[] {
+    const known = this.#attempts.get(experimentId) ?? [];
+    this.#attempts.set(experimentId, known);
+    return known;
+  }
+
+  logtable(name: string): Row[] {
+    const logtable = this.study.logtables.find((candidate) => candidate.name === name);
+    if (logtable) {
+      const rows = this.#logs.get(name) ?? [];
+      this.#logs.set(name, rows);
+      return rows;
+    }
+    const names = this.study.logtables.map((known) => known.name).join(', ') || 'none';
+    throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
+  }
+
+  /** Throws `SCHEMA_MISMATCH` unless these are the study's tables, but for what it has gained. */
+  check(study: StudyDefinition): void {
+    const problems = [
+      ...differences('keyfield', this.study.keyfields, study.keyfields),
+      ...differences('resultfield', this.study.resultfields, study.resultfields),
+      ...study.logtables.flatMap(({ name, columns }) => {
+        const known = this.study.logtables.find((logtable) => logtable.name === name);
+        return differences(`column of logtable ${name}`, known?.columns ?? [], columns);
+      }),
+      ...(study.resultTimestamps === this.study.resultTimestamps ? [] : ['only one of table and study has result timestamps']),
+    ];
+    if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', `${study.table}: ${problems.join('; ')}`);
+  }
+
+  /** Adds what the study has gained: NULL in every row there is. */
+  grow(study: StudyDefinition): void {
+    this.study = study;
+    for (const experiment of this.experiments.values()) experiment.results = { ...blank(study), ...experiment.results };
+  }
+}
+
+/** The form of DATETIME columns. */
+export const seconds = (instant: string): string => instant.slice(0, 19);
+
+/** Results before anything was reported. */
+const blank = (study: StudyDefinition): Row => Object.fromEntries(resultColumnNames(study).map((name) => [name, null]));
+
+/** Tells text from numbers, and NULL from the text "null". */
+const comparable = (stored: StoredValue): string => (typeof stored === 'string' ? `'${stored}` : String(stored));
+
+const differences = (what: string, table: readonly Column[], study: readonly Column[]): string[] =>
+  table.flatMap(({ name, type }) => {
+    const same = study.find((column) => column.name === name);
+    if (!same) return [`${what} ${name} is in the table, but not in the study`];
+    return same.type.sql === type.sql ? [] : [`${what} ${name} is ${type.sql} in the table and ${same.type.sql} in the study`];
+  });

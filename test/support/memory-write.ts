@@ -1,0 +1,78 @@
+import type { AttemptOutcome } from '../../src/domain/attempt.ts';
+import { fromStored, type Row, toStored, type Value } from '../../src/domain/column-type.ts';
+import type { AttemptEnd, AttemptWrite } from '../../src/domain/experiment-repository.ts';
+import type { Experiment } from '../../src/domain/experiment.ts';
+import { type Column, timestampColumnName } from '../../src/domain/study.ts';
+import { timestamp } from '../../src/domain/timestamp.ts';
+import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
+
+/** Everything an attempt has to say, under its lease. */
+export const record = (tables: MemoryTables, write: AttemptWrite, lease: LeaseRow): void => {
+  const experiment = tables.experiment(write.experimentId);
+  if (write.results) experiment.report(reported(tables, write.results));
+  if (lease.lastLogs !== write) {
+    for (const entry of write.logs ?? []) append(tables, write.experimentId, entry);
+    if (write.logs) lease.lastLogs = write;
+  }
+  if (write.progress !== undefined) lease.progress = write.progress;
+  if (write.end) conclude(tables, experiment, lease, write.end);
+};
+
+/** Whether an earlier call has written this end already, and only its answer was lost. */
+export const isRecorded = (tables: MemoryTables, { experimentId, attemptId, end }: AttemptWrite): boolean =>
+  tables.history(experimentId).some((past) => past.attemptId === attemptId && past.outcome === end?.outcome);
+
+/** Why a column cannot hold one of the results, if so. */
+export const refusal = ({ study }: MemoryTables, { results = {} }: AttemptWrite): string | undefined => {
+  try {
+    for (const column of study.resultfields) toStored(valueOf(results[column.name], column), column);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** A lease becomes history. */
+export const endLease = (
+  tables: MemoryTables,
+  lease: LeaseRow,
+  how: { readonly outcome: AttemptOutcome; readonly detail: string | null; readonly startedAt: string; readonly endedAt?: string },
+): void => {
+  const { experimentId, attemptId, number, runnerId } = lease;
+  const host = tables.runners.get(runnerId)?.host ?? null;
+  const attempt = { experimentId, attemptId, number, runnerId, host, endedAt: tables.now, ...how, superseded: false };
+  tables.history(experimentId).push(attempt);
+  tables.leases.delete(experimentId);
+};
+
+/** The lease ends, or passes to the attempt that tries again: then only the history shows the failure. */
+const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow, end: AttemptEnd): void => {
+  const { outcome, error: detail, startedAt, endedAt, retryAs } = end;
+  endLease(tables, lease, { outcome, detail, startedAt, endedAt });
+  if (retryAs === undefined) {
+    experiment.end(end.status, seconds(endedAt), detail);
+  } else {
+    const { experimentId, runnerId, resumed } = lease;
+    const next = { attemptId: retryAs, number: lease.number + 1, claimedAt: tables.now, progress: null };
+    tables.leases.set(experimentId, { experimentId, runnerId, resumed, ...next });
+  }
+};
+
+const reported = ({ study, date }: MemoryTables, results: Row): Row => {
+  const columns = study.resultfields.filter(({ name }) => results[name] !== undefined);
+  const dates = columns.map(({ name }) => [timestampColumnName(name), date]);
+  return { ...valuesOf(results, columns), ...(study.resultTimestamps && Object.fromEntries(dates)) };
+};
+
+const append = (tables: MemoryTables, experimentId: number, { logtable, row, date }: NonNullable<AttemptWrite['logs']>[number]): void => {
+  const rows = tables.logtable(logtable);
+  const columns = tables.study.logtables.find(({ name }) => name === logtable)?.columns ?? [];
+  rows.push({ ID: rows.length + 1, experiment_id: experimentId, timestamp: seconds(timestamp(date)), ...valuesOf(row, columns) });
+};
+
+const valuesOf = (written: Row, columns: readonly Column[]): Row =>
+  Object.fromEntries(columns.map((column) => [column.name, valueOf(written[column.name], column)]));
+
+/** What is written is in stored form, but for what no column stores: nested values and booleans. */
+const valueOf = (written: Value | undefined, column: Column): Value =>
+  typeof written === 'object' || typeof written === 'boolean' ? written : fromStored(written, column);

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { generated } from '../../scripts/generate-reference.ts';
+import { configurationJsonSchema } from '../../src/infrastructure/config/json-schema.ts';
+import { leaves } from '../../src/infrastructure/config/schema.ts';
+
+describe('generated from the schema', () => {
+  it.each(Object.entries(generated()))('%s is what is committed (else: npm run generate)', (path, text) => {
+    expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toBe(text);
+  });
+
+  it('the JSON Schema knows every key and allows no other', () => {
+    const schema = configurationJsonSchema() as {
+      properties: Record<string, { properties?: Record<string, object>; additionalProperties?: unknown }>;
+      additionalProperties: unknown;
+    };
+    expect(schema.additionalProperties).toBe(false);
+    for (const [path, { doc }] of leaves()) {
+      const [section = '', key] = path;
+      const node = key === undefined ? schema.properties[section] : schema.properties[section]?.properties?.[key];
+      expect(node).toMatchObject({ description: doc });
+      if (key !== undefined) expect(schema.properties[section]?.additionalProperties).toBe(false);
+    }
+  });
+
+  it.each([
+    ['INT', true],
+    ['int unsigned', true],
+    ['VarChar(255)', true],
+    ['DECIMAL(10, 2)', true],
+    ['double precision', true],
+    ['INTT', false],
+    ['INT; DROP TABLE x', false],
+    ['', false],
+  ])("the JSON Schema's pattern of types: %s", (type, fits) => {
+    const { $: found } = {
+      $: JSON.stringify(configurationJsonSchema()).match(/"pattern":("(?:[^"\\]|\\.)*\[Tt\](?:[^"\\]|\\.)*")/)?.[1],
+    };
+    expect(new RegExp(JSON.parse(found ?? '""') as string).test(type)).toBe(fits);
+  });
+});

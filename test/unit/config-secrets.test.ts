@@ -1,0 +1,118 @@
+import { inspect } from 'node:util';
+import { chmodSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { describeConfiguration } from '../../src/infrastructure/config/describe.ts';
+import { load, minimal, refusal, temporaryFolder } from '../support/configurations.ts';
+
+const canary = 'hunter2-canary';
+const mysql = (more: object) => minimal({ database: { provider: 'mysql', name: 'studies', ...more } });
+
+describe('secrets', () => {
+  it.each(['a.json', 'a.yml'])('come from a credentials file (%s) that its owner alone can read', (name) => {
+    using folder = temporaryFolder();
+    const content = { user: 'me', password: canary };
+    folder.write(name, name.endsWith('json') ? content : stringify(content), 0o600);
+    const file = folder.write('exp.json', mysql({ credentials: name }));
+    expect(load(file).database).toMatchObject({ user: 'me', password: canary });
+    expect(
+      load(file, { env: { TS_EXPERIMENTER_DATABASE_PASSWORD: 'other' }, set: ['database.user=you'] }).database,
+    ).toMatchObject({ user: 'you', password: 'other' });
+  });
+
+  it.each([0o644, 0o640, 0o604, 0o660])('are refused in a file of permissions %o', (mode) => {
+    using folder = temporaryFolder();
+    chmodSync(folder.write('secret.json', { user: 'me', password: canary }), mode);
+    const { message } = refusal(folder.write('exp.json', mysql({ credentials: 'secret.json' })));
+    expect(message).toMatch(
+      new RegExp(
+        `exp\\.json:\\d+: database\\.credentials: .*secret\\.json: found permissions ${mode.toString(8)}: .*chmod 600 '.*secret\\.json'`,
+      ),
+    );
+    expect(message).not.toContain(canary);
+  });
+
+  it.each([
+    ['an unknown key', { user: 'me', pasword: canary }, 'pasword: found an unknown key; allowed user, password'],
+    [
+      'a number',
+      { user: 'me', password: 271_828 },
+      'password: found [secret] of type number; allowed a text (digits alone need quotes)',
+    ],
+    ['an object', { password: { text: canary } }, 'password: found [secret] of type object'],
+    ['a list', [canary], 'found no keys; allowed user and password'],
+  ])('are refused in a credentials file with %s, unseen', (_what, content, line) => {
+    using folder = temporaryFolder();
+    folder.write('secret.json', content, 0o600);
+    const { message } = refusal(folder.write('exp.json', mysql({ credentials: 'secret.json' })));
+    expect(message).toContain(line);
+    expect(message).not.toMatch(/canary|271828/);
+  });
+
+  it('are not in the error of a missing credentials file, nor of one given twice', () => {
+    using folder = temporaryFolder();
+    expect(refusal(folder.write('a.json', mysql({ credentials: 'gone.yml', password: canary }))).message).toMatch(
+      /database\.credentials: .*gone\.yml: found no file \/.*; write user and password there/,
+    );
+    folder.write('secret.json', { password: canary }, 0o600);
+    const { message } = refusal(folder.write('b.json', mysql({ credentials: 'secret.json', password: canary })));
+    expect(message).toContain(
+      'database.password: found password here and in the credentials file; allowed one of them, or TS_EXPERIMENTER_DATABASE_PASSWORD',
+    );
+    expect(message).not.toContain(canary);
+  });
+
+  it.each([
+    ['as a list', mysql({ password: [canary] })],
+    ['with a NUL', mysql({ password: `${canary}\0` })],
+    ['under a misspelt key', mysql({ pasword: canary })],
+    ['in a section that is a URL', minimal({ database: `mysql://root:${canary}@db/x` })],
+    ['in a pasted key', mysql({ ssl: { key: `-----BEGIN PRIVATE KEY-----\n${canary}`, cert: 'x' } })],
+    ['inside an object in the wrong place', mysql({ port: { password: canary } })],
+    ['with the wrong provider', minimal({ database: { password: canary } })],
+  ])('stay out of the errors about them: %s', (_what, settings) => {
+    expect(refusal(settings).message).not.toContain(canary);
+  });
+
+  it.each([
+    ['broken.yml', `database:\n  password: *${canary}\n`],
+    ['broken.yml', `database:\n  password: !${canary}\n`],
+    ['broken.yml', `database:\n  password: "\\${canary}\n`],
+    ['broken.yml', `database:\n  password: ${canary}: ${canary}\n`],
+    ['broken.json', `{ "database": { "password": ${canary} } }`],
+    ['broken.json', `{ "database": { "password": "${canary} } }`],
+  ])('stay out of syntax errors (%s)', (name, text) => {
+    using folder = temporaryFolder();
+    expect(refusal(folder.write(name, text)).message).not.toContain('canary');
+  });
+
+  it('are refused on the command line', () => {
+    const { message } = refusal(mysql({}), { set: [`database.password=${canary}`] });
+    expect(message).toContain(
+      '--set: database.password: found on the command line, which every user of the machine can read; allowed in TS_EXPERIMENTER_DATABASE_PASSWORD',
+    );
+    expect(message).not.toContain(canary);
+  });
+
+  it('may be empty, or look like anything, in the environment', () => {
+    for (const password of ['', 'null', '{"a', '123', '"x"']) {
+      expect(load(mysql({}), { env: { TS_EXPERIMENTER_DATABASE_PASSWORD: password } }).database).toMatchObject({
+        password,
+      });
+    }
+  });
+
+  it('are never printed', () => {
+    const configuration = load({
+      ...mysql({ password: canary, user: 'me' }),
+      custom: { apiKey: canary, nested: { my_token: canary }, tokenizer: 'bert' },
+    });
+    const described = describeConfiguration(configuration);
+    expect(inspect(described, { depth: null }) + JSON.stringify(described)).not.toContain(canary);
+    expect(described).toMatchObject({
+      database: { user: 'me', password: '[secret]' },
+      table: { name: 'study', keyfields: { seed: { type: 'INT', values: [1, 2] } } },
+      custom: { apiKey: '[secret]', nested: { my_token: '[secret]' }, tokenizer: 'bert' },
+    });
+  });
+});

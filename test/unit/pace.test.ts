@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { Pace } from '../../src/application/pace.ts';
+
+it('starts one by one, claiming nothing ahead', () => {
+  const pace = new Pace();
+  expect([pace.chunkSize(), pace.prefetch(4)]).toEqual([1, 0]);
+});
+
+it('hands over about 10 ms of work at once, and half a second ahead for each worker', () => {
+  const pace = new Pace();
+  pace.measured(1);
+  expect([pace.chunkSize(), pace.prefetch(2)]).toEqual([10, 1_000]);
+});
+
+it('never exceeds its bounds, however short the experiments', () => {
+  const pace = new Pace();
+  pace.measured(0);
+  expect([pace.chunkSize(), pace.prefetch(64)]).toEqual([256, 2_048]);
+});
+
+it('believes one long experiment at once', () => {
+  const pace = new Pace();
+  for (let index = 0; index < 1_000; index += 1) pace.measured(0.01);
+  pace.measured(60_000);
+  expect([pace.chunkSize(), pace.prefetch(4)]).toEqual([1, 0]);
+});

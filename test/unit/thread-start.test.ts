@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { workerEnvironment, workerFlags } from '../../src/infrastructure/workers/thread-start.ts';
+
+test('user code sees the environment without our credentials', () => {
+  const env = {
+    PATH: '/bin',
+    HF_TOKEN: 'theirs',
+    TS_EXPERIMENTER_DATABASE_PASSWORD: 's',
+    MYSQL_PWD: 's',
+    MYSQL_ROOT_PASSWORD: 's',
+    MYSQL_HOST: 'h',
+  };
+  expect(workerEnvironment(env)).toEqual({ PATH: '/bin', HF_TOKEN: 'theirs', MYSQL_HOST: 'h' });
+});
+
+test('a thread gets the flags that mean something to it', () => {
+  const flags = [
+    '--input-type=module',
+    '--import',
+    './hook.mjs',
+    '-e',
+    'code()',
+    '--inspect-brk=0',
+    '--conditions=dev',
+  ];
+  expect(workerFlags(flags)).toEqual(['--import', './hook.mjs', '--conditions=dev']);
+});

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+const tally = process.env['TS_EXPERIMENTER_TEST_TALLY'];
+
+export default defineConfig({
+  test: {
+    // tests start threads and processes of their own: more files at once would only make them wait for each other
+    maxWorkers: 2,
+    pool: 'forks',
+    reporters: tally === undefined ? ['default'] : ['default', './test/support/tally-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, retry: 0 } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/{contract,integration,e2e}/**/*.test.ts'],
+          // runs only when a file of this project runs
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          retry: 0,
+        },
+      },
+    ],
+  },
+});
