@@ -21,7 +21,7 @@ const workerPools: WorkerPools = {
   open: async (_source, { workers }) => new InlinePool({ size: workers, study, custom: {}, experiment: squares }),
 };
 
-await using experimenter = await Experimenter.open({
+const experimenter = await Experimenter.open({
   config: {
     database: { provider: 'sqlite', file: 'never-opened.sqlite' },
     table: { name: 'squares', keyfields: { n: { type: 'INT' } }, resultfields: { square: 'INT' } },
@@ -35,3 +35,4 @@ await experimenter.fillWithRows(Array.from({ length: 10 }, (_, n) => ({ n })));
 const summary = await experimenter.execute({ workers: 2 });
 console.log(`${summary.done} experiments done`);
 console.table((await experimenter.table()).map(({ n, square, status }) => ({ n, square, status })));
+await experimenter.close();

@@ -30,8 +30,8 @@ const open = (name: string, samples: number[], seeds: number): Promise<Experimen
     },
   });
 
-await using rough = await open('rough', [100, 1_000], 10);
-await using fine = await open('fine', [10_000, 100_000], 5);
+const rough = await open('rough', [100, 1_000], 10);
+const fine = await open('fine', [10_000, 100_000], 5);
 
 const told: string[] = [];
 const [first, second] = await Promise.all([
@@ -46,3 +46,4 @@ const mean = async (study: Experimenter): Promise<number> => {
 console.log(`rough: ${first.done} done, mean deviation ${(await mean(rough)).toFixed(4)}`);
 console.log(`fine: ${second.done} done, mean deviation ${(await mean(fine)).toFixed(4)}`);
 console.log(`${told.length} events`);
+await Promise.all([rough.close(), fine.close()]);

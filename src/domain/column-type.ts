@@ -26,7 +26,9 @@ const integer =
   (word, { numbers, unsigned }) => {
     if (numbers.length > 1) return 'takes one number, its display width';
     // SQLite's integers end at 2^63, whatever is declared: a BIGINT UNSIGNED ends there on all databases.
-    const range = unsigned ? { min: 0, end: 2 ** Math.min(bits, 63) } : { min: -(2 ** (bits - 1)), end: 2 ** (bits - 1) };
+    const range = unsigned
+      ? { min: 0, end: 2 ** Math.min(bits, 63) }
+      : { min: -(2 ** (bits - 1)), end: 2 ** (bits - 1) };
     // A display width says nothing about values, and the servers are dropping it.
     return { sql: unsigned ? `${word} UNSIGNED` : word, kind: 'integer', length: null, range };
   };
@@ -57,7 +59,9 @@ const characters =
   (max: number, otherwise: number): Family =>
   (word, given) => {
     const length = single(given, 1, max, otherwise);
-    return typeof length === 'string' ? `${length}; longer text: TEXT` : { sql: `${word}(${length})`, kind: 'text', length };
+    return typeof length === 'string'
+      ? `${length}; longer text: TEXT`
+      : { sql: `${word}(${length})`, kind: 'text', length };
   };
 
 const clock =
@@ -115,7 +119,10 @@ export const parseColumnType = (text: string): ColumnType => {
   const family = families.get(word);
   if (!match || !family) {
     const typed = /^[a-z]*/i.exec(text.trim())?.[0] ?? '';
-    throw invalid(text, `is no column type${didYouMean(typed, columnTypeNames)}; there are ${columnTypeNames.join(', ')}`);
+    throw invalid(
+      text,
+      `is no column type${didYouMean(typed, columnTypeNames)}; there are ${columnTypeNames.join(', ')}`,
+    );
   }
   const unsigned = match[3] !== undefined;
   const type = family(word, { numbers: match[2]?.split(',').map(Number) ?? [], unsigned });

@@ -1,5 +1,5 @@
 import type { Column, StoredValue, Value } from './column.ts';
-import { dateToStored, datetimeToStored, timeToStored } from './date-column.ts';
+import { clockFromStored, dateToStored, datetimeToStored, timeToStored } from './date-column.ts';
 import { jsonFromStored, jsonToStored } from './json-column.ts';
 import {
   decimalFromStored,
@@ -70,6 +70,9 @@ export const fromStored = (stored: unknown, column: Column): Value => {
       return decimalFromStored(stored);
     case 'boolean':
       return booleanFromStored(stored);
+    case 'datetime':
+    case 'time':
+      return clockFromStored(String(stored), column);
     default:
       return String(stored);
   }

@@ -1,8 +1,7 @@
 import type { Column, StoredValue } from './column.ts';
 import { refusal } from './value-refusal.ts';
 
-const dateAndTime =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s?(Z|[+-]\d\d:\d\d)?)?$/i;
+const dateAndTime = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s?(Z|[+-]\d\d:\d\d)?)?$/i;
 const timeOfDay = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/;
 
 const dates = 'a Date, or text YYYY-MM-DD HH:MM:SS, with an offset or Z if it is not UTC, of a day that exists';
@@ -32,7 +31,8 @@ const instantOfDate = (date: Date): Instant => {
 const instantOfText = (value: string): Instant | undefined => {
   const match = dateAndTime.exec(value);
   if (!match) return undefined;
-  const [, years = '', months = '', days = '', hours = '00', minutes = '00', seconds = '00', fraction = '', zone] = match;
+  const [, years = '', months = '', days = '', hours = '00', minutes = '00', seconds = '00', fraction = '', zone] =
+    match;
   const [year, month, day, hour, minute, second] = [+years, +months, +days, +hours, +minutes, +seconds];
   const offset = offsetMinutes(zone);
   if (!isDate(year, month, day) || !isTime(hour, minute, second) || Math.abs(offset) > 14 * 60) return undefined;
@@ -57,7 +57,11 @@ export const datetimeToStored = (value: unknown, column: Column): StoredValue =>
   if (!instant) throw refusal(value, column, `allowed: ${dates}, in the years 1000 to 9999`);
   const { sql, fraction = 0 } = column.type;
   if (sql.startsWith('TIMESTAMP') && (instant.text < '1970-01-01 00:00:01' || instant.text > '2038-01-19 03:14:06')) {
-    throw refusal(value, column, 'TIMESTAMP ends in 2038; allowed: 1970-01-01 00:00:01 to 2038-01-19 03:14:06, or declare DATETIME');
+    throw refusal(
+      value,
+      column,
+      'TIMESTAMP ends in 2038; allowed: 1970-01-01 00:00:01 to 2038-01-19 03:14:06, or declare DATETIME',
+    );
   }
   return withFraction(instant.text, instant.fraction, fraction);
 };
@@ -74,6 +78,14 @@ export const dateToStored = (value: unknown, column: Column): StoredValue => {
 export const timeToStored = (value: unknown, column: Column): StoredValue => {
   const match = typeof value === 'string' ? timeOfDay.exec(value) : null;
   const [hour = 0, minute = 0, second = 0] = match?.slice(1, 4).map((part) => Number(part ?? 0)) ?? [];
-  if (!match || !isTime(hour, minute, second)) throw refusal(value, column, 'allowed: text HH:MM:SS from 00:00:00 to 23:59:59');
+  if (!match || !isTime(hour, minute, second))
+    throw refusal(value, column, 'allowed: text HH:MM:SS from 00:00:00 to 23:59:59');
   return withFraction(`${match[1]}:${match[2]}:${match[3] ?? '00'}`, match[4] ?? '', column.type.fraction ?? 0);
+};
+
+/** mysql2 leaves out the last zeros behind the second in some protocols: with them, equal instants have equal text again. */
+export const clockFromStored = (stored: string, column: Column): string => {
+  const { fraction = 0 } = column.type;
+  const match = fraction === 0 ? null : /^(.*:\d\d)(?:\.(\d{1,6}))?$/.exec(stored);
+  return match ? withFraction(match[1] ?? '', match[2] ?? '', fraction) : stored;
 };

@@ -48,7 +48,9 @@ export const integerOf = ({ digits, exponent }: Decimal): bigint | undefined =>
   exponent < 0 || exponent > longest ? undefined : digits * 10n ** BigInt(exponent);
 
 /** The most digits behind the point that any of these has. */
-export const places = (decimals: readonly Decimal[]): number => Math.max(0, ...decimals.map(({ exponent }) => -exponent));
+export const places = (decimals: readonly Decimal[]): number =>
+  Math.max(0, ...decimals.map(({ exponent }) => -exponent));
 
 /** The decimal times 10^places, where it has no more than so many digits behind the point. */
-export const scaledInteger = ({ digits, exponent }: Decimal, shift: number): bigint => digits * 10n ** BigInt(exponent + shift);
+export const scaledInteger = ({ digits, exponent }: Decimal, shift: number): bigint =>
+  digits * 10n ** BigInt(exponent + shift);

@@ -15,6 +15,7 @@ export interface Selection {
 
 export interface FillSummary {
   readonly added: number;
+  /** Were there already, or came twice. */
   readonly existing: number;
 }
 
@@ -34,7 +35,10 @@ export interface Claimed extends AttemptRef {
   readonly keyfields: Row;
 }
 
-/** Everything one attempt has to say at one commit. */
+/**
+ * Everything one attempt has to say at one commit. Results and log rows are checked already: what the columns store
+ * (`toStored`).
+ */
 export interface AttemptWrite extends AttemptRef {
   readonly results?: Row;
   readonly logs?: readonly { readonly logtable: string; readonly row: Row; readonly date: Date }[];
@@ -47,17 +51,28 @@ export interface AttemptEnd {
   readonly outcome: Exclude<AttemptOutcome, 'lost' | 'released'>;
   readonly status: FinalStatus;
   readonly error: string | null;
-  /** UTC, `YYYY-MM-DD HH:MM:SS.mmm`, by the runner's clock: information, nothing is decided by it. */
+  /**
+   * UTC, `YYYY-MM-DD HH:MM:SS.mmm`, by the runner's clock: information, nothing is decided by it. The experiment's end
+   * date is the second of `endedAt`.
+   */
   readonly startedAt: string;
   readonly endedAt: string;
-  /** The experiment is tried again by the same runner: the lease passes to this new attempt in the same commit. */
+  /**
+   * The experiment is tried again by the same runner: the lease passes to this new attempt in the same commit. It stays
+   * `running`; only the history shows the failure.
+   */
   readonly retryAs?: string;
 }
 
 export interface WriteOutcome {
-  /** The attempts that hold no lease any more: nothing of them was written. */
+  /**
+   * The attempts that hold no lease any more: nothing of them was written. Not those whose end stands in the history
+   * already, by an earlier call with the same outcome.
+   */
   readonly lost: readonly string[];
-  /** The attempts whose values the database refused, with its words: nothing of them was written, their leases stand. */
+  /**
+   * The attempts whose values the database refused, with its words: nothing of them was written, their leases stand.
+   */
   readonly refused: readonly { readonly attemptId: string; readonly reason: string }[];
 }
 
@@ -75,49 +90,92 @@ export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
  *
  * - Any number of runners, in any number of processes, may call at once. Every method is one transaction or a
  *   series of them each of which can be repeated; a method that fails has either done nothing or can be called again
- *   with the same arguments (attempt ids come from `claim`'s caller side and make a repeated write recognisable).
+ *   with the same arguments (attempt ids, made on this side of the connection, make a repeated end recognisable, and
+ *   the very same write object repeated log rows). Ends and leaves of what has ended or left already change nothing.
  * - **A lease is the right to write.** `claim` makes it, `write` needs it, and ends it with `end`; `release` and
- *   `recover` take it away. There is at most one per experiment. Losing it is an answer, not an exception.
+ *   `recover` take it away. There is at most one per experiment, which is `running` while it has one. Losing it is an
+ *   answer, not an exception. Nothing else fences: who was declared dead may write until `recover` takes its leases.
+ * - Keyfields may be written in any way their columns take; they come back as the columns give them (`fromStored`), and
+ *   are the same if they are stored the same: NULLs are equal, text is compared by its bytes.
  * - Time is the database's: no clock of a runner decides anything.
+ * - Without tables, all but `prepare`, `exists` and `drop` throw `SCHEMA_MISMATCH`.
  * - Unreachable: `DATABASE_UNREACHABLE`, and the caller may try again.
  */
 export interface ExperimentRepository {
   // --- the tables
-  /** Creates what is missing, adds columns and logtables the study has gained. Throws `SCHEMA_MISMATCH` before changing anything. */
+  /**
+   * Creates what is missing, adds columns and logtables the study has gained (NULL in old rows). Throws
+   * `SCHEMA_MISMATCH` before changing anything.
+   */
   prepare(): Promise<void>;
-  /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's. */
+  /**
+   * Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one of its columns has another
+   * type, or is not in this study; what `prepare` would add is no mismatch.
+   */
   exists(): Promise<boolean>;
   /** Drops every table of the study. */
   drop(): Promise<void>;
-  /** Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at once. */
+  /**
+   * Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at
+   * once.
+   */
   fill(combinations: Iterable<Row>): Promise<FillSummary>;
 
   // --- the protocol
-  /** Makes a runner `active`; its lease of life runs `leaseSeconds` from now. */
+  /**
+   * Makes a runner `active`; its lease of life runs `leaseSeconds` from now. A known id is left as it is: the dead do
+   * not rise.
+   */
   register(runner: Runner, leaseSeconds: number): Promise<void>;
-  /** Renews it. False: it was declared dead; nothing it holds is its own any more. */
+  /**
+   * Renews it, even if it has expired, and counts. False: it is unknown, gone or was declared dead; nothing it holds is
+   * its own any more.
+   */
   heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean>;
-  /** `active` → `draining`, or → `gone`, which needs all its leases ended. */
+  /**
+   * `active` → `draining`, or → `gone`; throws `STATE_CONFLICT` if it would go with leases. A dead runner does not
+   * drain.
+   */
   leave(runnerId: string, state: 'draining' | 'gone'): Promise<void>;
-  /** Up to `count` open experiments are now `running` under leases of this runner. Undefined: the runner is not active any more. */
+  /**
+   * Up to `count` open experiments are now `running` under leases of this runner: lowest ids first, though those opened
+   * again since its last claim may come later. A resumed one keeps its start date. Undefined: the runner is not active
+   * any more.
+   */
   claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined>;
-  /** Inserts this combination as `running` under a lease of this runner. Undefined: it exists already, in any status. */
+  /**
+   * Inserts this combination as `running` under a lease of this runner. Undefined: it exists already, in any status.
+   * Throws `STATE_CONFLICT` if the runner is not active.
+   */
   addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined>;
   /** Results, logs, progress and ends of any number of attempts in one commit; each attempt's wholly or not at all. */
   write(writes: readonly AttemptWrite[]): Promise<WriteOutcome>;
-  /** Gives leases back: the experiments are `created` again, or `paused` if they were resumed from it. Started ones leave an attempt `released`. */
+  /**
+   * Gives leases back: the experiments are `created` again, or `paused` if they were resumed from it, be it some tries
+   * ago. Started ones leave an attempt `released`, others no trace. What is not held any more is passed over.
+   */
   release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void>;
   /** The leases of a runner, or of everybody. */
   leases(runnerId?: string): Promise<readonly Lease[]>;
   /** Every registered runner that is not `gone`. */
   runners(): Promise<readonly RunnerRecord[]>;
-  /** `dead`, if its heartbeat counter is still `heartbeats` and its lease has expired (or `ignoreExpiry`). Answers whether it was this call. */
+  /**
+   * `dead`, if it is active or draining, its heartbeat counter is still `heartbeats` and its lease has expired (or
+   * `ignoreExpiry`). Answers whether it was this call.
+   */
   declareDead(runnerId: string, heartbeats: number, ignoreExpiry?: boolean): Promise<boolean>;
-  /** Takes the leases of dead and missing runners away, in batches; `lost` attempts count towards `maxAttempts`. Any runner may finish what another began. */
+  /**
+   * Takes the leases of dead and missing runners away, in batches; a dead runner that has none left is `gone`. `lost`
+   * attempts that are not superseded count towards `maxAttempts`, nothing else does. Any runner may finish what another
+   * began; each lease is in the answer of one call.
+   */
   recover(maxAttempts: number): Promise<readonly Recovered[]>;
 
   // --- the user's verbs
-  /** The selected experiments are `created` again; ids and history stay. Experiments under a lease are left alone and counted. */
+  /**
+   * The selected experiments are `created` again; ids, logs and history stay, superseded. Those among them under a
+   * lease are left alone and counted.
+   */
   reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }>;
 
   // --- reading
@@ -127,9 +185,11 @@ export interface ExperimentRepository {
   find(id: number): Promise<Experiment | undefined>;
   /** The ended attempts of an experiment, first to last. */
   attempts(experimentId: number): Promise<readonly Attempt[]>;
-  /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. */
+  /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
   /** Failed experiments grouped by the first line of their error, most frequent first. */
-  errors(limit: number): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;
+  errors(
+    limit: number,
+  ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;
   close(): Promise<void>;
 }

@@ -61,7 +61,9 @@ const compare = (field: Value, comparison: Comparison, value: Value): Truth => {
   if (field === null || value === null || typeof field === 'object' || typeof value === 'object') return null;
   if (typeof field === 'string') return compareText(field, comparison, String(value));
   const number = numberOf(value);
-  return number === undefined ? null : compareNumbers(typeof field === 'boolean' ? Number(field) : field, comparison, number);
+  return number === undefined
+    ? null
+    : compareNumbers(typeof field === 'boolean' ? Number(field) : field, comparison, number);
 };
 
 /** What a filter's value is against a number; undefined if it is none. A compiler to SQL needs the same. */
@@ -74,16 +76,16 @@ export const numberOf = (value: string | number | bigint | boolean): number | bi
   return Number.isFinite(number) ? number : undefined;
 };
 
-/** JavaScript compares a number with a bigint exactly. */
+/** JavaScript compares a number with a bigint exactly, but for `===`, to which they are never the same. */
 const compareNumbers = (field: number | bigint, comparison: Comparison, value: number | bigint): Truth => {
   switch (comparison) {
     case '~':
     case '!~':
       return null;
     case '=':
-      return field == value;
+      return field <= value && field >= value;
     case '!=':
-      return field != value;
+      return field < value || field > value;
     case '<':
       return field < value;
     case '<=':

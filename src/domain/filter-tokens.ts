@@ -34,7 +34,10 @@ const matchAt = (pattern: RegExp, source: string, at: number): string => {
 /** Splits a filter's text. The last token is the end. Throws `USAGE`. */
 export const filterTokens = (source: string): readonly Token[] => {
   if (source.length > longestFilter) {
-    throw new ExperimenterError('USAGE', `filter: found ${source.length} characters; allowed are at most ${longestFilter}`);
+    throw new ExperimenterError(
+      'USAGE',
+      `filter: found ${source.length} characters; allowed are at most ${longestFilter}`,
+    );
   }
   const tokens: Token[] = [];
   let at = matchAt(space, source, 0).length;
@@ -68,7 +71,11 @@ const tokenAt = (source: string, at: number): { readonly token: Token; readonly 
 };
 
 /** From quote to quote. The quote itself is written doubled or after a backslash; \n \t \r \\ \uXXXX as in JavaScript. */
-const quoted = (source: string, at: number, kind: 'text' | 'field'): { readonly token: Token; readonly end: number } => {
+const quoted = (
+  source: string,
+  at: number,
+  kind: 'text' | 'field',
+): { readonly token: Token; readonly end: number } => {
   const quote = source.charAt(at);
   let text = '';
   for (let place = at + 1; place < source.length; place += 1) {
@@ -98,6 +105,7 @@ const escapeAt = (source: string, at: number): { readonly text: string; readonly
   const code = /^u([\da-f]{4})/i.exec(source.slice(at + 1, at + 6))?.[1];
   if (code !== undefined) return { text: String.fromCharCode(Number.parseInt(code, 16)), length: 6 };
   const text = escapes[character] ?? (/['"`\\]/.test(character) ? character : undefined);
-  if (text === undefined) throw filterError(source, at, `no such escape; there are \\n \\t \\r \\\\ \\' \\" \\\` \\uXXXX`);
+  if (text === undefined)
+    throw filterError(source, at, `no such escape; there are \\n \\t \\r \\\\ \\' \\" \\\` \\uXXXX`);
   return { text, length: 2 };
 };

@@ -92,7 +92,9 @@ class Parser {
     const { kind, text, at } = this.#token;
     if (kind !== 'field' && (kind !== 'word' || isKeyword(text))) throw this.#expected('a field, not or (');
     this.#next += 1;
-    const name = this.#fields.find((field) => field === text) ?? this.#fields.find((field) => field.toLowerCase() === text.toLowerCase());
+    const name =
+      this.#fields.find((field) => field === text) ??
+      this.#fields.find((field) => field.toLowerCase() === text.toLowerCase());
     if (name !== undefined) return name;
     const names = this.#fields.slice(0, 50).join(', ');
     throw filterError(this.#source, at, `no field ${text}${didYouMean(text, this.#fields)}; there are ${names}`);
@@ -108,7 +110,8 @@ class Parser {
 
   #value(): Value {
     const { kind, text } = this.#token;
-    if (kind !== 'text' && (kind !== 'word' || isKeyword(text))) throw this.#expected('a value (quote it if it is text)');
+    if (kind !== 'text' && (kind !== 'word' || isKeyword(text)))
+      throw this.#expected('a value (quote it if it is text)');
     this.#next += 1;
     return kind === 'text' ? text : bareValue(text);
   }

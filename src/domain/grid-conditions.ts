@@ -22,7 +22,9 @@ export const readCondition = (
   problems: string[],
 ): Condition => {
   if (typeof given !== 'object' || given === null || Array.isArray(given) || Object.keys(given).length === 0) {
-    problems.push(`${path}: found ${shownValue(given)} (${typeName(given)}); allowed is a map, { keyfield: value or [values] }`);
+    problems.push(
+      `${path}: found ${shownValue(given)} (${typeName(given)}); allowed is a map, { keyfield: value or [values] }`,
+    );
     return {};
   }
   const condition: Record<string, readonly Value[]> = {};
@@ -30,7 +32,10 @@ export const readCondition = (
     const field = fields.get(name);
     const names = [...fields.keys()];
     if (field) condition[name] = readWanted(wanted, field, keyPath(path, name), problems);
-    else problems.push(`${keyPath(path, name)}: no keyfield of the study${didYouMean(name, names)}; there are ${names.join(', ')}`);
+    else
+      problems.push(
+        `${keyPath(path, name)}: no keyfield of the study${didYouMean(name, names)}; there are ${names.join(', ')}`,
+      );
   }
   return condition;
 };
@@ -49,7 +54,9 @@ const readWanted = (wanted: unknown, field: Conditionable, path: string, problem
     if (!known || known.has(toStored(value, column)) || (value === null && mayBeNull)) continue;
     const texts = values.slice(0, 10).map((each) => shownValue(each));
     const more = values.length > texts.length ? ', …' : '';
-    problems.push(`${where}: found ${shownValue(item)}, which is no value of ${column.name}; its values are ${texts.join(', ')}${more}`);
+    problems.push(
+      `${where}: found ${shownValue(item)}, which is no value of ${column.name}; its values are ${texts.join(', ')}${more}`,
+    );
   }
   return read;
 };
@@ -66,9 +73,13 @@ export const nestingOf = (
   const nesting: string[] = [];
   let waiting = wanted;
   while (waiting.length > 0) {
-    const ready = waiting.find((name) => Object.keys(fields.get(name)?.when ?? {}).every((other) => nesting.includes(other)));
+    const ready = waiting.find((name) =>
+      Object.keys(fields.get(name)?.when ?? {}).every((other) => nesting.includes(other)),
+    );
     if (ready === undefined) {
-      problems.push(`table.keyfields: the conditions of ${waiting.join(', ')} depend on each other; a condition cannot lead back to its own keyfield`);
+      problems.push(
+        `table.keyfields: the conditions of ${waiting.join(', ')} depend on each other; a condition cannot lead back to its own keyfield`,
+      );
       return wanted;
     }
     nesting.push(ready);

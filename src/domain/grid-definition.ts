@@ -19,23 +19,33 @@ type Given = Readonly<Record<string, unknown>>;
 export const defineGrid = (study: StudyDefinition, input: GridInput): GridDefinition => {
   const problems: string[] = [];
   const given = givenFields(study, input.keyfields, problems);
-  const read = new Map(study.keyfields.map((column) => [column.name, readField(given.get(column.name) ?? {}, column, problems)]));
+  const read = new Map(
+    study.keyfields.map((column) => [column.name, readField(given.get(column.name) ?? {}, column, problems)]),
+  );
   const hasValues = [...given.values()].some((field) => field['values'] !== undefined);
   const conditionable = new Map(
     study.keyfields.map((column): [string, Conditionable] => {
       const { values } = read.get(column.name) ?? {};
-      return [column.name, { column, ...(values && { values }), mayBeNull: given.get(column.name)?.['when'] !== undefined }];
+      return [
+        column.name,
+        { column, ...(values && { values }), mayBeNull: given.get(column.name)?.['when'] !== undefined },
+      ];
     }),
   );
   const fields = new Map<string, GridField>();
   for (const { name } of study.keyfields) {
     const { values, when } = given.get(name) ?? {};
     if (hasValues && values === undefined) {
-      problems.push(`${keyPath('table.keyfields', name)}.values: found none; allowed is a list or a range, because other keyfields have values`);
+      problems.push(
+        `${keyPath('table.keyfields', name)}.values: found none; allowed is a list or a range, because other keyfields have values`,
+      );
     }
     const field = { ...read.get(name) };
     const path = `${keyPath('table.keyfields', name)}.when`;
-    fields.set(name, when === undefined ? field : { ...field, when: readCondition(when, conditionable, path, problems) });
+    fields.set(
+      name,
+      when === undefined ? field : { ...field, when: readCondition(when, conditionable, path, problems) },
+    );
     if (when !== undefined && !hasValues) problems.push(`${path}: found a condition, but no keyfield has values`);
   }
   const exclude = givenList(input.exclude ?? [], problems).map((condition, index) =>
@@ -59,18 +69,26 @@ const givenFields = (study: StudyDefinition, input: unknown, problems: string[])
     if (!names.includes(name)) {
       problems.push(`${path}: no keyfield of the study${didYouMean(name, names)}; there are ${names.join(', ')}`);
     } else if (typeof field !== 'object' || field === null || Array.isArray(field)) {
-      problems.push(`${path}: found ${shownValue(field)} (${typeName(field)}); allowed is a map of ${fieldKeys.join(', ')}`);
+      problems.push(
+        `${path}: found ${shownValue(field)} (${typeName(field)}); allowed is a map of ${fieldKeys.join(', ')}`,
+      );
     } else {
       fields.set(name, field as Given);
       for (const key of Object.keys(field).filter((each) => !fieldKeys.includes(each))) {
-        problems.push(`${keyPath(path, key)}: no such key${didYouMean(key, fieldKeys)}; allowed are ${fieldKeys.join(', ')}`);
+        problems.push(
+          `${keyPath(path, key)}: no such key${didYouMean(key, fieldKeys)}; allowed are ${fieldKeys.join(', ')}`,
+        );
       }
     }
   }
   return fields;
 };
 
-const readField = (given: Given, column: StudyDefinition['keyfields'][number], problems: string[]): Omit<GridField, 'when'> => {
+const readField = (
+  given: Given,
+  column: StudyDefinition['keyfields'][number],
+  problems: string[],
+): Omit<GridField, 'when'> => {
   const path = keyPath('table.keyfields', column.name);
   const field: { values?: readonly Value[]; default?: Value } = {};
   if (given['values'] !== undefined) {
@@ -86,11 +104,17 @@ const readField = (given: Given, column: StudyDefinition['keyfields'][number], p
 
 const givenList = (exclude: unknown, problems: string[]): readonly unknown[] => {
   if (Array.isArray(exclude)) return exclude;
-  problems.push(`table.exclude: found ${shownValue(exclude)} (${typeName(exclude)}); allowed is a list of { keyfield: value or [values] }`);
+  problems.push(
+    `table.exclude: found ${shownValue(exclude)} (${typeName(exclude)}); allowed is a list of { keyfield: value or [values] }`,
+  );
   return [];
 };
 
-const wantedNesting = (study: StudyDefinition, nesting: readonly string[] | undefined, problems: string[]): readonly string[] => {
+const wantedNesting = (
+  study: StudyDefinition,
+  nesting: readonly string[] | undefined,
+  problems: string[],
+): readonly string[] => {
   const names = study.keyfields.map(({ name }) => name);
   if (!nesting) return names;
   if (nesting.length === names.length && names.every((name) => nesting.includes(name))) return nesting;

@@ -18,7 +18,12 @@ export const readValue = (value: unknown, column: Column, path: string, problems
 };
 
 /** The values of one keyfield, each once; what is wrong goes to the problems, and nothing is returned. */
-export const readValues = (given: unknown, column: Column, path: string, problems: string[]): readonly Value[] | undefined => {
+export const readValues = (
+  given: unknown,
+  column: Column,
+  path: string,
+  problems: string[],
+): readonly Value[] | undefined => {
   if (Array.isArray(given)) {
     if (given.length > 0) return readList(given, column, path, problems);
     problems.push(`${path}: found an empty list; allowed is at least one value`);
@@ -26,7 +31,9 @@ export const readValues = (given: unknown, column: Column, path: string, problem
   }
   if (typeof given !== 'object' || given === null) {
     const shown = shownValue(given);
-    problems.push(`${path}: found ${shown} (${typeName(given)}); allowed is a list, also of one value: [${shown}], or a range`);
+    problems.push(
+      `${path}: found ${shown} (${typeName(given)}); allowed is a list, also of one value: [${shown}], or a range`,
+    );
     return undefined;
   }
   const values = rangeValues(given);

@@ -76,7 +76,11 @@ export const jsonToStored = (value: unknown, column: Column): StoredValue => {
   if (found) throw refusal(value, column, `JSON has no room for ${found}; allowed: ${allowed}`);
   const text = JSON.stringify(value);
   if (!fitsBytes(text, largestText)) {
-    throw refusal(value, column, `its JSON is longer than ${largestText} bytes, the most a database takes in one statement`);
+    throw refusal(
+      value,
+      column,
+      `its JSON is longer than ${largestText} bytes, the most a database takes in one statement`,
+    );
   }
   return text;
 };

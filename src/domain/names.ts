@@ -7,7 +7,7 @@ export const longestName = 64;
 const innodbColumns = ['db_row_id', 'db_trx_id', 'db_roll_ptr', 'fts_doc_id'];
 
 /** Two names with the same folded form are one column to the databases, which ignore case. */
-export const foldedName = (name: string): string => name.toLowerCase();
+const foldedName = (name: string): string => name.toLowerCase();
 
 /** The key path of a member: `table.keyfields.gamma`, or `table.keyfields["a\\nb"]` where the name would break the line. */
 export const keyPath = (path: string, name: string): string =>
@@ -18,7 +18,8 @@ export const nameProblem = (name: unknown): string | undefined => {
   if (typeof name !== 'string') return `found ${shownValue(name)} (${typeName(name)}); allowed is text`;
   const shown = shownValue(name);
   if (name === '') return 'found an empty name';
-  if (name.length > longestName) return `found ${shown} with ${name.length} characters; allowed are at most ${longestName}`;
+  if (name.length > longestName)
+    return `found ${shown} with ${name.length} characters; allowed are at most ${longestName}`;
   if (!name.isWellFormed()) return `found half of a surrogate pair in ${shown}`;
   if (/[\u{10000}-\u{10ffff}]/u.test(name)) return `found ${shown}; MySQL takes no characters beyond U+FFFF in names`;
   if (/\p{Cc}/u.test(name)) return `found a control character in ${shown}`;
@@ -26,7 +27,8 @@ export const nameProblem = (name: unknown): string | undefined => {
   if (/^\d/.test(name)) return `found ${shown}; a name cannot start with a digit`;
   if (name.trim() !== name) return `found ${shown}; a name cannot start or end with a space`;
   // Values are kept in objects by name, and these would mean something else there.
-  if (['__proto__', 'constructor', 'prototype'].includes(name)) return `${shown} is a name that JavaScript keeps for itself`;
+  if (['__proto__', 'constructor', 'prototype'].includes(name))
+    return `${shown} is a name that JavaScript keeps for itself`;
   if (innodbColumns.includes(foldedName(name))) return `${shown} is a name that MySQL keeps for itself`;
   return undefined;
 };
@@ -47,7 +49,8 @@ export const nameProblems = (claims: readonly Claim[], fixed: readonly string[])
     const problem = nameProblem(name);
     const owner = taken.get(foldedName(name));
     if (problem) problems.push(`${path}: ${problem}`);
-    else if (owner) problems.push(`${path}: the name ${name} is taken by ${owner} (case makes no difference); choose another`);
+    else if (owner)
+      problems.push(`${path}: the name ${name} is taken by ${owner} (case makes no difference); choose another`);
     else taken.set(foldedName(name), `the ${what} ${name}`);
   }
   return problems;

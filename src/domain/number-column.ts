@@ -22,7 +22,9 @@ const exactly = (value: unknown): Decimal | undefined => {
 };
 
 const noNumber = (value: unknown, allowed: string): string =>
-  typeof value === 'number' ? `no database column holds ${value} unchanged; allowed: ${allowed}` : `allowed: ${allowed}`;
+  typeof value === 'number'
+    ? `no database column holds ${value} unchanged; allowed: ${allowed}`
+    : `allowed: ${allowed}`;
 
 const beyondSafe = (value: unknown): boolean =>
   typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
@@ -31,7 +33,8 @@ const ambiguous = 'beyond 2^53 a number stands for several integers; allowed: a 
 
 export const integerToStored = (value: unknown, column: Column): StoredValue => {
   const { min, end } = column.type.range ?? { min: -(2 ** 63), end: 2 ** 63 };
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value < end) return value === 0 ? 0 : value;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value < end)
+    return value === 0 ? 0 : value;
   const allowed = `an integer from ${BigInt(min)} to ${BigInt(end) - 1n}`;
   if (beyondSafe(value)) throw refusal(value, column, ambiguous);
   const exact = exactly(value);
@@ -88,7 +91,11 @@ export const decimalToStored = (value: unknown, column: Column): StoredValue => 
     const number = exactNumber(exact);
     if (number !== undefined) return number;
   }
-  throw refusal(value, column, 'it has more digits than SQLite keeps; allowed: about 15 digits, a 64-bit integer, or declare VARCHAR');
+  throw refusal(
+    value,
+    column,
+    'it has more digits than SQLite keeps; allowed: about 15 digits, a 64-bit integer, or declare VARCHAR',
+  );
 };
 
 /** What a driver returned for an integer; what is no integer comes from elsewhere and is left as it is. */

@@ -4,8 +4,7 @@ import type { GridDefinition } from './grid-shape.ts';
 import type { StudyDefinition } from './study-shape.ts';
 
 export { defineGrid } from './grid-definition.ts';
-export type { Condition, GridDefinition, GridField, GridInput } from './grid-shape.ts';
-export type { ValueRange } from './value-range.ts';
+export type { GridDefinition, GridInput } from './grid-shape.ts';
 
 /**
  * Every combination once, in the order of the nesting: the first keyfield slowest, the last fastest. Lazy, in constant
@@ -59,7 +58,11 @@ function* choices(levels: readonly Level[]): Generator<readonly number[], void> 
 export const gridSize = (study: StudyDefinition, grid: GridDefinition): number => {
   const levels = levelsOf(study, grid);
   if (levels.some(({ values }) => values.length === 0)) return 0;
-  return size(levels, 0, levels.map(() => absent));
+  return size(
+    levels,
+    0,
+    levels.map(() => absent),
+  );
 };
 
 const size = (levels: readonly Level[], depth: number, chosen: number[]): number => {

@@ -20,7 +20,16 @@ type Named = Pick<StudyDefinition, 'table'>;
 type Results = Pick<StudyDefinition, 'resultfields' | 'resultTimestamps'>;
 
 /** The main table's own columns, PyExperimenter's. */
-export const fixedColumns = ['ID', 'creation_date', 'status', 'start_date', 'name', 'machine', 'end_date', 'error'] as const;
+export const fixedColumns = [
+  'ID',
+  'creation_date',
+  'status',
+  'start_date',
+  'name',
+  'machine',
+  'end_date',
+  'error',
+] as const;
 
 /** A logtable's own columns. */
 export const fixedLogColumns = ['ID', 'experiment_id', 'timestamp'] as const;

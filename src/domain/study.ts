@@ -68,7 +68,10 @@ const readMap = (map: unknown, path: string, problems: string[]): readonly [stri
 const unreadable: ColumnType = parseColumnType('TEXT');
 
 const readColumns = (map: unknown, path: string, suffix: string, problems: string[]): readonly Column[] =>
-  readMap(map, path, problems).map(([name, type]) => ({ name, type: readType(type, `${keyPath(path, name)}${suffix}`, problems) }));
+  readMap(map, path, problems).map(([name, type]) => ({
+    name,
+    type: readType(type, `${keyPath(path, name)}${suffix}`, problems),
+  }));
 
 const readType = (text: unknown, path: string, problems: string[]): ColumnType => {
   if (typeof text !== 'string') {
@@ -86,7 +89,8 @@ const readType = (text: unknown, path: string, problems: string[]): ColumnType =
 const tableProblems = (study: StudyDefinition): readonly string[] => {
   const problem = nameProblem(study.table);
   if (problem) return [`table.name: ${problem}`];
-  if (/^sqlite_/i.test(study.table)) return [`table.name: found ${shownValue(study.table)}; SQLite keeps names that start with sqlite_`];
+  if (/^sqlite_/i.test(study.table))
+    return [`table.name: found ${shownValue(study.table)}; SQLite keeps names that start with sqlite_`];
   const tables = [
     ...companionTables.map((companion) => companionTableName(study, companion)),
     ...study.logtables.map(({ name }) => logtableName(study, name)),
@@ -100,7 +104,11 @@ const tableProblems = (study: StudyDefinition): readonly string[] => {
 };
 
 const fieldProblems = (study: StudyDefinition): readonly string[] => {
-  const claims: Claim[] = study.keyfields.map(({ name }) => ({ path: keyPath('table.keyfields', name), name, what: 'keyfield' }));
+  const claims: Claim[] = study.keyfields.map(({ name }) => ({
+    path: keyPath('table.keyfields', name),
+    name,
+    what: 'keyfield',
+  }));
   for (const { name } of study.resultfields) {
     const path = keyPath('table.resultfields', name);
     claims.push({ path, name, what: 'resultfield' });

@@ -34,21 +34,34 @@ export const textToStored = (value: unknown, column: Column): StoredValue => {
     if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
       return textToStored(String(value), column);
     }
-    throw refusal(value, column, 'allowed: a string, number, bigint or boolean; a JSON column holds arrays and objects');
+    throw refusal(
+      value,
+      column,
+      'allowed: a string, number, bigint or boolean; a JSON column holds arrays and objects',
+    );
   }
   const { length, bytes, sql } = column.type;
   if (value.includes('\0')) throw refusal(value, column, 'it contains a NUL character, which databases cut text at');
   if (!value.isWellFormed()) {
-    throw refusal(value, column, 'it contains half of a surrogate pair, which is no character; allowed: well-formed Unicode');
+    throw refusal(
+      value,
+      column,
+      'it contains half of a surrogate pair, which is no character; allowed: well-formed Unicode',
+    );
   }
   if (length !== null && !fitsCharacters(value, length)) {
     throw refusal(value, column, `it has ${[...value].length} characters; allowed: at most ${length}`);
   }
   const most = Math.min(bytes ?? largestText, largestText);
-  if (!fitsBytes(value, most)) throw refusal(value, column, `it takes ${utf8Length(value)} bytes; allowed: at most ${most}`);
+  if (!fitsBytes(value, most))
+    throw refusal(value, column, `it takes ${utf8Length(value)} bytes; allowed: at most ${most}`);
   // The servers drop a CHAR's trailing spaces when reading: it would come back as another value.
   if (sql.startsWith('CHAR') && value.endsWith(' ')) {
-    throw refusal(value, column, 'CHAR loses trailing spaces; allowed: text that does not end with one, or declare VARCHAR');
+    throw refusal(
+      value,
+      column,
+      'CHAR loses trailing spaces; allowed: text that does not end with one, or declare VARCHAR',
+    );
   }
   return value;
 };

@@ -43,7 +43,8 @@ const stepped = ({ start, stop, step = 1 }: Readonly<Record<string, unknown>>): 
     return `${shown} is empty; allowed is a stop ${by > 0n ? 'above' : 'below'} start, or a step of the other sign`;
   }
   const count = (span + stride - 1n) / stride;
-  if (count > mostValues) return `${shown} never ends, it has over ${mostValues} values; allowed are up to ${mostValues}`;
+  if (count > mostValues)
+    return `${shown} never ends, it has over ${mostValues} values; allowed are up to ${mostValues}`;
   const last = first + (count - 1n) * by;
   // One correctly rounded division gives what reading the decimal would, many times faster.
   if (digits <= 22 && [first, last, by].every((integer) => Number.isSafeInteger(Number(integer)))) {

@@ -40,7 +40,13 @@ export const shownValue = (value: unknown): string => {
       return shortened(`function ${value.name || '(anonymous)'}`);
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return shortened(`[${value.slice(0, 10).map((item) => nested(item)).join(', ')}]`);
+      if (Array.isArray(value))
+        return shortened(
+          `[${value
+            .slice(0, 10)
+            .map((item) => nested(item))
+            .join(', ')}]`,
+        );
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
       return shortened(`{${Object.keys(value).slice(0, 10).join(', ')}}`);
     default:
@@ -49,7 +55,8 @@ export const shownValue = (value: unknown): string => {
 };
 
 /** Inside an array: one level is enough to recognise it, and a cycle must end somewhere. */
-const nested = (value: unknown): string => (typeof value === 'object' && value !== null ? typeName(value) : shownValue(value));
+const nested = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? typeName(value) : shownValue(value);
 
 /** The `VALUE_REFUSED` of one value: who refuses what, and why; `reason` ends by saying what is allowed. */
 export const refusal = (value: unknown, column: Column, reason: string): ExperimenterError =>

@@ -70,7 +70,8 @@ const between = (from: number, to: number, index: number, gaps: number): number 
   return isExact ? short : near;
 };
 
-const greatestCommonDivisor = (one: number, other: number): number => (other === 0 ? one : greatestCommonDivisor(other, one % other));
+const greatestCommonDivisor = (one: number, other: number): number =>
+  other === 0 ? one : greatestCommonDivisor(other, one % other);
 
 const power = (value: number, to: number): Decimal => {
   const { digits, exponent } = decimalOf(value);

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { userInfo } from 'node:os';
 import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { Experimenter } from '../application/experimenter.ts';
 import { type Clock, type ExperimentSource, type Log, tokens, type WorkerPools } from '../application/ports.ts';
@@ -30,7 +31,7 @@ export interface OpenOptions {
 
 /** Puts one study together in a container of its own, so that any number of them live in one process. */
 export const open = async (options: OpenOptions): Promise<Experimenter> => {
-  const configuration = await loadConfiguration(options.config, options.set ? { set: options.set } : {});
+  const configuration = loadConfiguration(options.config, options.set ? { set: options.set } : {});
   const own = (options.container ?? root).createChildContainer();
   const provide = async <Port>(token: symbol, given: Port | undefined, make: () => Port | Promise<Port>): Promise<Port> => {
     if (given !== undefined) own.registerInstance(token as InjectionToken<Port>, given);
@@ -41,7 +42,7 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
   const log = await provide<Log>(tokens.log, options.log, () => lineLog(configuration.log));
   const workerPools = await provide<WorkerPools>(tokens.workerPools, options.workerPools, async () => {
     const { workerPools: make } = await import('./workers/worker-pools.ts');
-    return make(configuration.study, configuration.custom);
+    return make(configuration.study, configuration.custom, log);
   });
   const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () => openRepository(configuration));
   const experiment: ExperimentSource | null = options.experiment
@@ -58,6 +59,15 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
     return openSqliteRepository(study, database);
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
-  const { name, ...connection } = database;
-  return openMysqlRepository(study, { ...connection, database: name });
+  const { tlsOf } = await import('./database/tls.ts');
+  const { host, port, socketPath, name, user, password, ssl } = database;
+  return openMysqlRepository(study, {
+    host,
+    port,
+    database: name,
+    user: user ?? userInfo().username, // as MySQL's own client does
+    ...(socketPath !== null && { socketPath }),
+    ...(password !== null && { password }),
+    ...(ssl !== null && { ssl: await tlsOf(ssl) }),
+  });
 };

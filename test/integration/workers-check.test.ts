@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { checkModule, checkProgram } from '../../src/infrastructure/workers/check-module.ts';
 import { PiscinaPool } from '../../src/infrastructure/workers/piscina-pool.ts';
@@ -66,4 +68,18 @@ test('a module that fails to load after all fails each experiment, not the threa
   for (const id of [1, 2])
     expect(finished(id)?.error?.stack).toMatch(/MODULE_INVALID[^]*caused by: Error: no GPU here/);
   await pool.close();
+});
+
+test("nothing an experiment prints reaches the runner's standard output, and a program given by --eval can have a pool", async () => {
+  const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const program = `
+    import { workerPools } from ${at('../../src/infrastructure/workers/worker-pools.ts')};
+    import { behaviourStudy, executed, experimentFile } from ${at('../support/experiments.ts')};
+    const pool = await workerPools(behaviourStudy, {}).open({ kind: 'module', file: experimentFile('behaviour.ts') }, { workers: 1, memoryMegabytes: null });
+    const { messages } = await executed(pool, 'prints');
+    console.log(messages.map(({ type }) => type).join());
+    await pool.close();`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  expect(stdout).toBe('finished\n');
+  expect(stderr).toContain('through console.log\nthrough process.stdout\n');
 });

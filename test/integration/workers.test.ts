@@ -196,6 +196,21 @@ describe('the death of a thread', () => {
     await small.close();
   });
 
+  test('threads that cannot start fail their experiments, one by one, and block nothing', async () => {
+    const flags = process.execArgv.length;
+    process.execArgv.push('--import', 'data:text/javascript,throw new Error("no such hook")');
+    const none = poolOf(1);
+    process.execArgv.length = flags;
+    const runs = [];
+    for (let round = 0; round < 4; round += 1) runs.push(await executed(none, 'ok', 'ok'));
+    for (const { cause, messages } of runs) {
+      expect(cause?.message).toContain('no such hook');
+      expect(messages).toEqual([]);
+    }
+    expect(runs.map(({ run }) => run.curtail())).toEqual([0, 0, 1, 1]);
+    await none.close();
+  });
+
   test('close kills what runs, and settles it', async () => {
     const two = poolOf(2);
     const runs = [follow(two, chunkOf('ok', 'busy-loop', 'ok')), follow(two, chunkOf('never-settles'))];

@@ -1,4 +1,3 @@
-import { newId } from '../../src/application/new-id.ts';
 import type { Clock } from '../../src/application/ports.ts';
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../src/domain/attempt.ts';
 import type { Row } from '../../src/domain/column-type.ts';
@@ -16,9 +15,8 @@ import type {
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
 import type { StudyDefinition } from '../../src/domain/study.ts';
-import { selected } from './memory-selection.ts';
-import { type LeaseRow, MemoryTables, type RunnerRow } from './memory-tables.ts';
-import { endLease, isRecorded, record, refusal } from './memory-write.ts';
+import { MemoryTables } from './memory-tables.ts';
+import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
 
 /** Room for the tables of one study. */
 export interface MemoryDatabase {
@@ -79,11 +77,18 @@ export class MemoryRepository implements ExperimentRepository {
     if (this.#tables.runners.has(runner.id)) return;
     const { now, time } = this.#tables;
     const expiresAt = time + leaseSeconds * 1000;
-    this.#tables.runners.set(runner.id, { ...runner, state: 'active', startedAt: now, heartbeatAt: time, expiresAt, heartbeats: 0 });
+    this.#tables.runners.set(runner.id, {
+      ...runner,
+      state: 'active',
+      startedAt: now,
+      heartbeatAt: time,
+      expiresAt,
+      heartbeats: 0,
+    });
   }
 
   async heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean> {
-    const runner = this.#living(runnerId);
+    const runner = this.#tables.living(runnerId);
     if (!runner) return false;
     runner.heartbeats += 1;
     runner.heartbeatAt = this.#tables.time;
@@ -92,41 +97,41 @@ export class MemoryRepository implements ExperimentRepository {
   }
 
   async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
-    const runner = this.#living(runnerId);
+    const runner = this.#tables.living(runnerId);
     if (!runner) return;
-    if (state === 'gone' && this.#leases(runnerId).length > 0) {
+    if (state === 'gone' && this.#tables.leasesOf(runnerId).length > 0) {
       throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds leases: end or release them first`);
     }
     runner.state = state;
   }
 
   async claim({ runnerId, count, order, only }: ClaimRequest): Promise<readonly Claimed[] | undefined> {
-    const runner = this.#active(runnerId);
+    const runner = this.#tables.active(runnerId);
     if (!runner) return undefined;
-    const open = selected(this.#tables.experiments.values(), {
+    const open = this.#tables.select({
       statuses: [only?.status ?? 'created'],
       ...(only && { ids: only.ids.map((id) => [id, id] as const) }),
     });
     const first = order === 'random' ? Math.floor(Math.random() * open.length) : 0;
     const chosen = [...open.slice(first), ...open.slice(0, first)].slice(0, count);
-    return chosen.map((experiment) => this.#lease(experiment, runner));
+    return chosen.map((experiment) => beginAttempt(this.#tables, experiment, runner));
   }
 
   async addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined> {
-    const runner = this.#active(runnerId);
+    const runner = this.#tables.active(runnerId);
     if (!runner) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active: register it anew`);
     const experiment = this.#tables.insert(keyfields);
-    return experiment && this.#lease(experiment, runner);
+    return experiment && beginAttempt(this.#tables, experiment, runner);
   }
 
   async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
     const lost: string[] = [];
     const refused: { attemptId: string; reason: string }[] = [];
     for (const write of writes) {
-      const lease = this.#leaseOf(write);
+      const lease = this.#tables.leaseOf(write);
       const reason = lease && refusal(this.#tables, write);
       if (reason !== undefined) refused.push({ attemptId: write.attemptId, reason });
-      else if (lease) record(this.#tables, write, lease);
+      else if (lease) writeAttempt(this.#tables, write, lease);
       else if (!isRecorded(this.#tables, write)) lost.push(write.attemptId);
     }
     return { lost, refused };
@@ -134,18 +139,18 @@ export class MemoryRepository implements ExperimentRepository {
 
   async release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void> {
     for (const { startedAt, ...ref } of attempts) {
-      const lease = this.#leaseOf(ref);
+      const lease = this.#tables.leaseOf(ref);
       if (!lease) continue;
       const experiment = this.#tables.experiment(ref.experimentId);
       if (lease.resumed) experiment.end('paused', this.#tables.date, null);
       else experiment.reopen();
       if (startedAt === undefined) this.#tables.leases.delete(ref.experimentId);
-      else endLease(this.#tables, lease, { outcome: 'released', detail: reason, startedAt });
+      else endAttempt(this.#tables, lease, { outcome: 'released', detail: reason, startedAt });
     }
   }
 
   async leases(runnerId?: string): Promise<readonly Lease[]> {
-    return this.#leases(runnerId).map(({ resumed: _, lastLogs: __, ...lease }) => lease);
+    return this.#tables.leasesOf(runnerId).map(({ resumed: _, lastLogs: __, ...lease }) => lease);
   }
 
   async runners(): Promise<readonly RunnerRecord[]> {
@@ -156,12 +161,12 @@ export class MemoryRepository implements ExperimentRepository {
         ...runner,
         heartbeatAgeSeconds: (time - heartbeatAt) / 1000,
         expired: expiresAt <= time,
-        running: this.#leases(runner.id).length,
+        running: this.#tables.leasesOf(runner.id).length,
       }));
   }
 
   async declareDead(runnerId: string, heartbeats: number, ignoreExpiry = false): Promise<boolean> {
-    const runner = this.#living(runnerId);
+    const runner = this.#tables.living(runnerId);
     if (!runner || runner.heartbeats !== heartbeats) return false;
     if (!ignoreExpiry && runner.expiresAt > this.#tables.time) return false;
     runner.state = 'dead';
@@ -169,17 +174,24 @@ export class MemoryRepository implements ExperimentRepository {
   }
 
   async recover(maxAttempts: number): Promise<readonly Recovered[]> {
-    const orphans = this.#leases().filter(({ runnerId }) => !this.#living(runnerId));
+    const orphans = this.#tables.leasesOf().filter(({ runnerId }) => !this.#tables.living(runnerId));
     for (const runner of this.#tables.runners.values()) if (runner.state === 'dead') runner.state = 'gone';
     return orphans.map((lease) => {
       const { experimentId, attemptId, number, runnerId, claimedAt } = lease;
       const detail = `its runner ${runnerId} died or was cut off`;
-      endLease(this.#tables, lease, { outcome: 'lost', detail, startedAt: claimedAt });
-      const losses = this.#tables.history(experimentId).filter(({ outcome, superseded }) => outcome === 'lost' && !superseded);
+      endAttempt(this.#tables, lease, { outcome: 'lost', detail, startedAt: claimedAt });
+      const losses = this.#tables
+        .history(experimentId)
+        .filter(({ outcome, superseded }) => outcome === 'lost' && !superseded);
       const status = losses.length < maxAttempts ? 'created' : 'error';
       const experiment = this.#tables.experiment(experimentId);
       if (status === 'created') experiment.reopen();
-      else experiment.end(status, this.#tables.date, `${losses.length} attempts were lost, and no more are made: ${detail}`);
+      else
+        experiment.end(
+          status,
+          this.#tables.date,
+          `${losses.length} attempts were lost, and no more are made: ${detail}`,
+        );
       return { experimentId, attemptId, number, runnerId, status };
     });
   }
@@ -187,7 +199,7 @@ export class MemoryRepository implements ExperimentRepository {
   // --- the user's verbs
 
   async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
-    const chosen = selected(this.#tables.experiments.values(), selection);
+    const chosen = this.#tables.select(selection);
     const free = chosen.filter(({ id }) => !this.#tables.leases.has(id));
     for (const experiment of free) {
       experiment.reset();
@@ -205,7 +217,7 @@ export class MemoryRepository implements ExperimentRepository {
   }
 
   async *list(selection: Selection = {}): AsyncIterable<Experiment> {
-    for (const experiment of selected(this.#tables.experiments.values(), selection)) yield copyOf(experiment);
+    for (const experiment of this.#tables.select(selection)) yield copyOf(experiment);
   }
 
   async find(id: number): Promise<Experiment | undefined> {
@@ -223,8 +235,10 @@ export class MemoryRepository implements ExperimentRepository {
     }
   }
 
-  async errors(limit: number): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
-    const failed = selected(this.#tables.experiments.values(), { statuses: ['error'] });
+  async errors(
+    limit: number,
+  ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
+    const failed = this.#tables.select({ statuses: ['error'] });
     const groups = Map.groupBy(failed, ({ error }) => error?.split('\n', 1)[0] ?? '');
     return [...groups]
       .map(([message, members]) => ({ message, count: members.length, exampleId: members[0]?.id ?? 0 }))
@@ -233,39 +247,6 @@ export class MemoryRepository implements ExperimentRepository {
   }
 
   async close(): Promise<void> {}
-
-  // --- rows
-
-  /** One that may claim. */
-  #active(runnerId: string): RunnerRow | undefined {
-    const runner = this.#living(runnerId);
-    return runner?.state === 'active' ? runner : undefined;
-  }
-
-  /** One that may beat. */
-  #living(runnerId: string): RunnerRow | undefined {
-    const runner = this.#tables.runners.get(runnerId);
-    return runner?.state === 'active' || runner?.state === 'draining' ? runner : undefined;
-  }
-
-  #leases(runnerId?: string): LeaseRow[] {
-    return [...this.#tables.leases.values()].filter((lease) => runnerId === undefined || lease.runnerId === runnerId);
-  }
-
-  /** The lease under which this attempt may write. */
-  #leaseOf({ experimentId, attemptId }: AttemptRef): LeaseRow | undefined {
-    const lease = this.#tables.leases.get(experimentId);
-    return lease?.attemptId === attemptId ? lease : undefined;
-  }
-
-  #lease(experiment: Experiment, runner: Runner): Claimed {
-    const resumed = experiment.status === 'paused';
-    experiment.start({ name: runner.name, machine: runner.host, date: this.#tables.date });
-    const number = this.#tables.history(experiment.id).length + 1;
-    const claimed = { experimentId: experiment.id, attemptId: newId(), number };
-    this.#tables.leases.set(experiment.id, { ...claimed, runnerId: runner.id, claimedAt: this.#tables.now, progress: null, resumed });
-    return { ...claimed, keyfields: experiment.keyfields };
-  }
 }
 
 /** A snapshot: what has been read does not change any more. */

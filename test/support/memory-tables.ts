@@ -1,9 +1,10 @@
 import type { Clock } from '../../src/application/ports.ts';
-import type { Attempt, Lease, Runner, RunnerState } from '../../src/domain/attempt.ts';
+import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/domain/attempt.ts';
 import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { Experiment } from '../../src/domain/experiment.ts';
-import type { AttemptWrite } from '../../src/domain/experiment-repository.ts';
+import type { AttemptWrite, Selection } from '../../src/domain/experiment-repository.ts';
+import { matches } from '../../src/domain/filter.ts';
 import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study.ts';
 import { timestamp } from '../../src/domain/timestamp.ts';
 
@@ -62,6 +63,39 @@ export class MemoryTables {
     throw new ExperimenterError('NOT_FOUND', `the study ${this.study.table} has no experiment ${id}`);
   }
 
+  /** The runner, if it may claim. */
+  active(runnerId: string): RunnerRow | undefined {
+    const runner = this.living(runnerId);
+    return runner?.state === 'active' ? runner : undefined;
+  }
+
+  /** The runner, if it may beat. */
+  living(runnerId: string): RunnerRow | undefined {
+    const runner = this.runners.get(runnerId);
+    return runner?.state === 'active' || runner?.state === 'draining' ? runner : undefined;
+  }
+
+  leasesOf(runnerId?: string): LeaseRow[] {
+    return [...this.leases.values()].filter((lease) => runnerId === undefined || lease.runnerId === runnerId);
+  }
+
+  /** The lease under which this attempt may write. */
+  leaseOf({ experimentId, attemptId }: AttemptRef): LeaseRow | undefined {
+    const lease = this.leases.get(experimentId);
+    return lease?.attemptId === attemptId ? lease : undefined;
+  }
+
+  /** In the order of their ids. */
+  select({ statuses, ids, where, limit }: Selection = {}): Experiment[] {
+    const chosen = [...this.experiments.values()].filter(
+      (experiment) =>
+        (statuses?.includes(experiment.status) ?? true) &&
+        (ids?.some(([first, last]) => first <= experiment.id && experiment.id <= last) ?? true) &&
+        (where === undefined || matches(where, experiment.toRow())),
+    );
+    return chosen.slice(0, limit);
+  }
+
   /** A new experiment, unless there is one whose keyfields are stored the same. */
   insert(combination: Row): Experiment | undefined {
     const { keyfields } = this.study;
@@ -103,7 +137,9 @@ export class MemoryTables {
         const known = this.study.logtables.find((logtable) => logtable.name === name);
         return differences(`column of logtable ${name}`, known?.columns ?? [], columns);
       }),
-      ...(study.resultTimestamps === this.study.resultTimestamps ? [] : ['only one of table and study has result timestamps']),
+      ...(study.resultTimestamps === this.study.resultTimestamps
+        ? []
+        : ['only one of table and study has result timestamps']),
     ];
     if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', `${study.table}: ${problems.join('; ')}`);
   }
@@ -112,6 +148,13 @@ export class MemoryTables {
   grow(study: StudyDefinition): void {
     this.study = study;
     for (const experiment of this.experiments.values()) experiment.results = { ...blank(study), ...experiment.results };
+    for (const { name, columns } of study.logtables) {
+      const nulls = Object.fromEntries(columns.map((column) => [column.name, null]));
+      this.#logs.set(
+        name,
+        this.logtable(name).map((row) => ({ ...nulls, ...row })),
+      );
+    }
   }
 }
 
@@ -128,5 +171,7 @@ const differences = (what: string, table: readonly Column[], study: readonly Col
   table.flatMap(({ name, type }) => {
     const same = study.find((column) => column.name === name);
     if (!same) return [`${what} ${name} is in the table, but not in the study`];
-    return same.type.sql === type.sql ? [] : [`${what} ${name} is ${type.sql} in the table and ${same.type.sql} in the study`];
+    return same.type.sql === type.sql
+      ? []
+      : [`${what} ${name} is ${type.sql} in the table and ${same.type.sql} in the study`];
   });

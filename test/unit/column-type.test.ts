@@ -69,19 +69,27 @@ describe('parseColumnType', () => {
   });
 
   it('says which types there are and which may be meant', () => {
-    expect(refused('VARCHR(20)')).toContain('"VARCHR(20)" is no column type (did you mean VARCHAR?); there are TINYINT,');
+    expect(refused('VARCHR(20)')).toContain(
+      '"VARCHR(20)" is no column type (did you mean VARCHAR?); there are TINYINT,',
+    );
     expect(refused('VARCHAR(99999)')).toContain('16383; longer text: TEXT');
   });
 
   it('takes nothing but the allow-list, whatever the text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.constantFrom(...columnTypeNames).chain((name) => fc.string().map((rest) => name + rest))), (text) => {
-        try {
-          expect(parseColumnType(text).sql).toMatch(/^[A-Z]+( [A-Z]+)?(\(\d+(,\d+)?\))?( UNSIGNED)?$/);
-        } catch (error) {
-          expect(hasCode(error, 'STUDY_INVALID')).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.constantFrom(...columnTypeNames).chain((name) => fc.string().map((rest) => name + rest)),
+        ),
+        (text) => {
+          try {
+            expect(parseColumnType(text).sql).toMatch(/^[A-Z]+( [A-Z]+)?(\(\d+(,\d+)?\))?( UNSIGNED)?$/);
+          } catch (error) {
+            expect(hasCode(error, 'STUDY_INVALID')).toBe(true);
+          }
+        },
+      ),
     );
   });
 });

@@ -74,7 +74,11 @@ describe('toStored', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['INT', 1.5, 'field (INT) cannot hold 1.5 (number): it is not an integer; allowed: an integer from -2147483648 to 2147483647'],
+    [
+      'INT',
+      1.5,
+      'field (INT) cannot hold 1.5 (number): it is not an integer; allowed: an integer from -2147483648 to 2147483647',
+    ],
     ['INT', 2 ** 31, 'out of range'],
     ['TINYINT UNSIGNED', -1, 'an integer from 0 to 255'],
     ['BIGINT', 2 ** 53, 'a bigint or a string of digits'],
@@ -153,6 +157,9 @@ describe('fromStored', () => {
     ['DECIMAL(20,0)', 9007199254740993n, '9007199254740993'],
     ['VARCHAR(5)', 7, '7'],
     ['DATETIME(3)', '2024-01-01 00:00:00.500', '2024-01-01 00:00:00.500'],
+    ['TIME(3)', '00:00:00.1', '00:00:00.100'],
+    ['DATETIME(3)', '2024-01-01 00:00:00', '2024-01-01 00:00:00.000'],
+    ['DATETIME(3)', 1_700_000_000, '1700000000'],
     ['JSON', '{"a":[1]}', { a: [1] }],
     ['JSON', { a: [1] }, { a: [1] }],
     ['JSON', 5, 5],
@@ -166,13 +173,24 @@ describe('fromStored', () => {
 const wellFormed = fc.string({ unit: 'grapheme', maxLength: 50 }).filter((text) => !text.includes('\0'));
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const scaled = fc.integer({ min: -99_999_999, max: 99_999_999 }).map((digits) => digits / 1000 + 0);
-const dates = fc.date({ min: new Date('1000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true });
+const dates = fc.date({
+  min: new Date('1000-01-01T00:00:00Z'),
+  max: new Date('9999-12-31T23:59:59Z'),
+  noInvalidDate: true,
+});
 const json = fc.jsonValue({ maxDepth: 5 }).filter((value) => JSON.stringify(value).isWellFormed());
 
 describe('a value that was stored', () => {
   it.each<[string, fc.Arbitrary<unknown>]>([
     ['INT', fc.integer()],
-    ['BIGINT', fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => (BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value))],
+    [
+      'BIGINT',
+      fc
+        .bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+        .map((value) =>
+          BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value,
+        ),
+    ],
     ['DOUBLE', finite],
     ['DECIMAL(8,3)', scaled],
     ['BOOLEAN', fc.boolean()],
@@ -194,18 +212,33 @@ describe('a value that was stored', () => {
   });
 
   it('is refused or stored, whatever it is, and the message stays short', () => {
-    const types = ['INT', 'DOUBLE', 'DECIMAL(8,3)', 'BOOL', 'VARCHAR(9)', 'TINYTEXT', 'DATETIME', 'DATE', 'TIME', 'JSON'];
+    const types = [
+      'INT',
+      'DOUBLE',
+      'DECIMAL(8,3)',
+      'BOOL',
+      'VARCHAR(9)',
+      'TINYTEXT',
+      'DATETIME',
+      'DATE',
+      'TIME',
+      'JSON',
+    ];
     fc.assert(
-      fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true, withNullPrototype: true }), fc.constantFrom(...types), (value, type) => {
-        try {
-          const stored = store(type, value);
-          expect(stored === null || ['string', 'number', 'bigint'].includes(typeof stored)).toBe(true);
-          if (type !== 'JSON') expect(store(type, stored)).toBe(stored);
-        } catch (error) {
-          if (!hasCode(error, 'VALUE_REFUSED')) throw error;
-          expect((error as Error).message.length).toBeLessThan(400);
-        }
-      }),
+      fc.property(
+        fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true, withNullPrototype: true }),
+        fc.constantFrom(...types),
+        (value, type) => {
+          try {
+            const stored = store(type, value);
+            expect(stored === null || ['string', 'number', 'bigint'].includes(typeof stored)).toBe(true);
+            if (type !== 'JSON') expect(store(type, stored)).toBe(stored);
+          } catch (error) {
+            if (!hasCode(error, 'VALUE_REFUSED')) throw error;
+            expect((error as Error).message.length).toBeLessThan(400);
+          }
+        },
+      ),
       { numRuns: 1000 },
     );
   });

@@ -10,8 +10,12 @@ import {
   tableColumnNames,
 } from '../../src/domain/study.ts';
 
-const input = (changes: Record<string, unknown> = {}): StudyInput =>
-  ({ table: 'svm', keyfields: { seed: 'INT' }, resultfields: { accuracy: 'DOUBLE' }, ...changes }) as unknown as StudyInput;
+const input = (changes: Record<string, unknown> = {}): StudyInput => ({
+  table: 'svm',
+  keyfields: { seed: 'INT' },
+  resultfields: { accuracy: 'DOUBLE' },
+  ...changes,
+});
 
 const refused = (changes: Record<string, unknown>): readonly string[] => {
   try {
@@ -40,15 +44,31 @@ describe('defineStudy', () => {
     expect(structuredClone(study)).toEqual(study);
     expect(resultColumnNames(study)).toEqual(['accuracy', 'accuracy_timestamp', 'confusion', 'confusion_timestamp']);
     expect(resultColumnNames({ ...study, resultTimestamps: false })).toEqual(['accuracy', 'confusion']);
-    expect(tableColumnNames({ ...study, resultTimestamps: false })).toEqual(
-      ['ID', 'kernel', 'order by', 'größe "x"', 'creation_date', 'status', 'start_date', 'name', 'machine', 'accuracy', 'confusion', 'end_date', 'error'],
-    );
+    expect(tableColumnNames({ ...study, resultTimestamps: false })).toEqual([
+      'ID',
+      'kernel',
+      'order by',
+      'größe "x"',
+      'creation_date',
+      'status',
+      'start_date',
+      'name',
+      'machine',
+      'accuracy',
+      'confusion',
+      'end_date',
+      'error',
+    ]);
     expect(logtableName(study, 'folds')).toBe('svm__folds');
     expect(companionTableName(study, 'leases')).toBe('svm_leases');
   });
 
   it('needs nothing but a table and one keyfield', () => {
-    expect(defineStudy({ table: 't', keyfields: { a: 'INT' } })).toMatchObject({ resultfields: [], resultTimestamps: false, logtables: [] });
+    expect(defineStudy({ table: 't', keyfields: { a: 'INT' } })).toMatchObject({
+      resultfields: [],
+      resultTimestamps: false,
+      logtables: [],
+    });
     expect(refused({ keyfields: {} })).toEqual(['table.keyfields: found none; a study needs at least one']);
   });
 
@@ -101,9 +121,12 @@ describe('defineStudy', () => {
     expect(refused({ keyfields })).toHaveLength(1);
   });
 
-  it.each(['select', 'a b', "it's", '`a`', '"', 'größe', '%', 'Prototype', 'toString', 'a'.repeat(64), '学习率'])('accepts the field name %s', (name) => {
-    expect(defineStudy(input({ keyfields: { [name]: 'INT' } })).keyfields[0]?.name).toBe(name);
-  });
+  it.each(['select', 'a b', "it's", '`a`', '"', 'größe', '%', 'Prototype', 'toString', 'a'.repeat(64), '学习率'])(
+    'accepts the field name %s',
+    (name) => {
+      expect(defineStudy(input({ keyfields: { [name]: 'INT' } })).keyfields[0]?.name).toBe(name);
+    },
+  );
 
   it('counts the timestamp columns', () => {
     const long = 'a'.repeat(55);
@@ -123,21 +146,32 @@ describe('defineStudy', () => {
   });
 
   it.each([[undefined], [null], [5], [[]], ['a']])('survives %o for each part', (part) => {
-    for (const key of ['table', 'keyfields']) expect(() => defineStudy(input({ [key]: part === 'a' && key === 'table' ? '' : part }))).toThrow(/^table\./);
-    for (const key of ['resultfields', 'logtables']) if (part !== undefined && part !== null) expect(() => defineStudy(input({ [key]: part }))).toThrow(/^table\./);
+    for (const key of ['table', 'keyfields'])
+      expect(() => defineStudy(input({ [key]: part === 'a' && key === 'table' ? '' : part }))).toThrow(/^table\./);
+    for (const key of ['resultfields', 'logtables'])
+      if (part !== undefined && part !== null) expect(() => defineStudy(input({ [key]: part }))).toThrow(/^table\./);
   });
 
   it('throws nothing but its own errors, whatever is declared', () => {
     const map = fc.dictionary(fc.string({ unit: 'binary' }), fc.oneof(fc.constant('INT'), fc.anything()));
     fc.assert(
-      fc.property(fc.record({ table: fc.anything(), keyfields: map, resultfields: map, logtables: fc.dictionary(fc.string(), map) }), (given) => {
-        try {
-          defineStudy(given as unknown as StudyInput);
-        } catch (error) {
-          expect(hasCode(error, 'STUDY_INVALID')).toBe(true);
-          for (const line of (error as Error).message.split('\n')) expect(line).toMatch(/^table\./);
-        }
-      }),
+      fc.property(
+        fc.record({
+          table: fc.anything(),
+          keyfields: map,
+          resultfields: map,
+          logtables: fc.dictionary(fc.string(), map),
+        }),
+        (given) => {
+          try {
+            defineStudy(given as unknown as StudyInput);
+          } catch (error) {
+            expect(hasCode(error, 'STUDY_INVALID')).toBe(true);
+            for (const line of (error as Error).message.split('\n')) expect(line).toMatch(/^table\./);
+          }
+        },
+      ),
+      { numRuns: 40 },
     );
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { workerEnvironment, workerFlags } from '../../src/infrastructure/workers/thread-start.ts';
+import { heapLimits, workerEnvironment, workerFlags } from '../../src/infrastructure/workers/thread-start.ts';
 
 test('user code sees the environment without our credentials', () => {
   const env = {
@@ -24,4 +24,10 @@ test('a thread gets the flags that mean something to it', () => {
     '--conditions=dev',
   ];
   expect(workerFlags(flags)).toEqual(['--import', './hook.mjs', '--conditions=dev']);
+});
+
+test('a heap in which no thread can start is refused', () => {
+  expect(heapLimits(null)).toEqual({});
+  expect(heapLimits(16)).toMatchObject({ maxOldGenerationSizeMb: 16 });
+  expect(() => heapLimits(8)).toThrow(/runner\.memoryMegabytes is 8: a worker thread needs at least 16/);
 });

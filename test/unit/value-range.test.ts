@@ -65,13 +65,19 @@ describe('rangeValues', () => {
         const [first, by] = [start * 10 ** (digits - places), step * 10 ** (digits - more)];
         const stop = Number(`${first + by * count}e${-digits}`);
         const read = values({ start: Number(`${start}e${-places}`), stop, step: Number(`${step}e${-more}`) });
-        expect(read).toEqual(Array.from({ length: count }, (_, index) => Number(`${first + by * index}e${-digits}`) + 0));
+        expect(read).toEqual(
+          Array.from({ length: count }, (_, index) => Number(`${first + by * index}e${-digits}`) + 0),
+        );
       }),
     );
   });
 
   it('keeps both ends of a space and rises between them', () => {
-    const ends = fc.tuple(fc.double({ min: 1e-9, max: 1, noNaN: true }), fc.double({ min: 2, max: 1e9, noNaN: true }), fc.integer({ min: 2, max: 200 }));
+    const ends = fc.tuple(
+      fc.double({ min: 1e-9, max: 1, noNaN: true }),
+      fc.double({ min: 2, max: 1e9, noNaN: true }),
+      fc.integer({ min: 2, max: 200 }),
+    );
     fc.assert(
       fc.property(ends, fc.constantFrom('linspace', 'logspace'), (given, kind) => {
         const read = values({ [kind]: given });

@@ -1,7 +1,7 @@
 /** What was given on the command line, as commander hands it over: texts, not checked yet. */
 export interface Flags {
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly color: boolean;

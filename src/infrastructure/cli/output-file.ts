@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { DataOut } from './data-out.ts';
+import { exitCodeOfSignal } from './exit-code.ts';
+import { Stop } from './signals.ts';
 
 /**
  * Lets `write` fill a file, which appears under its name only when it is whole. Throws `CONFIRMATION_NEEDED` if there is
@@ -18,6 +20,14 @@ export const writeFileWhole = async (file: string, force: boolean, write: (out: 
   const handle = await open(temporary, 'w').catch((error: Error) => {
     throw new ExperimenterError('USAGE', `--output: ${target} cannot be written: ${error.message}`, { cause: error });
   });
+  const stop = new Stop({
+    now: () => performance.now(),
+    onStep: (_step, signal) => {
+      rmSync(temporary, { force: true });
+      process.exit(exitCodeOfSignal(signal));
+    },
+  });
+  const stopListening = stop.listen();
   try {
     const stream = handle.createWriteStream({ flush: true });
     stream.on('error', () => {}); // told by the write that failed
@@ -31,5 +41,7 @@ export const writeFileWhole = async (file: string, force: boolean, write: (out: 
     await handle.close().catch(() => {});
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    stopListening();
   }
 };

@@ -20,7 +20,7 @@ const pace = (tally: Tally, now: number): readonly string[] => {
   const remaining = tally.remaining(now);
   return [
     ...(perSecond === undefined ? [] : [rate(perSecond)]),
-    ...(remaining === undefined ? [] : [`ETA ${duration(Math.max(1, Math.round(remaining)))}`]),
+    ...(remaining === undefined || remaining === 0 ? [] : [`ETA ${duration(Math.max(1, Math.round(remaining)))}`]),
   ];
 };
 
@@ -37,13 +37,13 @@ export const regionLines = (tally: Tally, now: number, columns: number, style: S
   return lines;
 };
 
-/** The same on one plain line, for logs. */
-export const progressLine = (tally: Tally, now: number): string => {
+/** The same on one plain line, for logs; the last one does not say what runs. */
+export const progressLine = (tally: Tally, now: number, last = false): string => {
   const { total, finished, running, failed } = tally;
   return [
     `${grouped(finished)} of ${grouped(total)} experiments (${percent(finished, total)})`,
-    ...pace(tally, now),
-    `${running} running`,
+    ...(last ? [] : pace(tally, now)),
+    ...(last ? [] : [`${running} running`]),
     ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
   ].join(', ');
 };

@@ -40,7 +40,7 @@ export const liveProgress = (stream: ProgressStream, style: Style, now: () => nu
   let shown: readonly string[] = [];
   const erase = (): string => (shown.length === 0 ? '' : `\r\x1b[2K${'\x1b[1A\x1b[2K'.repeat(shown.length - 1)}`);
   const draw = (above = ''): void => {
-    const lines = tally ? regionLines(tally, now(), stream.columns ?? 80, style) : [];
+    const lines = tally ? regionLines(tally, now(), stream.columns || 80, style) : [];
     if (above === '' && lines.join('\n') === shown.join('\n')) return;
     const text = `${erase()}${above}${lines.join('\n')}`;
     shown = lines;
@@ -85,16 +85,16 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
     },
     event: (event) => {
       if ((event.event !== 'error' && event.event !== 'timeout') || told.has(event.id)) return;
+      told.add(event.id);
       failures += 1;
       if (failures > MOST_FAILURES) return;
-      told.add(event.id);
       line(`failed: ${failureText(event)}`);
     },
     end: () => {
       clearInterval(timer);
       if (tally === undefined) return;
       if (failures > MOST_FAILURES) line(`… and ${grouped(failures - MOST_FAILURES)} more failures`);
-      if (tally.total > 0) line(progressLine(tally, now()));
+      if (tally.total > 0) line(progressLine(tally, now(), true));
       tally = undefined;
     },
   };

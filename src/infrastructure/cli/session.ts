@@ -29,7 +29,7 @@ export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
 };
 
 /** The flags that stand for a `--set` of their own come last: they are the more specific wish. */
-const overrides = ({ set, experiment, workers, maxExperiments, randomOrder, timeout }: Flags): readonly string[] => [
+const overrides = ({ set = [], experiment, workers, maxExperiments, randomOrder, timeout }: Flags): readonly string[] => [
   ...set,
   ...(experiment === undefined ? [] : [`experiment.module=${resolve(experiment)}`]),
   ...(workers === undefined ? [] : [`runner.workers=${workers}`]),
@@ -62,8 +62,13 @@ export const withStudy = async <Result>(
   }
 };
 
+/** Throws `MODULE_INVALID` if the study's experiment cannot be executed. */
+export const checkExperiment = async (configuration: Configuration): Promise<void> => {
+  await checkedPools(configuration);
+};
+
 /** The workers, their experiment checked, and not checked again: a module is loaded in a thread of its own for that. */
-const checkedPools = async ({ study, custom, experiment }: Configuration, log: Log): Promise<WorkerPools> => {
+const checkedPools = async ({ study, custom, experiment }: Configuration, log?: Log): Promise<WorkerPools> => {
   if (!experiment) {
     throw new ExperimenterError('MODULE_INVALID', 'no experiment function: name it in experiment.module or experiment.command, or with --experiment FILE');
   }

@@ -27,7 +27,7 @@ export const summaryLines = ({ summary, counts, failedId, signal, place, command
     `The study now has ${counted(total, 'experiment')} (${statusText(counts)}) in ${place}.`,
   ];
   if (counts.error > 0) {
-    const look = failedId === undefined ? command('list') : command(`show ${failedId}`);
+    const look = failedId === undefined ? command('list --status error') : command(`show ${failedId}`);
     lines.push(`Failures: look at one with \`${look}\`, open all of them again with \`${command('retry')}\`.`);
   }
   if (counts.paused > 0) lines.push(`Paused: continue one with \`${command('resume ID')}\`.`);

@@ -54,6 +54,7 @@ export class Tally {
   count(event: RunEvent): void {
     if (event.event === 'claimed') {
       this.#held += 1;
+      if (this.#failed.delete(event.id)) this.#finished -= 1; // somebody has opened it again
       return;
     }
     const failed = event.event === 'error' || event.event === 'timeout';

@@ -1,4 +1,5 @@
 import type { StoredValue } from '../../domain/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
 import type { Column } from '../../domain/study.ts';
 import { hasKeyIndex } from './key-index.ts';
 import type { Sql } from './sql.ts';
@@ -12,43 +13,69 @@ const STAGING = '`ts-experimenter staging`';
  */
 export class MysqlStaging {
   readonly #tables: StudyTables;
-  readonly #keys: readonly { readonly column: Column; readonly name: string }[];
+  /** Each keyfield's name, and the one it has here, where a user's name could collide with ours. */
+  readonly #keys: readonly { readonly column: Column; readonly name: string; readonly staged: string }[];
+
+  #count = 0;
 
   constructor(tables: StudyTables) {
     this.#tables = tables;
-    this.#keys = tables.study.keyfields.map((column) => ({ column, name: tables.database.dialect.quote(column.name) }));
+    this.#keys = tables.study.keyfields.map((column, index) => ({
+      column,
+      name: tables.database.dialect.quote(column.name),
+      staged: `k${index}`,
+    }));
   }
 
   /** Outside of a transaction: some servers allow no temporary table to be made in one. */
   async load(sql: Sql, rows: readonly (readonly StoredValue[])[]): Promise<void> {
     const types = await this.#types(sql);
+    const missing = this.#keys.find(({ column }) => !types.has(column.name));
+    if (missing) throw new ExperimenterError('SCHEMA_MISMATCH', `table ${this.#tables.study.table} has no column ${missing.column.name}; "ts-experimenter fill" creates what is missing`);
     await this.drop(sql);
     await sql.run(
-      `CREATE TEMPORARY TABLE ${STAGING} (n INTEGER NOT NULL PRIMARY KEY, ${this.#keys.map(({ column, name }) => `${name} ${types.get(column.name)} NULL`).join(', ')})`,
+      `CREATE TEMPORARY TABLE ${STAGING} (n INTEGER NOT NULL PRIMARY KEY, ${this.#keys.map(({ column, staged }) => `${staged} ${types.get(column.name)} NULL`).join(', ')})`,
     );
     await sql.insert(
       STAGING,
-      ['n', ...this.#keys.map(({ name }) => name)],
+      ['n', ...this.#keys.map(({ staged }) => staged)],
       rows.map((row, n) => [n, ...row]),
     );
-    await this.#removeDuplicates(sql, rows.length);
+    this.#count = rows.length;
   }
 
-  /** Inserts what the table does not hold, in order; answers how many. */
+  /** Inserts what the table does not hold, each combination once, in order; answers how many. */
   async insertAbsent(sql: Sql): Promise<number> {
-    const { main, keyIndex, keys, database } = this.#tables;
-    const same = this.#keys.flatMap(({ column, name }) => {
-      const [kept, staged] = [`t.${name}`, `s.${name}`];
-      // By the column's own collation, which the index knows, and then by its bytes, which tell A from a.
-      return column.type.kind === 'text' ? [`${kept} <=> ${staged}`, `CAST(${kept} AS BINARY) <=> CAST(${staged} AS BINARY)`] : [`${kept} <=> ${staged}`];
-    });
-    const index = hasKeyIndex(this.#tables) ? database.dialect.useIndex(keyIndex) : '';
+    const { main, keys, database } = this.#tables;
+    const absent = await this.#absent(sql);
+    if (absent.length === 0) return 0;
+    if (absent.length < this.#count) {
+      const list = database.dialect.idList(absent);
+      await sql.run(`DELETE FROM ${STAGING} WHERE n NOT ${list.sql}`, list.parameters);
+    }
+    // A statement of its own: in one that also looks into the table, MariaDB forgets the order of long rows.
     return sql.run(
       `INSERT INTO ${main} (${keys}, creation_date, status)
-       SELECT ${this.#keys.map(({ name }) => `s.${name}`).join(', ')}, ?, 'created'
-       FROM ${STAGING} s LEFT JOIN ${main} t${index} ON ${same.join(' AND ')} WHERE t.ID IS NULL ORDER BY s.n`,
+       SELECT ${this.#keys.map(({ staged }) => staged).join(', ')}, ?, 'created' FROM ${STAGING} ORDER BY n`,
       [this.#tables.date()],
     );
+  }
+
+  async #absent(sql: Sql): Promise<readonly number[]> {
+    const { main, keyIndex, database } = this.#tables;
+    const same: string[] = [];
+    const group: string[] = [];
+    for (const { column, name, staged } of this.#keys) {
+      same.push(`t.${name} <=> s.${staged}`);
+      group.push(column.type.kind === 'text' ? `CAST(s.${staged} AS BINARY)` : `s.${staged}`);
+      // By the column's own collation, which the index knows, and then by its bytes, which tell A from a.
+      if (column.type.kind === 'text') same.push(`CAST(t.${name} AS BINARY) <=> CAST(s.${staged} AS BINARY)`);
+    }
+    const index = hasKeyIndex(this.#tables) ? database.dialect.useIndex(keyIndex) : '';
+    const rows = await sql.all(
+      `SELECT MIN(s.n) FROM ${STAGING} s LEFT JOIN ${main} t${index} ON ${same.join(' AND ')} WHERE t.ID IS NULL GROUP BY ${group.join(', ')}`,
+    );
+    return rows.map((cells) => Number(cells[0]));
   }
 
   async drop(sql: Sql): Promise<void> {
@@ -67,13 +94,5 @@ export class MysqlStaging {
         characters === null ? String(type) : `${type} CHARACTER SET ${characters} COLLATE ${collation}`,
       ]),
     );
-  }
-
-  async #removeDuplicates(sql: Sql, count: number): Promise<void> {
-    const group = this.#keys.map(({ column, name }) => (column.type.kind === 'text' ? `CAST(${name} AS BINARY)` : name)).join(', ');
-    const first = await sql.all(`SELECT MIN(n) FROM ${STAGING} GROUP BY ${group}`);
-    if (first.length === count) return;
-    const list = this.#tables.database.dialect.idList(first.map((cells) => Number(cells[0])));
-    await sql.run(`DELETE FROM ${STAGING} WHERE n NOT ${list.sql}`, list.parameters);
   }
 }

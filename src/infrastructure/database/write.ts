@@ -58,11 +58,8 @@ export const writeBatch = async (sql: Sql, tables: StudyTables, writes: readonly
   await insertAttempts(sql, tables, held.flatMap(ended));
   await insertLogs(sql, tables, held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)));
   const written = await alreadyWritten(sql, tables, others);
-  const gone = new Set(vanished);
-  return {
-    lost: writes.filter(({ experimentId, attemptId }) => gone.has(experimentId) || (others.some((other) => other.attemptId === attemptId) && !written.has(attemptId))).map(({ attemptId }) => attemptId),
-    refused: [],
-  };
+  const accepted = new Set(held.map(({ write }) => write));
+  return { lost: writes.filter((write) => !accepted.has(write) && !written.has(endKey(write))).map(({ attemptId }) => attemptId), refused: [] };
 };
 
 const ended = ({ write: { end }, lease }: Held): EndedLease[] =>
@@ -129,16 +126,16 @@ const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly Held[]):
   for (const { table, columns, rows } of groups.all()) await sql.insert(table, columns, rows);
 };
 
-/** Of attempts that hold no lease, those whose end is in the history: an earlier commit landed, only its answer was lost. */
+/** Of attempts that hold no lease, the ends that are in the history: an earlier commit landed, only its answer was lost. */
 const alreadyWritten = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<ReadonlySet<string>> => {
-  if (writes.length === 0) return new Set();
-  const list = tables.database.dialect.idList(writes.map(({ experimentId }) => experimentId));
-  const rows = await sql.all(
-    `SELECT attempt_id FROM ${tables.attempts} WHERE experiment_id ${list.sql} AND outcome NOT IN ('lost', 'released')`,
-    list.parameters,
-  );
-  return new Set(rows.map((cells) => String(cells[0])));
+  const ends = writes.filter(({ end }) => end);
+  if (ends.length === 0) return new Set();
+  const list = tables.database.dialect.idList(ends.map(({ experimentId }) => experimentId));
+  const rows = await sql.all(`SELECT attempt_id, outcome FROM ${tables.attempts} WHERE experiment_id ${list.sql}`, list.parameters);
+  return new Set(rows.map((cells) => `${cells[0]} ${cells[1]}`));
 };
+
+const endKey = ({ attemptId, end }: AttemptWrite): string => `${attemptId} ${end?.outcome}`;
 
 /** Rows by table and set of columns. */
 class Groups {

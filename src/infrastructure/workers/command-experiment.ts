@@ -81,7 +81,7 @@ const followed = (child: Child, program: string, context: ExperimentContext, inp
       try {
         act();
       } catch (error) {
-        reject(error); // a refused message ends the experiment, and its group with it
+        reject(error instanceof Error ? error : new Error(String(error))); // a refused message ends the experiment, and its group with it
       }
     };
     read(child.stdout, output);

@@ -5,13 +5,13 @@ import type { ChunkRun, Log, WorkerPool } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';
 import { LAST_WAIT_MILLISECONDS, ThreadRun } from './thread-run.ts';
-import { entryFile, workerEnvironment, workerFlags } from './thread-start.ts';
+import { entryFile, heapLimits, workerEnvironment, workerFlags } from './thread-start.ts';
 import type { WorkerData } from './worker-data.ts';
 
 /** How a pool of worker threads is made. */
 export interface PiscinaPoolOptions extends WorkerData {
   readonly size: number;
-  /** Heap of each thread; buffers and native memory are not limited by it. Null: Node's default. */
+  /** Heap of each thread, 16 or more; buffers and native memory are not limited by it. Null: Node's default. */
   readonly memoryMegabytes: number | null;
   /** Hears of threads that died while they had nothing to do. */
   readonly log?: Pick<Log, 'warn'>;
@@ -51,11 +51,13 @@ export class PiscinaPool implements WorkerPool {
       env: workerEnvironment(process.env),
       execArgv: workerFlags(process.execArgv),
       workerData: data,
-      ...(memoryMegabytes !== null && { resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes } }),
+      resourceLimits: heapLimits(memoryMegabytes),
     });
-    this.#pool.on('error', (error: Error) =>
-      log?.warn(`a worker thread died while it had nothing to do: ${error.message}`),
-    );
+    this.#pool.on('error', (error: Error) => {
+      log?.warn(`a worker thread died while it had nothing to do: ${error.message}`);
+      // Piscina replaces no thread that fails while it starts, and its queue would wait for ever
+      if (this.#pool.threads.length === 0) for (const run of this.#runs) run.unstartable(error);
+    });
     process.on('exit', this.#killGroups);
   }
 

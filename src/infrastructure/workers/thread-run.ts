@@ -63,6 +63,12 @@ export class ThreadRun implements ChunkRun {
     this.#gone ??= gone;
   }
 
+  /** No thread is left that could begin it. */
+  unstartable(error: Error): void {
+    this.#lastWords ??= toErrorData(error);
+    this.#kill.abort();
+  }
+
   async #follow(task: Promise<void>): Promise<ErrorData | null> {
     let cause: ErrorData | null = null;
     try {

@@ -1,5 +1,7 @@
+import type { ResourceLimits } from 'node:worker_threads';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ExperimenterError } from '../../domain/errors.ts';
 
 /** The path of an entry file beside this one, in source (.ts) as after the build (.js). */
 export const entryFile = (name: string): string =>
@@ -20,4 +22,23 @@ export const workerFlags = (flags: readonly string[]): string[] => {
     else if (!/^--(input-type|inspect|eval|print|test|watch)/.test(flag)) kept.push(flag);
   }
   return kept;
+};
+
+/** Less is not enough to start a thread, and Node aborts the whole process over it. */
+export const LEAST_MEGABYTES = 16;
+
+/**
+ * The heap of a thread. When it is exhausted Node ends the thread, but only if 16 MB more are enough for what it is doing
+ * just then; otherwise it aborts the process. A small young generation keeps a collection within that; the growth of one
+ * huge table does not stay within it, and then the runner dies with its thread. Throws `CONFIG_INVALID`.
+ */
+export const heapLimits = (memoryMegabytes: number | null): ResourceLimits => {
+  if (memoryMegabytes === null) return {};
+  if (memoryMegabytes < LEAST_MEGABYTES) {
+    throw new ExperimenterError(
+      'CONFIG_INVALID',
+      `runner.memoryMegabytes is ${memoryMegabytes}: a worker thread needs at least ${LEAST_MEGABYTES}`,
+    );
+  }
+  return { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 16 };
 };

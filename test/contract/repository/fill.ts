@@ -1,8 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import type { Row, Value } from '../../../src/domain/column-type.ts';
 import { DATE, ended, type OpenRepository, Scene, seeds, studyOf } from './scene.ts';
 
-const columns = { n: 'INT', big: 'BIGINT', real: 'DOUBLE', flag: 'BOOLEAN', text: 'VARCHAR(50)', long: 'LONGTEXT', at: 'DATETIME', tree: 'JSON' };
+const columns = {
+  n: 'INT',
+  big: 'BIGINT',
+  real: 'DOUBLE',
+  flag: 'BOOLEAN',
+  text: 'VARCHAR(50)',
+  long: 'LONGTEXT',
+  at: 'DATETIME',
+  tree: 'JSON',
+};
 const none: Row = Object.fromEntries(Object.keys(columns).map((name) => [name, null]));
 
 export const fillContract = (open: OpenRepository): void => {
@@ -30,7 +40,10 @@ export const fillContract = (open: OpenRepository): void => {
 
   it('counts a combination that comes twice in one fill as existing', async () => {
     const scene = await Scene.of(0, open);
-    expect(await scene.repository.fill([{ seed: 1 }, { seed: 2 }, { seed: 1 }, { seed: 1 }])).toEqual({ added: 2, existing: 2 });
+    expect(await scene.repository.fill([{ seed: 1 }, { seed: 2 }, { seed: 1 }, { seed: 1 }])).toEqual({
+      added: 2,
+      existing: 2,
+    });
   });
 
   it('leaves alone what exists, in whatever status', async () => {
@@ -70,8 +83,12 @@ export const fillContract = (open: OpenRepository): void => {
     const scene = await Scene.of(0, open, study());
     const rows = rowsOf(same);
     const distinct = Object.keys(same).length;
-    expect(await scene.repository.fill([none, ...rows, none])).toEqual({ added: distinct + 1, existing: rows.length - distinct + 1 });
-    for (const row of [none, ...rows]) expect({ row, ...(await scene.repository.fill([row])) }).toEqual({ row, added: 0, existing: 1 });
+    expect(await scene.repository.fill([none, ...rows, none])).toEqual({
+      added: distinct + 1,
+      existing: rows.length - distinct + 1,
+    });
+    for (const row of [none, ...rows])
+      expect({ row, ...(await scene.repository.fill([row])) }).toEqual({ row, added: 0, existing: 1 });
   });
 
   it('tells apart whatever its columns tell apart', async () => {
@@ -79,17 +96,25 @@ export const fillContract = (open: OpenRepository): void => {
     const rows = [none, ...rowsOf(different)];
     expect(await scene.repository.fill(rows)).toEqual({ added: rows.length, existing: 0 });
     expect(await scene.repository.fill(rows)).toEqual({ added: 0, existing: rows.length });
-    expect((await scene.list()).map(({ keyfields }) => keyfields)).toEqual(rows.map((row) => (row.flag === undefined ? none : row)));
+    // by their places: some are too long to be shown
+    const places = (await scene.list()).map(({ keyfields }) =>
+      rows.findIndex((row) => isDeepStrictEqual(row, keyfields)),
+    );
+    expect(places).toEqual(rows.map((_, index) => index));
   });
 
   it('adds each combination once when many fill at once', async () => {
     const scene = await Scene.of(0, open);
     const others = await Promise.all([scene.opened.another(), scene.opened.another(), scene.opened.another()]);
     const grids = [seeds(1, 300), seeds(101, 400), seeds(1, 300), seeds(201, 500)];
-    const fills = await Promise.all([scene.repository, ...others].map((repository, index) => repository.fill(grids[index] ?? [])));
+    const fills = await Promise.all(
+      [scene.repository, ...others].map((repository, index) => repository.fill(grids[index] ?? [])),
+    );
     expect(fills.reduce((sum, { added }) => sum + added, 0)).toBe(500);
     expect(fills.map(({ added, existing }) => added + existing)).toEqual([300, 300, 300, 300]);
-    const all = (await scene.list()).map(({ keyfields }) => Number(keyfields['seed'])).sort((one, other) => one - other);
+    const all = (await scene.list())
+      .map(({ keyfields }) => Number(keyfields['seed']))
+      .sort((one, other) => one - other);
     expect(all).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
   });
 };

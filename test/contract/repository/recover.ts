@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/new-id.ts';
-import { ended, endOf, INSTANT, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
+import { ended, endOf, INSTANT, note, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
 export const recoverContract = (open: OpenRepository): void => {
   it('opens again what dead runners held, and nothing of the living', async () => {
     const scene = await Scene.of(3, open);
     const { repository } = scene;
-    const [dead, expired, draining] = [await scene.runner({ host: 'node-7' }), await scene.runner(), await scene.runner()];
+    const [dead, expired, draining] = [
+      await scene.runner({ host: 'node-7' }),
+      await scene.runner(),
+      await scene.runner(),
+    ];
     const lost = await scene.claimOne(dead);
     await scene.claim(expired);
     await scene.claim(draining);
@@ -18,7 +22,14 @@ export const recoverContract = (open: OpenRepository): void => {
     await scene.die(dead);
     expect((await repository.runners()).find(({ id }) => id === dead)).toMatchObject({ state: 'dead', running: 1 });
     expect(await repository.recover(3)).toEqual([{ ...ref(lost), number: 1, runnerId: dead, status: 'created' }]);
-    expect(await scene.row(1)).toMatchObject({ status: 'created', startDate: null, name: null, machine: null, error: null, results: { accuracy: 0.5 } });
+    expect(await scene.row(1)).toMatchObject({
+      status: 'created',
+      startDate: null,
+      name: null,
+      machine: null,
+      error: null,
+      results: { accuracy: 0.5 },
+    });
     expect(await repository.attempts(1)).toEqual([
       {
         ...ref(lost),
@@ -45,7 +56,10 @@ export const recoverContract = (open: OpenRepository): void => {
     await scene.repository.recover(3);
     const again = await scene.claimOne(await scene.runner());
     expect(again.number).toBe(2);
-    const late = { ...ended(lost, 'done', { accuracy: 1 }), logs: [{ logtable: 'notes', row: { text: 'late' }, date: new Date() }] };
+    const late = {
+      ...ended(lost, 'done', { accuracy: 1 }),
+      logs: [note('late')],
+    };
     expect(await scene.repository.write([late])).toEqual({ lost: [lost.attemptId], refused: [] });
     await scene.repository.release([{ ...ref(lost), startedAt: STARTED }], 'late');
     expect(await scene.repository.leases()).toMatchObject([ref(again)]);
@@ -75,21 +89,32 @@ export const recoverContract = (open: OpenRepository): void => {
     // none of these counts
     const runner = await scene.runner();
     await repository.release([{ ...ref(await scene.claimOnly(runner, 1)), startedAt: STARTED }], 'one');
-    await scene.write({ ...ref(await scene.claimOnly(runner, 1)), end: endOf('error', 'two') });
-    await repository.reset({ ids: [[1, 1]] });
+    const next = { experimentId: 1, attemptId: newId() };
+    await scene.write({
+      ...ref(await scene.claimOnly(runner, 1)),
+      end: { ...endOf('error', 'two'), retryAs: next.attemptId },
+    });
+    await repository.release([{ ...next, startedAt: STARTED }], 'three');
     await scene.lose(1, 2);
     expect(await scene.row(1)).toMatchObject({ status: 'created' });
     await repository.reset({ ids: [[1, 1]] }); // superseded: nor does this one
     await scene.lose(1, 2);
     expect(await scene.row(1)).toMatchObject({ status: 'created', error: null });
     await scene.lose(1, 2);
-    expect(await scene.row(1)).toMatchObject({ status: 'error', error: expect.stringMatching(/\b2\b/), endDate: expect.any(String) });
-    expect((await repository.attempts(1)).map(({ number, outcome, superseded }) => [number, outcome, superseded])).toEqual([
+    expect(await scene.row(1)).toMatchObject({
+      status: 'error',
+      error: expect.stringMatching(/\b2\b/),
+      endDate: expect.any(String),
+    });
+    expect(
+      (await repository.attempts(1)).map(({ number, outcome, superseded }) => [number, outcome, superseded]),
+    ).toEqual([
       [1, 'released', true],
       [2, 'error', true],
-      [3, 'lost', true],
-      [4, 'lost', false],
+      [3, 'released', true],
+      [4, 'lost', true],
       [5, 'lost', false],
+      [6, 'lost', false],
     ]);
     await scene.lose(2, 1);
     expect(await scene.row(2)).toMatchObject({ status: 'error' });
@@ -107,9 +132,13 @@ export const recoverContract = (open: OpenRepository): void => {
     await scene.die(dead);
     const others = [await scene.opened.another(), await scene.opened.another()];
     const recovered = (await Promise.all([repository, ...others].map((one) => one.recover(3)))).flat();
-    expect(recovered.map(({ experimentId }) => experimentId).sort((a, b) => a - b)).toEqual(Array.from({ length: 245 }, (_, index) => index + 1));
+    expect(recovered.map(({ experimentId }) => experimentId).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 245 }, (_, index) => index + 1),
+    );
     expect(await repository.counts()).toMatchObject({ created: 245, running: 5 });
-    expect((await repository.leases()).map(({ attemptId }) => attemptId).sort()).toEqual(kept.map(({ attemptId }) => attemptId).sort());
+    expect((await repository.leases()).map(({ attemptId }) => attemptId).sort()).toEqual(
+      kept.map(({ attemptId }) => attemptId).sort(),
+    );
     expect(await repository.attempts(100)).toMatchObject([{ number: 1, outcome: 'lost' }]);
   });
 

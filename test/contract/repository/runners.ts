@@ -22,7 +22,10 @@ export const runnersContract = (open: OpenRepository): void => {
     });
     expect(runner?.heartbeatAgeSeconds).toBeLessThan(30);
     await scene.claim(given.id, 2);
-    expect(await repository.runners()).toMatchObject([{ id: given.id, running: 2 }]);
+    await repository.heartbeat(given.id, LEASE_SECONDS);
+    await repository.register(given, LEASE_SECONDS);
+    const heartbeats = (runner?.heartbeats ?? 0) + 1;
+    expect(await repository.runners()).toMatchObject([{ id: given.id, state: 'active', running: 2, heartbeats }]);
     await repository.release(await repository.leases(given.id), 'enough');
     await repository.leave(given.id, 'draining');
     expect(await repository.runners()).toMatchObject([{ state: 'draining', running: 0 }]);
@@ -47,6 +50,8 @@ export const runnersContract = (open: OpenRepository): void => {
     await repository.leave(runner, 'draining');
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(true);
     await scene.die(runner);
+    expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(false);
+    await scene.runner({ id: runner }); // the dead do not rise
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(false);
     expect(await repository.heartbeat(newId(), LEASE_SECONDS)).toBe(false);
     await repository.leave(runner, 'draining');
@@ -80,7 +85,7 @@ export const runnersContract = (open: OpenRepository): void => {
     const other = await scene.opened.another();
     const now = await heartbeats();
     const answers = await Promise.all([repository.declareDead(runner, now), other.declareDead(runner, now)]);
-    expect(answers.sort()).toEqual([false, true]);
+    expect(answers.toSorted()).toEqual([false, true]);
     expect(await repository.declareDead(runner, now, true)).toBe(false);
     const quick = await scene.runner();
     const counter = (await repository.runners()).find(({ id }) => id === quick)?.heartbeats ?? -1;
@@ -94,17 +99,39 @@ export const runnersContract = (open: OpenRepository): void => {
     const [unstarted, started, kept] = await scene.claim(runner, 3);
     if (!unstarted || !started || !kept) expect.unreachable('three are open');
     await scene.write({ ...ref(started), results: { accuracy: 0.5 } });
-    await repository.release([ref(unstarted), { ...ref(started), startedAt: STARTED }, { experimentId: 3, attemptId: newId() }], 'the reason');
+    await repository.release(
+      [ref(unstarted), { ...ref(started), startedAt: STARTED }, { experimentId: 3, attemptId: newId() }],
+      'the reason',
+    );
     expect(await repository.leases()).toMatchObject([ref(kept)]);
-    expect(await scene.row(1)).toMatchObject({ status: 'created', startDate: null, name: null, machine: null, endDate: null });
+    expect(await scene.row(1)).toMatchObject({
+      status: 'created',
+      startDate: null,
+      name: null,
+      machine: null,
+      endDate: null,
+    });
     expect(await scene.row(2)).toMatchObject({ status: 'created', results: { accuracy: 0.5 } });
     expect(await repository.attempts(1)).toEqual([]);
-    const released = { ...ref(started), number: 1, runnerId: runner, host: 'node-7', outcome: 'released', detail: 'the reason', superseded: false };
-    expect(await repository.attempts(2)).toEqual([{ ...released, startedAt: STARTED, endedAt: expect.stringMatching(INSTANT) }]);
+    const released = {
+      ...ref(started),
+      number: 1,
+      runnerId: runner,
+      host: 'node-7',
+      outcome: 'released',
+      detail: 'the reason',
+      superseded: false,
+    };
+    expect(await repository.attempts(2)).toEqual([
+      { ...released, startedAt: STARTED, endedAt: expect.stringMatching(INSTANT) },
+    ]);
     await repository.release([ref(unstarted), { ...ref(started), startedAt: STARTED }], 'again'); // the answer was lost
     expect((await repository.write([ended(unstarted)])).lost).toEqual([unstarted.attemptId]);
     const again = await scene.claim(other, 2);
-    expect(again).toMatchObject([{ experimentId: 1, number: 1 }, { experimentId: 2, number: 2 }]);
+    expect(again).toMatchObject([
+      { experimentId: 1, number: 1 },
+      { experimentId: 2, number: 2 },
+    ]);
     await repository.release([{ ...ref(unstarted), startedAt: STARTED }, ref(started)], 'once more'); // they are another's now
     expect(await repository.leases(other)).toHaveLength(2);
     expect(await repository.attempts(1)).toEqual([]);

@@ -1,8 +1,15 @@
+import assert from 'node:assert/strict';
 import { expect, onTestFinished } from 'vitest';
 import { newId } from '../../../src/application/new-id.ts';
 import type { AttemptRef, Runner } from '../../../src/domain/attempt.ts';
 import type { Row } from '../../../src/domain/column-type.ts';
-import type { AttemptEnd, AttemptWrite, Claimed, ExperimentRepository, Selection } from '../../../src/domain/experiment-repository.ts';
+import type {
+  AttemptEnd,
+  AttemptWrite,
+  Claimed,
+  ExperimentRepository,
+  Selection,
+} from '../../../src/domain/experiment-repository.ts';
 import type { Experiment } from '../../../src/domain/experiment.ts';
 import { checkedFields } from '../../../src/domain/fields.ts';
 import { defineStudy, type StudyDefinition, type StudyInput } from '../../../src/domain/study.ts';
@@ -28,14 +35,14 @@ export type OpenRepository = (study: StudyDefinition) => Promise<OpenedRepositor
 
 let studies = 0;
 
-/** A study that no other test has; by default with keyfield `seed`, resultfields, and the logtables `folds` and `notes`. */
+/** A study that no other test has; by default with keyfield `seed`, four resultfields and the logtable `notes`. */
 export const studyOf = (input: Partial<StudyInput> = {}): StudyDefinition => {
   studies += 1;
   return defineStudy({
     table: `contract_${studies}`,
     keyfields: { seed: 'INT' },
     resultfields: { accuracy: 'DOUBLE', comment: 'LONGTEXT', size: 'BIGINT', matrix: 'JSON' },
-    logtables: { folds: { fold: 'INT', accuracy: 'DOUBLE' }, notes: { text: 'LONGTEXT' } },
+    logtables: { notes: { text: 'LONGTEXT' } },
     ...input,
   });
 };
@@ -94,7 +101,7 @@ export class Scene {
 
   /** A write that must be accepted. */
   async write(...writes: AttemptWrite[]): Promise<void> {
-    expect(await this.repository.write(writes)).toEqual({ lost: [], refused: [] });
+    assert.deepEqual(await this.repository.write(writes), { lost: [], refused: [] });
   }
 
   async row(id: number): Promise<Experiment> {
@@ -113,7 +120,7 @@ export class Scene {
   async die(runnerId: string): Promise<void> {
     await this.opened.expire(runnerId);
     const runner = (await this.repository.runners()).find(({ id }) => id === runnerId);
-    expect(await this.repository.declareDead(runnerId, runner?.heartbeats ?? -1)).toBe(true);
+    assert.ok(await this.repository.declareDead(runnerId, runner?.heartbeats ?? -1), 'it did not die');
   }
 
   /** One more lost attempt of this experiment. */
@@ -158,11 +165,21 @@ export const endOf = (outcome: AttemptEnd['outcome'], error: string | null = nul
 });
 
 /** The end of an attempt, with its results. */
-export const ended = (of: AttemptRef, outcome: AttemptEnd['outcome'] = 'done', results?: Row, error?: string): AttemptWrite => ({
+export const ended = (
+  of: AttemptRef,
+  outcome: AttemptEnd['outcome'] = 'done',
+  results?: Row,
+  error?: string,
+): AttemptWrite => ({
   ...ref(of),
   ...(results && { results }),
   end: endOf(outcome, error ?? (statusOf[outcome] === 'error' ? `${outcome} happened` : null)),
 });
+
+export const NOTED = new Date('2026-03-04T05:06:07.000Z');
+
+/** A row for the logtable `notes`. */
+export const note = (text: string) => ({ logtable: 'notes', row: { text }, date: NOTED });
 
 /** `YYYY-MM-DD HH:MM:SS` */
 export const DATE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type OpenRepository, Scene, ended, studyOf } from './scene.ts';
+import { note, type OpenRepository, Scene, ended, studyOf } from './scene.ts';
 
 export const tablesContract = (open: OpenRepository): void => {
   it('has no tables before prepare, and says so', async () => {
@@ -25,7 +25,10 @@ export const tablesContract = (open: OpenRepository): void => {
     const study = studyOf({ resultfields: { accuracy: 'DOUBLE' }, logtables: { folds: { fold: 'INT' } } });
     const scene = await Scene.of(2, open, study);
     const runner = await scene.runner();
-    await scene.write({ ...ended(await scene.claimOne(runner), 'done', { accuracy: 0.5 }), logs: [{ logtable: 'folds', row: { fold: 1 }, date: new Date() }] });
+    await scene.write({
+      ...ended(await scene.claimOne(runner), 'done', { accuracy: 0.5 }),
+      logs: [{ logtable: 'folds', row: { fold: 1 }, date: new Date() }],
+    });
     const grown = studyOf({
       table: study.table,
       resultfields: { accuracy: 'DOUBLE', loss: 'DOUBLE' },
@@ -42,7 +45,10 @@ export const tablesContract = (open: OpenRepository): void => {
       { logtable: 'folds', row: { fold: 2, seconds: 0.25 }, date },
       { logtable: 'notes', row: { text: 'new' }, date },
     ];
-    expect(await repository.write([{ ...ended(claimed, 'done', { loss: 2 }), logs }])).toEqual({ lost: [], refused: [] });
+    expect(await repository.write([{ ...ended(claimed, 'done', { loss: 2 }), logs }])).toEqual({
+      lost: [],
+      refused: [],
+    });
     expect((await repository.find(2))?.results).toEqual({ accuracy: null, loss: 2 });
     expect(await Array.fromAsync(repository.logs('folds'))).toMatchObject([
       { experiment_id: 1, fold: 1, seconds: null },
@@ -51,20 +57,23 @@ export const tablesContract = (open: OpenRepository): void => {
     expect(await Array.fromAsync(repository.logs('notes'))).toMatchObject([{ experiment_id: 2, text: 'new' }]);
   });
 
-  it.each([
-    ['a keyfield of another type', { keyfields: { seed: 'DOUBLE', kernel: 'VARCHAR(20)' } }],
-    ['a keyfield less', { keyfields: { seed: 'INT' } }],
-    ['a resultfield of another type', { resultfields: { accuracy: 'BIGINT' } }],
-    ['a resultfield less', { resultfields: {} }],
-  ])('refuses tables that differ by %s, and changes nothing', async (_, change) => {
+  it('refuses tables with columns that are not in the study or of other types, and changes nothing', async () => {
     const fields = { keyfields: { seed: 'INT', kernel: 'VARCHAR(20)' }, resultfields: { accuracy: 'DOUBLE' } };
     const study = studyOf(fields);
     const scene = await Scene.open(open, study);
     await scene.repository.prepare();
     await scene.repository.fill([{ seed: 1, kernel: 'rbf' }]);
-    const other = await scene.opened.another(studyOf({ table: study.table, ...fields, ...change }));
-    await expect(other.exists()).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
-    await expect(other.prepare()).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+    const changes = [
+      { keyfields: { seed: 'DOUBLE', kernel: 'VARCHAR(20)' } },
+      { keyfields: { seed: 'INT' } },
+      { resultfields: { accuracy: 'BIGINT' } },
+      { resultfields: {} },
+    ];
+    for (const change of changes) {
+      const other = await scene.opened.another(studyOf({ table: study.table, ...fields, ...change }));
+      await expect(other.exists(), JSON.stringify(change)).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+      await expect(other.prepare(), JSON.stringify(change)).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+    }
     await scene.repository.prepare();
     expect((await scene.row(1)).keyfields).toEqual({ seed: 1, kernel: 'rbf' });
   });
@@ -73,7 +82,7 @@ export const tablesContract = (open: OpenRepository): void => {
     const scene = await Scene.of(3, open);
     const runner = await scene.runner();
     const [one] = await scene.claim(runner, 2);
-    if (one) await scene.write({ ...ended(one), logs: [{ logtable: 'notes', row: { text: 'gone' }, date: new Date() }] });
+    if (one) await scene.write({ ...ended(one), logs: [note('gone')] });
     await scene.repository.drop();
     await scene.repository.drop();
     expect(await scene.repository.exists()).toBe(false);
@@ -92,7 +101,7 @@ export const tablesContract = (open: OpenRepository): void => {
     const study = studyOf({
       keyfields: columns,
       resultfields: Object.fromEntries(names.map((name) => [`r ${name}`, 'INT'])),
-      logtables: { 'select': columns, 'l"o`g': columns },
+      logtables: { select: columns, 'l"o`g': columns },
     });
     const scene = await Scene.open(open, { ...study, table: `${study.table} "select" \`x\`` });
     await scene.repository.prepare();
@@ -104,7 +113,9 @@ export const tablesContract = (open: OpenRepository): void => {
     const logs = ['select', 'l"o`g'].map((logtable) => ({ logtable, row: keyfields, date: new Date() }));
     await scene.write({ ...ended(claimed, 'done', results), logs });
     expect((await scene.row(1)).results).toEqual(results);
-    expect(await scene.list({ where: { kind: 'compare', field: 'r order', comparison: '=', value: 10 } })).toHaveLength(1);
+    expect(await scene.list({ where: { kind: 'compare', field: 'r order', comparison: '=', value: 10 } })).toHaveLength(
+      1,
+    );
     expect(await scene.logs('l"o`g')).toMatchObject([keyfields]);
     expect(await scene.repository.reset({})).toEqual({ reset: 1, leased: 0 });
     await scene.repository.drop();

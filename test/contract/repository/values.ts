@@ -24,22 +24,51 @@ const values: Record<keyof typeof types, Value[]> = {
   big: [42, 9007199254740991, 9007199254740993n, -9223372036854775808n, 9223372036854775807n],
   real: [0.1 + 0.2, 5e-324, Number.MAX_VALUE, -1 / 3, 1e21, 2 ** 60, 1, 123456789.12345679],
   money: [0.1, 12345678.1234, -0.0001, 7],
-  short: ['', ' ', 'a ', `'"\`\\`, '%_', '\u{1f600}é', 'two\nlines\r\n\ttabbed', 'null', "'; DROP TABLE x; --", '1', '0x1'],
+  short: [
+    '',
+    ' ',
+    'a ',
+    `'"\`\\`,
+    '%_',
+    '\u{1f600}é',
+    'two\nlines\r\n\ttabbed',
+    'null',
+    "'; DROP TABLE x; --",
+    '1',
+    '0x1',
+  ],
   long: ['x'.repeat(100_000), '\u{1f600}'.repeat(20_000), ''],
   moment: ['2026-02-28 23:59:59', '1000-01-01 00:00:00', '9999-12-31 23:59:59'],
   day: ['2026-02-28', '2024-02-29'],
   clock: ['00:00:00', '23:59:59'],
-  tree: [{ deep: [1, [2.5, { key: null }]], 'quo"te': '\u{1f600}\\n' }, [], {}, 'text', '1', 1, 0.1 + 0.2, true, false, '', 'null'],
+  tree: [
+    { deep: [1, [2.5, { key: null }]], 'quo"te': '\u{1f600}\\n' },
+    [],
+    {},
+    'text',
+    '1',
+    1,
+    0.1 + 0.2,
+    true,
+    false,
+    '',
+    'null',
+  ],
 };
 
 export const valuesContract = (open: OpenRepository): void => {
-  const prefixed = (prefix: string) => Object.fromEntries(Object.entries(types).map(([name, type]) => [prefix + name, type]));
+  const prefixed = (prefix: string) =>
+    Object.fromEntries(Object.entries(types).map(([name, type]) => [prefix + name, type]));
   const longest = Math.max(...Object.values(values).map(({ length }) => length));
   const rowOf = (prefix: string, index: number): Row =>
     Object.fromEntries(Object.entries(values).map(([name, list]) => [prefix + name, list[index] ?? null]));
 
   it('gives values of every type back as they went in: keyfields, results and log rows', async () => {
-    const study = studyOf({ keyfields: { row: 'INT', ...prefixed('k_') }, resultfields: prefixed('r_'), logtables: { all: prefixed('l_') } });
+    const study = studyOf({
+      keyfields: { row: 'INT', ...prefixed('k_') },
+      resultfields: prefixed('r_'),
+      logtables: { all: prefixed('l_') },
+    });
     const scene = await Scene.open(open, study);
     await scene.repository.prepare();
     const expected = Array.from({ length: longest }, (_, index) => ({ row: index, ...rowOf('k_', index) }));

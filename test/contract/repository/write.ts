@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/new-id.ts';
-import { DATE, ENDED, ended, endOf, type OpenRepository, ref, Scene, STARTED, studyOf } from './scene.ts';
-
-const date = new Date('2026-03-04T05:06:07.000Z');
-const note = (text: string) => ({ logtable: 'notes', row: { text }, date });
+import { ENDED, ended, endOf, note, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
 export const writeContract = (open: OpenRepository): void => {
   it('writes results while it runs and at the end, the last of each field', async () => {
@@ -11,7 +8,11 @@ export const writeContract = (open: OpenRepository): void => {
     const runner = await scene.runner({ host: 'node-7' });
     const claimed = await scene.claimOne(runner);
     await scene.write({ ...ref(claimed), results: { accuracy: 0.1, comment: 'first' } });
-    expect(await scene.row(1)).toMatchObject({ status: 'running', endDate: null, results: { accuracy: 0.1, comment: 'first', size: null } });
+    expect(await scene.row(1)).toMatchObject({
+      status: 'running',
+      endDate: null,
+      results: { accuracy: 0.1, comment: 'first', size: null },
+    });
     await scene.write({ ...ref(claimed), results: { accuracy: 0.2 } });
     await scene.write(ended(claimed, 'done', scene.results({ size: 2n ** 60n, matrix: [[1, 2]] })));
     expect(await scene.row(1)).toMatchObject({
@@ -36,19 +37,24 @@ export const writeContract = (open: OpenRepository): void => {
     ]);
   });
 
-  it.each([
-    ['done', 'done', null],
-    ['error', 'error', 'Error: no\n    at line 1'],
-    ['timeout', 'error', 'longer than 5 s'],
-    ['paused', 'paused', null],
-  ] as const)('ends as %s', async (outcome, status, error) => {
-    const scene = await Scene.of(1, open);
-    const claimed = await scene.claimOne(await scene.runner());
-    await scene.write({ ...ref(claimed), results: { accuracy: 0.5 } });
-    await scene.write(ended(claimed, outcome, undefined, error ?? undefined));
-    expect(await scene.row(1)).toMatchObject({ status, error, endDate: ENDED.slice(0, 19), results: { accuracy: 0.5 } });
-    expect(await scene.repository.attempts(1)).toMatchObject([{ outcome, detail: error }]);
-    expect(await scene.repository.counts()).toMatchObject({ running: 0, [status]: 1 });
+  it('ends as done, error, timeout or paused', async () => {
+    const ends = [
+      ['done', 'done', null],
+      ['error', 'error', 'Error: no\n    at line 1'],
+      ['timeout', 'error', 'longer than 5 s'],
+      ['paused', 'paused', null],
+    ] as const;
+    const scene = await Scene.of(ends.length, open);
+    const runner = await scene.runner();
+    for (const [outcome, status, error] of ends) {
+      const claimed = await scene.claimOne(runner);
+      await scene.write({ ...ref(claimed), results: { accuracy: 0.5 } });
+      await scene.write(ended(claimed, outcome, undefined, error ?? undefined));
+      const row = { status, error, endDate: ENDED.slice(0, 19), results: { accuracy: 0.5 } };
+      expect(await scene.row(claimed.experimentId)).toMatchObject(row);
+      expect(await scene.repository.attempts(claimed.experimentId)).toMatchObject([{ outcome, detail: error }]);
+    }
+    expect(await scene.repository.counts()).toEqual({ created: 0, running: 0, done: 1, error: 2, paused: 1 });
   });
 
   it('keeps the whole text of an error', async () => {
@@ -65,15 +71,29 @@ export const writeContract = (open: OpenRepository): void => {
     const claimed = await scene.claimOne(runner);
     const next = { experimentId: 1, attemptId: newId() };
     await scene.write({ ...ref(claimed), progress: '0.5' });
-    await scene.write({ ...ref(claimed), results: { accuracy: 0.1 }, logs: [note('failed')], end: { ...endOf('error', 'once'), retryAs: next.attemptId } });
+    await scene.write({
+      ...ref(claimed),
+      results: { accuracy: 0.1 },
+      logs: [note('failed')],
+      end: { ...endOf('error', 'once'), retryAs: next.attemptId },
+    });
     expect(await scene.row(1)).toMatchObject({ status: 'running', error: null, endDate: null });
-    expect(await scene.repository.leases(runner)).toMatchObject([{ ...next, number: 2, runnerId: runner, progress: null }]);
-    expect(await scene.repository.attempts(1)).toMatchObject([{ ...ref(claimed), number: 1, outcome: 'error', detail: 'once' }]);
+    expect(await scene.repository.leases(runner)).toMatchObject([
+      { ...next, number: 2, runnerId: runner, progress: null },
+    ]);
+    expect(await scene.repository.attempts(1)).toMatchObject([
+      { ...ref(claimed), number: 1, outcome: 'error', detail: 'once' },
+    ]);
     expect(await scene.claim(runner)).toEqual([]);
-    expect(await scene.repository.write([{ ...ref(claimed), results: { accuracy: 0.9 } }])).toMatchObject({ lost: [claimed.attemptId] });
+    expect(await scene.repository.write([{ ...ref(claimed), results: { accuracy: 0.9 } }])).toMatchObject({
+      lost: [claimed.attemptId],
+    });
     await scene.write({ ...ended(next, 'done', { accuracy: 0.2 }), logs: [note('well')] });
     expect(await scene.row(1)).toMatchObject({ status: 'done', error: null, results: { accuracy: 0.2 } });
-    expect(await scene.repository.attempts(1)).toMatchObject([{ number: 1, outcome: 'error' }, { ...next, number: 2, outcome: 'done' }]);
+    expect(await scene.repository.attempts(1)).toMatchObject([
+      { number: 1, outcome: 'error' },
+      { ...next, number: 2, outcome: 'done' },
+    ]);
     expect(await scene.logs('notes')).toMatchObject([{ text: 'failed' }, { text: 'well' }]);
   });
 
@@ -95,19 +115,25 @@ export const writeContract = (open: OpenRepository): void => {
     expect(await scene.logs('notes', 2)).toMatchObject([{ text: 'failed' }, { text: 'running' }]);
   });
 
-  it.each(['done', 'error'] as const)('calls everything else of an ended attempt lost, and changes nothing (%s)', async (outcome) => {
-    const scene = await Scene.of(1, open);
-    const claimed = await scene.claimOne(await scene.runner());
-    await scene.write({ ...ended(claimed, outcome, { accuracy: 1 }), logs: [note('in time')] });
-    const before = await scene.everything(1);
-    const late = [
-      { ...ref(claimed), results: { accuracy: 2 } },
-      { ...ref(claimed), logs: [note('late')] },
-      { ...ref(claimed), progress: '1' },
-      { ...ended(claimed, outcome === 'done' ? 'error' : 'done', { accuracy: 2 }), logs: [note('late')] },
-    ];
-    for (const write of late) expect(await scene.repository.write([write])).toEqual({ lost: [claimed.attemptId], refused: [] });
-    expect(await scene.everything(1)).toEqual(before);
+  it('calls everything else of an ended attempt lost, and changes nothing', async () => {
+    const scene = await Scene.of(2, open);
+    const runner = await scene.runner();
+    for (const outcome of ['done', 'error'] as const) {
+      const claimed = await scene.claimOne(runner);
+      await scene.write({ ...ended(claimed, outcome, { accuracy: 1 }), logs: [note('in time')] });
+      const before = await scene.everything(claimed.experimentId);
+      const other = outcome === 'done' ? 'error' : 'done';
+      const late = [
+        { ...ref(claimed), results: { accuracy: 2 } },
+        { ...ref(claimed), logs: [note('late')] },
+        { ...ref(claimed), progress: '1' },
+        { ...ended(claimed, other, { accuracy: 2 }), logs: [note('late')] },
+      ];
+      for (const write of late) {
+        expect(await scene.repository.write([write])).toEqual({ lost: [claimed.attemptId], refused: [] });
+      }
+      expect(await scene.everything(claimed.experimentId)).toEqual(before);
+    }
   });
 
   it('accepts nothing without the lease: of no attempt, of another experiment, of none that exists', async () => {
@@ -130,16 +156,28 @@ export const writeContract = (open: OpenRepository): void => {
   it('writes many attempts at once, each wholly or not at all', async () => {
     const scene = await Scene.of(6, open);
     const claimed = await scene.claim(await scene.runner(), 5);
-    await scene.repository.release([claimed[2]].flatMap((one) => (one ? [ref(one)] : [])), 'taken away');
+    await scene.repository.release(
+      [claimed[2]].flatMap((one) => (one ? [ref(one)] : [])),
+      'taken away',
+    );
     // in no order, some ending and some not, and with different columns
     const writes = claimed.toReversed().map((one) => ({
       ...ref(one),
       results: one.experimentId % 2 === 0 ? { accuracy: one.experimentId } : { comment: `number ${one.experimentId}` },
       logs: [note(`a${one.experimentId}`), note(`b${one.experimentId}`)],
-      ...(one.experimentId !== 4 && { end: endOf(one.experimentId === 5 ? 'error' : 'done', one.experimentId === 5 ? 'five' : null) }),
+      ...(one.experimentId !== 4 && {
+        end: endOf(one.experimentId === 5 ? 'error' : 'done', one.experimentId === 5 ? 'five' : null),
+      }),
     }));
     expect(await scene.repository.write(writes)).toEqual({ lost: [claimed[2]?.attemptId], refused: [] });
-    expect((await scene.list()).map(({ status, error, results }) => [status, error, results['accuracy'], results['comment']])).toEqual([
+    expect(
+      (await scene.list()).map(({ status, error, results }) => [
+        status,
+        error,
+        results['accuracy'],
+        results['comment'],
+      ]),
+    ).toEqual([
       ['done', null, null, 'number 1'],
       ['done', null, 2, null],
       ['created', null, null, null],
@@ -147,7 +185,8 @@ export const writeContract = (open: OpenRepository): void => {
       ['error', 'five', null, 'number 5'],
       ['created', null, null, null],
     ]);
-    for (const id of [1, 2, 4, 5]) expect(await scene.logs('notes', id)).toMatchObject([{ text: `a${id}` }, { text: `b${id}` }]);
+    for (const id of [1, 2, 4, 5])
+      expect(await scene.logs('notes', id)).toMatchObject([{ text: `a${id}` }, { text: `b${id}` }]);
     expect(await scene.logs('notes', 3)).toEqual([]);
     expect(await scene.repository.write([])).toEqual({ lost: [], refused: [] });
   });
@@ -156,7 +195,12 @@ export const writeContract = (open: OpenRepository): void => {
     const scene = await Scene.of(1_000, open);
     const claimed = await scene.claim(await scene.runner(), 1_000);
     expect(claimed).toHaveLength(1_000);
-    await scene.write(...claimed.map((one) => ({ ...ended(one, 'done', { accuracy: one.experimentId }), logs: [note(`${one.experimentId}`)] })));
+    await scene.write(
+      ...claimed.map((one) => ({
+        ...ended(one, 'done', { accuracy: one.experimentId }),
+        logs: [note(`${one.experimentId}`)],
+      })),
+    );
     expect(await scene.repository.counts()).toMatchObject({ done: 1_000, running: 0 });
     expect((await scene.list()).every(({ id, results }) => results['accuracy'] === id)).toBe(true);
     expect(await scene.logs('notes')).toHaveLength(1_000);
@@ -171,58 +215,13 @@ export const writeContract = (open: OpenRepository): void => {
     const before = await scene.everything(2);
     const tooBig = { ...ended(two, 'done', { comment: 'fits', size: 2n ** 64n }), logs: [note('no')], progress: '1' };
     const { lost, refused } = await scene.repository.write([ended(one), tooBig, ended(three)]);
-    expect({ lost, refused }).toEqual({ lost: [], refused: [{ attemptId: two.attemptId, reason: expect.stringMatching(/\w{3}/) }] });
+    expect({ lost, refused }).toEqual({
+      lost: [],
+      refused: [{ attemptId: two.attemptId, reason: expect.stringMatching(/\w{3}/) }],
+    });
     expect(await scene.everything(2)).toEqual(before);
     expect((await scene.list({ statuses: ['done'] })).map(({ id }) => id)).toEqual([1, 3]);
     await scene.write(ended(two, 'error', {}, 'the database refused a value'));
     expect(await scene.row(2)).toMatchObject({ status: 'error', results: { comment: null, size: null } });
-  });
-
-  it('appends log rows in their order, while it runs and with the end, and none of a lost attempt', async () => {
-    const scene = await Scene.of(2, open);
-    const [one, two] = await scene.claim(await scene.runner(), 2);
-    if (!one || !two) expect.unreachable('two are open');
-    await scene.write({ ...ref(one), logs: [note('1'), { logtable: 'folds', row: { fold: 1, accuracy: 0.5 }, date }, note('2')] });
-    await scene.write({ ...ref(two), logs: [note('other')] });
-    await scene.write({ ...ended(one), logs: [note('3'), { logtable: 'folds', row: { fold: 2 }, date }, note('4')] });
-    await scene.repository.release([ref(two)], 'taken away');
-    expect((await scene.repository.write([{ ...ended(two), logs: [note('late')] }])).lost).toEqual([two.attemptId]);
-    expect((await scene.logs('notes', 1)).map(({ text }) => text)).toEqual(['1', '2', '3', '4']);
-    const all = await scene.logs('notes');
-    expect(all.map(({ text }) => text)).toEqual(['1', '2', 'other', '3', '4']);
-    expect(all[0]).toEqual({ ID: expect.any(Number), experiment_id: 1, timestamp: '2026-03-04 05:06:07', text: '1' });
-    expect(all.map(({ ID }) => Number(ID))).toEqual(all.map(({ ID }) => Number(ID)).sort((a, b) => a - b));
-    expect(await scene.logs('folds')).toMatchObject([{ fold: 1, accuracy: 0.5 }, { fold: 2, accuracy: null }]);
-    await expect(scene.logs('nowhere')).rejects.toMatchObject({ code: 'FIELD_UNKNOWN' });
-  });
-
-  it('dates each result that is written, where the study wants it', async () => {
-    const scene = await Scene.of(1, open, studyOf({ resultTimestamps: true, resultfields: { a: 'INT', b: 'INT' }, logtables: {} }));
-    expect((await scene.row(1)).results).toEqual({ a: null, a_timestamp: null, b: null, b_timestamp: null });
-    const claimed = await scene.claimOne(await scene.runner());
-    await scene.write({ ...ref(claimed), results: { b: 1 } });
-    expect((await scene.row(1)).results).toEqual({ a: null, a_timestamp: null, b: 1, b_timestamp: expect.stringMatching(DATE) });
-    await scene.write(ended(claimed, 'done', { a: 2 }));
-    const { results } = await scene.row(1);
-    expect(Object.entries(results)).toEqual([
-      ['a', 2],
-      ['a_timestamp', expect.stringMatching(DATE)],
-      ['b', 1],
-      ['b_timestamp', expect.stringMatching(DATE)],
-    ]);
-    await scene.repository.reset({});
-    expect((await scene.row(1)).results).toEqual({ a: null, a_timestamp: null, b: null, b_timestamp: null });
-  });
-
-  it('shows progress at the lease', async () => {
-    const scene = await Scene.of(1, open);
-    const claimed = await scene.claimOne(await scene.runner());
-    await scene.write({ ...ref(claimed), progress: '0.25' });
-    expect(await scene.repository.leases()).toMatchObject([{ progress: '0.25' }]);
-    await scene.write({ ...ref(claimed), progress: '{"epoch":3,"of":"ten \u{1f600}"}' });
-    await scene.write({ ...ref(claimed), results: { accuracy: 1 } });
-    expect(await scene.repository.leases()).toMatchObject([{ progress: '{"epoch":3,"of":"ten \u{1f600}"}' }]);
-    await scene.write({ ...ended(claimed), progress: '1' });
-    expect(await scene.repository.leases()).toEqual([]);
   });
 };

@@ -1,13 +1,25 @@
-import type { AttemptOutcome } from '../../src/domain/attempt.ts';
+import { newId } from '../../src/application/new-id.ts';
+import type { AttemptOutcome, Runner } from '../../src/domain/attempt.ts';
 import { fromStored, type Row, toStored, type Value } from '../../src/domain/column-type.ts';
-import type { AttemptEnd, AttemptWrite } from '../../src/domain/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/experiment-repository.ts';
 import type { Experiment } from '../../src/domain/experiment.ts';
 import { type Column, timestampColumnName } from '../../src/domain/study.ts';
 import { timestamp } from '../../src/domain/timestamp.ts';
 import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 
+/** The experiment runs, under a lease of this runner. */
+export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runner: Runner): Claimed => {
+  const resumed = experiment.status === 'paused';
+  experiment.start({ name: runner.name, machine: runner.host, date: tables.date });
+  const number = tables.history(experiment.id).length + 1;
+  const claimed = { experimentId: experiment.id, attemptId: newId(), number };
+  const lease = { ...claimed, runnerId: runner.id, claimedAt: tables.now, progress: null, resumed };
+  tables.leases.set(experiment.id, lease);
+  return { ...claimed, keyfields: experiment.keyfields };
+};
+
 /** Everything an attempt has to say, under its lease. */
-export const record = (tables: MemoryTables, write: AttemptWrite, lease: LeaseRow): void => {
+export const writeAttempt = (tables: MemoryTables, write: AttemptWrite, lease: LeaseRow): void => {
   const experiment = tables.experiment(write.experimentId);
   if (write.results) experiment.report(reported(tables, write.results));
   if (lease.lastLogs !== write) {
@@ -32,11 +44,16 @@ export const refusal = ({ study }: MemoryTables, { results = {} }: AttemptWrite)
   }
 };
 
-/** A lease becomes history. */
-export const endLease = (
+/** The lease becomes history. */
+export const endAttempt = (
   tables: MemoryTables,
   lease: LeaseRow,
-  how: { readonly outcome: AttemptOutcome; readonly detail: string | null; readonly startedAt: string; readonly endedAt?: string },
+  how: {
+    readonly outcome: AttemptOutcome;
+    readonly detail: string | null;
+    readonly startedAt: string;
+    readonly endedAt?: string;
+  },
 ): void => {
   const { experimentId, attemptId, number, runnerId } = lease;
   const host = tables.runners.get(runnerId)?.host ?? null;
@@ -48,7 +65,7 @@ export const endLease = (
 /** The lease ends, or passes to the attempt that tries again: then only the history shows the failure. */
 const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow, end: AttemptEnd): void => {
   const { outcome, error: detail, startedAt, endedAt, retryAs } = end;
-  endLease(tables, lease, { outcome, detail, startedAt, endedAt });
+  endAttempt(tables, lease, { outcome, detail, startedAt, endedAt });
   if (retryAs === undefined) {
     experiment.end(end.status, seconds(endedAt), detail);
   } else {
@@ -64,10 +81,19 @@ const reported = ({ study, date }: MemoryTables, results: Row): Row => {
   return { ...valuesOf(results, columns), ...(study.resultTimestamps && Object.fromEntries(dates)) };
 };
 
-const append = (tables: MemoryTables, experimentId: number, { logtable, row, date }: NonNullable<AttemptWrite['logs']>[number]): void => {
+const append = (
+  tables: MemoryTables,
+  experimentId: number,
+  { logtable, row, date }: NonNullable<AttemptWrite['logs']>[number],
+): void => {
   const rows = tables.logtable(logtable);
   const columns = tables.study.logtables.find(({ name }) => name === logtable)?.columns ?? [];
-  rows.push({ ID: rows.length + 1, experiment_id: experimentId, timestamp: seconds(timestamp(date)), ...valuesOf(row, columns) });
+  rows.push({
+    ID: rows.length + 1,
+    experiment_id: experimentId,
+    timestamp: seconds(timestamp(date)),
+    ...valuesOf(row, columns),
+  });
 };
 
 const valuesOf = (written: Row, columns: readonly Column[]): Row =>

@@ -1,0 +1,124 @@
+import { styleText } from 'node:util';
+import type { ExecuteOptions, Experimenter } from '../../application/experimenter.ts';
+import type { RunEvent, RunSummary } from '../../application/run-events.ts';
+import type { StatusCounts } from '../../domain/experiment-repository.ts';
+import type { Flags } from './flags.ts';
+import { jsonText } from './json.ts';
+import { liveProgress, plainProgress, type Progress, silentProgress } from './progress.ts';
+import { exitCodeOfSignal } from './exit-code.ts';
+import { Stop, type StopSignal, type StopStep } from './signals.ts';
+import { Tally } from './tally.ts';
+
+const now = (): number => performance.now();
+
+/** How the study stands is asked again now and then, at a small share of what asking costs. */
+const REFRESH_MILLISECONDS = 5_000;
+const REFRESH_SHARE = 0.02;
+
+/** What shows a run: nothing for programs, a live region on a terminal, lines elsewhere. */
+export const progressOf = ({ quiet, json }: Flags): Progress => {
+  const { stderr, stdout } = process;
+  const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb';
+  if (quiet === true || (json === true && (!terminal || stdout.isTTY))) return silentProgress(stderr);
+  if (!terminal) return plainProgress(stderr, now);
+  return liveProgress(stderr, (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr }), now);
+};
+
+const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => string>> = {
+  drain: (running) =>
+    running === 0 ? 'stopping' : `letting ${running === 1 ? 'the running experiment' : `the ${running} running experiments`} finish; again to abort`,
+  abort: () => 'stopping what runs and releasing it; again to leave at once',
+};
+
+/** Listens to signals and shows progress around one run. */
+export class Execution {
+  readonly stop: Stop;
+  readonly progress: Progress;
+  readonly #flags: Flags;
+  readonly #stopListening: () => void;
+  #tally: Tally | undefined;
+  #refresh: NodeJS.Timeout | undefined;
+  #failedId: number | undefined;
+
+  constructor(flags: Flags) {
+    this.#flags = flags;
+    this.progress = progressOf(flags);
+    this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
+    this.#stopListening = this.stop.listen();
+  }
+
+  /** An experiment that failed in this run. */
+  get failedId(): number | undefined {
+    return this.#failedId;
+  }
+
+  /** Runs `start` with everything that it needs to know; `counts` is how the study stands before; `fresh` how it does now, without which no progress is shown. */
+  async run(
+    counts: StatusCounts,
+    workers: number,
+    start: (options: ExecuteOptions) => Promise<RunSummary>,
+    fresh?: () => Promise<StatusCounts>,
+  ): Promise<RunSummary> {
+    const tally = new Tally(counts, workers, now());
+    this.#tally = tally;
+    if (fresh) this.progress.begin(tally);
+    if (fresh) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
+    try {
+      return await start({ signal: this.stop.drain, abortSignal: this.stop.abort, onEvent: (event) => this.#onEvent(event, tally) });
+    } finally {
+      clearTimeout(this.#refresh);
+      this.#refresh = undefined;
+      this.progress.end();
+    }
+  }
+
+  /** A line of the log. */
+  log(line: string): void {
+    if (this.#flags.quiet !== true || !/^(debug|info): /.test(line)) this.progress.line(line);
+  }
+
+  /** No signal is heard any more. */
+  end(): void {
+    this.#stopListening();
+    this.progress.end();
+  }
+
+  #onEvent(event: RunEvent, tally: Tally): void {
+    tally.count(event);
+    if (event.event === 'error' || event.event === 'timeout') this.#failedId = event.id;
+    if (this.#flags.json === true) process.stdout.write(`${eventText(event)}\n`);
+    this.progress.event(event);
+  }
+
+  #onStep(step: StopStep, signal: StopSignal): void {
+    // As long as nothing executes there is nothing to release: what is half filled is rolled back.
+    if (step === 'exit' || (step === 'abort' && !this.#tally)) process.exit(exitCodeOfSignal(signal));
+    const what = this.#tally ? doing[step](this.#tally.running) : 'not executing what is being prepared; again to leave at once';
+    this.progress.line(`ts-experimenter: ${signal}: ${what}`);
+  }
+
+  /** Not to be had for a while: then it is shown as it was. */
+  #refreshIn(milliseconds: number, tally: Tally, fresh: () => Promise<StatusCounts>): void {
+    this.#refresh = setTimeout(() => {
+      const asked = now();
+      fresh().then(
+        (counts) => tally.rebase(counts),
+        () => {},
+      ).finally(() => {
+        if (this.#refresh) this.#refreshIn(Math.max(REFRESH_MILLISECONDS, (now() - asked) / REFRESH_SHARE), tally, fresh);
+      });
+    }, milliseconds).unref();
+  }
+}
+
+const rounded = (number: number): number => Number(number.toFixed(3));
+
+const eventText = ({ event, id, attempt, ms, message }: RunEvent): string =>
+  jsonText({ v: 1, event, id, attempt, ...(ms !== undefined && { ms: rounded(ms) }), ...(message !== undefined && { message }) });
+
+/** The last line of `run --json`. */
+export const finishedText = (added: number, { executed, done, error, paused, seconds, perSecond }: RunSummary): string =>
+  jsonText({ v: 1, event: 'finished', added, executed, done, error, paused, seconds: rounded(seconds), perSecond: rounded(perSecond) });
+
+/** How the study stands. */
+export const countsOf = async (experimenter: Experimenter): Promise<StatusCounts> => (await experimenter.status()).counts;

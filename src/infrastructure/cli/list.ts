@@ -1,0 +1,67 @@
+import type { Selection } from '../../domain/experiment-repository.ts';
+import type { Experiment } from '../../domain/experiment.ts';
+import { type StudyDefinition, resultColumnNames } from '../../domain/study.ts';
+import { alignedLines, outputWidth, type TextColumn } from './aligned.ts';
+import { cellText, tableColumns } from './cell.ts';
+import { DataOut } from './data-out.ts';
+import { ExitCode } from './exit-code.ts';
+import type { Flags, Verb } from './flags.ts';
+import { jsonText } from './json.ts';
+import { selectionOf } from './selection.ts';
+import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { firstLine } from './text.ts';
+
+/** The selected experiments, one a line. */
+export const list: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const { study } = chosen.configuration;
+  const selection = selectionOf(flags, study);
+  const out = new DataOut(process.stdout);
+  const listed = await withTables(
+    chosen,
+    async () => {
+      const hint = `there is no ${placeOf(chosen.configuration)} yet: \`${commandOf('fill', flags)}\` creates it`;
+      if (flags.json !== true) process.stderr.write(`ts-experimenter: ${hint}\n`);
+      return 0;
+    },
+    async (experimenter) => write(experimenter.list(selection), study, flags, out),
+  );
+  await out.flush();
+  if (listed === 0 && flags.json !== true && flags.quiet !== true) process.stderr.write(`${nothingText(selection)}\n`);
+  return ExitCode.Success;
+};
+
+const write = async (experiments: AsyncIterable<Experiment>, study: StudyDefinition, flags: Flags, out: DataOut): Promise<number> => {
+  let listed = 0;
+  const columns = listColumns(study);
+  const rows = async function* (): AsyncGenerator<readonly string[]> {
+    for await (const experiment of experiments) {
+      listed += 1;
+      const row = experiment.toRow();
+      yield columns.map(({ name }) => (name === 'error' ? firstLine(cellText(row[name])) : cellText(row[name])));
+    }
+  };
+  const objects = async function* (): AsyncGenerator<string> {
+    for await (const experiment of experiments) {
+      listed += 1;
+      yield jsonText(experiment.toRow());
+    }
+  };
+  let waiting = '';
+  for await (const line of flags.json === true ? objects() : alignedLines(columns, rows(), outputWidth())) {
+    if (listed === 0) waiting = line; // the header of no rows
+    else await out.line(line);
+    if (out.gone) break;
+  }
+  return waiting === '' ? listed : 0;
+};
+
+/** What people look for first: how it stands, its parameters, its results, its error. */
+const listColumns = (study: StudyDefinition): readonly TextColumn[] => {
+  const numeric = new Set(tableColumns(study).filter((column) => column.numeric).map(({ name }) => name));
+  const names = ['ID', 'status', ...study.keyfields.map(({ name }) => name), ...resultColumnNames(study), 'error'];
+  return names.map((name) => ({ name, right: numeric.has(name) }));
+};
+
+const nothingText = (selection: Selection): string =>
+  Object.keys(selection).length === 0 ? 'no experiments' : 'no experiment matches the selection';

@@ -1,0 +1,17 @@
+import { CommanderError } from 'commander';
+import { survivePipes } from './data-out.ts';
+import { failureReport } from './failure.ts';
+import { program } from './program.ts';
+
+/** The command line. Never throws: what goes wrong is told on stderr and in `process.exitCode`. */
+export const main = async (argv: readonly string[]): Promise<void> => {
+  survivePipes();
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return; // help or version was printed
+    const report = failureReport(error, argv.includes('--json'));
+    process.stderr.write(`${report.text}\n`);
+    process.exitCode = report.exitCode;
+  }
+};

@@ -1,0 +1,63 @@
+import { Command, Option } from 'commander';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/nearest-name.ts';
+import { quoted } from '../config/printable.ts';
+import { version } from '../version.ts';
+import { commonFlags, type Flags } from './flags.ts';
+import { type VerbDeclaration, verbs } from './verbs.ts';
+
+const exitCodes = `
+Exit codes: 0 success; 1 unexpected; 2 usage or configuration, nothing touched; 3 finished, but some experiments
+failed; 5 database unreachable or unsupported; 6 the tables are another study's; 8 confirmation needed; 75 stopped with
+work left; 130, 143 stopped by Ctrl-C or SIGTERM.`;
+
+/** The whole command line. Throws commander's errors instead of exiting, and prints none itself. */
+export const program = (): Command => {
+  const root = new Command('ts-experimenter')
+    .description('Runs empirical studies: a table of experiments, any number of runners, one evaluation table.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .option(...commonFlags.config)
+    .addOption(new Option(...commonFlags.set).argParser(collected))
+    .option(...commonFlags.json)
+    .option(...commonFlags.quiet)
+    .option(...commonFlags.noColor)
+    .addHelpText('after', `\nWithout a verb: run.${examples([['--config config/exp.json', 'run the study'], ['status', 'how it stands'], ['list --help', 'the flags of a verb, with examples']])}\n${exitCodes}`);
+  for (const verb of verbs) declare(root, verb);
+  root.hook('preSubcommand', ({ args }) => requireVerb(args[0]));
+  return root;
+};
+
+const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+const declare = (root: Command, { name, argument, summary, flags, examples: lines, load }: VerbDeclaration): void => {
+  const command = root.command(name, { isDefault: name === 'run' }).description(summary);
+  if (argument) command.argument(...argument);
+  for (const [syntax, description] of flags) command.option(syntax, description);
+  command.addHelpText('after', examples(lines));
+  command.allowExcessArguments(false).action(async () => {
+    const given: Flags = command.optsWithGlobals();
+    if (!given.color) withoutColours();
+    const verb = await load();
+    process.exitCode = await verb(given, command.args[0] ?? '');
+  });
+};
+
+const examples = (lines: VerbDeclaration['examples']): string => {
+  const widest = Math.max(...lines.map(([line]) => line.length));
+  return `\nExamples:\n${lines.map(([line, meaning]) => `  ts-experimenter ${line.padEnd(widest)}  # ${meaning}`).join('\n')}`;
+};
+
+/** What stands where the verb belongs is a verb: commander would hand it to `run` as an argument. */
+const requireVerb = (word: string | undefined): void => {
+  const names = [...verbs.map(({ name }) => name), 'help'];
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
+  throw new ExperimenterError('USAGE', `there is no verb ${quoted(word)}${didYouMean(word, names)}; there are ${names.join(', ')}`);
+};
+
+const withoutColours = (): void => {
+  delete process.env['FORCE_COLOR'];
+  process.env['NO_COLOR'] = '1';
+};

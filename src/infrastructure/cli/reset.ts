@@ -1,0 +1,71 @@
+import type { Experimenter } from '../../application/experimenter.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { Selection } from '../../domain/experiment-repository.ts';
+import { confirm } from './confirm.ts';
+import { print } from './data-out.ts';
+import { ExitCode } from './exit-code.ts';
+import type { Flags, Verb } from './flags.ts';
+import { jsonText } from './json.ts';
+import { selectionOf } from './selection.ts';
+import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { counted, grouped } from './words.ts';
+
+/** What a reset did. */
+interface ResetOutcome {
+  readonly reset: number;
+  readonly leased: number;
+}
+
+/** The selected experiments are open again; their results go. */
+export const reset: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const selection = selectionOf(flags, chosen.configuration.study);
+  requireExplicit(flags);
+  const outcome = await withTables<ResetOutcome | undefined>(
+    chosen,
+    async () => undefined,
+    async (experimenter) => {
+      const results = await resultsAmong(experimenter, selection);
+      if (results > 0) await confirm(`${counted(results, 'result')} in ${placeOf(chosen.configuration)} would be lost.`, flags);
+      return experimenter.reset(selection);
+    },
+  );
+  await tell(outcome, placeOf(chosen.configuration), flags);
+  return ExitCode.Success;
+};
+
+/** The failed ones among the selected experiments are open again. */
+export const retry: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const selection = selectionOf(flags, chosen.configuration.study);
+  const outcome = await withTables<ResetOutcome | undefined>(
+    chosen,
+    async () => undefined,
+    (experimenter) => experimenter.retry(selection),
+  );
+  await tell(outcome, placeOf(chosen.configuration), flags);
+  return ExitCode.Success;
+};
+
+const requireExplicit = ({ status, id, where, all }: Flags): void => {
+  const narrowed = status !== undefined || id !== undefined || where !== undefined;
+  if (narrowed && all === true) throw new ExperimenterError('USAGE', 'reset: --all contradicts --status, --id and --where; give one or the others');
+  if (!narrowed && all !== true) throw new ExperimenterError('USAGE', 'reset: say which experiments: --status, --id or --where, or --all of them');
+};
+
+/** How many of them have ended well or are paused half-way: what a reset cannot bring back. */
+const resultsAmong = async (experimenter: Experimenter, selection: Selection): Promise<number> => {
+  let results = 0;
+  for await (const { status } of experimenter.list(selection)) if (status === 'done' || status === 'paused') results += 1;
+  return results;
+};
+
+const tell = async (outcome: ResetOutcome | undefined, place: string, flags: Flags): Promise<void> => {
+  const { reset: count, leased } = outcome ?? { reset: 0, leased: 0 };
+  if (flags.json === true) return print(jsonText({ v: 1, reset: count, leased }));
+  if (flags.quiet === true) return undefined;
+  if (outcome === undefined) return print(`There is no ${place} yet: nothing to reset.`);
+  const left = leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
+  const next = count > 0 ? ` Execute with \`${commandOf('run', flags)}\`.` : '';
+  return print(`${counted(count, 'experiment')} open again.${left}${next}`);
+};

@@ -1,0 +1,72 @@
+import type { ExperimentStory } from '../../application/study-report.ts';
+import type { Row } from '../../domain/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { aligned, outputWidth } from './aligned.ts';
+import { cellText } from './cell.ts';
+import { print } from './data-out.ts';
+import { ExitCode } from './exit-code.ts';
+import type { Verb } from './flags.ts';
+import { jsonText } from './json.ts';
+import { wholeNumber } from './selection.ts';
+import { chosenStudy, placeOf, withTables } from './session.ts';
+import { displayWidth, firstLine, padded, plain, plainLines } from './text.ts';
+import { counted, grouped } from './words.ts';
+
+/** So many log rows are shown to people, the latest; programs get all. */
+const LOG_ROWS = 20;
+
+/** One experiment with its attempts and logs. */
+export const show: Verb = async (flags, argument) => {
+  const id = wholeNumber(argument, 'id');
+  const chosen = await chosenStudy(flags);
+  const story = await withTables(
+    chosen,
+    async () => {
+      throw new ExperimenterError('NOT_FOUND', `there is no ${placeOf(chosen.configuration)} yet, so no experiment ${id}`);
+    },
+    (experimenter) => experimenter.show(id),
+  );
+  if (flags.json === true) {
+    const { experiment, attempts, lease = null, logs } = story;
+    await print(jsonText({ v: 1, experiment: experiment.toRow(), attempts, lease, logs }));
+  } else await print((await storyLines(story, outputWidth())).join('\n'));
+  return ExitCode.Success;
+};
+
+/** The same for people, safe for a terminal. */
+export const storyLines = async ({ experiment, attempts, lease, logs }: ExperimentStory, width: number | undefined): Promise<readonly string[]> => {
+  const { error, ...row } = experiment.toRow();
+  const lines = [...fieldLines(row)];
+  if (lease) {
+    const progress = lease.progress === null ? '' : `, says ${lease.progress}`;
+    lines.push('', plain(`Running as attempt ${lease.number} since ${lease.claimedAt} UTC under runner ${lease.runnerId}${progress}`));
+  }
+  if (attempts.length > 0) {
+    const rows = attempts.map(({ number, outcome, superseded, startedAt, endedAt, host, detail }) => [
+      String(number), superseded ? `${outcome}, reset since` : outcome, startedAt, endedAt, host ?? '', firstLine(detail ?? ''),
+    ]);
+    const names = ['attempt', 'outcome', 'started (UTC)', 'ended (UTC)', 'host', 'detail'];
+    lines.push('', 'Attempts:', ...(await aligned(names.map((name) => ({ name })), rows, width)));
+  }
+  for (const [name, entries] of Object.entries(logs)) lines.push(...(await logLines(name, entries, width)));
+  if (typeof error === 'string' && error !== '') lines.push('', 'Error:', plainLines(error));
+  return lines;
+};
+
+const fieldLines = (row: Row): readonly string[] => {
+  const names = Object.keys(row).map(plain);
+  const widest = Math.max(...names.map(displayWidth));
+  return Object.values(row).map((value, index) => {
+    const text = value === null ? '-' : plain(cellText(value));
+    return `${padded(names[index] ?? '', widest)}  ${text}`;
+  });
+};
+
+const logLines = async (name: string, rows: readonly Row[], width: number | undefined): Promise<readonly string[]> => {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const names = Object.keys(first).filter((column) => column !== 'ID' && column !== 'experiment_id');
+  const cells = rows.slice(-LOG_ROWS).map((row) => names.map((column) => cellText(row[column])));
+  const which = rows.length > LOG_ROWS ? `the last ${LOG_ROWS} of ${grouped(rows.length)} rows` : counted(rows.length, 'row');
+  return ['', plain(`Log ${name} (${which}):`), ...(await aligned(names.map((column) => ({ name: column })), cells, width))];
+};

@@ -1,0 +1,85 @@
+import type { StudyStatus } from '../../application/study-report.ts';
+import type { RunnerRecord } from '../../domain/attempt.ts';
+import { aligned, outputWidth } from './aligned.ts';
+import { print } from './data-out.ts';
+import { ExitCode } from './exit-code.ts';
+import type { Verb } from './flags.ts';
+import { jsonText } from './json.ts';
+import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { statusText } from './summary.ts';
+import { plain } from './text.ts';
+import { counted, duration, grouped } from './words.ts';
+
+/** How the study stands. */
+export const status: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const { configuration } = chosen;
+  const none: StudyStatus = {
+    study: configuration.study.table,
+    counts: { created: 0, running: 0, done: 0, error: 0, paused: 0 },
+    runners: [],
+    foreign: 0,
+    errors: [],
+  };
+  const [found, exists] = await withTables<readonly [StudyStatus, boolean]>(
+    chosen,
+    async () => [none, false],
+    async (experimenter) => [await experimenter.status(), true],
+  );
+  if (flags.json === true) await print(statusJson(found));
+  else if (!exists) await print(`There is no ${placeOf(configuration)} yet: \`${commandOf('fill', flags)}\` creates it, \`${commandOf('run', flags)}\` runs the study.`);
+  else await print((await statusLines(found, placeOf(configuration), outputWidth())).join('\n'));
+  return ExitCode.Success;
+};
+
+const statusJson = ({ study, counts, runners, errors }: StudyStatus): string =>
+  jsonText({
+    v: 1,
+    study,
+    counts,
+    runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, running }) => ({
+      id, name, host, pid, workers, state, heartbeatAgeSeconds, running,
+    })),
+    errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
+  });
+
+/** The same for people. */
+export const statusLines = async (
+  { study, counts, runners, foreign, errors }: StudyStatus,
+  place: string,
+  width: number | undefined,
+): Promise<readonly string[]> => {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const lines = [`${plain(study)}: ${counted(total, 'experiment')} (${statusText(counts)}) in ${place}`];
+  if (foreign > 0) {
+    lines.push(`${grouped(foreign)} of the running ones belong to no runner of ours: to PyExperimenter, or left behind by it; \`reset --id\` opens them again.`);
+  }
+  if (runners.length > 0) lines.push('', 'Runners:', ...indented(await aligned(runnerColumns, runners.map(runnerCells), width && width - 2)));
+  if (errors.length > 0) {
+    const rows = errors.map(({ count, exampleId, message }) => [grouped(count), `#${exampleId}`, message]);
+    lines.push('', 'Errors:', ...indented(await aligned([{ name: 'times', right: true }, { name: 'example' }, { name: 'error' }], rows, width && width - 2)));
+  }
+  return lines;
+};
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
+
+const runnerColumns = [
+  { name: 'state' },
+  { name: 'host' },
+  { name: 'pid', right: true },
+  { name: 'workers', right: true },
+  { name: 'running', right: true },
+  { name: 'last sign of life' },
+  { name: 'name' },
+];
+
+const runnerCells = ({ state, host, pid, workers, running, heartbeatAgeSeconds, expired, name }: RunnerRecord): readonly string[] => [
+  expired && state !== 'dead' ? `${state}, expired` : state,
+  host,
+  String(pid),
+  String(workers),
+  String(running),
+  `${duration(Math.max(0, heartbeatAgeSeconds))} ago`,
+  name,
+];

@@ -1,0 +1,127 @@
+import { experimentFlag, type FlagDeclaration, runFlags, selectionFlags, selectionFlagsWithoutStatus, type Verb } from './flags.ts';
+
+/** A verb as the command line knows it before its module is loaded. */
+export interface VerbDeclaration {
+  readonly name: string;
+  /** Its only argument. */
+  readonly argument?: readonly [syntax: string, description: string];
+  readonly summary: string;
+  readonly flags: readonly FlagDeclaration[];
+  /** Arguments of examples, and what they do. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly load: () => Promise<Verb>;
+}
+
+const yes = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
+
+/** Every verb. Only names and words are here: the code of a verb is loaded when it is called. */
+export const verbs: readonly VerbDeclaration[] = [
+  {
+    name: 'run',
+    summary: 'create tables if missing, fill, then execute until nothing is open (default)',
+    flags: runFlags,
+    examples: [
+      ['run --config config/exp.json', 'run the study'],
+      ['run --workers 4 --max-experiments 100 --json', 'run a part of it, an event a line'],
+    ],
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'fill',
+    summary: 'create tables if missing, and add the experiments that are not there yet',
+    flags: [],
+    examples: [['fill --config config/exp.json', 'add what the configuration has gained']],
+    load: async () => (await import('./fill.ts')).fill,
+  },
+  {
+    name: 'status',
+    summary: 'how the study stands: counts, runners, grouped errors',
+    flags: [],
+    examples: [['status --json', 'the same for programs']],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'list',
+    summary: 'experiments by filter, one a line',
+    flags: selectionFlags,
+    examples: [
+      ['list --status error --limit 20', 'some that failed'],
+      ['list --where "kernel = rbf and accuracy < 0.5" --json', 'a row object a line'],
+    ],
+    load: async () => (await import('./list.ts')).list,
+  },
+  {
+    name: 'show',
+    argument: ['<id>', 'the experiment'],
+    summary: 'one experiment with its attempts, logs and error',
+    flags: [],
+    examples: [['show 17', 'everything about experiment 17']],
+    load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'reset',
+    summary: 'open the selected experiments again: ids and history stay, results go',
+    flags: [...selectionFlags, ['--all', 'all experiments'], yes('lose results')],
+    examples: [
+      ['reset --where "kernel = poly" --yes', 'execute these again'],
+      ['reset --id 1-10,17', 'asks before results are lost'],
+    ],
+    load: async () => (await import('./reset.ts')).reset,
+  },
+  {
+    name: 'retry',
+    summary: 'open failed experiments again',
+    flags: selectionFlagsWithoutStatus,
+    examples: [
+      ['retry', 'all that failed'],
+      ['retry --where "error ~ ECONNRESET"', 'those with this error'],
+    ],
+    load: async () => (await import('./reset.ts')).retry,
+  },
+  {
+    name: 'resume',
+    argument: ['<id>', 'the paused experiment'],
+    summary: 'continue a paused experiment here',
+    flags: [experimentFlag],
+    examples: [['resume 17 --experiment second-half.ts', 'with another function']],
+    load: async () => (await import('./resume.ts')).resume,
+  },
+  {
+    name: 'delete',
+    summary: 'drop every table of the study',
+    flags: [yes('drop them'), ['--force', 'also while runners execute it']],
+    examples: [['delete --config config/exp.json', 'asks first']],
+    load: async () => (await import('./delete.ts')).deleteStudy,
+  },
+  {
+    name: 'export',
+    summary: 'raw rows as CSV or JSON Lines',
+    flags: [
+      ...selectionFlags,
+      ['--format <format>', 'csv (default) or jsonl'],
+      ['--output <file>', 'write a file, which appears when it is whole; default: standard output'],
+      ['--force', 'replace the file if there is one'],
+      ['--logtable <name>', 'rows of this logtable, of the selected experiments'],
+      ['--raw', "CSV: leave out the ' that keeps spreadsheets from executing texts as formulas"],
+    ],
+    examples: [
+      ['export --status done --output results.csv', 'a table for a spreadsheet'],
+      ['export --logtable folds --format jsonl', 'a log for a program'],
+    ],
+    load: async () => (await import('./export.ts')).exportRows,
+  },
+  {
+    name: 'check',
+    summary: 'validate everything, touch nothing',
+    flags: [experimentFlag],
+    examples: [['check --config config/exp.json', 'before a fleet is started']],
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of configuration files',
+    flags: [],
+    examples: [['schema > config.schema.json', 'for an editor']],
+    load: async () => (await import('./schema.ts')).schema,
+  },
+];

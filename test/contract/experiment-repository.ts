@@ -1,0 +1,50 @@
+import { describe } from 'vitest';
+import { claimContract } from './repository/claim.ts';
+import { fillContract } from './repository/fill.ts';
+import { interleavingContract } from './repository/interleaving.ts';
+import { readingContract } from './repository/reading.ts';
+import { recoverContract } from './repository/recover.ts';
+import { runnersContract } from './repository/runners.ts';
+import { reportsContract } from './repository/reports.ts';
+import type { OpenRepository } from './repository/scene.ts';
+import { tablesContract } from './repository/tables.ts';
+import { valuesContract } from './repository/values.ts';
+import { writeContract } from './repository/write.ts';
+
+export type { OpenedRepository, OpenRepository } from './repository/scene.ts';
+
+/** What every ExperimentRepository has to keep; run it in a test file of its own for each implementation. */
+export const experimentRepositoryContract = (name: string, open: OpenRepository): void => {
+  describe(`${name} keeps the contract`, () => {
+    describe('tables', () => {
+      tablesContract(open);
+    });
+    describe('fill', () => {
+      fillContract(open);
+    });
+    describe('values', () => {
+      valuesContract(open);
+    });
+    describe('claim', () => {
+      claimContract(open);
+    });
+    describe('write', () => {
+      writeContract(open);
+    });
+    describe('reports', () => {
+      reportsContract(open);
+    });
+    describe('runners', () => {
+      runnersContract(open);
+    });
+    describe('recover', () => {
+      recoverContract(open);
+    });
+    describe('reading and reset', () => {
+      readingContract(open);
+    });
+    describe('interleaving', () => {
+      interleavingContract(open);
+    });
+  });
+};
