@@ -23,7 +23,8 @@ experimentRepositoryContract('SqlRepository on SQLite', async (study) => {
       all.push(repository);
       return repository;
     },
-    expire: async (runnerId) => behind(`UPDATE ${runners} SET expires_at = '2000-01-01 00:00:00.000' WHERE id = ?`, runnerId),
+    expire: async (runnerId) =>
+      behind(`UPDATE ${runners} SET expires_at = '2000-01-01 00:00:00.000' WHERE id = ?`, runnerId),
     forget: async (runnerId) => behind(`DELETE FROM ${runners} WHERE id = ?`, runnerId),
     elapse: async (milliseconds) => sleep(milliseconds),
     close: async () => void (await Promise.all(all.map((repository) => repository.close()))),

@@ -3,56 +3,140 @@ import { kindsStudy, startMain, studyFolder } from '../support/command-line.ts';
 
 interface Refusal {
   readonly what: string;
-  readonly change: (study: any) => void;
+  /** What is wrong: this key has this value; undefined: it is missing. */
+  readonly at: string;
+  readonly value: unknown;
   readonly code: number;
   readonly says: RegExp;
 }
 
 const refusals: readonly Refusal[] = [
-  { what: 'a misspelt key', change: (study) => (study.runner = { worker: 4 }), code: 2, says: /study\.json:\d+: runner\.worker: found an unknown key; allowed .*did you mean workers/ },
-  { what: 'an unknown section', change: (study) => (study.runnr = {}), code: 2, says: /study\.json:\d+: runnr: .*did you mean runner/ },
-  { what: 'a wrong type', change: (study) => (study.runner = { workers: 'many' }), code: 2, says: /study\.json:\d+: runner\.workers: found "many"; allowed / },
-  { what: 'empty values', change: (study) => (study.table.keyfields.seed.values = []), code: 2, says: /study\.json:\d+: table\.keyfields\.seed\.values: .*empty/ },
-  { what: 'a range that never ends', change: (study) => (study.table.keyfields.seed.values = { start: 0, stop: 5, step: 0 }), code: 2, says: /study\.json:\d+: table\.keyfields\.seed\.values.*step/ },
-  { what: 'an exclude that names no keyfield', change: (study) => (study.table.exclude = [{ sed: 1 }]), code: 2, says: /study\.json:\d+: table\.exclude.*sed.*did you mean seed/ },
-  { what: 'a reserved column name', change: (study) => (study.table.resultfields.status = 'INT'), code: 2, says: /study\.json:\d+: table\.resultfields\.status: .*/ },
-  { what: 'an unknown column type', change: (study) => (study.table.resultfields.accuracy = 'DUBLE'), code: 2, says: /study\.json:\d+: table\.resultfields\.accuracy: "DUBLE".*did you mean DOUBLE/ },
-  { what: 'a missing module', change: (study) => (study.experiment.module = './missing.ts'), code: 2, says: /study\.json:\d+: experiment\.module: found no file .*missing\.ts/ },
-  { what: 'a module without a default export', change: (study) => (study.experiment.module = './no-default.mjs'), code: 2, says: /no-default\.mjs.*default/ },
-  { what: 'no experiment', change: (study) => delete study.experiment, code: 2, says: /experiment\.module or experiment\.command/ },
-  { what: 'a program that is not there', change: (study) => (study.experiment = { command: ['no-such-program-here'] }), code: 2, says: /no-such-program-here.*PATH/ },
-  { what: 'a server that cannot be reached', change: (study) => (study.database = { provider: 'mysql', host: '127.0.0.1', port: 1, name: 'x', user: 'u' }), code: 5, says: /127\.0\.0\.1:1/ },
-  { what: 'a directory that is not there', change: (study) => (study.database.file = './nowhere/study.sqlite'), code: 5, says: /nowhere/ },
-  { what: 'a file that is no database', change: (study) => (study.database.file = './no-default.mjs'), code: 5, says: /no-default\.mjs/ },
+  {
+    what: 'a misspelt key',
+    change: (study) => (study.runner = { worker: 4 }),
+    code: 2,
+    says: /study\.json:\d+: runner\.worker: found an unknown key; allowed .*did you mean workers/,
+  },
+  {
+    what: 'an unknown section',
+    change: (study) => (study.runnr = {}),
+    code: 2,
+    says: /study\.json:\d+: runnr: .*did you mean runner/,
+  },
+  {
+    what: 'a wrong type',
+    change: (study) => (study.runner = { workers: 'many' }),
+    code: 2,
+    says: /study\.json:\d+: runner\.workers: found "many"; allowed /,
+  },
+  {
+    what: 'empty values',
+    change: (study) => (study.table.keyfields.seed.values = []),
+    code: 2,
+    says: /study\.json:\d+: table\.keyfields\.seed\.values: .*empty/,
+  },
+  {
+    what: 'a range that never ends',
+    change: (study) => (study.table.keyfields.seed.values = { start: 0, stop: 5, step: 0 }),
+    code: 2,
+    says: /study\.json:\d+: table\.keyfields\.seed\.values.*step/,
+  },
+  {
+    what: 'an exclude that names no keyfield',
+    change: (study) => (study.table.exclude = [{ sed: 1 }]),
+    code: 2,
+    says: /study\.json:\d+: table\.exclude.*sed.*did you mean seed/,
+  },
+  {
+    what: 'a reserved column name',
+    change: (study) => (study.table.resultfields.status = 'INT'),
+    code: 2,
+    says: /study\.json:\d+: table\.resultfields\.status: .*/,
+  },
+  {
+    what: 'an unknown column type',
+    change: (study) => (study.table.resultfields.accuracy = 'DUBLE'),
+    code: 2,
+    says: /study\.json:\d+: table\.resultfields\.accuracy: "DUBLE".*did you mean DOUBLE/,
+  },
+  {
+    what: 'a missing module',
+    change: (study) => (study.experiment.module = './missing.ts'),
+    code: 2,
+    says: /study\.json:\d+: experiment\.module: found no file .*missing\.ts/,
+  },
+  {
+    what: 'a module without a default export',
+    change: (study) => (study.experiment.module = './no-default.mjs'),
+    code: 2,
+    says: /no-default\.mjs.*default/,
+  },
+  {
+    what: 'no experiment',
+    at: 'experiment',
+    value: undefined,
+    code: 2,
+    says: /experiment\.module or experiment\.command/,
+  },
+  {
+    what: 'a program that is not there',
+    change: (study) => (study.experiment = { command: ['no-such-program-here'] }),
+    code: 2,
+    says: /no-such-program-here.*PATH/,
+  },
+  {
+    what: 'a server that cannot be reached',
+    change: (study) => (study.database = { provider: 'mysql', host: '127.0.0.1', port: 1, name: 'x', user: 'u' }),
+    code: 5,
+    says: /127\.0\.0\.1:1/,
+  },
+  {
+    what: 'a directory that is not there',
+    change: (study) => (study.database.file = './nowhere/study.sqlite'),
+    code: 5,
+    says: /nowhere/,
+  },
+  {
+    what: 'a file that is no database',
+    change: (study) => (study.database.file = './no-default.mjs'),
+    code: 5,
+    says: /no-default\.mjs/,
+  },
 ];
 
+const place = (object: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void => {
+  if (rest.length > 0) place(object[key] as Record<string, unknown>, rest, value);
+  else object[key] = value; // JSON leaves out what is undefined
+};
+
 describe('refused before anything is created', () => {
-  for (const { what, change, code, says } of refusals) {
+  for (const { what, at, value, code, says } of refusals) {
     it(`${what}: exit code ${code}`, async () => {
       const configuration = kindsStudy(['quick']);
-      change(configuration);
+      place(configuration, at.split('.'), value);
       const study = studyFolder(configuration);
       study.write('no-default.mjs', 'export const nothing = 1; // not a database either'.padEnd(5_000));
-      const ended = await study.call('run');
+      const [ended, json] = await Promise.all([study.call('run'), study.call('check', '--json')]);
       expect(ended.stderr).toMatch(/^ts-experimenter: /);
       expect(ended.stderr).toMatch(says);
       expect(ended.stderr).not.toMatch(/\n {4}at /);
       expect(ended).toMatchObject({ code, stdout: '' });
-      const json = await study.call('check', '--json');
       expect(json).toMatchObject({ code, stdout: '' });
-      expect(JSON.parse(json.stderr)).toMatchObject({ v: 1, error: { code: expect.any(String), message: expect.stringMatching(says) } });
+      expect(JSON.parse(json.stderr)).toMatchObject({
+        v: 1,
+        error: { code: expect.any(String), message: expect.stringMatching(says) },
+      });
       expect(study.files()).toEqual(['no-default.mjs', 'study.json']);
     });
   }
 
   it('a table whose columns differ: exit code 6, the table as it was', async () => {
-    const configuration: any = kindsStudy(['quick'], [1, 2]);
+    const configuration = kindsStudy(['quick'], [1, 2]);
     const study = studyFolder(configuration);
     await study.call('fill');
-    delete configuration.table.keyfields.seed;
+    place(configuration, ['table', 'keyfields', 'seed'], undefined);
     study.write('study.json', configuration);
-    for (const verb of ['run', 'fill', 'status', 'check']) {
-      const ended = await study.call(verb);
+    for (const ended of await Promise.all(['run', 'fill', 'status', 'check'].map(async (verb) => study.call(verb)))) {
       expect(ended).toMatchObject({ code: 6, stdout: '' });
       expect(ended.stderr).toMatch(/^ts-experimenter: .*seed/);
     }
@@ -74,7 +158,7 @@ describe('usage', () => {
     ['run now', /too many arguments/],
     ['run --workers none', /--set: runner\.workers: found "none"; allowed/],
     ['run --set runner.wrkers=2', /--set: runner\.wrkers: found an unknown key.*did you mean workers/],
-    ['export --format cvs', /--format: found "cvs" \(did you mean csv\?\)/],
+    ['export --format cvs', /--format: found "cvs"; allowed csv, jsonl/],
     ['export --logtable stps', /--logtable: found "stps" \(did you mean steps\?\)/],
     ['reset', /--status, --id or --where, or --all/],
   ];
@@ -91,21 +175,32 @@ describe('usage', () => {
 
   it('no configuration: says how to give one', async () => {
     const { path } = studyFolder({});
-    expect(await startMain([], path).ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/give --config FILE/) });
-    expect(await startMain(['--config', 'no.json'], path).ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/no\.json/) });
+    expect(await startMain([], path).ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/give --config FILE/),
+    });
+    expect(await startMain(['--config', 'no.json'], path).ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no\.json/),
+    });
   });
 
   it('every verb has help with an example', async () => {
     const { path } = studyFolder({});
     const help = await startMain(['--help'], path).ended;
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    const verbs = [...help.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, verb]) => verb ?? '').filter((verb) => verb !== 'help' && verb !== 'ts');
+    const verbs = [...help.stdout.matchAll(/^ {2}([a-z]+) /gm)]
+      .map(([, verb]) => verb ?? '')
+      .filter((verb) => verb !== 'help' && verb !== 'ts');
     expect(verbs).toContain('resume');
     for (const verb of verbs) {
       const { code, stdout } = await startMain([verb, '--help'], path).ended;
       expect(code, verb).toBe(0);
       expect(stdout).toContain(`  ts-experimenter ${verb} `);
     }
-    expect(await startMain(['--version'], path).ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+    expect(await startMain(['--version'], path).ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
   });
 });

@@ -15,13 +15,20 @@ const counts = async (study: StudyFolder): Promise<unknown> =>
   (JSON.parse((await study.call('status', '--json')).stdout) as { counts: unknown }).counts;
 
 describe('signals', () => {
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129], ['SIGUSR2', 75]] as const) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGUSR2', 75],
+  ] as const) {
     it(`${signal} lets the running experiment finish and exits with ${code}`, async () => {
       const study = waiting();
       const run = study.start('run');
       await fileExists(study.started);
       run.kill(signal);
-      await until('the message', () => run.stderr().includes(`${signal}: letting the running experiment finish; again to abort`));
+      await until('the message', () =>
+        run.stderr().includes(`${signal}: letting the running experiment finish; again to abort`),
+      );
       run.kill(signal); // a duplicate
       study.write('release', '');
       const ended = await run.ended;
@@ -50,7 +57,16 @@ describe('signals', () => {
     await fileExists(study.started);
     const status = JSON.parse((await study.call('status', '--json')).stdout) as { runners: object[] };
     expect(status).toMatchObject({ counts: { running: 1 }, runners: [{ state: 'active', workers: 1, running: 1 }] });
-    expect(Object.keys(status.runners[0] ?? {})).toEqual(['id', 'name', 'host', 'pid', 'workers', 'state', 'heartbeatAgeSeconds', 'running']);
+    expect(Object.keys(status.runners[0] ?? {})).toEqual([
+      'id',
+      'name',
+      'host',
+      'pid',
+      'workers',
+      'state',
+      'heartbeatAgeSeconds',
+      'running',
+    ]);
     const deleting = await study.call('delete', '--yes');
     expect(deleting.code).toBe(2);
     expect(deleting.stderr).toMatch(/is being executed: process \d+ on .* runs 1.*--force/);

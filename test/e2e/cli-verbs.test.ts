@@ -16,7 +16,11 @@ describe('looking at a study', () => {
     expect(status.code).toBe(0);
     expect(status.stdout).toMatch(/There is no table study of .*`.* fill --config .*` creates it/);
     const counts = { created: 0, running: 0, done: 0, error: 0, paused: 0 };
-    expect(JSON.parse((await study.call('status', '--json')).stdout)).toMatchObject({ counts, runners: [], errors: [] });
+    expect(JSON.parse((await study.call('status', '--json')).stdout)).toMatchObject({
+      counts,
+      runners: [],
+      errors: [],
+    });
     expect(await study.call('list', '--json')).toEqual({ code: 0, stdout: '', stderr: '' });
     expect((await study.call('show', '1')).code).toBe(2);
     expect((await study.call('retry')).stdout).toContain('nothing to reset');
@@ -34,7 +38,9 @@ describe('looking at a study', () => {
     expect(people.stdout).not.toContain('\u001b');
     const { stdout } = await study.call('list', '--json', '--id', '1-2,4', '--limit', '1');
     expect(stdout).toContain('"big":9007199254740993,');
-    expect(jsonLines(stdout)).toMatchObject([{ ID: 1, kind: 'quick', status: 'done', accuracy: 0.25, extra: { a: [1, 'x'] }, error: null }]);
+    expect(jsonLines(stdout)).toMatchObject([
+      { ID: 1, kind: 'quick', status: 'done', accuracy: 0.25, extra: { a: [1, 'x'] }, error: null },
+    ]);
     const nothing = await study.call('list', '--status', 'paused');
     expect(nothing).toMatchObject({ code: 0, stdout: '', stderr: 'no experiment matches the selection\n' });
   });
@@ -43,7 +49,12 @@ describe('looking at a study', () => {
     const study = await ran(['quick', 'throws']);
     const story = JSON.parse((await study.call('show', '1', '--json')).stdout) as Record<string, unknown>;
     expect(Object.keys(story)).toEqual(['v', 'experiment', 'attempts', 'lease', 'logs']);
-    expect(story).toMatchObject({ v: 1, lease: null, experiment: { ID: 1 }, attempts: [{ number: 1, outcome: 'done' }] });
+    expect(story).toMatchObject({
+      v: 1,
+      lease: null,
+      experiment: { ID: 1 },
+      attempts: [{ number: 1, outcome: 'done' }],
+    });
     expect(story['logs']).toMatchObject({ steps: [{ experiment_id: 1, step: 1, text: '=1+1' }] });
     const people = (await study.call('show', '2')).stdout;
     expect(people).toMatch(/^status +error$/m);
@@ -63,10 +74,14 @@ describe('export', () => {
   it('writes CSV that no spreadsheet executes, unless it is told to', async () => {
     const study = await ran(['quick']);
     const [header, row] = (await study.call('export')).stdout.split('\r\n');
-    expect(header).toBe('ID,kind,seed,creation_date,status,start_date,name,machine,accuracy,big,text,extra,end_date,error');
+    expect(header).toBe(
+      'ID,kind,seed,creation_date,status,start_date,name,machine,accuracy,big,text,extra,end_date,error',
+    );
     expect(row).toMatch(/^1,quick,1,.*,done,.*,0\.25,9007199254740993,'=cmd\(\).*,"\{""a"":\[1,""x""\]\}",/);
     expect((await study.call('export', '--raw')).stdout).toMatch(/,=cmd\(\)/);
-    expect((await study.call('export', '--logtable', 'steps')).stdout).toMatch(/^ID,experiment_id,timestamp,step,text\r\n1,1,.*,1,'=1\+1\r\n$/);
+    expect((await study.call('export', '--logtable', 'steps')).stdout).toMatch(
+      /^ID,experiment_id,timestamp,step,text\r\n1,1,.*,1,'=1\+1\r\n$/,
+    );
     expect(jsonLines((await study.call('export', '--format', 'jsonl')).stdout)).toHaveLength(1);
   });
 
@@ -85,7 +100,11 @@ describe('export', () => {
 describe('changing a study', () => {
   it('fills', async () => {
     const study = studyFolder(kindsStudy(['quick'], [1, 2]));
-    expect(await study.call('fill', '--json')).toEqual({ code: 0, stdout: '{"v":1,"added":2,"existing":0}\n', stderr: '' });
+    expect(await study.call('fill', '--json')).toEqual({
+      code: 0,
+      stdout: '{"v":1,"added":2,"existing":0}\n',
+      stderr: '',
+    });
     expect((await study.call('fill', '--json')).stdout).toBe('{"v":1,"added":0,"existing":2}\n');
   });
 
@@ -98,7 +117,9 @@ describe('changing a study', () => {
       v: 1,
       error: { code: 'CONFIRMATION_NEEDED', message: expect.stringMatching(/2 results in .* would be lost.*--yes/) },
     });
-    expect((await study.call('reset', '--status', 'error', '--id', '3', '--json')).stdout).toBe('{"v":1,"reset":1,"leased":0}\n');
+    expect((await study.call('reset', '--status', 'error', '--id', '3', '--json')).stdout).toBe(
+      '{"v":1,"reset":1,"leased":0}\n',
+    );
     expect((await study.call('retry', '--json')).stdout).toBe('{"v":1,"reset":1,"leased":0}\n');
     expect((await study.call('reset', '--all', '--yes', '--json')).stdout).toBe('{"v":1,"reset":4,"leased":0}\n');
   });
@@ -119,7 +140,11 @@ describe('changing a study', () => {
     expect(refused.code).toBe(8);
     expect(refused.stderr).toMatch(/table study of .* \(2 experiments\), study__steps \(2 rows\).*--yes/);
     const deleted = JSON.parse((await study.call('delete', '--yes', '--json')).stdout) as object;
-    expect(deleted).toEqual({ v: 1, deleted: true, tables: ['study', 'study__steps', 'study_runners', 'study_leases', 'study_attempts'] });
+    expect(deleted).toEqual({
+      v: 1,
+      deleted: true,
+      tables: ['study', 'study__steps', 'study_runners', 'study_leases', 'study_attempts'],
+    });
     expect((await study.call('status')).stdout).toContain('There is no table');
   });
 });
@@ -132,5 +157,11 @@ it('prints the JSON Schema', async () => {
 
 it('checks everything', async () => {
   const study = studyFolder(kindsStudy(['quick'], [1, 2]));
-  expect(JSON.parse((await study.call('check', '--json')).stdout)).toMatchObject({ v: 1, ok: true, study: 'study', experiments: 2, tables: false });
+  expect(JSON.parse((await study.call('check', '--json')).stdout)).toMatchObject({
+    v: 1,
+    ok: true,
+    study: 'study',
+    experiments: 2,
+    tables: false,
+  });
 });

@@ -74,12 +74,16 @@ test("nothing an experiment prints reaches the runner's standard output, and a p
   const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `
     import { workerPools } from ${at('../../src/infrastructure/workers/worker-pools.ts')};
-    import { behaviourStudy, executed, experimentFile } from ${at('../support/experiments.ts')};
+    import { behaviourStudy, chunkOf, executed, experimentFile, follow } from ${at('../support/experiments.ts')};
     const pool = await workerPools(behaviourStudy, {}).open({ kind: 'module', file: experimentFile('behaviour.ts') }, { workers: 1, memoryMegabytes: null });
     const { messages } = await executed(pool, 'prints');
     console.log(messages.map(({ type }) => type).join());
+    const { run, said } = follow(pool, chunkOf('busy-loop'));
+    await said(({ type }) => type === 'logged');
+    run.abort(0);
+    await run.settled;
     await pool.close();`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
   expect(stdout).toBe('finished\n');
-  expect(stderr).toContain('through console.log\nthrough process.stdout\n');
+  expect(stderr).toBe('through console.log\nthrough process.stdout\nfirst of the busy loop\nsecond of the busy loop\n');
 });

@@ -160,8 +160,8 @@ describe('aborting', () => {
 
   test('a blocking native call is abandoned', async () => {
     const stuck = poolOf(1);
-    const { run } = follow(stuck, chunkOf('blocking-call'));
-    await expect.poll(() => run.current()?.index).toBe(0);
+    const { run, said } = follow(stuck, chunkOf('blocking-call'));
+    await said((message) => message.type === 'logged');
     run.abort(0);
     expect((await run.settled)?.message).toContain('cannot be killed');
     expect((await executed(stuck, 'ok')).finished(1)?.status).toBe('done');

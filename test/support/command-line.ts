@@ -39,7 +39,11 @@ export interface StudyFolder {
 }
 
 /** The configuration of a study with these experiments; `more` replaces whole sections. */
-export const kindsStudy = (kinds: readonly string[], seeds: readonly number[] = [1], more: object = {}): Record<string, unknown> => ({
+export const kindsStudy = (
+  kinds: readonly string[],
+  seeds: readonly number[] = [1],
+  more: object = {},
+): Record<string, unknown> => ({
   experiment: { module: file('test/fixtures/cli/kinds.ts') },
   database: { provider: 'sqlite', file: './study.sqlite' },
   table: {
@@ -62,12 +66,22 @@ export const studyFolder = (configuration: unknown): StudyFolder => {
   };
   const config = write('study.json', configuration);
   const start = (...args: readonly string[]): Process => startMain([...args, '--config', config], path);
-  return { path, write, files: () => readdirSync(path).toSorted(), start, call: async (...args) => start(...args).ended };
+  return {
+    path,
+    write,
+    files: () => readdirSync(path).toSorted(),
+    start,
+    call: async (...args) => start(...args).ended,
+  };
 };
 
 /** Starts the command line as a process of its own, without a terminal. */
 export const startMain = (args: readonly string[], cwd: string): Process => {
-  const child = spawn(node, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
+  const child = spawn(node, [main, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => (said[stream] += text));
@@ -76,7 +90,12 @@ export const startMain = (args: readonly string[], cwd: string): Process => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...said }));
   });
-  return { ended, stderr: () => said.stderr, kill: (signal) => void child.kill(signal), closeOutput: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()) };
+  return {
+    ended,
+    stderr: () => said.stderr,
+    kill: (signal) => void child.kill(signal),
+    closeOutput: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()),
+  };
 };
 
 /** Waits until it holds; fails after a deadline, saying what did not come. */
@@ -92,4 +111,8 @@ export const fileExists = async (path: string): Promise<void> => until(`the file
 
 /** Lines of JSON. */
 export const jsonLines = (text: string): readonly Record<string, unknown>[] =>
-  text.trimEnd().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+  text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);

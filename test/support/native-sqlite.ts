@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 
 /** The very library of the product: another one in the same process would make SQLite lose its locks. */
 interface NativeSqlite {
-  prepare(sql: string): { run(...parameters: readonly unknown[]): unknown; all(...parameters: readonly unknown[]): Record<string, unknown>[] };
+  prepare(sql: string): {
+    run(...parameters: readonly unknown[]): unknown;
+    all(...parameters: readonly unknown[]): Record<string, unknown>[];
+  };
   exec(sql: string): void;
   pragma(text: string, options?: { simple: boolean }): unknown;
   close(): void;

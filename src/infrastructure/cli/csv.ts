@@ -53,4 +53,5 @@ export class CsvFormat {
   }
 }
 
-const quotedIfNeeded = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const quotedIfNeeded = (text: string): string =>
+  /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -34,7 +34,9 @@ export class DataOut {
     const text = this.#waiting;
     this.#waiting = '';
     if (text === '' || this.#gone) return;
-    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => this.#stream.write(text, resolve));
+    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) =>
+      this.#stream.write(text, resolve),
+    );
     if (!error) return;
     if (error.code !== 'EPIPE') throw error;
     this.#gone = true;

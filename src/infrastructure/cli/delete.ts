@@ -25,17 +25,26 @@ export const deleteStudy: Verb = async (flags) => {
       const live = runners.filter(({ state, expired, running }) => state !== 'dead' && !expired && running > 0);
       if (live.length > 0 && flags.force !== true) {
         const who = live.map(({ host, pid, running }) => `process ${pid} on ${host} runs ${running}`).join(', ');
-        throw new ExperimenterError('STATE_CONFLICT', `the study is being executed: ${plain(who)}. Stop that first, or give --force.`);
+        throw new ExperimenterError(
+          'STATE_CONFLICT',
+          `the study is being executed: ${plain(who)}. Stop that first, or give --force.`,
+        );
       }
       const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
       const logs = await logTexts(experimenter);
-      await confirm(`${[`${place} (${counted(rows, 'experiment')})`, ...logs].join(', ')} and the history of attempts would be dropped.`, flags);
+      await confirm(
+        `${[`${place} (${counted(rows, 'experiment')})`, ...logs].join(', ')} and the history of attempts would be dropped.`,
+        flags,
+      );
       await experimenter.delete();
       return tablesOf(experimenter.study);
     },
   );
   if (flags.json === true) await print(jsonText({ v: 1, deleted: deleted !== undefined, tables: deleted ?? [] }));
-  else if (flags.quiet !== true) await print(deleted === undefined ? `There is no ${place}: nothing to delete.` : `Dropped: ${plain(deleted.join(', '))}.`);
+  else if (flags.quiet !== true)
+    await print(
+      deleted === undefined ? `There is no ${place}: nothing to delete.` : `Dropped: ${plain(deleted.join(', '))}.`,
+    );
   return ExitCode.Success;
 };
 

@@ -21,12 +21,18 @@ export const progressOf = ({ quiet, json }: Flags): Progress => {
   const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb';
   if (quiet === true || (json === true && (!terminal || stdout.isTTY))) return silentProgress(stderr);
   if (!terminal) return plainProgress(stderr, now);
-  return liveProgress(stderr, (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr }), now);
+  return liveProgress(
+    stderr,
+    (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr }),
+    now,
+  );
 };
 
 const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => string>> = {
   drain: (running) =>
-    running === 0 ? 'stopping' : `letting ${running === 1 ? 'the running experiment' : `the ${running} running experiments`} finish; again to abort`,
+    running === 0
+      ? 'stopping'
+      : `letting ${running === 1 ? 'the running experiment' : `the ${running} running experiments`} finish; again to abort`,
   abort: () => 'stopping what runs and releasing it; again to leave at once',
 };
 
@@ -64,7 +70,11 @@ export class Execution {
     if (fresh) this.progress.begin(tally);
     if (fresh) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
     try {
-      return await start({ signal: this.stop.drain, abortSignal: this.stop.abort, onEvent: (event) => this.#onEvent(event, tally) });
+      return await start({
+        signal: this.stop.drain,
+        abortSignal: this.stop.abort,
+        onEvent: (event) => this.#onEvent(event, tally),
+      });
     } finally {
       clearTimeout(this.#refresh);
       this.#refresh = undefined;
@@ -93,7 +103,9 @@ export class Execution {
   #onStep(step: StopStep, signal: StopSignal): void {
     // As long as nothing executes there is nothing to release: what is half filled is rolled back.
     if (step === 'exit' || (step === 'abort' && !this.#tally)) process.exit(exitCodeOfSignal(signal));
-    const what = this.#tally ? doing[step](this.#tally.running) : 'not executing what is being prepared; again to leave at once';
+    const what = this.#tally
+      ? doing[step](this.#tally.running)
+      : 'not executing what is being prepared; again to leave at once';
     this.progress.line(`ts-experimenter: ${signal}: ${what}`);
   }
 
@@ -101,12 +113,15 @@ export class Execution {
   #refreshIn(milliseconds: number, tally: Tally, fresh: () => Promise<StatusCounts>): void {
     this.#refresh = setTimeout(() => {
       const asked = now();
-      fresh().then(
-        (counts) => tally.rebase(counts),
-        () => {},
-      ).finally(() => {
-        if (this.#refresh) this.#refreshIn(Math.max(REFRESH_MILLISECONDS, (now() - asked) / REFRESH_SHARE), tally, fresh);
-      });
+      fresh()
+        .then(
+          (counts) => tally.rebase(counts),
+          () => {},
+        )
+        .finally(() => {
+          if (this.#refresh)
+            this.#refreshIn(Math.max(REFRESH_MILLISECONDS, (now() - asked) / REFRESH_SHARE), tally, fresh);
+        });
     }, milliseconds).unref();
   }
 }
@@ -114,11 +129,32 @@ export class Execution {
 const rounded = (number: number): number => Number(number.toFixed(3));
 
 const eventText = ({ event, id, attempt, ms, message }: RunEvent): string =>
-  jsonText({ v: 1, event, id, attempt, ...(ms !== undefined && { ms: rounded(ms) }), ...(message !== undefined && { message }) });
+  jsonText({
+    v: 1,
+    event,
+    id,
+    attempt,
+    ...(ms !== undefined && { ms: rounded(ms) }),
+    ...(message !== undefined && { message }),
+  });
 
 /** The last line of `run --json`. */
-export const finishedText = (added: number, { executed, done, error, paused, seconds, perSecond }: RunSummary): string =>
-  jsonText({ v: 1, event: 'finished', added, executed, done, error, paused, seconds: rounded(seconds), perSecond: rounded(perSecond) });
+export const finishedText = (
+  added: number,
+  { executed, done, error, paused, seconds, perSecond }: RunSummary,
+): string =>
+  jsonText({
+    v: 1,
+    event: 'finished',
+    added,
+    executed,
+    done,
+    error,
+    paused,
+    seconds: rounded(seconds),
+    perSecond: rounded(perSecond),
+  });
 
 /** How the study stands. */
-export const countsOf = async (experimenter: Experimenter): Promise<StatusCounts> => (await experimenter.status()).counts;
+export const countsOf = async (experimenter: Experimenter): Promise<StatusCounts> =>
+  (await experimenter.status()).counts;

@@ -27,7 +27,10 @@ export const exportRows: Verb = async (flags) => {
   const logtable = logtableOf(flags, study);
   let rows = 0;
   const write = async (out: DataOut): Promise<void> => {
-    const csv = format === 'csv' ? new CsvFormat(logtable ? logtableColumns(logtable) : tableColumns(study), flags.raw ?? false) : undefined;
+    const csv =
+      format === 'csv'
+        ? new CsvFormat(logtable ? logtableColumns(logtable) : tableColumns(study), flags.raw ?? false)
+        : undefined;
     if (csv) await out.write(csv.header());
     await withTables(
       chosen,
@@ -45,7 +48,8 @@ export const exportRows: Verb = async (flags) => {
   if (flags.output === undefined) await write(new DataOut(process.stdout));
   else {
     await writeFileWhole(flags.output, flags.force ?? false, write);
-    if (flags.quiet !== true && flags.json !== true) process.stderr.write(`${counted(rows, 'row')} written to ${flags.output}\n`);
+    if (flags.quiet !== true && flags.json !== true)
+      process.stderr.write(`${counted(rows, 'row')} written to ${flags.output}\n`);
   }
   return ExitCode.Success;
 };
@@ -54,7 +58,10 @@ export const exportRows: Verb = async (flags) => {
 const formatOf = ({ format, json }: Flags): 'csv' | 'jsonl' => {
   const wanted = format ?? (json === true ? 'jsonl' : 'csv');
   if (wanted !== 'csv' && wanted !== 'jsonl') {
-    throw new ExperimenterError('USAGE', `--format: found ${quoted(wanted)}${didYouMean(wanted, ['csv', 'jsonl'])}; allowed csv, jsonl`);
+    throw new ExperimenterError(
+      'USAGE',
+      `--format: found ${quoted(wanted)}${didYouMean(wanted, ['csv', 'jsonl'])}; allowed csv, jsonl`,
+    );
   }
   return wanted;
 };
@@ -63,10 +70,17 @@ const logtableOf = ({ logtable: wanted }: Flags, { logtables }: StudyDefinition)
   const found = logtables.find(({ name }) => name === wanted);
   if (found || wanted === undefined) return found;
   const names = logtables.map(({ name }) => name);
-  throw new ExperimenterError('FIELD_UNKNOWN', `--logtable: found ${quoted(wanted)}${didYouMean(wanted, names)}; the study has ${names.join(', ') || 'no logtables'}`);
+  throw new ExperimenterError(
+    'FIELD_UNKNOWN',
+    `--logtable: found ${quoted(wanted)}${didYouMean(wanted, names)}; the study has ${names.join(', ') || 'no logtables'}`,
+  );
 };
 
-async function* rowsOf(experimenter: Experimenter, selection: Selection, logtable: Logtable | undefined): AsyncGenerator<Row> {
+async function* rowsOf(
+  experimenter: Experimenter,
+  selection: Selection,
+  logtable: Logtable | undefined,
+): AsyncGenerator<Row> {
   if (logtable && Object.keys(selection).length === 0) {
     yield* experimenter.logs(logtable.name);
     return;

@@ -22,7 +22,9 @@ export const failureReport = (thrown: unknown, json: boolean): FailureReport => 
     const details = known ? {} : { stack: inspect(error) };
     return { text: jsonText({ v: 1, error: { code, message, ...details } }), exitCode };
   }
-  const words = known ? message : `unexpected: ${inspect(error)}\nThis is a defect of ts-experimenter or of a package it stands on: please report it with these lines.`;
+  const words = known
+    ? message
+    : `unexpected: ${inspect(error)}\nThis is a defect of ts-experimenter or of a package it stands on: please report it with these lines.`;
   return { text: `ts-experimenter: ${plainLines(words)}`, exitCode };
 };
 

@@ -11,7 +11,9 @@ export const fill: Verb = async (flags) => {
   const { added, existing } = await withStudy(chosen, (experimenter) => experimenter.fillFromConfig());
   if (flags.json === true) await print(jsonText({ v: 1, added, existing }));
   else if (flags.quiet !== true) {
-    await print(`${counted(added, 'experiment')} added, ${grouped(existing)} there already: ${placeOf(chosen.configuration)}.`);
+    await print(
+      `${counted(added, 'experiment')} added, ${grouped(existing)} there already: ${placeOf(chosen.configuration)}.`,
+    );
   }
   return ExitCode.Success;
 };

@@ -42,7 +42,10 @@ export const commonFlags = {
   noColor: ['--no-color', 'no colours, as with the environment variable NO_COLOR'],
 } as const satisfies Record<string, FlagDeclaration>;
 
-const status: FlagDeclaration = ['--status <a,b>', 'experiments of these statuses: created, running, done, error, paused'];
+const status: FlagDeclaration = [
+  '--status <a,b>',
+  'experiments of these statuses: created, running, done, error, paused',
+];
 
 /** Which experiments a verb is about, but for their status. Everything given must hold. */
 export const selectionFlagsWithoutStatus: readonly FlagDeclaration[] = [
@@ -55,7 +58,10 @@ export const selectionFlagsWithoutStatus: readonly FlagDeclaration[] = [
 export const selectionFlags: readonly FlagDeclaration[] = [status, ...selectionFlagsWithoutStatus];
 
 /** Another experiment function. */
-export const experimentFlag: FlagDeclaration = ['--experiment <file>', 'module with the experiment function, instead of the configured one'];
+export const experimentFlag: FlagDeclaration = [
+  '--experiment <file>',
+  'module with the experiment function, instead of the configured one',
+];
 
 /** Conveniences over `--set runner.…`. */
 export const runFlags: readonly FlagDeclaration[] = [

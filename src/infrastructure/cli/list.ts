@@ -31,7 +31,12 @@ export const list: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-const write = async (experiments: AsyncIterable<Experiment>, study: StudyDefinition, flags: Flags, out: DataOut): Promise<number> => {
+const write = async (
+  experiments: AsyncIterable<Experiment>,
+  study: StudyDefinition,
+  flags: Flags,
+  out: DataOut,
+): Promise<number> => {
   let listed = 0;
   const columns = listColumns(study);
   const rows = async function* (): AsyncGenerator<readonly string[]> {
@@ -58,7 +63,11 @@ const write = async (experiments: AsyncIterable<Experiment>, study: StudyDefinit
 
 /** What people look for first: how it stands, its parameters, its results, its error. */
 const listColumns = (study: StudyDefinition): readonly TextColumn[] => {
-  const numeric = new Set(tableColumns(study).filter((column) => column.numeric).map(({ name }) => name));
+  const numeric = new Set(
+    tableColumns(study)
+      .filter((column) => column.numeric)
+      .map(({ name }) => name),
+  );
   const names = ['ID', 'status', ...study.keyfields.map(({ name }) => name), ...resultColumnNames(study), 'error'];
   return names.map((name) => ({ name, right: numeric.has(name) }));
 };

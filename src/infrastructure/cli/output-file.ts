@@ -11,10 +11,17 @@ import { Stop } from './signals.ts';
  * Lets `write` fill a file, which appears under its name only when it is whole. Throws `CONFIRMATION_NEEDED` if there is
  * such a file and `force` does not say to replace it, `USAGE` if the place cannot be written.
  */
-export const writeFileWhole = async (file: string, force: boolean, write: (out: DataOut) => Promise<void>): Promise<void> => {
+export const writeFileWhole = async (
+  file: string,
+  force: boolean,
+  write: (out: DataOut) => Promise<void>,
+): Promise<void> => {
   const target = resolve(file);
   if (!force && existsSync(target)) {
-    throw new ExperimenterError('CONFIRMATION_NEEDED', `--output: ${target} exists already; give --force to replace it, or another name`);
+    throw new ExperimenterError(
+      'CONFIRMATION_NEEDED',
+      `--output: ${target} exists already; give --force to replace it, or another name`,
+    );
   }
   const temporary = `${target}.${process.pid}.tmp`;
   const handle = await open(temporary, 'w').catch((error: Error) => {

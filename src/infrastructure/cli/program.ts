@@ -24,7 +24,14 @@ export const program = (): Command => {
     .option(...commonFlags.json)
     .option(...commonFlags.quiet)
     .option(...commonFlags.noColor)
-    .addHelpText('after', `\nWithout a verb: run.${examples([['--config config/exp.json', 'run the study'], ['status', 'how it stands'], ['list --help', 'the flags of a verb, with examples']])}\n${exitCodes}`);
+    .addHelpText(
+      'after',
+      `\nWithout a verb: run.${examples([
+        ['--config config/exp.json', 'run the study'],
+        ['status', 'how it stands'],
+        ['list --help', 'the flags of a verb, with examples'],
+      ])}\n${exitCodes}`,
+    );
   for (const verb of verbs) declare(root, verb);
   root.hook('preSubcommand', ({ args }) => requireVerb(args[0]));
   return root;
@@ -54,7 +61,10 @@ const examples = (lines: VerbDeclaration['examples']): string => {
 const requireVerb = (word: string | undefined): void => {
   const names = [...verbs.map(({ name }) => name), 'help'];
   if (word === undefined || word.startsWith('-') || names.includes(word)) return;
-  throw new ExperimenterError('USAGE', `there is no verb ${quoted(word)}${didYouMean(word, names)}; there are ${names.join(', ')}`);
+  throw new ExperimenterError(
+    'USAGE',
+    `there is no verb ${quoted(word)}${didYouMean(word, names)}; there are ${names.join(', ')}`,
+  );
 };
 
 const withoutColours = (): void => {

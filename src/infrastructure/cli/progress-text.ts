@@ -13,7 +13,8 @@ export const failureText = ({ id, attempt, message = '', event }: RunEvent): str
   plain(`#${id}${attempt > 1 ? ` (attempt ${attempt})` : ''} ${firstLine(message) || event}`);
 
 /** The share of a whole, never 100 % before the end. */
-const percent = (part: number, whole: number): string => (whole === 0 ? '100 %' : `${Math.floor((part / whole) * 100)} %`);
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '100 %' : `${Math.floor((part / whole) * 100)} %`;
 
 const pace = (tally: Tally, now: number): readonly string[] => {
   const perSecond = tally.rate(now);
@@ -30,10 +31,16 @@ export const regionLines = (tally: Tally, now: number, columns: number, style: S
   const width = Math.max(0, Math.min(LONGEST_BAR, columns - 30));
   const full = total === 0 ? width : Math.floor((finished / total) * width);
   const bar = width < 4 ? '' : `${style('green', '█'.repeat(full))}${style('dim', '░'.repeat(width - full))} `;
-  const facts = [`${grouped(finished)}/${grouped(total)}`, percent(finished, total), ...pace(tally, now), `${running} running`];
+  const facts = [
+    `${grouped(finished)}/${grouped(total)}`,
+    percent(finished, total),
+    ...pace(tally, now),
+    `${running} running`,
+  ];
   const room = columns - 1 - (bar === '' ? 0 : width + 1);
   const lines = [`${bar}${cut(facts.join('  '), room)}`];
-  if (failed > 0 && lastFailure) lines.push(style('red', cut(`${grouped(failed)} failed, last: ${failureText(lastFailure)}`, columns - 1)));
+  if (failed > 0 && lastFailure)
+    lines.push(style('red', cut(`${grouped(failed)} failed, last: ${failureText(lastFailure)}`, columns - 1)));
   return lines;
 };
 

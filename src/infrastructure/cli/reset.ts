@@ -26,7 +26,8 @@ export const reset: Verb = async (flags) => {
     async () => undefined,
     async (experimenter) => {
       const results = await resultsAmong(experimenter, selection);
-      if (results > 0) await confirm(`${counted(results, 'result')} in ${placeOf(chosen.configuration)} would be lost.`, flags);
+      if (results > 0)
+        await confirm(`${counted(results, 'result')} in ${placeOf(chosen.configuration)} would be lost.`, flags);
       return experimenter.reset(selection);
     },
   );
@@ -49,14 +50,17 @@ export const retry: Verb = async (flags) => {
 
 const requireExplicit = ({ status, id, where, all }: Flags): void => {
   const narrowed = status !== undefined || id !== undefined || where !== undefined;
-  if (narrowed && all === true) throw new ExperimenterError('USAGE', 'reset: --all contradicts --status, --id and --where; give one or the others');
-  if (!narrowed && all !== true) throw new ExperimenterError('USAGE', 'reset: say which experiments: --status, --id or --where, or --all of them');
+  if (narrowed && all === true)
+    throw new ExperimenterError('USAGE', 'reset: --all contradicts --status, --id and --where; give one or the others');
+  if (!narrowed && all !== true)
+    throw new ExperimenterError('USAGE', 'reset: say which experiments: --status, --id or --where, or --all of them');
 };
 
 /** How many of them have ended well or are paused half-way: what a reset cannot bring back. */
 const resultsAmong = async (experimenter: Experimenter, selection: Selection): Promise<number> => {
   let results = 0;
-  for await (const { status } of experimenter.list(selection)) if (status === 'done' || status === 'paused') results += 1;
+  for await (const { status } of experimenter.list(selection))
+    if (status === 'done' || status === 'paused') results += 1;
   return results;
 };
 
@@ -65,7 +69,8 @@ const tell = async (outcome: ResetOutcome | undefined, place: string, flags: Fla
   if (flags.json === true) return print(jsonText({ v: 1, reset: count, leased }));
   if (flags.quiet === true) return undefined;
   if (outcome === undefined) return print(`There is no ${place} yet: nothing to reset.`);
-  const left = leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
+  const left =
+    leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
   const next = count > 0 ? ` Execute with \`${commandOf('run', flags)}\`.` : '';
   return print(`${counted(count, 'experiment')} open again.${left}${next}`);
 };

@@ -20,7 +20,14 @@ export const resume: Verb = async (flags, argument) => {
         if (flags.json === true) await print(finishedText(0, summary));
         else if (flags.quiet !== true) {
           const { done, error, paused, seconds } = summary;
-          const how = done > 0 ? 'is done' : error > 0 ? 'failed' : paused > 0 ? 'is paused again' : 'was released: it is paused as before';
+          const how =
+            done > 0
+              ? 'is done'
+              : error > 0
+                ? 'failed'
+                : paused > 0
+                  ? 'is paused again'
+                  : 'was released: it is paused as before';
           await print(`Experiment ${id} ${how}, after ${duration(seconds)}: \`${commandOf(`show ${id}`, flags)}\`.`);
         }
         return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error });

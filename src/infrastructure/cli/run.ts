@@ -21,17 +21,30 @@ export const run: Verb = async (flags) => {
       async (experimenter) => {
         const { added, existing } = await experimenter.fillFromConfig();
         if (flags.quiet !== true && flags.json !== true) {
-          progress.line(`Study ${configuration.study.table}: ${counted(added, 'experiment')} added, ${grouped(existing)} there already.`);
+          progress.line(
+            `Study ${configuration.study.table}: ${counted(added, 'experiment')} added, ${grouped(existing)} there already.`,
+          );
         }
         const before = await countsOf(experimenter);
         const fresh = async () => countsOf(experimenter);
         const summary = stop.drain.aborted
           ? nothing
-          : await execution.run(before, configuration.runner.workers, (options) => experimenter.execute(options), fresh);
+          : await execution.run(
+              before,
+              configuration.runner.workers,
+              (options) => experimenter.execute(options),
+              fresh,
+            );
         const counts = await fresh();
         if (flags.json === true) await print(finishedText(added, summary));
         else if (flags.quiet !== true) {
-          const story = { summary, counts, failedId: execution.failedId, signal: stop.signal, place: placeOf(configuration) };
+          const story = {
+            summary,
+            counts,
+            failedId: execution.failedId,
+            signal: stop.signal,
+            place: placeOf(configuration),
+          };
           await print(summaryLines({ ...story, command: (verb) => commandOf(verb, flags) }).join('\n'));
         }
         return exitCodeOfRun({ signal: stop.signal, open: counts.created, failed: counts.error });

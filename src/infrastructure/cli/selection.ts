@@ -25,7 +25,9 @@ const statusesOf = (text: string): readonly ExperimentStatus[] =>
   text.split(',').map((part) => {
     const status = part.trim();
     if (isStatus(status)) return status;
-    throw usage(`--status: found ${quoted(status)}${didYouMean(status, experimentStatuses)}; allowed ${experimentStatuses.join(', ')}, separated by commas`);
+    throw usage(
+      `--status: found ${quoted(status)}${didYouMean(status, experimentStatuses)}; allowed ${experimentStatuses.join(', ')}, separated by commas`,
+    );
   });
 
 const rangesOf = (text: string): readonly (readonly [number, number])[] =>

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import type { Experimenter } from '../../application/experimenter.ts';
 import type { Log, WorkerPools } from '../../application/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -21,7 +21,10 @@ export interface ChosenStudy {
 export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
   const file = flags.config ?? DEFAULT_CONFIG;
   if (flags.config === undefined && !existsSync(file)) {
-    throw new ExperimenterError('USAGE', `no study: give --config FILE (there is no ${DEFAULT_CONFIG} in ${process.cwd()})`);
+    throw new ExperimenterError(
+      'USAGE',
+      `no study: give --config FILE (there is no ${DEFAULT_CONFIG} in ${process.cwd()})`,
+    );
   }
   const set = overrides(flags);
   const { loadConfiguration } = await import('../config/load.ts');
@@ -29,7 +32,14 @@ export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
 };
 
 /** The flags that stand for a `--set` of their own come last: they are the more specific wish. */
-const overrides = ({ set = [], experiment, workers, maxExperiments, randomOrder, timeout }: Flags): readonly string[] => [
+const overrides = ({
+  set = [],
+  experiment,
+  workers,
+  maxExperiments,
+  randomOrder,
+  timeout,
+}: Flags): readonly string[] => [
   ...set,
   ...(experiment === undefined ? [] : [`experiment.module=${resolve(experiment)}`]),
   ...(workers === undefined ? [] : [`runner.workers=${workers}`]),
@@ -70,7 +80,10 @@ export const checkExperiment = async (configuration: Configuration): Promise<voi
 /** The workers, their experiment checked, and not checked again: a module is loaded in a thread of its own for that. */
 const checkedPools = async ({ study, custom, experiment }: Configuration, log?: Log): Promise<WorkerPools> => {
   if (!experiment) {
-    throw new ExperimenterError('MODULE_INVALID', 'no experiment function: name it in experiment.module or experiment.command, or with --experiment FILE');
+    throw new ExperimenterError(
+      'MODULE_INVALID',
+      'no experiment function: name it in experiment.module or experiment.command, or with --experiment FILE',
+    );
   }
   const { workerPools } = await import('../workers/worker-pools.ts');
   const pools = workerPools(study, custom, log);
@@ -85,13 +98,27 @@ export const withTables = async <Result>(
   use: (experimenter: Experimenter) => Promise<Result>,
 ): Promise<Result> => {
   const { database } = chosen.configuration;
-  if (database.provider === 'sqlite' && !existsSync(database.file)) return absent();
+  if (database.provider === 'sqlite' && !existsSync(database.file)) {
+    requireDirectory(database.file);
+    return absent();
+  }
   return withStudy(chosen, async (experimenter) => ((await experimenter.exists()) ? use(experimenter) : absent()));
+};
+
+const requireDirectory = (file: string): void => {
+  if (existsSync(dirname(file))) return;
+  throw new ExperimenterError(
+    'DATABASE_UNREACHABLE',
+    `${file}: there is no directory ${dirname(file)}; create it, or name another file`,
+  );
 };
 
 /** Where the study's table is, in words. */
 export const placeOf = ({ study, database }: Configuration): string => {
-  const where = database.provider === 'sqlite' ? database.file : `${database.name} on ${database.socketPath ?? `${database.host}:${database.port}`}`;
+  const where =
+    database.provider === 'sqlite'
+      ? database.file
+      : `${database.name} on ${database.socketPath ?? `${database.host}:${database.port}`}`;
   return plain(`table ${study.table} of ${where}`);
 };
 
@@ -99,5 +126,9 @@ export const placeOf = ({ study, database }: Configuration): string => {
 export const commandOf = (verb: string, { config }: Pick<Flags, 'config'>): string => {
   const script = process.argv[1] ?? '';
   const program = basename(script) === 'main.js' ? `node ${relative(process.cwd(), script)}` : 'ts-experimenter';
-  return plain([program, verb, ...(config === undefined ? [] : ['--config', /\s/.test(config) ? `'${config}'` : config])].join(' '));
+  return plain(
+    [program, verb, ...(config === undefined ? [] : ['--config', /\s/.test(config) ? `'${config}'` : config])].join(
+      ' ',
+    ),
+  );
 };

@@ -22,7 +22,10 @@ export const show: Verb = async (flags, argument) => {
   const story = await withTables(
     chosen,
     async () => {
-      throw new ExperimenterError('NOT_FOUND', `there is no ${placeOf(chosen.configuration)} yet, so no experiment ${id}`);
+      throw new ExperimenterError(
+        'NOT_FOUND',
+        `there is no ${placeOf(chosen.configuration)} yet, so no experiment ${id}`,
+      );
     },
     (experimenter) => experimenter.show(id),
   );
@@ -34,19 +37,40 @@ export const show: Verb = async (flags, argument) => {
 };
 
 /** The same for people, safe for a terminal. */
-export const storyLines = async ({ experiment, attempts, lease, logs }: ExperimentStory, width: number | undefined): Promise<readonly string[]> => {
+export const storyLines = async (
+  { experiment, attempts, lease, logs }: ExperimentStory,
+  width: number | undefined,
+): Promise<readonly string[]> => {
   const { error, ...row } = experiment.toRow();
   const lines = [...fieldLines(row)];
   if (lease) {
     const progress = lease.progress === null ? '' : `, says ${lease.progress}`;
-    lines.push('', plain(`Running as attempt ${lease.number} since ${lease.claimedAt} UTC under runner ${lease.runnerId}${progress}`));
+    lines.push(
+      '',
+      plain(
+        `Running as attempt ${lease.number} since ${lease.claimedAt} UTC under runner ${lease.runnerId}${progress}`,
+      ),
+    );
   }
   if (attempts.length > 0) {
     const rows = attempts.map(({ number, outcome, superseded, startedAt, endedAt, host, detail }) => [
-      String(number), superseded ? `${outcome}, reset since` : outcome, startedAt, endedAt, host ?? '', firstLine(detail ?? ''),
+      String(number),
+      superseded ? `${outcome}, reset since` : outcome,
+      startedAt,
+      endedAt,
+      host ?? '',
+      firstLine(detail ?? ''),
     ]);
     const names = ['attempt', 'outcome', 'started (UTC)', 'ended (UTC)', 'host', 'detail'];
-    lines.push('', 'Attempts:', ...(await aligned(names.map((name) => ({ name })), rows, width)));
+    lines.push(
+      '',
+      'Attempts:',
+      ...(await aligned(
+        names.map((name) => ({ name })),
+        rows,
+        width,
+      )),
+    );
   }
   for (const [name, entries] of Object.entries(logs)) lines.push(...(await logLines(name, entries, width)));
   if (typeof error === 'string' && error !== '') lines.push('', 'Error:', plainLines(error));
@@ -67,6 +91,15 @@ const logLines = async (name: string, rows: readonly Row[], width: number | unde
   if (first === undefined) return [];
   const names = Object.keys(first).filter((column) => column !== 'ID' && column !== 'experiment_id');
   const cells = rows.slice(-LOG_ROWS).map((row) => names.map((column) => cellText(row[column])));
-  const which = rows.length > LOG_ROWS ? `the last ${LOG_ROWS} of ${grouped(rows.length)} rows` : counted(rows.length, 'row');
-  return ['', plain(`Log ${name} (${which}):`), ...(await aligned(names.map((column) => ({ name: column })), cells, width))];
+  const which =
+    rows.length > LOG_ROWS ? `the last ${LOG_ROWS} of ${grouped(rows.length)} rows` : counted(rows.length, 'row');
+  return [
+    '',
+    plain(`Log ${name} (${which}):`),
+    ...(await aligned(
+      names.map((column) => ({ name: column })),
+      cells,
+      width,
+    )),
+  ];
 };

@@ -27,7 +27,10 @@ export const status: Verb = async (flags) => {
     async (experimenter) => [await experimenter.status(), true],
   );
   if (flags.json === true) await print(statusJson(found));
-  else if (!exists) await print(`There is no ${placeOf(configuration)} yet: \`${commandOf('fill', flags)}\` creates it, \`${commandOf('run', flags)}\` runs the study.`);
+  else if (!exists)
+    await print(
+      `There is no ${placeOf(configuration)} yet: \`${commandOf('fill', flags)}\` creates it, \`${commandOf('run', flags)}\` runs the study.`,
+    );
   else await print((await statusLines(found, placeOf(configuration), outputWidth())).join('\n'));
   return ExitCode.Success;
 };
@@ -38,7 +41,14 @@ const statusJson = ({ study, counts, runners, errors }: StudyStatus): string =>
     study,
     counts,
     runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, running }) => ({
-      id, name, host, pid, workers, state, heartbeatAgeSeconds, running,
+      id,
+      name,
+      host,
+      pid,
+      workers,
+      state,
+      heartbeatAgeSeconds,
+      running,
     })),
     errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
   });
@@ -52,12 +62,25 @@ export const statusLines = async (
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const lines = [`${plain(study)}: ${counted(total, 'experiment')} (${statusText(counts)}) in ${place}`];
   if (foreign > 0) {
-    lines.push(`${grouped(foreign)} of the running ones belong to no runner of ours: to PyExperimenter, or left behind by it; \`reset --id\` opens them again.`);
+    lines.push(
+      `${grouped(foreign)} of the running ones belong to no runner of ours: to PyExperimenter, or left behind by it; \`reset --id\` opens them again.`,
+    );
   }
-  if (runners.length > 0) lines.push('', 'Runners:', ...indented(await aligned(runnerColumns, runners.map(runnerCells), width && width - 2)));
+  if (runners.length > 0)
+    lines.push('', 'Runners:', ...indented(await aligned(runnerColumns, runners.map(runnerCells), width && width - 2)));
   if (errors.length > 0) {
     const rows = errors.map(({ count, exampleId, message }) => [grouped(count), `#${exampleId}`, message]);
-    lines.push('', 'Errors:', ...indented(await aligned([{ name: 'times', right: true }, { name: 'example' }, { name: 'error' }], rows, width && width - 2)));
+    lines.push(
+      '',
+      'Errors:',
+      ...indented(
+        await aligned(
+          [{ name: 'times', right: true }, { name: 'example' }, { name: 'error' }],
+          rows,
+          width && width - 2,
+        ),
+      ),
+    );
   }
   return lines;
 };
@@ -74,7 +97,16 @@ const runnerColumns = [
   { name: 'name' },
 ];
 
-const runnerCells = ({ state, host, pid, workers, running, heartbeatAgeSeconds, expired, name }: RunnerRecord): readonly string[] => [
+const runnerCells = ({
+  state,
+  host,
+  pid,
+  workers,
+  running,
+  heartbeatAgeSeconds,
+  expired,
+  name,
+}: RunnerRecord): readonly string[] => [
   expired && state !== 'dead' ? `${state}, expired` : state,
   host,
   String(pid),

@@ -32,7 +32,8 @@ export const summaryLines = ({ summary, counts, failedId, signal, place, command
   }
   if (counts.paused > 0) lines.push(`Paused: continue one with \`${command('resume ID')}\`.`);
   if (signal !== undefined && counts.created > 0) lines.push(`Stopped by ${signal}: go on with \`${command('run')}\`.`);
-  else if (counts.created > 0) lines.push(`${counted(counts.created, 'experiment')} left: go on with \`${command('run')}\`.`);
+  else if (counts.created > 0)
+    lines.push(`${counted(counts.created, 'experiment')} left: go on with \`${command('run')}\`.`);
   return lines;
 };
 

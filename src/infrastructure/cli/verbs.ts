@@ -1,4 +1,11 @@
-import { experimentFlag, type FlagDeclaration, runFlags, selectionFlags, selectionFlagsWithoutStatus, type Verb } from './flags.ts';
+import {
+  experimentFlag,
+  type FlagDeclaration,
+  runFlags,
+  selectionFlags,
+  selectionFlagsWithoutStatus,
+  type Verb,
+} from './flags.ts';
 
 /** A verb as the command line knows it before its module is loaded. */
 export interface VerbDeclaration {

@@ -17,7 +17,8 @@ export const duration = (seconds: number): string => {
 
 /** `41.2/s`, and `3.1/min` or `2.4/h` where seconds would be too small a unit. */
 export const rate = (perSecond: number): string => {
-  const shown = (number: number): string => (number >= 100 ? grouped(Math.round(number)) : String(Number(number.toFixed(1))));
+  const shown = (number: number): string =>
+    number >= 100 ? grouped(Math.round(number)) : String(Number(number.toFixed(1)));
   if (perSecond >= 1) return `${shown(perSecond)}/s`;
   if (perSecond * 60 >= 1) return `${shown(perSecond * 60)}/min`;
   return `${shown(perSecond * 3600)}/h`;

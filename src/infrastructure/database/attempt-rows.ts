@@ -14,25 +14,49 @@ export interface EndedLease {
 }
 
 const columns = [
-  'experiment_id', 'number', 'attempt_id', 'runner_id', 'host', 'started_at', 'ended_at', 'outcome', 'detail', 'superseded', 'done_id',
-]; // prettier-ignore
+  'experiment_id',
+  'number',
+  'attempt_id',
+  'runner_id',
+  'host',
+  'started_at',
+  'ended_at',
+  'outcome',
+  'detail',
+  'superseded',
+  'done_id',
+];
 
 /** Writes history. A second `done` of an experiment that was not reset violates a unique key: the database's own veto. */
 export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: readonly EndedLease[]): Promise<void> => {
   if (ended.length === 0) return;
   const hosts = await hostsOf(sql, tables, new Set(ended.map(({ lease }) => lease.runnerId)));
   const rows = ended.map(({ lease, startedAt, endedAt, outcome, detail }) => [
-    lease.experimentId, lease.number, lease.attemptId, lease.runnerId, hosts.get(lease.runnerId) ?? null, startedAt, endedAt, outcome, detail, 0,
+    lease.experimentId,
+    lease.number,
+    lease.attemptId,
+    lease.runnerId,
+    hosts.get(lease.runnerId) ?? null,
+    startedAt,
+    endedAt,
+    outcome,
+    detail,
+    0,
     outcome === 'done' ? lease.experimentId : null,
-  ]); // prettier-ignore
+  ]);
   await sql.insert(tables.attempts, columns, rows);
 };
 
 /** The host of each of these runners that is registered. */
-export const hostsOf = async (sql: Sql, tables: StudyTables, runnerIds: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> => {
+export const hostsOf = async (
+  sql: Sql,
+  tables: StudyTables,
+  runnerIds: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> => {
   const hosts = new Map<string, string>();
   for (const id of runnerIds) {
-    const known = tables.hostOf(id) ?? textOf((await sql.all(`SELECT host FROM ${tables.runners} WHERE id = ?`, [id]))[0]?.[0]);
+    const known =
+      tables.hostOf(id) ?? textOf((await sql.all(`SELECT host FROM ${tables.runners} WHERE id = ?`, [id]))[0]?.[0]);
     if (known === null) continue;
     tables.rememberHost(id, known);
     hosts.set(id, known);

@@ -31,7 +31,13 @@ export class ClaimCursor {
 }
 
 /** One transaction: lock the runner, lock open experiments that nobody else has locked, mark them, lease them. */
-export const claim = async (sql: Sql, tables: StudyTables, request: ClaimRequest, cursor: ClaimCursor, careful: boolean): Promise<readonly Claimed[] | undefined> => {
+export const claim = async (
+  sql: Sql,
+  tables: StudyTables,
+  request: ClaimRequest,
+  cursor: ClaimCursor,
+  careful: boolean,
+): Promise<readonly Claimed[] | undefined> => {
   const { dialect } = tables.database;
   const [runner] = await sql.all(
     `SELECT name, host, ${dialect.now} FROM ${tables.runners} WHERE id = ? AND state = 'active'${dialect.forShare}`,
@@ -52,7 +58,8 @@ export const claim = async (sql: Sql, tables: StudyTables, request: ClaimRequest
   for (const cells of await sql.all(
     `SELECT experiment_id, MAX(number), MAX(done_id) FROM ${tables.attempts} WHERE experiment_id ${list.sql} GROUP BY experiment_id`,
     list.parameters,
-  )) past.set(Number(cells[0]), cells); // prettier-ignore
+  ))
+    past.set(Number(cells[0]), cells);
   // Open in spite of a `done` that stands: somebody re-opened it by hand, or PyExperimenter made the table anew.
   const reopened = [...past].filter(([, cells]) => cells[2] !== null).map(([id]) => id);
   if (reopened.length > 0) await supersede(sql, tables, reopened);
@@ -65,7 +72,14 @@ export const claim = async (sql: Sql, tables: StudyTables, request: ClaimRequest
   await sql.insert(
     tables.leases,
     ['experiment_id', 'attempt_id', 'number', 'runner_id', 'claimed_at', 'resumed'],
-    claimed.map(({ experimentId, attemptId, number }) => [experimentId, attemptId, number, request.runnerId, textOf(runner[2]), resumed ? 1 : 0]),
+    claimed.map(({ experimentId, attemptId, number }) => [
+      experimentId,
+      attemptId,
+      number,
+      request.runnerId,
+      textOf(runner[2]),
+      resumed ? 1 : 0,
+    ]),
   );
   return claimed;
 };
@@ -73,14 +87,23 @@ export const claim = async (sql: Sql, tables: StudyTables, request: ClaimRequest
 /** The attempts so far count towards nothing any more. */
 export const supersede = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   const list = tables.database.dialect.idList(ids);
-  await sql.run(`UPDATE ${tables.attempts} SET superseded = 1, done_id = NULL WHERE experiment_id ${list.sql}`, list.parameters);
+  await sql.run(
+    `UPDATE ${tables.attempts} SET superseded = 1, done_id = NULL WHERE experiment_id ${list.sql}`,
+    list.parameters,
+  );
 };
 
 /** Rows that are open and yet leased, after somebody has changed a status by hand, must not stop every claim. */
 const leased = async (sql: Sql, tables: StudyTables): Promise<readonly number[]> =>
   (await sql.all(`SELECT experiment_id FROM ${tables.leases}`)).map((cells) => Number(cells[0]));
 
-const findOpen = async (sql: Sql, tables: StudyTables, request: ClaimRequest, cursor: ClaimCursor, except: readonly number[]): Promise<Cells[]> => {
+const findOpen = async (
+  sql: Sql,
+  tables: StudyTables,
+  request: ClaimRequest,
+  cursor: ClaimCursor,
+  except: readonly number[],
+): Promise<Cells[]> => {
   const { dialect } = tables.database;
   const others = except.length > 0 ? dialect.idList(except) : undefined;
   const select = async (from: string, where: string, parameters: readonly StoredValue[], limit: number) =>
@@ -92,7 +115,14 @@ const findOpen = async (sql: Sql, tables: StudyTables, request: ClaimRequest, cu
         );
   if (request.only) {
     const list = dialect.idList(request.only.ids);
-    return [...(await select(tables.main, `ID ${list.sql} AND status = ?`, [...list.parameters, request.only.status], request.count))];
+    return [
+      ...(await select(
+        tables.main,
+        `ID ${list.sql} AND status = ?`,
+        [...list.parameters, request.only.status],
+        request.count,
+      )),
+    ];
   }
   const open = tables.main + dialect.useIndex(tables.openIndex);
   const after = async (id: number, limit: number) => select(open, "status = 'created' AND ID > ?", [id], limit);
@@ -113,7 +143,9 @@ const findOpen = async (sql: Sql, tables: StudyTables, request: ClaimRequest, cu
 /** A random id between the first and the last open one: sorting by a random number would read, and lock, all of them. */
 const randomStart = async (sql: Sql, open: string): Promise<number> => {
   const end = async (direction: string) =>
-    Number((await sql.all(`SELECT ID FROM ${open} WHERE status = 'created' ORDER BY ID ${direction} LIMIT 1`))[0]?.[0] ?? 0);
+    Number(
+      (await sql.all(`SELECT ID FROM ${open} WHERE status = 'created' ORDER BY ID ${direction} LIMIT 1`))[0]?.[0] ?? 0,
+    );
   const [first, last] = [await end('ASC'), await end('DESC')];
   return first - 1 + Math.floor(Math.random() * (last - first + 1));
 };

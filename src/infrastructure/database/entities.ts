@@ -36,7 +36,7 @@ export const entitySchemas = (study: StudyDefinition, dialect: 'sqlite' | 'mysql
       class: { [name]: class {} }[name] as new () => object,
       tableName: plan.name,
       properties: Object.fromEntries(plan.columns.map((column, at) => [`c${at}`, property(plan, column, main)])),
-    } as ConstructorParameters<typeof EntitySchema>[0]);
+    });
     main ??= schema;
     return schema;
   });

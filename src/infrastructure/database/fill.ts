@@ -52,12 +52,18 @@ export const addAbsent = async (
 };
 
 const lastId = async (sql: Sql, tables: StudyTables): Promise<number> => {
-  const [row] = await sql.all(tables.database.dialect.name === 'sqlite' ? 'SELECT last_insert_rowid()' : 'SELECT LAST_INSERT_ID()');
+  const [row] = await sql.all(
+    tables.database.dialect.name === 'sqlite' ? 'SELECT last_insert_rowid()' : 'SELECT LAST_INSERT_ID()',
+  );
   return Number(row?.[0]);
 };
 
 /** Row by row: an index look-up and an insert are the whole cost, and nothing has to travel. */
-const insertOnSqlite = async (sql: Sql, tables: StudyTables, rows: readonly (readonly StoredValue[])[]): Promise<number> => {
+const insertOnSqlite = async (
+  sql: Sql,
+  tables: StudyTables,
+  rows: readonly (readonly StoredValue[])[],
+): Promise<number> => {
   const { quote, useIndex } = tables.database.dialect;
   const names = tables.study.keyfields.map(({ name }) => quote(name));
   const same = names.map((name) => `${name} IS ?`).join(' AND ');

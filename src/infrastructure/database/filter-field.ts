@@ -30,7 +30,9 @@ export const fieldSql = (name: string, tables: StudyTables): FieldSql | undefine
   const expression = quote(name);
   const integer = (value: string) => ({ when: '', value, bound: sqlite ? '?' : 'CAST(? AS SIGNED)', integer: true });
   if (name === 'ID') return { isNull: 'ID IS NULL', number: integer('ID') };
-  const column = [...tables.study.keyfields, ...resultColumns(tables.study)].find((candidate) => candidate.name === name);
+  const column = [...tables.study.keyfields, ...resultColumns(tables.study)].find(
+    (candidate) => candidate.name === name,
+  );
   if (!column && !fixedColumns.some((fixed) => fixed === name)) return undefined;
   const isNull = `${expression} IS NULL`;
   switch (column?.type.kind) {
@@ -47,7 +49,12 @@ export const fieldSql = (name: string, tables: StudyTables): FieldSql | undefine
   }
 };
 
-const sqliteText = (when: string, bytes: string): NonNullable<FieldSql['text']> => ({ when, bytes, bound: '?', contains: `instr(${bytes}, ?)` });
+const sqliteText = (when: string, bytes: string): NonNullable<FieldSql['text']> => ({
+  when,
+  bytes,
+  bound: '?',
+  contains: `instr(${bytes}, ?)`,
+});
 
 const mysqlText = (when: string, expression: string): NonNullable<FieldSql['text']> => {
   // Whatever the column's character set is: the bytes of UTF-8, which order as code points do.
@@ -60,7 +67,12 @@ const sqliteJson = (expression: string): FieldSql => {
   return {
     isNull: `${expression} IS NULL OR COALESCE(${type}, '') = 'null'`,
     text: sqliteText(`${type} = 'text'`, `(${expression} ->> '$')`),
-    number: { when: `${type} IN ('integer', 'real', 'true', 'false')`, value: `(${expression} ->> '$')`, bound: '?', integer: false },
+    number: {
+      when: `${type} IN ('integer', 'real', 'true', 'false')`,
+      value: `(${expression} ->> '$')`,
+      bound: '?',
+      integer: false,
+    },
   };
 };
 

@@ -10,7 +10,11 @@ export type ExactComparison = { readonly operator: string; readonly value: numbe
 const sql = (comparison: NumberComparison): string => (comparison === '!=' ? '<>' : comparison);
 
 /** Both between two neighbours: what is less than or equal is less, and nothing is equal. */
-const between = (comparison: NumberComparison, below: number | bigint | undefined, above: number | bigint | undefined): ExactComparison => {
+const between = (
+  comparison: NumberComparison,
+  below: number | bigint | undefined,
+  above: number | bigint | undefined,
+): ExactComparison => {
   switch (comparison) {
     case '=':
       return false;
@@ -41,8 +45,12 @@ export const compareInteger = (comparison: NumberComparison, value: number | big
 /** With a column of doubles: an integer that is none lies between two of them. */
 export const compareDouble = (comparison: NumberComparison, value: number | bigint): ExactComparison => {
   const nearest = Number(value);
-  if (!Number.isFinite(nearest)) return between(comparison, ...((value > 0 ? [Number.MAX_VALUE, undefined] : [undefined, -Number.MAX_VALUE]) as [number, undefined]));
-  if (nearest == value) return { operator: sql(comparison), value: nearest };
+  if (!Number.isFinite(nearest))
+    return between(
+      comparison,
+      ...((value > 0 ? [Number.MAX_VALUE, undefined] : [undefined, -Number.MAX_VALUE]) as [number, undefined]),
+    );
+  if (!(nearest < value || nearest > value)) return { operator: sql(comparison), value: nearest };
   switch (comparison) {
     case '=':
       return false;

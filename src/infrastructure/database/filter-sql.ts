@@ -28,7 +28,10 @@ export const filterCondition = (filter: Filter, tables: StudyTables): Condition 
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return joined(filter.kind === 'and' ? 'AND' : 'OR', [filterCondition(filter.left, tables), filterCondition(filter.right, tables)]);
+      return joined(filter.kind === 'and' ? 'AND' : 'OR', [
+        filterCondition(filter.left, tables),
+        filterCondition(filter.right, tables),
+      ]);
     case 'not': {
       const { sql, parameters } = filterCondition(filter.of, tables);
       return { sql: `(NOT ${sql})`, parameters };
@@ -37,7 +40,10 @@ export const filterCondition = (filter: Filter, tables: StudyTables): Condition 
       return compare(fieldOf(filter.field, tables), filter.comparison, filter.value);
     case 'in': {
       const field = fieldOf(filter.field, tables);
-      return joined('OR', filter.values.map((value) => compare(field, '=', value))); // prettier-ignore
+      return joined(
+        'OR',
+        filter.values.map((value) => compare(field, '=', value)),
+      );
     }
   }
 };
@@ -52,29 +58,38 @@ const compare = (field: FieldSql, comparison: Comparison, value: Value): Conditi
   if (value === null && comparison === '=') return { sql: `(${field.isNull})`, parameters: [] };
   if (value === null && comparison === '!=') return { sql: `(NOT (${field.isNull}))`, parameters: [] };
   if (value === null || typeof value === 'object') return unknown;
-  const cases: { readonly when: string; readonly then: Condition }[] = [];
-  if (field.text) cases.push({ when: field.text.when, then: compareText(field.text, comparison, String(value)) });
-  if (field.number) cases.push({ when: field.number.when, then: compareNumber(field.number, comparison, value) });
+  const cases: { readonly when: string; readonly holds: Condition }[] = [];
+  if (field.text) cases.push({ when: field.text.when, holds: compareText(field.text, comparison, String(value)) });
+  if (field.number) cases.push({ when: field.number.when, holds: compareNumber(field.number, comparison, value) });
   const [only] = cases;
-  if (only?.when === '') return only.then;
+  if (only?.when === '') return only.holds;
   return {
-    sql: `(CASE ${cases.map(({ when, then }) => `WHEN ${when} THEN ${then.sql}`).join(' ')} ELSE NULL END)`,
-    parameters: cases.flatMap(({ then }) => then.parameters),
+    sql: `(CASE ${cases.map(({ when, holds }) => `WHEN ${when} THEN ${holds.sql}`).join(' ')} ELSE NULL END)`,
+    parameters: cases.flatMap(({ holds }) => holds.parameters),
   };
 };
 
-const compareText = ({ bytes, contains, bound }: NonNullable<FieldSql['text']>, comparison: Comparison, value: string): Condition => {
+const compareText = (
+  { bytes, contains, bound }: NonNullable<FieldSql['text']>,
+  comparison: Comparison,
+  value: string,
+): Condition => {
   const parameters = [value];
   if (comparison === '~') return { sql: `(${contains} > 0)`, parameters };
   if (comparison === '!~') return { sql: `(${contains} = 0)`, parameters };
   return { sql: `(${bytes} ${comparison === '!=' ? '<>' : comparison} ${bound})`, parameters };
 };
 
-const compareNumber = (field: NonNullable<FieldSql['number']>, comparison: Comparison, value: string | number | bigint | boolean): Condition => {
+const compareNumber = (
+  field: NonNullable<FieldSql['number']>,
+  comparison: Comparison,
+  value: string | number | bigint | boolean,
+): Condition => {
   const number = numberOf(value);
   if (number === undefined || comparison === '~' || comparison === '!~') return unknown;
   const simple = field.integer ? compareInteger(comparison, number) : compareDouble(comparison, number);
   // Decided without looking, but for NULL, of which nothing is known.
-  if (typeof simple === 'boolean') return { sql: `(CASE WHEN ${field.value} IS NULL THEN NULL ELSE ${simple ? 1 : 0} END)`, parameters: [] };
+  if (typeof simple === 'boolean')
+    return { sql: `(CASE WHEN ${field.value} IS NULL THEN NULL ELSE ${simple ? 1 : 0} END)`, parameters: [] };
   return { sql: `(${field.value} ${simple.operator} ${field.bound})`, parameters: [simple.value] };
 };

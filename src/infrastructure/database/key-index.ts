@@ -14,7 +14,9 @@ export const ensureKeyIndex = async (sql: Sql, tables: StudyTables): Promise<voi
 
 const ensureOnSqlite = async (sql: Sql, tables: StudyTables): Promise<void> => {
   const name = `${tables.study.table}.keyfields`;
-  const has = (await sql.all('SELECT name FROM pragma_index_info(?) ORDER BY seqno', [name])).map((cells) => String(cells[0]));
+  const has = (await sql.all('SELECT name FROM pragma_index_info(?) ORDER BY seqno', [name])).map((cells) =>
+    String(cells[0]),
+  );
   const wanted = tables.study.keyfields.map((column) => column.name);
   if (has.join('\0') === wanted.join('\0')) return;
   await sql.run(`DROP INDEX IF EXISTS ${tables.keyIndex}`);
@@ -53,7 +55,9 @@ export const hasKeyIndex = (tables: StudyTables): boolean =>
 const indexStatement = (tables: StudyTables, columns: readonly Column[], most: number): string => {
   // Texts share what the other columns leave; a text needs no more than it can hold.
   let bytes = most - columns.filter(({ type }) => type.kind !== 'text').length * 32;
-  let texts = columns.filter(({ type }) => type.kind === 'text').sort((a, b) => (a.type.length ?? Infinity) - (b.type.length ?? Infinity));
+  let texts = columns
+    .filter(({ type }) => type.kind === 'text')
+    .sort((a, b) => (a.type.length ?? Infinity) - (b.type.length ?? Infinity));
   const prefixes = new Map<string, number>();
   while (texts.length > 0) {
     const [column, ...rest] = texts as [Column, ...Column[]];

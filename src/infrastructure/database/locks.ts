@@ -31,18 +31,32 @@ const leaseRow = (cells: Cells): LeaseRow => ({
  * Locks experiments by primary key in ascending order, as every transaction does, so that none waits in a circle.
  * Answers the status of those that exist: PyExperimenter may have deleted some.
  */
-export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<ReadonlyMap<number, string | null>> => {
+export const lockExperiments = async (
+  sql: Sql,
+  tables: StudyTables,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, string | null>> => {
   const { idList, forUpdate } = tables.database.dialect;
   const list = idList([...ids].sort((a, b) => a - b));
-  const rows = await sql.all(`SELECT ID, status FROM ${tables.main} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`, list.parameters);
+  const rows = await sql.all(
+    `SELECT ID, status FROM ${tables.main} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+    list.parameters,
+  );
   return new Map(rows.map((cells) => [Number(cells[0]), textOf(cells[1])]));
 };
 
 /** The leases of experiments whose rows are locked: nobody can make or take one meanwhile. */
-export const lockLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<ReadonlyMap<number, LeaseRow>> => {
+export const lockLeases = async (
+  sql: Sql,
+  tables: StudyTables,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, LeaseRow>> => {
   const { idList, forUpdate } = tables.database.dialect;
   const list = idList(ids);
-  const rows = await sql.all(`SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id ${list.sql}${forUpdate}`, list.parameters);
+  const rows = await sql.all(
+    `SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id ${list.sql}${forUpdate}`,
+    list.parameters,
+  );
   return new Map(rows.map((cells) => [Number(cells[0]), leaseRow(cells)]));
 };
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { isAway, isContention, type MysqlPlace, refusal, translated } from './mysql-errors.ts';
 import { MysqlSql, mysqlDialect, type NativeMysql } from './mysql-sql.ts';
-import type { Database, Session, Sql } from './sql.ts';
+import { serverFindings, serverVariables } from './mysql-server.ts';
+import type { Database, Finding, Session, Sql } from './sql.ts';
 
 /** What we use of the ORM's mysql2 pool. */
 export interface NativePool {
@@ -20,7 +21,6 @@ const SETTINGS = [
   `SET SESSION innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00',
    sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
 ];
-const QUERY_SECONDS = 30;
 const LONG_QUERY_SECONDS = 600;
 const CONTENTION_TRIES = 30;
 const CONNECTION_TRIES = 3;
@@ -35,12 +35,15 @@ export class MysqlDatabase implements Database {
   readonly #place: MysqlPlace;
   readonly #close: () => Promise<void>;
   readonly #settings = new WeakMap<NativeMysql, Promise<void>>();
+  readonly #seconds: number;
   /** The server's `max_allowed_packet`. */
   packetBytes = 1_048_576;
 
-  constructor(pool: NativePool, place: MysqlPlace, close: () => Promise<void>) {
+  /** `seconds`: how long a statement of the protocol may take. */
+  constructor(pool: NativePool, place: MysqlPlace, seconds: number, close: () => Promise<void>) {
     this.#pool = pool;
     this.#place = place;
+    this.#seconds = seconds;
     this.#close = close;
     pool.on('connection', (connection) => {
       const set = this.#set(connection);
@@ -50,16 +53,16 @@ export class MysqlDatabase implements Database {
   }
 
   async #set(connection: NativeMysql): Promise<void> {
-    const sql = new MysqlSql(connection, QUERY_SECONDS, this.packetBytes);
+    const sql = new MysqlSql(connection, this.#seconds, this.packetBytes);
     for (const setting of SETTINGS) await sql.command(setting);
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#connected(QUERY_SECONDS, work);
+    return this.#connected(this.#seconds, work);
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#connected(QUERY_SECONDS, async (_, session) => session.transaction(work));
+    return this.#connected(this.#seconds, async (_, session) => session.transaction(work));
   }
 
   async locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
@@ -68,7 +71,10 @@ export class MysqlDatabase implements Database {
     return this.#connected(LONG_QUERY_SECONDS, async (sql, session) => {
       const [taken] = await sql.all('SELECT GET_LOCK(?, ?)', [lock, LONG_QUERY_SECONDS / 2]);
       if (Number(taken?.[0]) !== 1) {
-        throw new ExperimenterError('DATABASE_UNREACHABLE', `${this.#place.text}: another process has held the lock ${name} for ${LONG_QUERY_SECONDS / 2} s`);
+        throw new ExperimenterError(
+          'DATABASE_UNREACHABLE',
+          `${this.#place.text}: another process has held the lock ${name} for ${LONG_QUERY_SECONDS / 2} s`,
+        );
       }
       try {
         return await work(session);
@@ -83,12 +89,19 @@ export class MysqlDatabase implements Database {
     return refusal(error);
   }
 
+  async findings(): Promise<readonly Finding[]> {
+    return serverFindings(await this.read(serverVariables));
+  }
+
   async close(): Promise<void> {
     await this.#close();
   }
 
   /** Work on a connection of the pool; on a new one if this one turns out to be dead, which an idle one may be. */
-  async #connected<Result>(seconds: number, work: (sql: MysqlSql, session: Session) => Promise<Result>): Promise<Result> {
+  async #connected<Result>(
+    seconds: number,
+    work: (sql: MysqlSql, session: Session) => Promise<Result>,
+  ): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       let native: NativeMysql | undefined;
       let broken = true;
@@ -144,14 +157,20 @@ export class MysqlDatabase implements Database {
       await outer.command('COMMIT');
     } catch (error) {
       if (!isAway(error)) throw error;
-      throw new UnansweredCommit('DATABASE_UNREACHABLE', `${this.#place.text}: the connection broke during a commit, which may have been done`, { cause: error });
+      throw new UnansweredCommit(
+        'DATABASE_UNREACHABLE',
+        `${this.#place.text}: the connection broke during a commit, which may have been done`,
+        { cause: error },
+      );
     }
     return result;
   }
 
   async #connection(): Promise<NativeMysql> {
     const native = await new Promise<NativeMysql>((resolve, reject) => {
-      this.#pool.getConnection((error, connection) => (connection ? resolve(connection) : reject(error ?? new Error('no connection'))));
+      this.#pool.getConnection((error, connection) =>
+        connection ? resolve(connection) : reject(error ?? new Error('no connection')),
+      );
     });
     try {
       await this.#settings.get(native);

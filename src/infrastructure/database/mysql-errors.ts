@@ -13,29 +13,41 @@ interface MysqlError extends Error {
   readonly code?: string;
   readonly fatal?: boolean;
 }
-const asMysql = (error: unknown): MysqlError | undefined => (error instanceof Error ? (error as MysqlError) : undefined);
+const asMysql = (error: unknown): MysqlError | undefined => (error instanceof Error ? error : undefined);
 const numberOf = (error: unknown): number => asMysql(error)?.errno ?? 0;
 
 /** Deadlock, lock wait timeout, record changed since it was read: the transaction may simply be done again. */
 export const isContention = (error: unknown): boolean => [1213, 1205, 1020].includes(numberOf(error));
 
 /** Shutting down, killed, read-only after a failover, too many connections, out of disk: another try may find it mended. */
-const AWAY = new Set([1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1290, 1317, 1792, 1836, 1927, 1969, 2006, 2013, 3024, 4031]);
-const AWAY_CODE = /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOENT|EACCES|ERR_(SOCKET|STREAM|SSL|TLS)|POOL_CLOSED)/;
+const AWAY = new Set([
+  1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1290, 1317, 1792, 1836, 1927, 1969,
+  2006, 2013, 3024, 4031,
+]);
+const AWAY_CODE =
+  /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOENT|EACCES|ERR_(SOCKET|STREAM|SSL|TLS)|POOL_CLOSED)/;
 
 /** The connection is broken, or what it would answer is unknown: it must not be used again. */
 export const isAway = (error: unknown): boolean => {
   const found = asMysql(error);
   if (!found || isRefusal(error)) return false;
-  return AWAY.has(found.errno ?? 0) || AWAY_CODE.test(found.code ?? '') || /closed state|Connection is closed/.test(found.message);
+  return (
+    AWAY.has(found.errno ?? 0) ||
+    AWAY_CODE.test(found.code ?? '') ||
+    /closed state|Connection is closed/.test(found.message)
+  );
 };
 
 /** Too long, out of range, wrong form, duplicate, violated check, no parent row, invalid JSON, packet too large. */
-const REFUSED = new Set([1048, 1062, 1118, 1153, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1441, 1452, 1690, 3140, 3141, 3143, 3156, 3157, 3158, 3819, 3854, 3988, 4025]);
+const REFUSED = new Set([
+  1048, 1062, 1118, 1153, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1441, 1452, 1690, 3140, 3141, 3143, 3156,
+  3157, 3158, 3819, 3854, 3988, 4025,
+]);
 const isRefusal = (error: unknown): boolean => REFUSED.has(numberOf(error)) || error instanceof RowTooLarge;
 
 /** The server's words, if it refused a value. */
-export const refusal = (error: unknown): string | undefined => (isRefusal(error) ? (error as Error).message : undefined);
+export const refusal = (error: unknown): string | undefined =>
+  isRefusal(error) ? (error as Error).message : undefined;
 
 /** A row that the server would answer by closing the connection. */
 export class RowTooLarge extends Error {
@@ -54,7 +66,11 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
   switch (numberOf(error)) {
     case 1045: // wrong password, or no such user
     case 1698:
-      return new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: the server refused user ${user}; check user name and password`, because);
+      return new ExperimenterError(
+        'DATABASE_UNREACHABLE',
+        `${place.text}: the server refused user ${user}; check user name and password`,
+        because,
+      );
     case 1049:
       return new ExperimenterError(
         'DATABASE_UNSUPPORTED',
@@ -73,13 +89,27 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
     case 1054:
     case 1146:
     case 1176:
-      return new ExperimenterError('SCHEMA_MISMATCH', `${place.text}: ${message}; "ts-experimenter fill" creates what is missing`, because);
+      return new ExperimenterError(
+        'SCHEMA_MISMATCH',
+        `${place.text}: ${message}; "ts-experimenter fill" creates what is missing`,
+        because,
+      );
     case 1461:
-      return new ExperimenterError('DATABASE_UNSUPPORTED', `${place.text}: ${message}; raise max_prepared_stmt_count on the server`, because);
+      return new ExperimenterError(
+        'DATABASE_UNSUPPORTED',
+        `${place.text}: ${message}; raise max_prepared_stmt_count on the server`,
+        because,
+      );
     default:
       if (isContention(error)) {
-        return new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: other connections hold the rows for too long (${message})`, because);
+        return new ExperimenterError(
+          'DATABASE_UNREACHABLE',
+          `${place.text}: other connections hold the rows for too long (${message})`,
+          because,
+        );
       }
-      return isAway(error) ? new ExperimenterError('DATABASE_UNREACHABLE', `${place.text} cannot be reached: ${message}`, because) : error;
+      return isAway(error)
+        ? new ExperimenterError('DATABASE_UNREACHABLE', `${place.text} cannot be reached: ${message}`, because)
+        : error;
   }
 };

@@ -1,22 +1,25 @@
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Sql } from './sql.ts';
+import type { Finding, Sql } from './sql.ts';
 
 /** What the promise rests on: a server's settings by their names. */
 export type ServerVariables = ReadonlyMap<string, string>;
 
-const NAMES = ['version', 'version_comment', 'max_allowed_packet', 'read_only', 'log_bin', 'binlog_format', 'sync_binlog', 'innodb_flush_log_at_trx_commit', 'wsrep_on'];
+const NAMES = [
+  'version',
+  'version_comment',
+  'max_allowed_packet',
+  'read_only',
+  'log_bin',
+  'binlog_format',
+  'sync_binlog',
+  'innodb_flush_log_at_trx_commit',
+  'wsrep_on',
+];
 
 export const serverVariables = async (sql: Sql): Promise<ServerVariables> => {
   const rows = await sql.all(`SHOW VARIABLES WHERE Variable_name IN (${NAMES.map(() => '?').join(', ')})`, NAMES);
   return new Map(rows.map(([name, value]) => [String(name), String(value)]));
 };
-
-/** Something about the server that a user should know, and how to change it. */
-export interface ServerFinding {
-  readonly severity: 'error' | 'warning';
-  readonly message: string;
-  readonly fix: string;
-}
 
 const older = (version: string, oldest: readonly number[]): boolean => {
   const parts = version.split(/[.-]/).map(Number);
@@ -31,23 +34,42 @@ export const requireServer = (variables: ServerVariables, place: string): void =
   const mariadb = /mariadb/i.test(version + (variables.get('version_comment') ?? ''));
   if (!older(version, mariadb ? [10, 6] : [8, 0, 1])) return;
   const needed = mariadb ? 'MariaDB 10.6' : 'MySQL 8.0.1';
-  throw new ExperimenterError('DATABASE_UNSUPPORTED', `${place}: server version ${version} is too old, at least ${needed} is needed: update the server`);
+  throw new ExperimenterError(
+    'DATABASE_UNSUPPORTED',
+    `${place}: server version ${version} is too old, at least ${needed} is needed: update the server`,
+  );
 };
 
-export const serverFindings = (variables: ServerVariables): readonly ServerFinding[] => {
+export const serverFindings = (variables: ServerVariables): readonly Finding[] => {
   const is = (name: string, ...values: string[]) => values.includes(variables.get(name)?.toUpperCase() ?? '');
-  const findings: ServerFinding[] = [];
+  const findings: Finding[] = [];
   if (is('read_only', 'ON', '1')) {
-    findings.push({ severity: 'error', message: 'the server is read-only', fix: 'connect to the primary server, not to a replica' });
+    findings.push({
+      severity: 'error',
+      message: 'the server is read-only',
+      fix: 'connect to the primary server, not to a replica',
+    });
   }
   if (is('log_bin', 'ON', '1') && is('binlog_format', 'STATEMENT')) {
-    findings.push({ severity: 'error', message: 'the binary log records statements, which SKIP LOCKED makes ambiguous', fix: "SET GLOBAL binlog_format = 'ROW';" });
+    findings.push({
+      severity: 'error',
+      message: 'the binary log records statements, which SKIP LOCKED makes ambiguous',
+      fix: "SET GLOBAL binlog_format = 'ROW';",
+    });
   }
   if (is('wsrep_on', 'ON', '1')) {
-    findings.push({ severity: 'warning', message: 'Galera: two nodes can grant the same lock', fix: 'let every runner connect to one and the same node' });
+    findings.push({
+      severity: 'warning',
+      message: 'Galera: two nodes can grant the same lock',
+      fix: 'let every runner connect to one and the same node',
+    });
   }
   if (variables.has('innodb_flush_log_at_trx_commit') && !is('innodb_flush_log_at_trx_commit', '1')) {
-    findings.push({ severity: 'warning', message: 'a power cut can lose the last second of recorded results', fix: 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;' });
+    findings.push({
+      severity: 'warning',
+      message: 'a power cut can lose the last second of recorded results',
+      fix: 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;',
+    });
   }
   return findings;
 };

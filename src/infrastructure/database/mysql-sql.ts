@@ -78,7 +78,7 @@ export class MysqlSql implements Sql {
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
     for (const chunk of this.#chunks(columns.length, rows)) {
       // Powers of two, largest first: nothing may be said twice here.
-      for (let from = 0; from < chunk.length; ) {
+      for (let from = 0; from < chunk.length;) {
         const size = 2 ** Math.floor(Math.log2(chunk.length - from));
         await this.run(values(table, columns, size), chunk.slice(from, from + size).flat());
         from += size;
@@ -86,7 +86,12 @@ export class MysqlSql implements Sql {
     }
   }
 
-  async update(table: string, columns: readonly string[], key: string, rows: readonly (readonly StoredValue[])[]): Promise<void> {
+  async update(
+    table: string,
+    columns: readonly string[],
+    key: string,
+    rows: readonly (readonly StoredValue[])[],
+  ): Promise<void> {
     // Binds every value to its very column, as no join with a list of values does; the rows exist, so none is inserted.
     const change = ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`;
     for (const chunk of this.#chunks(columns.length + 1, rows)) {
@@ -119,7 +124,8 @@ export class MysqlSql implements Sql {
   }
 
   async #send(verb: 'execute' | 'query', sql: string, parameters?: readonly StoredValue[]): Promise<unknown> {
-    if (this.#state !== 'idle') throw new Error(`a connection does one thing at a time, and this one is ${this.#state}: ${sql}`);
+    if (this.#state !== 'idle')
+      throw new Error(`a connection does one thing at a time, and this one is ${this.#state}: ${sql}`);
     this.#state = 'busy';
     const statement = {
       sql,

@@ -31,7 +31,11 @@ export class MysqlStaging {
   async load(sql: Sql, rows: readonly (readonly StoredValue[])[]): Promise<void> {
     const types = await this.#types(sql);
     const missing = this.#keys.find(({ column }) => !types.has(column.name));
-    if (missing) throw new ExperimenterError('SCHEMA_MISMATCH', `table ${this.#tables.study.table} has no column ${missing.column.name}; "ts-experimenter fill" creates what is missing`);
+    if (missing)
+      throw new ExperimenterError(
+        'SCHEMA_MISMATCH',
+        `table ${this.#tables.study.table} has no column ${missing.column.name}; "ts-experimenter fill" creates what is missing`,
+      );
     await this.drop(sql);
     await sql.run(
       `CREATE TEMPORARY TABLE ${STAGING} (n INTEGER NOT NULL PRIMARY KEY, ${this.#keys.map(({ column, staged }) => `${staged} ${types.get(column.name)} NULL`).join(', ')})`,

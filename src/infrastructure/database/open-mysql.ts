@@ -1,4 +1,4 @@
-import { MikroORM, type MySqlConnection } from '@mikro-orm/mysql';
+import { MikroORM } from '@mikro-orm/mysql';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { createStatementsOf } from './create-statements.ts';
@@ -17,8 +17,15 @@ export interface MysqlOptions extends SqlRepositoryOptions {
   readonly database: string;
   /** A UNIX socket instead of host and port. */
   readonly socketPath?: string;
+  /** How long a statement may take before its connection is given up. Default 30; filling and preparing may take longer. */
+  readonly queryTimeoutSeconds?: number;
   /** TLS, as node:tls takes it; the server's certificate is verified unless it says otherwise. */
-  readonly ssl?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized?: boolean };
+  readonly ssl?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
 }
 
 /**
@@ -52,14 +59,16 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
   });
   const place = { text: socketPath ?? `${user}@${host}:${port}`, user, database: name };
   try {
-    const pool = (await (orm.em.getConnection() as unknown as MySqlConnection).getNativeClient()) as unknown as NativePool;
-    const database = new MysqlDatabase(pool, place, () => orm.close());
+    const pool = (await orm.em.getConnection().getNativeClient()) as unknown as NativePool;
+    const database = new MysqlDatabase(pool, place, options.queryTimeoutSeconds ?? 30, () => orm.close());
     const variables = await database.read(serverVariables);
     requireServer(variables, place.text);
     database.packetBytes = Number(variables.get('max_allowed_packet') ?? database.packetBytes);
     return new SqlRepository(study, database, createStatementsOf(orm), options);
   } catch (error) {
     await orm.close();
-    throw error instanceof ExperimenterError ? error : new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: ${(error as Error).message}`, { cause: error });
+    throw error instanceof ExperimenterError
+      ? error
+      : new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: ${(error as Error).message}`, { cause: error });
   }
 };

@@ -6,6 +6,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { createStatementsOf } from './create-statements.ts';
 import { entitySchemas } from './entities.ts';
+import { tablePlans } from './schema.ts';
 import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
 import { type NativeSqlite, SqliteDatabase } from './sqlite-database.ts';
 import { isBusy, translated } from './sqlite-errors.ts';
@@ -41,16 +42,31 @@ const NETWORK_FILE_SYSTEMS = new Map([
  */
 export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
   await checkPlace(options.file);
-  const orm = await MikroORM.init({ dbName: options.file, entities: [...entitySchemas(study, 'sqlite')], debug: false });
+  const orm = await MikroORM.init({
+    dbName: options.file,
+    entities: [...entitySchemas(study, 'sqlite')],
+    debug: false,
+  });
   try {
     const native = (await orm.em.getConnection().getNativeClient()) as unknown as NativeSqlite;
     await settle(native, options);
     const database = new SqliteDatabase(native, options.file, () => orm.close());
-    return new SqlRepository(study, database, createStatementsOf(orm), options);
+    return new SqlRepository(study, database, createStatementsOf(orm, withoutRowid(study)), options);
   } catch (error) {
     await orm.close();
     throw translated(error, options.file);
   }
+};
+
+/** Tables of ours are their primary key's index, instead of having it beside them: half the writing. */
+const withoutRowid = (study: StudyDefinition) => {
+  const own = new Set(
+    tablePlans(study, 'sqlite')
+      .filter(({ kind }) => kind === 'own')
+      .map(({ name }) => name),
+  );
+  return (statement: string, table: string) =>
+    own.has(table) && statement.startsWith('create table') ? `${statement} WITHOUT ROWID` : statement;
 };
 
 const checkPlace = async (file: string): Promise<void> => {
@@ -59,7 +75,11 @@ const checkPlace = async (file: string): Promise<void> => {
   try {
     await access(directory);
   } catch (error) {
-    throw new ExperimenterError('DATABASE_UNREACHABLE', `${file}: there is no directory ${directory}; create it, or name another file`, { cause: error });
+    throw new ExperimenterError(
+      'DATABASE_UNREACHABLE',
+      `${file}: there is no directory ${directory}; create it, or name another file`,
+      { cause: error },
+    );
   }
   refuseNetwork(file, (await statfs(directory)).type, process.platform);
 };
@@ -80,7 +100,10 @@ const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: Sqli
   native.pragma('busy_timeout = 10');
   const mode = await patiently(() => native.pragma('journal_mode = WAL', { simple: true }));
   if (mode !== 'wal' && file !== ':memory:') {
-    throw new ExperimenterError('DATABASE_UNSUPPORTED', `${file}: SQLite's write-ahead log cannot be used here (journal mode ${String(mode)}); name another file`);
+    throw new ExperimenterError(
+      'DATABASE_UNSUPPORTED',
+      `${file}: SQLite's write-ahead log cannot be used here (journal mode ${String(mode)}); name another file`,
+    );
   }
   native.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
   native.pragma('foreign_keys = ON');
@@ -92,7 +115,10 @@ export const requireVersion = (version: string): void => {
   const parts = version.split('.').map(Number);
   const at = OLDEST.findIndex((part, index) => part !== (parts[index] ?? 0));
   if (at === -1 || (parts[at] ?? 0) > (OLDEST[at] ?? 0)) return;
-  throw new ExperimenterError('DATABASE_UNSUPPORTED', `SQLite ${version} can corrupt a database that several processes write; at least ${OLDEST.join('.')} is needed: update better-sqlite3`);
+  throw new ExperimenterError(
+    'DATABASE_UNSUPPORTED',
+    `SQLite ${version} can corrupt a database that several processes write; at least ${OLDEST.join('.')} is needed: update better-sqlite3`,
+  );
 };
 
 /** The switch to WAL needs the file alone for a moment. */

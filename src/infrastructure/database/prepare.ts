@@ -29,7 +29,9 @@ const addColumns = async (sql: Sql, tables: StudyTables, { plan, columns }: Gain
   for (const column of columns) {
     const before = plan.columns[plan.columns.indexOf(column) - 1];
     const place = name === 'mysql' && before ? ` AFTER ${quote(before.name)}` : '';
-    await sql.run(`ALTER TABLE ${quote(plan.name)} ADD COLUMN ${quote(column.name)} ${column.type} DEFAULT NULL${place}`);
+    await sql.run(
+      `ALTER TABLE ${quote(plan.name)} ADD COLUMN ${quote(column.name)} ${column.type} DEFAULT NULL${place}`,
+    );
   }
 };
 
@@ -40,7 +42,9 @@ const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
   if (dialect.name === 'sqlite') {
     // Only what is open and what is neither open nor done: most experiments are done most of the time, and cost nothing here.
     await sql.run(`CREATE INDEX IF NOT EXISTS ${tables.openIndex} ON ${tables.main} (ID) WHERE status = 'created'`);
-    await sql.run(`CREATE INDEX IF NOT EXISTS ${tables.unsettledIndex} ON ${tables.main} (status) WHERE ${tables.unsettled}`);
+    await sql.run(
+      `CREATE INDEX IF NOT EXISTS ${tables.unsettledIndex} ON ${tables.main} (status) WHERE ${tables.unsettled}`,
+    );
     return;
   }
   const found = await sql.all(
@@ -54,7 +58,11 @@ const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
 export const drop = async (sql: Sql, tables: StudyTables): Promise<void> => {
   const { quote } = tables.database.dialect;
   const forgotten = await forgottenLogtables(sql, tables);
-  const names = [...forgotten, companionTableName(tables.study, 'codecarbon'), ...tables.plans.toReversed().map(({ name }) => name)];
+  const names = [
+    ...forgotten,
+    companionTableName(tables.study, 'codecarbon'),
+    ...tables.plans.toReversed().map(({ name }) => name),
+  ];
   for (const name of names) await sql.run(`DROP TABLE IF EXISTS ${quote(name)}`);
 };
 

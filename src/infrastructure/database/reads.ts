@@ -14,12 +14,18 @@ const PAGE = 1_000;
 const WINDOW = 20_000;
 
 /** The selected rows in pages, by id. */
-export async function* experimentPages(tables: StudyTables, columns: string, selection: Selection = {}): AsyncIterable<readonly Cells[]> {
+export async function* experimentPages(
+  tables: StudyTables,
+  columns: string,
+  selection: Selection = {},
+): AsyncIterable<readonly Cells[]> {
   const condition = selectionCondition(selection, tables);
-  const last = await tables.database.read(async (sql) => Number((await sql.all(`SELECT MAX(ID) FROM ${tables.main}`))[0]?.[0] ?? 0));
+  const last = await tables.database.read(async (sql) =>
+    Number((await sql.all(`SELECT MAX(ID) FROM ${tables.main}`))[0]?.[0] ?? 0),
+  );
   const where = condition ? ` AND ${condition.sql}` : '';
   let left = selection.limit ?? Infinity;
-  for (let after = 0; left > 0 && after < last; ) {
+  for (let after = 0; left > 0 && after < last;) {
     const until = condition ? Math.min(last, after + WINDOW) : last;
     const limit = Math.min(PAGE, left);
     const rows = await tables.database.read((sql) =>
@@ -65,7 +71,11 @@ export const find = async (sql: Sql, tables: StudyTables, id: number): Promise<E
   return cells && experimentOf(tables, cells);
 };
 
-export const leases = async (sql: Sql, tables: StudyTables, runnerId: string | undefined): Promise<readonly Lease[]> => {
+export const leases = async (
+  sql: Sql,
+  tables: StudyTables,
+  runnerId: string | undefined,
+): Promise<readonly Lease[]> => {
   const rows = await sql.all(
     `SELECT experiment_id, attempt_id, number, runner_id, claimed_at, progress FROM ${tables.leases}
      ${runnerId === undefined ? '' : 'WHERE runner_id = ?'} ORDER BY experiment_id`,
@@ -108,18 +118,28 @@ export async function* logs(tables: StudyTables, name: string, experimentId: num
     const names = tables.study.logtables.map((candidate) => candidate.name).join(', ') || 'none';
     throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
   }
-  const columns = ['ID', 'experiment_id', 'timestamp', ...logtable.columns.map((column) => tables.database.dialect.quote(column.name))];
+  const columns = [
+    'ID',
+    'experiment_id',
+    'timestamp',
+    ...logtable.columns.map((column) => tables.database.dialect.quote(column.name)),
+  ];
   const where = experimentId === undefined ? '' : ' AND experiment_id = ?';
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await tables.database.read((sql) =>
-      sql.all(`SELECT ${columns.join(', ')} FROM ${tables.logtable(name)} WHERE ID > ?${where} ORDER BY ID LIMIT ${PAGE}`, [
-        after,
-        ...(experimentId === undefined ? [] : [experimentId]),
-      ]),
+      sql.all(
+        `SELECT ${columns.join(', ')} FROM ${tables.logtable(name)} WHERE ID > ?${where} ORDER BY ID LIMIT ${PAGE}`,
+        [after, ...(experimentId === undefined ? [] : [experimentId])],
+      ),
     );
     for (const cells of page) {
       const [id, experiment, timestamp] = cells;
-      yield { ID: Number(id), experiment_id: experiment === null ? null : Number(experiment), timestamp: textOf(timestamp), ...rowOf(logtable.columns, cells, 3) };
+      yield {
+        ID: Number(id),
+        experiment_id: experiment === null ? null : Number(experiment),
+        timestamp: textOf(timestamp),
+        ...rowOf(logtable.columns, cells, 3),
+      };
     }
     if (page.length < PAGE) return;
     after = Number(page.at(-1)?.[0]);
@@ -133,7 +153,9 @@ export const counts = async (sql: Sql, tables: StudyTables): Promise<StatusCount
     // `done` is what is left: the total and the partial indexes are counted in a tenth of the time of a scan by status.
     const one = async (statement: string) => Number((await sql.all(statement))[0]?.[0]);
     const total = await one(`SELECT COUNT(*) FROM ${tables.main}`);
-    const open = await one(`SELECT COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.openIndex)} WHERE status = 'created'`);
+    const open = await one(
+      `SELECT COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.openIndex)} WHERE status = 'created'`,
+    );
     let unsettled = 0;
     for (const [status, count] of await sql.all(
       `SELECT status, COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.unsettledIndex)} WHERE ${tables.unsettled} GROUP BY status`,
@@ -143,7 +165,9 @@ export const counts = async (sql: Sql, tables: StudyTables): Promise<StatusCount
     }
     counted.set('created', open).set('done', total - open - unsettled);
   } else {
-    const rows = await sql.all(`SELECT status, COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.openIndex)} GROUP BY status`);
+    const rows = await sql.all(
+      `SELECT status, COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.openIndex)} GROUP BY status`,
+    );
     for (const [status, count] of rows) counted.set(textOf(status), Number(count));
   }
   return Object.fromEntries(experimentStatuses.map((status) => [status, counted.get(status) ?? 0])) as StatusCounts;
@@ -152,12 +176,18 @@ export const counts = async (sql: Sql, tables: StudyTables): Promise<StatusCount
 export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
   const { dialect } = tables.database;
   const sqlite = dialect.name === 'sqlite';
-  const from = sqlite ? `${tables.main}${dialect.useIndex(tables.unsettledIndex)} WHERE ${tables.unsettled} AND` : `${tables.main} WHERE`;
-  const line = sqlite ? "substr(error, 1, instr(error || char(10), char(10)) - 1)" : "SUBSTRING_INDEX(error, '\\n', 1)";
+  const from = sqlite
+    ? `${tables.main}${dialect.useIndex(tables.unsettledIndex)} WHERE ${tables.unsettled} AND`
+    : `${tables.main} WHERE`;
+  const line = sqlite ? 'substr(error, 1, instr(error || char(10), char(10)) - 1)' : "SUBSTRING_INDEX(error, '\\n', 1)";
   const rows = await sql.all(
     `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT COALESCE(${line}, '') AS message, ID FROM ${from} status = 'error') failed
      GROUP BY ${dialect.binary('message')} ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`,
     [limit],
   );
-  return rows.map(([message, count, exampleId]) => ({ message: String(message), count: Number(count), exampleId: Number(exampleId) }));
+  return rows.map(([message, count, exampleId]) => ({
+    message: String(message),
+    count: Number(count),
+    exampleId: Number(exampleId),
+  }));
 };

@@ -11,7 +11,7 @@ const BATCH = 100;
 /** Sweeps every lease under a dead or missing runner, whoever declared it dead; a reaper may itself have died half-way. */
 export const recover = async (tables: StudyTables, maxAttempts: number): Promise<readonly Recovered[]> => {
   const recovered: Recovered[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const orphans = await tables.database.read((sql) => findOrphans(sql, tables, after));
     if (orphans.length === 0) break;
     after = orphans.at(-1)?.experimentId ?? after;
@@ -30,7 +30,12 @@ const findOrphans = async (sql: Sql, tables: StudyTables, after: number): Promis
   return rows.map((cells) => ({ experimentId: Number(cells[0]), attemptId: String(cells[1]) }));
 };
 
-const recoverBatch = async (sql: Sql, tables: StudyTables, orphans: readonly AttemptRef[], maxAttempts: number): Promise<readonly Recovered[]> => {
+const recoverBatch = async (
+  sql: Sql,
+  tables: StudyTables,
+  orphans: readonly AttemptRef[],
+  maxAttempts: number,
+): Promise<readonly Recovered[]> => {
   const ids = orphans.map(({ experimentId }) => experimentId);
   const statuses = await lockExperiments(sql, tables, ids);
   const leases = await lockLeases(sql, tables, ids);
@@ -44,16 +49,34 @@ const recoverBatch = async (sql: Sql, tables: StudyTables, orphans: readonly Att
   const earlier = await earlierLosses(sql, tables, lost);
   const hosts = await hostsOf(sql, tables, new Set(lost.map(({ runnerId }) => runnerId)));
   const hostOf = (lease: LeaseRow) => hosts.get(lease.runnerId) ?? 'an unknown host';
-  await deleteLeases(sql, tables, lost.map(({ experimentId }) => experimentId)); // prettier-ignore
-  await insertAttempts(sql, tables, lost.map((lease) => ({
-    lease, startedAt: lease.claimedAt, endedAt: now, outcome: 'lost', detail: `its runner on ${hostOf(lease)} died or lost the database`,
-  }))); // prettier-ignore
+  await deleteLeases(
+    sql,
+    tables,
+    lost.map(({ experimentId }) => experimentId),
+  );
+  await insertAttempts(
+    sql,
+    tables,
+    lost.map((lease) => ({
+      lease,
+      startedAt: lease.claimedAt,
+      endedAt: now,
+      outcome: 'lost',
+      detail: `its runner on ${hostOf(lease)} died or lost the database`,
+    })),
+  );
   const recovered: Recovered[] = [];
   const reopened: number[] = [];
   for (const lease of lost) {
     const died = [...(earlier.get(lease.experimentId) ?? []), hostOf(lease)];
     const status = died.length >= maxAttempts ? 'error' : 'created';
-    recovered.push({ experimentId: lease.experimentId, attemptId: lease.attemptId, number: lease.number, runnerId: lease.runnerId, status });
+    recovered.push({
+      experimentId: lease.experimentId,
+      attemptId: lease.attemptId,
+      number: lease.number,
+      runnerId: lease.runnerId,
+      status,
+    });
     // A status that somebody has changed by hand is theirs.
     if (statuses.get(lease.experimentId) !== 'running') continue;
     if (status === 'created') reopened.push(lease.experimentId);
@@ -74,11 +97,18 @@ const recoverBatch = async (sql: Sql, tables: StudyTables, orphans: readonly Att
 export const reopen = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   if (ids.length === 0) return;
   const list = tables.database.dialect.idList(ids);
-  await sql.run(`UPDATE ${tables.main} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`, list.parameters);
+  await sql.run(
+    `UPDATE ${tables.main} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`,
+    list.parameters,
+  );
 };
 
 /** The hosts of the earlier lost attempts that count. */
-const earlierLosses = async (sql: Sql, tables: StudyTables, leases: readonly LeaseRow[]): Promise<ReadonlyMap<number, string[]>> => {
+const earlierLosses = async (
+  sql: Sql,
+  tables: StudyTables,
+  leases: readonly LeaseRow[],
+): Promise<ReadonlyMap<number, string[]>> => {
   const list = tables.database.dialect.idList(leases.map(({ experimentId }) => experimentId));
   const losses = new Map<number, string[]>();
   for (const cells of await sql.all(
@@ -97,5 +127,6 @@ const buryRunners = async (sql: Sql, tables: StudyTables): Promise<void> => {
   const rows = await sql.all(
     `SELECT r.id FROM ${tables.runners} r LEFT JOIN ${tables.leases} l ON l.runner_id = r.id WHERE r.state = 'dead' AND l.runner_id IS NULL`,
   );
-  for (const [id] of rows) await sql.run(`UPDATE ${tables.runners} SET state = 'gone' WHERE id = ? AND state = 'dead'`, [String(id)]);
+  for (const [id] of rows)
+    await sql.run(`UPDATE ${tables.runners} SET state = 'gone' WHERE id = ? AND state = 'dead'`, [String(id)]);
 };

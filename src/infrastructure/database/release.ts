@@ -6,7 +6,12 @@ import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Gives leases back; those that are not held any more are somebody else's business. */
-export const release = async (sql: Sql, tables: StudyTables, attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void> => {
+export const release = async (
+  sql: Sql,
+  tables: StudyTables,
+  attempts: readonly (AttemptRef & { readonly startedAt?: string })[],
+  reason: string,
+): Promise<void> => {
   const ids = attempts.map(({ experimentId }) => experimentId);
   const statuses = await lockExperiments(sql, tables, ids);
   const leases = await lockLeases(sql, tables, ids);
@@ -16,12 +21,24 @@ export const release = async (sql: Sql, tables: StudyTables, attempts: readonly 
   });
   if (held.length === 0) return;
   const now = await databaseTime(sql, tables);
-  await deleteLeases(sql, tables, held.map(({ lease }) => lease.experimentId)); // prettier-ignore
-  await insertAttempts(sql, tables, held.flatMap(({ lease, startedAt }) =>
-    startedAt === undefined ? [] : [{ lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
-  )); // prettier-ignore
+  await deleteLeases(
+    sql,
+    tables,
+    held.map(({ lease }) => lease.experimentId),
+  );
+  await insertAttempts(
+    sql,
+    tables,
+    held.flatMap(({ lease, startedAt }) =>
+      startedAt === undefined ? [] : [{ lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
+    ),
+  );
   const running = held.map(({ lease }) => lease).filter(({ experimentId }) => statuses.get(experimentId) === 'running');
-  await reopen(sql, tables, running.filter(({ resumed }) => !resumed).map(({ experimentId }) => experimentId)); // prettier-ignore
+  await reopen(
+    sql,
+    tables,
+    running.filter(({ resumed }) => !resumed).map(({ experimentId }) => experimentId),
+  );
   const paused = running.filter(({ resumed }) => resumed).map(({ experimentId }) => experimentId);
   if (paused.length === 0) return;
   const list = tables.database.dialect.idList(paused);

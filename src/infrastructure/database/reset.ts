@@ -8,7 +8,10 @@ import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Batch by batch; what is under a lease when its turn comes is left alone. */
-export const reset = async (tables: StudyTables, selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> => {
+export const reset = async (
+  tables: StudyTables,
+  selection: Selection,
+): Promise<{ readonly reset: number; readonly leased: number }> => {
   let [count, leased] = [0, 0];
   for await (const page of experimentPages(tables, 'ID', selection)) {
     const ids = page.map((cells) => Number(cells[0]));
@@ -19,7 +22,12 @@ export const reset = async (tables: StudyTables, selection: Selection): Promise<
   return { reset: count, leased };
 };
 
-const resetBatch = async (sql: Sql, tables: StudyTables, selection: Selection, ids: readonly number[]): Promise<{ reset: number; leased: number }> => {
+const resetBatch = async (
+  sql: Sql,
+  tables: StudyTables,
+  selection: Selection,
+  ids: readonly number[],
+): Promise<{ reset: number; leased: number }> => {
   const { dialect } = tables.database;
   const list = dialect.idList(ids);
   const condition = selectionCondition(selection, tables);
@@ -34,8 +42,18 @@ const resetBatch = async (sql: Sql, tables: StudyTables, selection: Selection, i
   const free = selected.filter((id) => !leases.has(id));
   if (free.length > 0) {
     const freeList = dialect.idList(free);
-    const empty = [...resultColumnNames(tables.study).map(dialect.quote), 'start_date', 'name', 'machine', 'end_date', 'error'].map((column) => `${column} = NULL`);
-    await sql.run(`UPDATE ${tables.main} SET status = 'created', ${empty.join(', ')} WHERE ID ${freeList.sql}`, freeList.parameters);
+    const empty = [
+      ...resultColumnNames(tables.study).map(dialect.quote),
+      'start_date',
+      'name',
+      'machine',
+      'end_date',
+      'error',
+    ].map((column) => `${column} = NULL`);
+    await sql.run(
+      `UPDATE ${tables.main} SET status = 'created', ${empty.join(', ')} WHERE ID ${freeList.sql}`,
+      freeList.parameters,
+    );
     await supersede(sql, tables, free);
   }
   return { reset: free.length, leased: leases.size };

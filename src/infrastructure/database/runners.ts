@@ -15,7 +15,12 @@ export const register = async (sql: Sql, tables: StudyTables, runner: Runner, le
   );
 };
 
-export const heartbeat = async (sql: Sql, tables: StudyTables, runnerId: string, leaseSeconds: number): Promise<boolean> => {
+export const heartbeat = async (
+  sql: Sql,
+  tables: StudyTables,
+  runnerId: string,
+  leaseSeconds: number,
+): Promise<boolean> => {
   const { dialect } = tables.database;
   const found = await sql.run(
     `UPDATE ${tables.runners} SET heartbeats = heartbeats + 1, heartbeat_at = ${dialect.now}, expires_at = ${dialect.inSeconds}
@@ -25,7 +30,12 @@ export const heartbeat = async (sql: Sql, tables: StudyTables, runnerId: string,
   return found === 1;
 };
 
-export const leave = async (sql: Sql, tables: StudyTables, runnerId: string, state: 'draining' | 'gone'): Promise<void> => {
+export const leave = async (
+  sql: Sql,
+  tables: StudyTables,
+  runnerId: string,
+  state: 'draining' | 'gone',
+): Promise<void> => {
   if (state === 'draining') {
     await sql.run(`UPDATE ${tables.runners} SET state = 'draining' WHERE id = ? AND state = 'active'`, [runnerId]);
     return;
@@ -33,11 +43,18 @@ export const leave = async (sql: Sql, tables: StudyTables, runnerId: string, sta
   // Locked, so that no claim of this runner is under way.
   await sql.all(`SELECT 1 FROM ${tables.runners} WHERE id = ?${tables.database.dialect.forUpdate}`, [runnerId]);
   const [row] = await sql.all(`SELECT COUNT(*) FROM ${tables.leases} WHERE runner_id = ?`, [runnerId]);
-  if (Number(row?.[0]) > 0) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds ${row?.[0]} leases and cannot leave`);
+  if (Number(row?.[0]) > 0)
+    throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds ${row?.[0]} leases and cannot leave`);
   await sql.run(`UPDATE ${tables.runners} SET state = 'gone' WHERE id = ?`, [runnerId]);
 };
 
-export const declareDead = async (sql: Sql, tables: StudyTables, runnerId: string, heartbeats: number, ignoreExpiry: boolean): Promise<boolean> => {
+export const declareDead = async (
+  sql: Sql,
+  tables: StudyTables,
+  runnerId: string,
+  heartbeats: number,
+  ignoreExpiry: boolean,
+): Promise<boolean> => {
   const found = await sql.run(
     `UPDATE ${tables.runners} SET state = 'dead' WHERE id = ? AND heartbeats = ? AND state IN ('active', 'draining')
      ${ignoreExpiry ? '' : `AND expires_at < ${tables.database.dialect.now}`}`,

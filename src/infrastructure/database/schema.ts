@@ -1,4 +1,10 @@
-import { type Column, companionTableName, logtableName, resultColumns, type StudyDefinition } from '../../domain/study.ts';
+import {
+  type Column,
+  companionTableName,
+  logtableName,
+  resultColumns,
+  type StudyDefinition,
+} from '../../domain/study.ts';
 
 /** One column as it is created. */
 export interface ColumnPlan {
@@ -48,11 +54,17 @@ const logTable = (study: StudyDefinition, name: string, columns: readonly Column
   name: logtableName(study, name),
   kind: 'log',
   primaryKey: ['ID'],
-  columns: [needed('ID', 'INTEGER'), plain('experiment_id', 'INTEGER'), plain('timestamp', 'DATETIME'), ...fields(columns)],
+  columns: [
+    needed('ID', 'INTEGER'),
+    plain('experiment_id', 'INTEGER'),
+    plain('timestamp', 'DATETIME'),
+    ...fields(columns),
+  ],
 });
 
 /** Ids are compared by their bytes on the server, and never converted. */
-const uuid = (dialect: 'sqlite' | 'mysql'): string => (dialect === 'mysql' ? 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin' : 'CHAR(36)');
+const uuid = (dialect: 'sqlite' | 'mysql'): string =>
+  dialect === 'mysql' ? 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin' : 'CHAR(36)';
 
 const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePlan[] => {
   const id = uuid(dialect);

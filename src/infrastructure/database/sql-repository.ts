@@ -1,7 +1,17 @@
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../domain/attempt.ts';
 import { type Row, toStored } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { AttemptWrite, Claimed, ClaimRequest, ExperimentRepository, FillSummary, Recovered, Selection, StatusCounts, WriteOutcome } from '../../domain/experiment-repository.ts';
+import type {
+  AttemptWrite,
+  Claimed,
+  ClaimRequest,
+  ExperimentRepository,
+  FillSummary,
+  Recovered,
+  Selection,
+  StatusCounts,
+  WriteOutcome,
+} from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
 import { claim, ClaimCursor } from './claim.ts';
 import { addAbsent, fill } from './fill.ts';
@@ -11,7 +21,7 @@ import { recover } from './recover.ts';
 import { release } from './release.ts';
 import { reset } from './reset.ts';
 import * as runners from './runners.ts';
-import type { Database } from './sql.ts';
+import type { Database, Finding } from './sql.ts';
 import { StudyTables } from './study-tables.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { merged, writeBatch } from './write.ts';
@@ -28,7 +38,12 @@ export class SqlRepository implements ExperimentRepository {
   readonly #createStatements: CreateStatements;
   readonly #cursor = new ClaimCursor();
 
-  constructor(study: StudyDefinition, database: Database, createStatements: CreateStatements, options: SqlRepositoryOptions = {}) {
+  constructor(
+    study: StudyDefinition,
+    database: Database,
+    createStatements: CreateStatements,
+    options: SqlRepositoryOptions = {},
+  ) {
     this.#tables = new StudyTables(study, database, options.localTime ?? false);
     this.#database = database;
     this.#createStatements = createStatements;
@@ -46,7 +61,9 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async drop(): Promise<void> {
-    await this.#database.locked(this.#tables.study.table, (session) => session.transaction((sql) => drop(sql, this.#tables)));
+    await this.#database.locked(this.#tables.study.table, (session) =>
+      session.transaction((sql) => drop(sql, this.#tables)),
+    );
     this.#cursor.reset();
   }
 
@@ -67,7 +84,8 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined> {
-    const once = (careful: boolean) => this.#database.transaction((sql) => claim(sql, this.#tables, request, this.#cursor, careful));
+    const once = (careful: boolean) =>
+      this.#database.transaction((sql) => claim(sql, this.#tables, request, this.#cursor, careful));
     try {
       return await once(false);
     } catch (error) {
@@ -82,7 +100,13 @@ export class SqlRepository implements ExperimentRepository {
     let claimed: readonly Claimed[] | undefined;
     const added = await this.#database.locked(this.#tables.study.table, (session) =>
       addAbsent(session, this.#tables, [row], async (sql, id) => {
-        claimed = await claim(sql, this.#tables, { runnerId, count: 1, only: { ids: [id], status: 'created' } }, this.#cursor, false);
+        claimed = await claim(
+          sql,
+          this.#tables,
+          { runnerId, count: 1, only: { ids: [id], status: 'created' } },
+          this.#cursor,
+          false,
+        );
         if (!claimed) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active any more`);
       }),
     );
@@ -157,8 +181,15 @@ export class SqlRepository implements ExperimentRepository {
     return reads.logs(this.#tables, logtable, experimentId);
   }
 
-  async errors(limit: number): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
+  async errors(
+    limit: number,
+  ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
     return this.#database.read((sql) => reads.errors(sql, this.#tables, limit));
+  }
+
+  /** What about the database weakens the promise, and how to mend it; for `ts-experimenter check`. */
+  async check(): Promise<readonly Finding[]> {
+    return this.#database.findings();
   }
 
   async close(): Promise<void> {

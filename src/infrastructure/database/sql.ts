@@ -38,12 +38,24 @@ export interface Sql {
   run(sql: string, parameters?: readonly StoredValue[]): Promise<number>;
   insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>;
   /** Sets the columns of rows that exist and are locked by this transaction; each row holds their values, then its key. */
-  update(table: string, columns: readonly string[], key: string, rows: readonly (readonly StoredValue[])[]): Promise<void>;
+  update(
+    table: string,
+    columns: readonly string[],
+    key: string,
+    rows: readonly (readonly StoredValue[])[],
+  ): Promise<void>;
 }
 
 /** One connection for several transactions. */
 export interface Session extends Sql {
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+}
+
+/** Something about the server that a user should know, and how to change it. */
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly fix: string;
 }
 
 /**
@@ -60,5 +72,7 @@ export interface Database {
   locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result>;
   /** What the database says if it refused a value, rather than the statement. */
   refusal(error: unknown): string | undefined;
+  /** What weakens the promise here. */
+  findings(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredValue } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Cell, Cells, Database, Dialect, Session, Sql } from './sql.ts';
+import type { Cell, Cells, Database, Dialect, Finding, Session, Sql } from './sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
 
 /** What we use of a better-sqlite3 handle, which is the ORM's own. */
@@ -59,7 +59,8 @@ class SqliteSql implements Sql {
       for (let index = 0; index < row.length; index += 1) {
         const cell = row[index];
         // Read as bigints, or those beyond 2^53 would be rounded without a word.
-        if (typeof cell === 'bigint' && cell <= Number.MAX_SAFE_INTEGER && cell >= Number.MIN_SAFE_INTEGER) row[index] = Number(cell);
+        if (typeof cell === 'bigint' && cell <= Number.MAX_SAFE_INTEGER && cell >= Number.MIN_SAFE_INTEGER)
+          row[index] = Number(cell);
       }
     }
     return rows;
@@ -71,12 +72,21 @@ class SqliteSql implements Sql {
 
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
     // One prepared statement, row by row, is as fast as any set-based form: there is no server to travel to.
-    const statement = this.#statement(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+    const statement = this.#statement(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    );
     for (const row of rows) statement.run(row);
   }
 
-  async update(table: string, columns: readonly string[], key: string, rows: readonly (readonly StoredValue[])[]): Promise<void> {
-    const statement = this.#statement(`UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${key} = ?`);
+  async update(
+    table: string,
+    columns: readonly string[],
+    key: string,
+    rows: readonly (readonly StoredValue[])[],
+  ): Promise<void> {
+    const statement = this.#statement(
+      `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${key} = ?`,
+    );
     for (const row of rows) statement.run(row);
   }
 
@@ -150,6 +160,16 @@ export class SqliteDatabase implements Database {
 
   refusal(error: unknown): string | undefined {
     return refusal(error);
+  }
+
+  async findings(): Promise<readonly Finding[]> {
+    const normal = Number(this.#native.pragma('synchronous', { simple: true })) < 2;
+    const finding: Finding = {
+      severity: 'warning',
+      message: 'a power cut can lose the last recorded results',
+      fix: 'set database.synchronous to full',
+    };
+    return normal ? [finding] : [];
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,9 @@ export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQL
 export const refusal = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
   const refused =
-    /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/.test(codeOf(error)) || error instanceof RangeError || error.message.startsWith('SQLite3 can only bind');
+    /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/.test(codeOf(error)) ||
+    error instanceof RangeError ||
+    error.message.startsWith('SQLite3 can only bind');
   return refused ? error.message : undefined;
 };
 
@@ -23,16 +25,32 @@ export const translated = (error: unknown, file: string): unknown => {
     return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be read or written: ${message}`, because);
   }
   if (code.startsWith('SQLITE_FULL')) {
-    return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot grow: the disk is full; free some space`, because);
+    return new ExperimenterError(
+      'DATABASE_UNREACHABLE',
+      `${file} cannot grow: the disk is full; free some space`,
+      because,
+    );
   }
   if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) {
-    return new ExperimenterError('DATABASE_UNSUPPORTED', `${file} cannot be written: make the file and its directory writable`, because);
+    return new ExperimenterError(
+      'DATABASE_UNSUPPORTED',
+      `${file} cannot be written: make the file and its directory writable`,
+      because,
+    );
   }
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
-    return new ExperimenterError('DATABASE_UNSUPPORTED', `${file}: ${message}; restore it, or name another file`, because);
+    return new ExperimenterError(
+      'DATABASE_UNSUPPORTED',
+      `${file}: ${message}; restore it, or name another file`,
+      because,
+    );
   }
   if (/^no such (table|column|index)/.test(message)) {
-    return new ExperimenterError('SCHEMA_MISMATCH', `${file}: ${message}; "ts-experimenter fill" creates what is missing`, because);
+    return new ExperimenterError(
+      'SCHEMA_MISMATCH',
+      `${file}: ${message}; "ts-experimenter fill" creates what is missing`,
+      because,
+    );
   }
   return error;
 };

@@ -35,7 +35,11 @@ export const foundColumns = async (sql: Sql, dialect: Dialect, table: string): P
  * Compares the tables with the study's, by ourselves: the ORM's own comparison finds differences for ever where a server
  * spells a type in its own way. Throws `SCHEMA_MISMATCH` for all that is not merely missing.
  */
-export const compareStructure = async (sql: Sql, dialect: Dialect, plans: readonly TablePlan[]): Promise<StructureDifference> => {
+export const compareStructure = async (
+  sql: Sql,
+  dialect: Dialect,
+  plans: readonly TablePlan[],
+): Promise<StructureDifference> => {
   const missing: TablePlan[] = [];
   const gains: Gain[] = [];
   const problems: string[] = [];
@@ -46,11 +50,25 @@ export const compareStructure = async (sql: Sql, dialect: Dialect, plans: readon
       continue;
     }
     problems.push(...mismatches(plan, found, dialect));
+    if (dialect.name === 'mysql' && plan.kind === 'main') await requireInnoDb(sql, dialect, plan.name);
     const columns = plan.columns.filter(({ name, field }) => field && !found.has(name));
     if (columns.length > 0) gains.push({ plan, columns });
   }
   if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', problems.join('\n'));
   return { missing, gains };
+};
+
+/** Other engines have no transactions: claims would be given twice without a word. */
+const requireInnoDb = async (sql: Sql, dialect: Dialect, table: string): Promise<void> => {
+  const [row] = await sql.all(
+    'SELECT ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
+    [table],
+  );
+  if (String(row?.[0]).toLowerCase() === 'innodb') return;
+  throw new ExperimenterError(
+    'DATABASE_UNSUPPORTED',
+    `table ${table} is kept by the engine ${row?.[0]}, which has no transactions; convert it: ALTER TABLE ${dialect.quote(table)} ENGINE = InnoDB;`,
+  );
 };
 
 const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): string[] => {
@@ -64,11 +82,13 @@ const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): str
   }
   const known = new Set(plan.columns.map(({ name }) => name));
   const table = dialect.quote(plan.name);
-  const extra = [...found].filter(([name]) => !known.has(name)).map(
-    ([name, type]) =>
-      `table ${plan.name}, column ${name}: the database has it as ${type}, the configuration has no such field; ` +
-      `add it to the configuration, or remove it with all its values: ALTER TABLE ${table} DROP COLUMN ${dialect.quote(name)};`,
-  ); // prettier-ignore
+  const extra = [...found]
+    .filter(([name]) => !known.has(name))
+    .map(
+      ([name, type]) =>
+        `table ${plan.name}, column ${name}: the database has it as ${type}, the configuration has no such field; ` +
+        `add it to the configuration, or remove it with all its values: ALTER TABLE ${table} DROP COLUMN ${dialect.quote(name)};`,
+    );
   const retyped = plan.columns.flatMap(({ name, type, field }) => {
     const is = found.get(name);
     if (!field || is === undefined || isType(is, type)) return [];
@@ -76,7 +96,9 @@ const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): str
       dialect.name === 'mysql'
         ? `change the table: ALTER TABLE ${table} MODIFY COLUMN ${dialect.quote(name)} ${type} DEFAULT NULL;`
         : 'start anew: "ts-experimenter delete", then "ts-experimenter fill"';
-    return [`table ${plan.name}, column ${name}: expected ${type}, found ${is}; change the configuration back, or ${command}`];
+    return [
+      `table ${plan.name}, column ${name}: expected ${type}, found ${is}; change the configuration back, or ${command}`,
+    ];
   });
   return [...extra, ...retyped];
 };
@@ -97,6 +119,15 @@ export const isType = (found: string, expected: string): boolean => {
   if (wanted.kind === 'json') return is.kind === 'json' || /^longtext$/i.test(found); // MariaDB
   if (is.kind !== wanted.kind) return false;
   const facts = ({ kind, sql, length, bytes, range, precision, scale, fraction }: ColumnType) =>
-    JSON.stringify([length, bytes, range, precision, scale, fraction, kind === 'datetime' && sql.slice(0, 4), kind === 'text' && sql.startsWith('CHAR')]);
+    JSON.stringify([
+      length,
+      bytes,
+      range,
+      precision,
+      scale,
+      fraction,
+      kind === 'datetime' && sql.slice(0, 4),
+      kind === 'text' && sql.startsWith('CHAR'),
+    ]);
   return facts(is) === facts(wanted);
 };

@@ -74,4 +74,5 @@ export const rowOf = (columns: readonly Column[], cells: Cells, from: number): R
   return row;
 };
 
-export const textOf = (cell: Cell | undefined): string | null => (cell === null || cell === undefined ? null : String(cell));
+export const textOf = (cell: Cell | undefined): string | null =>
+  cell === null || cell === undefined ? null : String(cell);

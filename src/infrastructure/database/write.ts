@@ -39,7 +39,11 @@ export const merged = (writes: readonly AttemptWrite[]): readonly AttemptWrite[]
 };
 
 /** One transaction for the whole batch: experiments are locked, then leases; who holds none is told so and writes nothing. */
-export const writeBatch = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<WriteOutcome> => {
+export const writeBatch = async (
+  sql: Sql,
+  tables: StudyTables,
+  writes: readonly AttemptWrite[],
+): Promise<WriteOutcome> => {
   const ids = writes.map(({ experimentId }) => experimentId);
   const existing = await lockExperiments(sql, tables, ids);
   const leases = await lockLeases(sql, tables, ids);
@@ -52,14 +56,26 @@ export const writeBatch = async (sql: Sql, tables: StudyTables, writes: readonly
     else if (existing.has(write.experimentId)) held.push({ write, lease });
     else vanished.push(write.experimentId); // deleted by PyExperimenter's reset: there is no row to write to
   }
-  await deleteLeases(sql, tables, [...vanished, ...held.filter(({ write: { end } }) => end && !end.retryAs).map(({ lease }) => lease.experimentId)]);
+  await deleteLeases(sql, tables, [
+    ...vanished,
+    ...held.filter(({ write: { end } }) => end && !end.retryAs).map(({ lease }) => lease.experimentId),
+  ]);
   await renewLeases(sql, tables, held);
   await updateExperiments(sql, tables, held);
   await insertAttempts(sql, tables, held.flatMap(ended));
-  await insertLogs(sql, tables, held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)));
+  await insertLogs(
+    sql,
+    tables,
+    held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)),
+  );
   const written = await alreadyWritten(sql, tables, others);
   const accepted = new Set(held.map(({ write }) => write));
-  return { lost: writes.filter((write) => !accepted.has(write) && !written.has(endKey(write))).map(({ attemptId }) => attemptId), refused: [] };
+  return {
+    lost: writes
+      .filter((write) => !accepted.has(write) && !written.has(endKey(write)))
+      .map(({ attemptId }) => attemptId),
+    refused: [],
+  };
 };
 
 const ended = ({ write: { end }, lease }: Held): EndedLease[] =>
@@ -74,11 +90,10 @@ const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly Held[])
         [write.end.retryAs, lease.number + 1, lease.experimentId],
       );
     } else if (!write.end && (write.progress !== undefined || write.logs)) {
-      await sql.run(`UPDATE ${tables.leases} SET progress = COALESCE(?, progress), last_log = COALESCE(?, last_log) WHERE experiment_id = ?`, [
-        write.progress ?? null,
-        write.logs ? tokenOf(write) : null,
-        lease.experimentId,
-      ]);
+      await sql.run(
+        `UPDATE ${tables.leases} SET progress = COALESCE(?, progress), last_log = COALESCE(?, last_log) WHERE experiment_id = ?`,
+        [write.progress ?? null, write.logs ? tokenOf(write) : null, lease.experimentId],
+      );
     }
   }
 };
@@ -127,11 +142,18 @@ const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly Held[]):
 };
 
 /** Of attempts that hold no lease, the ends that are in the history: an earlier commit landed, only its answer was lost. */
-const alreadyWritten = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<ReadonlySet<string>> => {
+const alreadyWritten = async (
+  sql: Sql,
+  tables: StudyTables,
+  writes: readonly AttemptWrite[],
+): Promise<ReadonlySet<string>> => {
   const ends = writes.filter(({ end }) => end);
   if (ends.length === 0) return new Set();
   const list = tables.database.dialect.idList(ends.map(({ experimentId }) => experimentId));
-  const rows = await sql.all(`SELECT attempt_id, outcome FROM ${tables.attempts} WHERE experiment_id ${list.sql}`, list.parameters);
+  const rows = await sql.all(
+    `SELECT attempt_id, outcome FROM ${tables.attempts} WHERE experiment_id ${list.sql}`,
+    list.parameters,
+  );
   return new Set(rows.map((cells) => `${cells[0]} ${cells[1]}`));
 };
 
@@ -139,7 +161,10 @@ const endKey = ({ attemptId, end }: AttemptWrite): string => `${attemptId} ${end
 
 /** Rows by table and set of columns. */
 class Groups {
-  readonly #groups = new Map<string, { readonly table: string; readonly columns: readonly string[]; readonly rows: (readonly StoredValue[])[] }>();
+  readonly #groups = new Map<
+    string,
+    { readonly table: string; readonly columns: readonly string[]; readonly rows: (readonly StoredValue[])[] }
+  >();
 
   add(table: string, columns: readonly string[], row: readonly StoredValue[]): void {
     const key = `${table} ${columns.join()}`;

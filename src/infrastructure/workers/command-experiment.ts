@@ -70,13 +70,6 @@ const followed = (child: Child, program: string, context: ExperimentContext, inp
       if (what === 'paused') paused = true;
     });
     const errors = new Lines(other);
-    const read = (stream: Readable, lines: Lines) =>
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        attempt(() => lines.write(text));
-        if (!process.stderr.writableNeedDrain) return;
-        stream.pause(); // a flood waits in the program, not in our memory
-        process.stderr.once('drain', () => stream.resume());
-      });
     const attempt = (act: () => void) => {
       try {
         act();
@@ -84,8 +77,8 @@ const followed = (child: Child, program: string, context: ExperimentContext, inp
         reject(error instanceof Error ? error : new Error(String(error))); // a refused message ends the experiment, and its group with it
       }
     };
-    read(child.stdout, output);
-    read(child.stderr, errors);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => attempt(() => output.write(text)));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => errors.write(text));
     child.stdin.on('error', () => {}).end(input); // a program need not read it
     child.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ENOENT' ? new Error(`the program ${program} was not found`, { cause: error }) : error),

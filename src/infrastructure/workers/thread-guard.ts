@@ -7,6 +7,8 @@ import { type Execution, owningExecution } from './execution.ts';
 export interface GuardedThread {
   /** The execution that runs now. */
   running(): Execution | undefined;
+  /** Prints on the runner's standard error at once, however busy the thread is. False: not now. */
+  print(text: string): boolean;
   /** The thread is about to exit, for this reason. */
   dying(cause: ErrorData): void;
 }
@@ -21,8 +23,7 @@ export interface GuardedThread {
  * - `process.exit` ends the thread, and says so; called by an execution that had ended, it throws instead.
  */
 export const guardThread = (thread: GuardedThread): void => {
-  process.stdout.write = process.stderr.write.bind(process.stderr);
-  Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
+  redirectOutput((text) => thread.print(text));
 
   const blame = (error: unknown) => {
     const owner = owningExecution();
@@ -50,4 +51,18 @@ export const guardThread = (thread: GuardedThread): void => {
     );
     return exit(code);
   };
+};
+
+const redirectOutput = (print: GuardedThread['print']): void => {
+  const { stderr } = process;
+  const later = stderr.write.bind(stderr);
+  type Done = (error?: Error | null) => void;
+  stderr.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean => {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (!print(text)) return later(text, done);
+    if (done) process.nextTick(done);
+    return true;
+  };
+  Object.defineProperty(process, 'stdout', { configurable: true, get: () => stderr });
 };

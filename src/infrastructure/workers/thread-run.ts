@@ -89,6 +89,7 @@ export class ThreadRun implements ChunkRun {
   #hear(message: PortMessage): void {
     this.cell.heard();
     if (message.type === 'dying') this.#lastWords = message.cause;
+    else if (message.type === 'printed') process.stderr.write(message.text);
     else this.#onMessage(message);
   }
 

@@ -27,8 +27,14 @@ export interface Dying {
   readonly cause: ErrorData;
 }
 
+/** What user code printed. Node's own way out of a thread delivers nothing more once the thread is busy or dead. */
+export interface Printed {
+  readonly type: 'printed';
+  readonly text: string;
+}
+
 /** What comes through the port of a run. */
-export type PortMessage = WorkerMessage | Dying;
+export type PortMessage = WorkerMessage | Dying | Printed;
 
 /** The one message the other way: stop what runs, within so many milliseconds. */
 export interface AbortRequest {

@@ -20,6 +20,10 @@ let loaded: Promise<ExperimentFunction> | undefined;
 
 guardThread({
   running: () => running,
+  print: (text) => {
+    task?.post({ type: 'printed', text });
+    return task !== undefined;
+  },
   dying: (cause) => task?.post({ type: 'dying', cause }),
 });
 process.on('exit', () => killGroup(task?.cell.child ?? 0));
@@ -56,5 +60,6 @@ export const runChunk = async ({ chunk, port, cell: buffer }: ChunkTask): Promis
   });
   stopWatching();
   running = undefined;
+  task = undefined;
   port.unref(); // the main thread closes it
 };
