@@ -58,23 +58,26 @@ export class Execution {
     return this.#failedId;
   }
 
-  /** Runs `start` with everything that it needs to know; `counts` is how the study stands before; `fresh` how it does now, without which no progress is shown. */
+  /** Runs `start` with everything that it needs to know; `before` is how the study stands; `fresh` asks how it does now, without it no progress is shown. */
   async run(
-    counts: StatusCounts,
+    before: StatusCounts,
     workers: number,
     start: (options: ExecuteOptions) => Promise<RunSummary>,
     fresh?: () => Promise<StatusCounts>,
-  ): Promise<RunSummary> {
-    const tally = new Tally(counts, workers, now());
+  ): Promise<{ readonly summary: RunSummary; readonly counts: StatusCounts }> {
+    const tally = new Tally(before, workers, now());
     this.#tally = tally;
     if (fresh) this.progress.begin(tally);
     if (fresh) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
     try {
-      return await start({
+      const summary = await start({
         signal: this.stop.drain,
         abortSignal: this.stop.abort,
         onEvent: (event) => this.#onEvent(event, tally),
       });
+      const counts = fresh ? await fresh() : before;
+      tally.rebase(counts);
+      return { summary, counts };
     } finally {
       clearTimeout(this.#refresh);
       this.#refresh = undefined;

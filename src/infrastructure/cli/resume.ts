@@ -16,7 +16,7 @@ export const resume: Verb = async (flags, argument) => {
       chosen,
       async (experimenter) => {
         const one = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
-        const summary = await execution.run(one, 1, (options) => experimenter.resume(id, options));
+        const { summary } = await execution.run(one, 1, (options) => experimenter.resume(id, options));
         if (flags.json === true) await print(finishedText(0, summary));
         else if (flags.quiet !== true) {
           const { done, error, paused, seconds } = summary;

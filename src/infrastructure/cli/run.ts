@@ -26,16 +26,14 @@ export const run: Verb = async (flags) => {
           );
         }
         const before = await countsOf(experimenter);
-        const fresh = async () => countsOf(experimenter);
-        const summary = stop.drain.aborted
-          ? nothing
+        const { summary, counts } = stop.drain.aborted
+          ? { summary: nothing, counts: before }
           : await execution.run(
               before,
               configuration.runner.workers,
               (options) => experimenter.execute(options),
-              fresh,
+              async () => countsOf(experimenter),
             );
-        const counts = await fresh();
         if (flags.json === true) await print(finishedText(added, summary));
         else if (flags.quiet !== true) {
           const story = {

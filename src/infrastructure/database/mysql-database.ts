@@ -9,7 +9,6 @@ import type { Database, Finding, Session, Sql } from './sql.ts';
 /** What we use of the ORM's mysql2 pool. */
 export interface NativePool {
   getConnection(callback: (error: Error | null, connection?: NativeMysql) => void): void;
-  on(event: 'connection', listener: (connection: NativeMysql) => void): unknown;
 }
 
 /**
@@ -34,7 +33,8 @@ export class MysqlDatabase implements Database {
   readonly #pool: NativePool;
   readonly #place: MysqlPlace;
   readonly #close: () => Promise<void>;
-  readonly #settings = new WeakMap<NativeMysql, Promise<void>>();
+  /** The connections that have been told the settings. */
+  readonly #settled = new WeakSet<NativeMysql>();
   readonly #seconds: number;
   /** The server's `max_allowed_packet`. */
   packetBytes = 1_048_576;
@@ -45,16 +45,6 @@ export class MysqlDatabase implements Database {
     this.#place = place;
     this.#seconds = seconds;
     this.#close = close;
-    pool.on('connection', (connection) => {
-      const set = this.#set(connection);
-      set.catch(() => undefined); // whoever gets the connection hears of it
-      this.#settings.set(connection, set);
-    });
-  }
-
-  async #set(connection: NativeMysql): Promise<void> {
-    const sql = new MysqlSql(connection, this.#seconds, this.packetBytes);
-    for (const setting of SETTINGS) await sql.command(setting);
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
@@ -172,12 +162,15 @@ export class MysqlDatabase implements Database {
         connection ? resolve(connection) : reject(error ?? new Error('no connection')),
       );
     });
+    if (this.#settled.has(native)) return native;
     try {
-      await this.#settings.get(native);
-      return native;
+      const sql = new MysqlSql(native, this.#seconds, this.packetBytes);
+      for (const setting of SETTINGS) await sql.command(setting);
     } catch (error) {
       native.destroy();
       throw error;
     }
+    this.#settled.add(native);
+    return native;
   }
 }

@@ -1,9 +1,9 @@
 import { MikroORM } from '@mikro-orm/mysql';
-import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { createStatementsOf } from './create-statements.ts';
 import { entitySchemas } from './entities.ts';
 import { MysqlDatabase, type NativePool } from './mysql-database.ts';
+import { translated } from './mysql-errors.ts';
 import { requireServer, serverVariables } from './mysql-server.ts';
 import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
 
@@ -67,8 +67,6 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
     return new SqlRepository(study, database, createStatementsOf(orm), options);
   } catch (error) {
     await orm.close();
-    throw error instanceof ExperimenterError
-      ? error
-      : new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: ${(error as Error).message}`, { cause: error });
+    throw translated(error, place);
   }
 };
