@@ -1,7 +1,7 @@
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { ExperimentRepository, FillSummary, Selection } from '../domain/experiment-repository.ts';
+import type { ExperimentRepository, FillSummary, Selection, StatusCounts } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
@@ -192,6 +192,11 @@ export class Experimenter {
   /** Whether the study has its tables. Throws `SCHEMA_MISMATCH` if the table is another study's. */
   async exists(): Promise<boolean> {
     return this.#parts.repository.exists();
+  }
+
+  /** How many experiments stand in each status. */
+  async counts(): Promise<StatusCounts> {
+    return this.#parts.repository.counts();
   }
 
   async status(): Promise<StudyStatus> {

@@ -31,8 +31,7 @@ export interface OrchestratorSurroundings {
   /** Whether a failed claim may be tried again. */
   readonly transient: (error: unknown) => boolean;
   readonly tellPersistence: (message: PersistenceMessage) => void;
-  /** `again`: the experiment failed and will be tried again by this run. */
-  readonly onEvent: (event: RunEvent, again?: boolean) => void;
+  readonly onEvent: (event: RunEvent) => void;
   /** Nothing is open, or everything has stopped. Called once. */
   readonly onEnd: () => void;
   readonly onFault: (error: unknown) => void;
@@ -299,7 +298,14 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     }
     const next = this.#nextAttempt(claimed, end);
     const message = end.error?.split('\n', 1)[0];
-    const event = { event: end.outcome, id: experimentId, attempt: number, ms, ...(message !== undefined && { message }) };
+    const event: RunEvent = {
+      event: end.outcome,
+      id: experimentId,
+      attempt: number,
+      ms,
+      ...(next && { again: true }),
+      ...(message !== undefined && { message }),
+    };
     this.#endings.set(attemptId, { event, next });
     this.#write({ experimentId, attemptId, results, end: next ? { ...end, retryAs: next.attemptId } : end });
   }
@@ -317,7 +323,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#endings.delete(attemptId);
       this.#held.delete(attemptId);
       if (ending === undefined) continue;
-      this.#around.onEvent(ending.event, ending.next !== undefined);
+      this.#around.onEvent(ending.event);
       if (ending.next && this.#mode === 'running') this.#retries.wait(ending.next);
       else if (ending.next) this.#release([ending.next], 'the runner is stopping');
     }
@@ -363,7 +369,11 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): void {
-    for (const { attemptId } of attempts) this.#held.delete(attemptId);
+    for (const { attemptId, experimentId } of attempts) {
+      const claimed = this.#held.get(attemptId);
+      if (claimed) this.#around.onEvent({ event: 'released', id: experimentId, attempt: claimed.number });
+      this.#held.delete(attemptId);
+    }
     this.#around.tellPersistence({ type: 'release', attempts, reason });
   }
 

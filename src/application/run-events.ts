@@ -1,10 +1,12 @@
 /** What a run tells while it goes; `done`, `error`, `timeout` and `paused` only once they are in the database. */
 export interface RunEvent {
-  readonly event: 'claimed' | 'done' | 'error' | 'timeout' | 'lost' | 'paused';
+  readonly event: 'claimed' | 'done' | 'error' | 'timeout' | 'lost' | 'paused' | 'released';
   readonly id: number;
   readonly attempt: number;
   /** How long the execution took, in milliseconds; absent on `claimed`. */
   readonly ms?: number;
+  /** It failed and will be tried again by this run. */
+  readonly again?: true;
   /** First line of the error. */
   readonly message?: string;
 }

@@ -68,8 +68,8 @@ export class Run {
         pendingElsewhere: async () => (only ? 0 : fleet.pending(this.#lifeline.runnerId)),
         transient: (error) => outage.failed(error),
         tellPersistence: (message) => this.#persistence.tell(message),
-        onEvent: (event, again) => {
-          this.#count(event, again ?? false);
+        onEvent: (event) => {
+          this.#count(event);
           onEvent(event);
         },
         onEnd: () => this.#ended.resolve(),
@@ -126,7 +126,7 @@ export class Run {
     this.#orchestrator.tell({ type: 'abort' });
   }
 
-  #count({ event }: RunEvent, again: boolean): void {
+  #count({ event, again }: RunEvent): void {
     if (again) return;
     if (event === 'done' || event === 'paused') this.#counts[event] += 1;
     else if (event === 'error' || event === 'timeout') this.#counts.error += 1;

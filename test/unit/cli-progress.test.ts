@@ -36,16 +36,21 @@ describe('tally', () => {
 
   it('an experiment that is tried again counts once, as what it became', () => {
     const tally = new Tally(open(2), 1, 0);
-    for (const what of ['claimed', 'error', 'done'] as const) tally.count(event(what, 1));
+    tally.count(event('claimed', 1));
+    tally.count({ ...event('error', 1), again: true });
+    expect(tally).toMatchObject({ finished: 0, failed: 0, running: 1 });
+    tally.count(event('done', 1));
     expect(tally).toMatchObject({ finished: 1, failed: 0, running: 0 });
-    for (const what of ['claimed', 'timeout', 'error'] as const) tally.count(event(what, 2));
+    tally.count(event('claimed', 2));
+    tally.count({ ...event('timeout', 2), again: true });
+    tally.count(event('error', 2));
     expect(tally).toMatchObject({ finished: 2, failed: 1, running: 0 });
   });
 
-  it('what was lost has not ended', () => {
+  it.each(['lost', 'released'] as const)('what was %s has not ended', (what) => {
     const tally = new Tally(open(1), 1, 0);
     tally.count(event('claimed', 1));
-    tally.count(event('lost', 1));
+    tally.count(event(what, 1));
     expect(tally).toMatchObject({ finished: 0, running: 0 });
   });
 
@@ -111,9 +116,9 @@ describe('progress', () => {
       const progress = plainProgress(out, () => 0);
       progress.begin(tally);
       for (let id = 1; id <= 25; id += 1) {
-        for (const what of ['error', 'timeout'] as const) {
-          tally.count(event(what, id, `no ${id}`));
-          progress.event(event(what, id, `no ${id}`));
+        for (const told of [{ ...event('error', id, `no ${id}`), again: true as const }, event('timeout', id, `no ${id}`)]) {
+          tally.count(told);
+          progress.event(told);
         }
       }
       expect(out.writes).toHaveLength(20);

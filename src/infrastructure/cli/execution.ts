@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { ExecuteOptions, Experimenter } from '../../application/experimenter.ts';
+import type { ExecuteOptions } from '../../application/experimenter.ts';
 import type { RunEvent, RunSummary } from '../../application/run-events.ts';
 import type { StatusCounts } from '../../domain/experiment-repository.ts';
 import type { Flags } from './flags.ts';
@@ -98,8 +98,8 @@ export class Execution {
 
   #onEvent(event: RunEvent, tally: Tally): void {
     tally.count(event);
-    if (event.event === 'error' || event.event === 'timeout') this.#failedId = event.id;
-    if (this.#flags.json === true) process.stdout.write(`${eventText(event)}\n`);
+    if (!event.again && (event.event === 'error' || event.event === 'timeout')) this.#failedId = event.id;
+    if (this.#flags.json === true && event.event !== 'released') process.stdout.write(`${eventText(event)}\n`);
     this.progress.event(event);
   }
 
@@ -157,7 +157,3 @@ export const finishedText = (
     seconds: rounded(seconds),
     perSecond: rounded(perSecond),
   });
-
-/** How the study stands. */
-export const countsOf = async (experimenter: Experimenter): Promise<StatusCounts> =>
-  (await experimenter.status()).counts;

@@ -72,7 +72,6 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
   let tally: Tally | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
-  const told = new Set<number>();
   const line = (text: string): void => void stream.write(`${text}\n`);
   return {
     line,
@@ -84,8 +83,7 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
       }, LINE_MILLISECONDS).unref();
     },
     event: (event) => {
-      if ((event.event !== 'error' && event.event !== 'timeout') || told.has(event.id)) return;
-      told.add(event.id);
+      if (event.again || (event.event !== 'error' && event.event !== 'timeout')) return;
       failures += 1;
       if (failures > MOST_FAILURES) return;
       line(`failed: ${failureText(event)}`);

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../application/run-events.ts';
 import { print } from './data-out.ts';
-import { countsOf, Execution, finishedText } from './execution.ts';
+import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { chosenStudy, commandOf, placeOf, withStudy } from './session.ts';
@@ -25,14 +25,14 @@ export const run: Verb = async (flags) => {
             `Study ${configuration.study.table}: ${counted(added, 'experiment')} added, ${grouped(existing)} there already.`,
           );
         }
-        const before = await countsOf(experimenter);
+        const before = await experimenter.counts();
         const { summary, counts } = stop.drain.aborted
           ? { summary: nothing, counts: before }
           : await execution.run(
               before,
               configuration.runner.workers,
               (options) => experimenter.execute(options),
-              async () => countsOf(experimenter),
+              async () => experimenter.counts(),
             );
         if (flags.json === true) await print(finishedText(added, summary));
         else if (flags.quiet !== true) {

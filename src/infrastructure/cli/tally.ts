@@ -7,12 +7,11 @@ const WINDOW_MILLISECONDS = 30_000;
 /** Counts a run's events, for its progress. */
 export class Tally {
   readonly #workers: number;
-  /** Of this run, by id: one that is tried again and succeeds is no failure. */
-  readonly #failed = new Set<number>();
   readonly #samples: { readonly at: number; readonly finished: number }[] = [];
   #total = 0;
   #finished = 0;
   #held = 0;
+  #failed = 0;
   #lastFailure: RunEvent | undefined;
 
   constructor(counts: StatusCounts, workers: number, now: number) {
@@ -31,9 +30,9 @@ export class Tally {
     return this.#finished;
   }
 
-  /** Those that this run has failed in. */
+  /** Those that failed in this run; one that is tried again is not among them yet. */
   get failed(): number {
-    return this.#failed.size;
+    return this.#failed;
   }
 
   get lastFailure(): RunEvent | undefined {
@@ -52,22 +51,17 @@ export class Tally {
   }
 
   count(event: RunEvent): void {
+    const failed = event.event === 'error' || event.event === 'timeout';
+    if (failed) this.#lastFailure = event;
+    if (event.again) return; // it is still held, under its next attempt
     if (event.event === 'claimed') {
       this.#held += 1;
-      if (this.#failed.delete(event.id)) this.#finished -= 1; // somebody has opened it again
       return;
     }
-    const failed = event.event === 'error' || event.event === 'timeout';
-    const again = this.#failed.has(event.id);
-    this.#held = Math.max(0, this.#held - (again ? 0 : 1));
-    if (event.event === 'lost') return;
-    if (!again) this.#finished = Math.min(this.#total, this.#finished + 1);
-    if (failed) {
-      this.#failed.add(event.id);
-      this.#lastFailure = event;
-    } else {
-      this.#failed.delete(event.id);
-    }
+    this.#held = Math.max(0, this.#held - 1);
+    if (event.event === 'lost' || event.event === 'released') return;
+    this.#finished = Math.min(this.#total, this.#finished + 1);
+    if (failed) this.#failed += 1;
   }
 
   /** Remembers how far things are now; call it now and then. */

@@ -31,7 +31,7 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
   const directory = file === null ? process.cwd() : dirname(file);
   const document =
     typeof source === 'string'
-      ? readDocument(source, 'a configuration', 'name it with --config, or write one with `ts-experimenter init`')
+      ? readDocument(source, 'a configuration', 'name it with --config, or write one: docs/configuration.md says how')
       : fromObject(source);
   const layers = new Layers(document);
   layers.takeDocument();
