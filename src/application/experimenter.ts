@@ -1,7 +1,7 @@
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { ExperimentRepository, FillSummary, Selection, StatusCounts } from '../domain/experiment-repository.ts';
+import type { ExperimentRepository, FillSummary, Finding, Selection, StatusCounts } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
@@ -199,13 +199,18 @@ export class Experimenter {
     return this.#parts.repository.counts();
   }
 
+  /** What about the database weakens the promise, and how to mend it. Needs no tables. */
+  async findings(): Promise<readonly Finding[]> {
+    return this.#parts.repository.findings();
+  }
+
   async status(): Promise<StudyStatus> {
     const { repository } = this.#parts;
     const counts = await repository.counts();
     const runners = await repository.runners();
-    const leased = (await repository.leases()).length;
+    const foreign = await repository.foreign();
     const errors = await repository.errors(10);
-    return { study: this.study.table, counts, runners, foreign: Math.max(0, counts.running - leased), errors };
+    return { study: this.study.table, counts, runners, foreign, errors };
   }
 
   /** Experiments in the order of their ids, streamed in constant memory. */

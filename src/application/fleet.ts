@@ -34,12 +34,15 @@ export class Fleet {
     return (await this.#repository.recover(maxAttempts)).length;
   }
 
-  /** Experiments under leases of runners that have not been seen alive: they may yet come back to `created`. */
+  /**
+   * Experiments under leases of runners that have not been seen alive, or of this one, which knows of none: they may yet
+   * come back to `created`.
+   */
   async pending(me: string): Promise<number> {
     const runners = await this.#watch(me);
     const alive = new Set(runners.filter(({ id }) => this.#seen.get(id)?.alive).map(({ id }) => id));
     const leases = await this.#repository.leases();
-    return leases.filter(({ runnerId }) => runnerId !== me && !alive.has(runnerId)).length;
+    return leases.filter(({ runnerId }) => !alive.has(runnerId)).length;
   }
 
   async #watch(me: string) {

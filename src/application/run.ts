@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Claimed, ExperimentRepository } from '../domain/experiment-repository.ts';
+import { hasCode } from '../domain/errors.ts';
 import { Fleet } from './fleet.ts';
 import { Lifeline } from './lifeline.ts';
 import { newId } from './new-id.ts';
@@ -98,7 +99,7 @@ export class Run {
 
   /** Executes until nothing is open or the run is stopped. Call once. Rejects with what no later try can mend. */
   async execute(): Promise<RunSummary> {
-    const { clock, repository } = this.#around;
+    const { clock } = this.#around;
     const begun = clock.monotonic();
     await this.#lifeline.start(this.#fault.reject);
     try {
@@ -109,10 +110,24 @@ export class Run {
     } finally {
       await this.#lifeline.stop();
     }
-    await repository.leave(this.#lifeline.runnerId, 'gone');
+    await this.#leave();
     const seconds = (clock.monotonic() - begun) / 1000;
     const executed = this.#counts.done + this.#counts.error + this.#counts.paused;
     return { executed, ...this.#counts, seconds, perSecond: seconds > 0 ? executed / seconds : 0 };
+  }
+
+  /** Everything is recorded: what is still held was claimed without our knowing, its answer lost. */
+  async #leave(): Promise<void> {
+    const { repository, log } = this.#around;
+    const { runnerId } = this.#lifeline;
+    try {
+      const strangers = await repository.leases(runnerId);
+      await repository.release(strangers, 'claimed, but the answer of the database was lost');
+      await repository.leave(runnerId, 'gone');
+    } catch (error) {
+      if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;
+      log.warn(`everything is recorded, but the database did not hear goodbye: ${(error as Error).message}`);
+    }
   }
 
   /** Claims nothing more, releases what has not started, lets the rest finish. */

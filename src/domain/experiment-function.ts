@@ -1,5 +1,5 @@
 import type { Row, Value } from './column-type.ts';
-import { ExperimentStatus } from './experiment.ts';
+import type { ExperimentStatus } from './experiment.ts';
 
 /** What an experiment is given. */
 export interface ExperimentInput<Keyfields = Row> {

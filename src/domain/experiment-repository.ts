@@ -59,7 +59,7 @@ export interface AttemptEnd {
   readonly endedAt: string;
   /**
    * The experiment is tried again by the same runner: the lease passes to this new attempt in the same commit. It stays
-   * `running`; only the history shows the failure.
+   * `running` and begins from nothing, unless it was resumed; only the history shows the failure.
    */
   readonly retryAs?: string;
 }
@@ -83,6 +83,14 @@ export interface Recovered extends AttemptRef {
   readonly status: 'created' | 'error';
 }
 
+/** Something about the database that a user should know, and how to change it. */
+export interface Finding {
+  /** `error`: the promise does not hold here. `warning`: it holds, but for this. */
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly fix: string;
+}
+
 export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
 
 /**
@@ -98,7 +106,7 @@ export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
  * - Keyfields may be written in any way their columns take; they come back as the columns give them (`fromStored`), and
  *   are the same if they are stored the same: NULLs are equal, text is compared by its bytes.
  * - Time is the database's: no clock of a runner decides anything.
- * - Without tables, all but `prepare`, `exists` and `drop` throw `SCHEMA_MISMATCH`.
+ * - Without tables, all but `prepare`, `exists`, `drop` and `findings` throw `SCHEMA_MISMATCH`.
  * - Unreachable: `DATABASE_UNREACHABLE`, and the caller may try again.
  */
 export interface ExperimentRepository {
@@ -139,8 +147,8 @@ export interface ExperimentRepository {
   leave(runnerId: string, state: 'draining' | 'gone'): Promise<void>;
   /**
    * Up to `count` open experiments are now `running` under leases of this runner: lowest ids first, though those opened
-   * again since its last claim may come later. A resumed one keeps its start date. Undefined: the runner is not active
-   * any more.
+   * again since its last claim may come later. A resumed one keeps its start date, results and logs; any other begins from
+   * nothing: what earlier attempts reported and logged is gone. Undefined: the runner is not active any more.
    */
   claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined>;
   /**
@@ -180,6 +188,8 @@ export interface ExperimentRepository {
 
   // --- reading
   counts(): Promise<StatusCounts>;
+  /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */
+  foreign(): Promise<number>;
   /** In the order of their ids, in constant memory. */
   list(selection?: Selection): AsyncIterable<Experiment>;
   find(id: number): Promise<Experiment | undefined>;
@@ -191,5 +201,7 @@ export interface ExperimentRepository {
   errors(
     limit: number,
   ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;
+  /** What about the database weakens the promise; changes nothing, and needs no tables. */
+  findings(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }

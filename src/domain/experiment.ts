@@ -37,11 +37,15 @@ export class Experiment {
     this.creationDate = creationDate;
   }
 
-  /** `created` or `paused` → `running`. A resumed experiment keeps its first start date, results and all. */
+  /**
+   * `created` or `paused` → `running`. A resumed experiment keeps its first start date and its results; any other begins
+   * from nothing, whatever an earlier attempt reported.
+   */
   start(by: { readonly name: string; readonly machine: string; readonly date: string }): void {
     const resumed = this.status === ExperimentStatus.Paused;
     this.#become(ExperimentStatus.Running, [ExperimentStatus.Created, ExperimentStatus.Paused]);
     if (!resumed || this.startDate === null) this.startDate = by.date;
+    if (!resumed) this.#forget();
     this.name = by.name;
     this.machine = by.machine;
     this.endDate = null;
@@ -50,7 +54,7 @@ export class Experiment {
 
   /** Partial or final results; the last write wins. */
   report(results: Row): void {
-    this.#require('reported', [ExperimentStatus.Running]);
+    this.#require('report', [ExperimentStatus.Running]);
     this.results = { ...this.results, ...results };
   }
 
@@ -61,7 +65,13 @@ export class Experiment {
     this.error = error;
   }
 
-  /** `running` → `created`: released, or recovered from a dead runner. Partial results stay until they are overwritten. */
+  /** Its next attempt begins, by the same runner: from nothing. */
+  again(): void {
+    this.#require('be tried again', [ExperimentStatus.Running]);
+    this.#forget();
+  }
+
+  /** `running` → `created`: released, or recovered from a dead runner. Partial results stay until it is started again. */
   reopen(): void {
     this.#become(ExperimentStatus.Created, [ExperimentStatus.Running]);
     this.startDate = null;
@@ -73,6 +83,10 @@ export class Experiment {
   reset(): void {
     this.status = ExperimentStatus.Created;
     this.startDate = this.name = this.machine = this.endDate = this.error = null;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.results = Object.fromEntries(Object.keys(this.results).map((field) => [field, null]));
   }
 
@@ -101,7 +115,7 @@ export class Experiment {
     if (!from.includes(this.status)) {
       throw new ExperimenterError(
         'STATE_CONFLICT',
-        `experiment ${this.id} is ${this.status} and cannot be ${verb}: it would have to be ${from.join(' or ')}`,
+        `experiment ${this.id} is ${this.status} and cannot ${verb}: it would have to be ${from.join(' or ')}`,
       );
     }
   }

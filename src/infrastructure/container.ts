@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
-import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { container as root, type DependencyContainer } from 'tsyringe';
 import { Experimenter } from '../application/experimenter.ts';
 import { type Clock, type ExperimentSource, type Log, tokens, type WorkerPools } from '../application/ports.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
@@ -34,9 +34,9 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
   const configuration = loadConfiguration(options.config, options.set ? { set: options.set } : {});
   const own = (options.container ?? root).createChildContainer();
   const provide = async <Port>(token: symbol, given: Port | undefined, make: () => Port | Promise<Port>): Promise<Port> => {
-    if (given !== undefined) own.registerInstance(token as InjectionToken<Port>, given);
-    else if (!own.isRegistered(token, true)) own.registerInstance(token as InjectionToken<Port>, await make());
-    return own.resolve<Port>(token as InjectionToken<Port>);
+    if (given !== undefined) own.registerInstance(token, given);
+    else if (!own.isRegistered(token, true)) own.registerInstance(token, await make());
+    return own.resolve<Port>(token);
   };
   const clock = await provide<Clock>(tokens.clock, options.clock, () => systemClock);
   const log = await provide<Log>(tokens.log, options.log, () => lineLog(configuration.log));

@@ -50,8 +50,8 @@ export function describeOnPrivateServer(title: string, body: () => void): void {
 }
 
 /** A MariaDB for this test file alone, that it may kill, pause and restart; destroyed at the end of the file. */
-export async function privateServer(): Promise<PrivateServer> {
-  const server = await PrivateServer.start('mariadb');
+export async function privateServer(...options: readonly string[]): Promise<PrivateServer> {
+  const server = await PrivateServer.start('mariadb', options);
   atEndOfFile(() => server.destroy());
   return server;
 }

@@ -10,6 +10,7 @@ import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 /** The experiment runs, under a lease of this runner. */
 export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runner: Runner): Claimed => {
   const resumed = experiment.status === 'paused';
+  if (!resumed) tables.dropLogs(experiment.id);
   experiment.start({ name: runner.name, machine: runner.host, date: tables.date });
   const number = tables.history(experiment.id).length + 1;
   const claimed = { experimentId: experiment.id, attemptId: newId(), number };
@@ -72,6 +73,9 @@ const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow,
     const { experimentId, runnerId, resumed } = lease;
     const next = { attemptId: retryAs, number: lease.number + 1, claimedAt: tables.now, progress: null };
     tables.leases.set(experimentId, { experimentId, runnerId, resumed, ...next });
+    if (resumed) return;
+    experiment.again();
+    tables.dropLogs(experimentId);
   }
 };
 
@@ -89,7 +93,7 @@ const append = (
   const rows = tables.logtable(logtable);
   const columns = tables.study.logtables.find(({ name }) => name === logtable)?.columns ?? [];
   rows.push({
-    ID: rows.length + 1,
+    ID: Number(rows.at(-1)?.['ID'] ?? 0) + 1,
     experiment_id: experimentId,
     timestamp: seconds(timestamp(date)),
     ...valuesOf(row, columns),

@@ -8,6 +8,7 @@ import type {
   ClaimRequest,
   ExperimentRepository,
   FillSummary,
+  Finding,
   Recovered,
   Selection,
   StatusCounts,
@@ -216,6 +217,10 @@ export class MemoryRepository implements ExperimentRepository {
     return Object.fromEntries(counts) as StatusCounts;
   }
 
+  async foreign(): Promise<number> {
+    return this.#tables.select({ statuses: ['running'] }).filter(({ id }) => !this.#tables.leases.has(id)).length;
+  }
+
   async *list(selection: Selection = {}): AsyncIterable<Experiment> {
     for (const experiment of this.#tables.select(selection)) yield copyOf(experiment);
   }
@@ -244,6 +249,10 @@ export class MemoryRepository implements ExperimentRepository {
       .map(([message, members]) => ({ message, count: members.length, exampleId: members[0]?.id ?? 0 }))
       .sort((one, other) => other.count - one.count)
       .slice(0, limit);
+  }
+
+  async findings(): Promise<readonly Finding[]> {
+    return [];
   }
 
   async close(): Promise<void> {}

@@ -128,6 +128,16 @@ export class MemoryTables {
     throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
   }
 
+  /** An experiment begins from nothing: the log rows of its earlier attempts go. */
+  dropLogs(experimentId: number): void {
+    for (const [name, rows] of this.#logs) {
+      this.#logs.set(
+        name,
+        rows.filter((row) => row['experiment_id'] !== experimentId),
+      );
+    }
+  }
+
   /** Throws `SCHEMA_MISMATCH` unless these are the study's tables, but for what it has gained. */
   check(study: StudyDefinition): void {
     const problems = [

@@ -31,12 +31,12 @@ export class PrivateServer {
     });
   }
 
-  /** Installs what is absent (as root on Debian), starts the server and waits until it answers. */
-  static async start(kind: PrivateServerKind): Promise<PrivateServer> {
+  /** Installs what is absent (as root on Debian), starts the server with these options and waits until it answers. */
+  static async start(kind: PrivateServerKind, options: readonly string[] = []): Promise<PrivateServer> {
     const server = new PrivateServer(kind);
     try {
       // survives a kill of the server, not a power cut, and spares the tests an fsync at every commit
-      server.#url = await server.#run('start', ['--', '--innodb-flush-log-at-trx-commit=2']);
+      server.#url = await server.#run('start', ['--', '--innodb-flush-log-at-trx-commit=2', ...options]);
       return server;
     } catch (error) {
       await server.destroy();

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
+import type { Finding } from '../../domain/experiment-repository.ts';
 import { gridSize } from '../../domain/parameter-grid.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { print } from './data-out.ts';
@@ -9,7 +9,7 @@ import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { jsonText } from './json.ts';
 import { checkExperiment, chosenStudy, placeOf, withTables } from './session.ts';
-import { plain } from './text.ts';
+import { plain, plainLines } from './text.ts';
 import { counted } from './words.ts';
 
 /** Everything that a run would check, and nothing that it would change. */
@@ -19,20 +19,22 @@ export const check: Verb = async (flags) => {
   const { study, grid, experiment } = configuration;
   const { describeConfiguration } = await import('../config/describe.ts');
   await checkExperiment(configuration);
-  const exists = await withTables(
+  const [exists, findings] = await withTables<readonly [boolean, readonly Finding[]]>(
     chosen,
-    async () => absent(configuration),
-    async () => true,
+    async (experimenter) => [false, await (experimenter?.findings() ?? absent(configuration))],
+    async (experimenter) => [true, await experimenter.findings()],
   );
+  const broken = findings.some(({ severity }) => severity === 'error');
   const experiments = gridSize(study, grid);
   if (flags.json === true) {
     await print(
       jsonText({
         v: 1,
-        ok: true,
+        ok: !broken,
         study: study.table,
         experiments,
         tables: exists,
+        findings,
         configuration: describeConfiguration(configuration),
       }),
     );
@@ -44,18 +46,24 @@ export const check: Verb = async (flags) => {
         `configuration  ${plain(chosen.file)} is valid: ${counted(experiments, 'experiment')}`,
         `experiment     ${plain(what)} can be executed`,
         `database       ${placeOf(configuration)} ${exists ? "is there, and is this study's" : 'will be created by fill or run'}`,
+        ...findings.map(findingText),
       ].join('\n'),
     );
   }
-  return ExitCode.Success;
+  if (broken && flags.quiet === true && flags.json !== true) {
+    process.stderr.write(`${findings.map(findingText).join('\n')}\n`);
+  }
+  return broken ? ExitCode.Unreachable : ExitCode.Success;
 };
 
-/** Throws what creating the database would throw. */
-const absent = async ({ database }: Configuration): Promise<false> => {
-  if (database.provider !== 'sqlite') return false;
+const findingText = ({ severity, message, fix }: Finding): string =>
+  plainLines(`${severity.padEnd(13)}  ${message}\n               ${fix}`);
+
+/** What would be found once the database is there; throws what creating it would throw. */
+const absent = async ({ database }: Configuration): Promise<readonly Finding[]> => {
+  if (database.provider !== 'sqlite') return [];
   const { file } = database;
   const directory = dirname(file);
-  if (existsSync(file)) return false;
   await access(directory, constants.W_OK).catch((error: Error) => {
     throw new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be created: ${error.message}`, {
       cause: error,
@@ -63,5 +71,6 @@ const absent = async ({ database }: Configuration): Promise<false> => {
   });
   const { refuseNetwork } = await import('../database/open-sqlite.ts');
   refuseNetwork(file, (await statfs(directory)).type, process.platform);
-  return false;
+  const { unsynchronised } = await import('../database/sqlite-database.ts');
+  return database.synchronous === 'normal' ? [unsynchronised] : [];
 };

@@ -91,10 +91,13 @@ const checkedPools = async ({ study, custom, experiment }: Configuration, log?: 
   return { check: async () => {}, open: async (source, options) => pools.open(source, options) };
 };
 
-/** Opens the study if it has its tables; what is not there is not created by looking at it. */
+/**
+ * Opens the study if it has its tables; what is not there is not created by looking at it. `absent` gets the study if
+ * there is a database at least.
+ */
 export const withTables = async <Result>(
   chosen: ChosenStudy,
-  absent: () => Promise<Result>,
+  absent: (experimenter?: Experimenter) => Promise<Result>,
   use: (experimenter: Experimenter) => Promise<Result>,
 ): Promise<Result> => {
   const { database } = chosen.configuration;
@@ -102,7 +105,7 @@ export const withTables = async <Result>(
     requireDirectory(database.file);
     return absent();
   }
-  return withStudy(chosen, async (experimenter) => ((await experimenter.exists()) ? use(experimenter) : absent()));
+  return withStudy(chosen, async (experimenter) => ((await experimenter.exists()) ? use : absent)(experimenter));
 };
 
 const requireDirectory = (file: string): void => {

@@ -35,12 +35,12 @@ export const status: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-const statusJson = ({ study, counts, runners, errors }: StudyStatus): string =>
+const statusJson = ({ study, counts, runners, foreign, errors }: StudyStatus): string =>
   jsonText({
     v: 1,
     study,
     counts,
-    runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, running }) => ({
+    runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, expired, running }) => ({
       id,
       name,
       host,
@@ -48,8 +48,10 @@ const statusJson = ({ study, counts, runners, errors }: StudyStatus): string =>
       workers,
       state,
       heartbeatAgeSeconds,
+      expired,
       running,
     })),
+    foreign,
     errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
   });
 

@@ -1,6 +1,7 @@
 import { newId } from '../../application/new-id.ts';
 import type { StoredValue } from '../../domain/column-type.ts';
 import type { Claimed, ClaimRequest } from '../../domain/experiment-repository.ts';
+import { beginAfresh } from './afresh.ts';
 import type { Cells, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
@@ -63,6 +64,7 @@ export const claim = async (
   // Open in spite of a `done` that stands: somebody re-opened it by hand, or PyExperimenter made the table anew.
   const reopened = [...past].filter(([, cells]) => cells[2] !== null).map(([id]) => id);
   if (reopened.length > 0) await supersede(sql, tables, reopened);
+  if (!resumed) await beginAfresh(sql, tables, [...past.keys()]);
   const claimed = found.map((cells, index) => ({
     experimentId: ids[index] as number,
     attemptId: newId(),

@@ -15,7 +15,8 @@ export interface LeaseRow {
   readonly lastLog: string | null;
 }
 
-const leaseColumns = 'experiment_id, attempt_id, number, runner_id, claimed_at, resumed, last_log';
+const leaseColumns = 'l.experiment_id, l.attempt_id, l.number, l.runner_id, l.claimed_at, l.resumed, l.last_log';
+const LEASE_COLUMNS = 7;
 
 const leaseRow = (cells: Cells): LeaseRow => ({
   experimentId: Number(cells[0]),
@@ -27,25 +28,35 @@ const leaseRow = (cells: Cells): LeaseRow => ({
   lastLog: textOf(cells[6]),
 });
 
-/**
- * Locks experiments by primary key in ascending order, as every transaction does, so that none waits in a circle.
- * Answers the status of those that exist: PyExperimenter may have deleted some.
- */
-export const lockExperiments = async (
-  sql: Sql,
-  tables: StudyTables,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, string | null>> => {
+/** Experiments that nobody else can change until the transaction ends. */
+export interface Locked {
+  /** Of those that exist: PyExperimenter may have deleted some. */
+  readonly statuses: ReadonlyMap<number, string | null>;
+  /** Nobody can make or take one meanwhile. */
+  readonly leases: ReadonlyMap<number, LeaseRow>;
+}
+
+/** Locks experiments and their leases, by primary key in ascending order, as every transaction does: none waits in a circle. */
+export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
   const { idList, forUpdate } = tables.database.dialect;
   const list = idList([...ids].sort((a, b) => a - b));
   const rows = await sql.all(
-    `SELECT ID, status FROM ${tables.main} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+    `SELECT ${leaseColumns}, t.ID, t.status FROM ${tables.main} t LEFT JOIN ${tables.leases} l ON l.experiment_id = t.ID
+     WHERE t.ID ${list.sql} ORDER BY t.ID${forUpdate}`,
     list.parameters,
   );
-  return new Map(rows.map((cells) => [Number(cells[0]), textOf(cells[1])]));
+  const statuses = new Map<number, string | null>();
+  const leases = new Map<number, LeaseRow>();
+  for (const cells of rows) {
+    statuses.set(Number(cells[LEASE_COLUMNS]), textOf(cells[LEASE_COLUMNS + 1]));
+    if (cells[0] !== null) leases.set(Number(cells[0]), leaseRow(cells));
+  }
+  const vanished = ids.filter((id) => !statuses.has(id));
+  if (vanished.length > 0) for (const [id, lease] of await lockLeases(sql, tables, vanished)) leases.set(id, lease);
+  return { statuses, leases };
 };
 
-/** The leases of experiments whose rows are locked: nobody can make or take one meanwhile. */
+/** The leases of experiments whose rows are locked, or gone. */
 export const lockLeases = async (
   sql: Sql,
   tables: StudyTables,
@@ -54,7 +65,7 @@ export const lockLeases = async (
   const { idList, forUpdate } = tables.database.dialect;
   const list = idList(ids);
   const rows = await sql.all(
-    `SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id ${list.sql}${forUpdate}`,
+    `SELECT ${leaseColumns} FROM ${tables.leases} l WHERE l.experiment_id ${list.sql}${forUpdate}`,
     list.parameters,
   );
   return new Map(rows.map((cells) => [Number(cells[0]), leaseRow(cells)]));

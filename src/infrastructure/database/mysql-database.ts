@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
+import type { Finding } from '../../domain/experiment-repository.ts';
 import { isAway, isContention, type MysqlPlace, refusal, translated } from './mysql-errors.ts';
 import { MysqlSql, mysqlDialect, type NativeMysql } from './mysql-sql.ts';
-import { serverFindings, serverVariables } from './mysql-server.ts';
-import type { Database, Finding, Session, Sql } from './sql.ts';
+import { cipherOf, serverFindings, serverVariables, wireFindings } from './mysql-server.ts';
+import type { Database, Session, Sql } from './sql.ts';
 
 /** What we use of the ORM's mysql2 pool. */
 export interface NativePool {
@@ -13,11 +14,12 @@ export interface NativePool {
 
 /**
  * For every connection, said once. Read committed: no gap locks, so no deadlocks between claims. A client that was cut
- * off in mid-transaction keeps its locks for `wait_timeout`, which is eight hours unless somebody says otherwise.
+ * off in mid-transaction keeps its locks for `wait_timeout`, which is eight hours unless somebody says otherwise. On a
+ * server that begins without autocommit, single statements would be undone when their connection ends.
  */
 const SETTINGS = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET SESSION innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00',
+  `SET SESSION autocommit = 1, innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00',
    sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
 ];
 const LONG_QUERY_SECONDS = 600;
@@ -80,7 +82,8 @@ export class MysqlDatabase implements Database {
   }
 
   async findings(): Promise<readonly Finding[]> {
-    return serverFindings(await this.read(serverVariables));
+    const [variables, cipher] = await this.read(async (sql) => [await serverVariables(sql), await cipherOf(sql)] as const);
+    return [...serverFindings(variables), ...wireFindings(this.#place, cipher)];
   }
 
   async close(): Promise<void> {

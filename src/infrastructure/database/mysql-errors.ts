@@ -6,6 +6,10 @@ export interface MysqlPlace {
   readonly text: string;
   readonly user: string;
   readonly database: string;
+  /** Another machine's, over a network. */
+  readonly remote: boolean;
+  /** Its certificate is checked. */
+  readonly verified: boolean;
 }
 
 interface MysqlError extends Error {
@@ -48,6 +52,16 @@ const isRefusal = (error: unknown): boolean => REFUSED.has(numberOf(error)) || e
 /** The server's words, if it refused a value. */
 export const refusal = (error: unknown): string | undefined =>
   isRefusal(error) ? (error as Error).message : undefined;
+
+/** Its connection is destroyed: whatever came now would be taken for the answer to the next statement. */
+export class StatementTimeout extends Error {
+  readonly code = 'ETIMEDOUT';
+
+  constructor(seconds: number) {
+    super(`no answer within ${seconds} s`);
+    this.name = 'StatementTimeout';
+  }
+}
 
 /** A row that the server would answer by closing the connection. */
 export class RowTooLarge extends Error {
@@ -92,6 +106,12 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
       return new ExperimenterError(
         'SCHEMA_MISMATCH',
         `${place.text}: ${message}; "ts-experimenter fill" creates what is missing`,
+        because,
+      );
+    case 1665: // READ COMMITTED with a binary log of statements
+      return new ExperimenterError(
+        'DATABASE_UNSUPPORTED',
+        `${place.text}: ${message}; an administrator can change it with: SET GLOBAL binlog_format = 'ROW';`,
         because,
       );
     case 1461:

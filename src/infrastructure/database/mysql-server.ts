@@ -1,5 +1,6 @@
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Finding, Sql } from './sql.ts';
+import type { Finding } from '../../domain/experiment-repository.ts';
+import type { Sql } from './sql.ts';
 
 /** What the promise rests on: a server's settings by their names. */
 export type ServerVariables = ReadonlyMap<string, string>;
@@ -9,6 +10,13 @@ const NAMES = [
   'version_comment',
   'max_allowed_packet',
   'read_only',
+  'super_read_only',
+  'innodb_read_only',
+  'transaction_read_only',
+  'tx_read_only',
+  'transaction_isolation',
+  'tx_isolation',
+  'autocommit',
   'log_bin',
   'binlog_format',
   'sync_binlog',
@@ -41,35 +49,83 @@ export const requireServer = (variables: ServerVariables, place: string): void =
 };
 
 export const serverFindings = (variables: ServerVariables): readonly Finding[] => {
-  const is = (name: string, ...values: string[]) => values.includes(variables.get(name)?.toUpperCase() ?? '');
+  const value = (...names: string[]) =>
+    names.map((name) => variables.get(name)?.toUpperCase()).find((found) => found !== undefined);
+  const on = (name: string) => !['OFF', '0', undefined].includes(value(name));
   const findings: Finding[] = [];
-  if (is('read_only', 'ON', '1')) {
-    findings.push({
-      severity: 'error',
-      message: 'the server is read-only',
-      fix: 'connect to the primary server, not to a replica',
-    });
+  const error = (message: string, fix: string) => findings.push({ severity: 'error', message, fix });
+  const warning = (message: string, fix: string) => findings.push({ severity: 'warning', message, fix });
+
+  const isolation = value('transaction_isolation', 'tx_isolation');
+  if (isolation !== undefined && isolation !== 'READ-COMMITTED') {
+    error(
+      `transactions are isolated as ${isolation}, although each connection asks for READ-COMMITTED: something in between, such as a connection pooler, resets it`,
+      'connect to the server directly, or let the pooler keep the settings of a session',
+    );
   }
-  if (is('log_bin', 'ON', '1') && is('binlog_format', 'STATEMENT')) {
-    findings.push({
-      severity: 'error',
-      message: 'the binary log records statements, which SKIP LOCKED makes ambiguous',
-      fix: "SET GLOBAL binlog_format = 'ROW';",
-    });
+  if (value('autocommit') === 'OFF') {
+    error(
+      'autocommit is off, although each connection asks for it: something in between, such as a connection pooler, resets it',
+      'connect to the server directly, or let the pooler keep the settings of a session',
+    );
   }
-  if (is('wsrep_on', 'ON', '1')) {
-    findings.push({
-      severity: 'warning',
-      message: 'Galera: two nodes can grant the same lock',
-      fix: 'let every runner connect to one and the same node',
-    });
+  if (on('read_only') || on('super_read_only') || on('innodb_read_only')) {
+    error('the server is read-only', 'connect to the primary server, not to a replica; there: SET GLOBAL read_only = OFF;');
+  } else if (on('transaction_read_only') || on('tx_read_only')) {
+    error('transactions are read-only by default', 'SET GLOBAL transaction_read_only = OFF; (MariaDB before 11.1: tx_read_only)');
   }
-  if (variables.has('innodb_flush_log_at_trx_commit') && !is('innodb_flush_log_at_trx_commit', '1')) {
-    findings.push({
-      severity: 'warning',
-      message: 'a power cut can lose the last second of recorded results',
-      fix: 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;',
-    });
+  if (on('log_bin') && value('binlog_format') === 'STATEMENT') {
+    error(
+      'the binary log records statements, which SKIP LOCKED makes ambiguous: replicas differ, and writes are refused',
+      "SET GLOBAL binlog_format = 'ROW';",
+    );
+  }
+  if (on('wsrep_on')) {
+    warning(
+      'Galera: two nodes grant the same lock, and one of them fails at its commit',
+      'let every runner connect to one and the same node',
+    );
+  }
+  const flush = value('innodb_flush_log_at_trx_commit') ?? '1';
+  if (flush === '0') {
+    error('a crash of the server loses the last second of recorded results', 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;');
+  } else if (flush !== '1') {
+    warning('a power cut can lose the last second of recorded results', 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;');
+  }
+  if (on('log_bin') && (value('sync_binlog') ?? '1') !== '1') {
+    warning(
+      'a power cut can lose the end of the binary log, and with it recorded results on replicas and after a recovery',
+      'SET GLOBAL sync_binlog = 1;',
+    );
   }
   return findings;
 };
+
+/** Name of the cipher that encrypts this connection, empty for none. */
+export const cipherOf = async (sql: Sql): Promise<string> => {
+  const [row] = await sql.all("SHOW SESSION STATUS LIKE 'Ssl_cipher'");
+  return String(row?.[1] ?? '');
+};
+
+/** What others on the way to the server can do. */
+export const wireFindings = ({ remote, verified }: Wire, cipher: string): readonly Finding[] => {
+  if (!remote || (cipher !== '' && verified)) return [];
+  const encrypted = cipher !== '';
+  return [
+    {
+      severity: 'warning',
+      message: encrypted
+        ? 'the connection is encrypted, but the server is not authenticated: anybody in between can take its place'
+        : 'the connection is not encrypted: everybody on the way can read and change what is sent',
+      fix: encrypted
+        ? 'remove database.ssl.rejectUnauthorized, and name the authority of the server in database.ssl.ca'
+        : 'set database.ssl to true, or to the authority of the server: { "ca": "ca.pem" }',
+    },
+  ];
+};
+
+/** Whether the server is another machine's, and whether its certificate is checked. */
+export interface Wire {
+  readonly remote: boolean;
+  readonly verified: boolean;
+}

@@ -1,5 +1,5 @@
 import type { StoredValue } from '../../domain/column-type.ts';
-import { RowTooLarge } from './mysql-errors.ts';
+import { RowTooLarge, StatementTimeout } from './mysql-errors.ts';
 import type { Cells, Dialect, Sql } from './sql.ts';
 
 /** What we use of a mysql2 connection, out of the ORM's own pool. */
@@ -13,7 +13,6 @@ interface MysqlStatement {
   readonly sql: string;
   readonly values?: readonly StoredValue[];
   readonly rowsAsArray: boolean;
-  readonly timeout: number;
 }
 
 /** The next power of two: any number of values in a dozen texts, so that the server finds its prepared statements again. */
@@ -123,18 +122,19 @@ export class MysqlSql implements Sql {
     return chunks;
   }
 
-  async #send(verb: 'execute' | 'query', sql: string, parameters?: readonly StoredValue[]): Promise<unknown> {
-    if (this.#state !== 'idle')
+  async #send(verb: 'execute' | 'query', sql: string, values?: readonly StoredValue[]): Promise<unknown> {
+    if (this.#state !== 'idle') {
       throw new Error(`a connection does one thing at a time, and this one is ${this.#state}: ${sql}`);
+    }
     this.#state = 'busy';
-    const statement = {
-      sql,
-      ...(parameters && { values: parameters }),
-      rowsAsArray: true,
-      timeout: this.#timeoutSeconds * 1_000,
-    };
     return new Promise((resolve, reject) => {
-      this.native[verb](statement, (error, result) => {
+      // The driver's own timeout does not cover the preparation of a statement.
+      const timer = setTimeout(() => {
+        this.native.destroy();
+        reject(new StatementTimeout(this.#timeoutSeconds));
+      }, this.#timeoutSeconds * 1_000);
+      this.native[verb]({ sql, ...(values && { values }), rowsAsArray: true }, (error, result) => {
+        clearTimeout(timer);
         if (this.#state === 'busy') this.#state = 'idle';
         if (error) reject(error);
         else resolve(result);

@@ -57,7 +57,13 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
       // in text results lose their last digit in mysql2 (one of fifty), so nothing reads those.
     },
   });
-  const place = { text: socketPath ?? `${user}@${host}:${port}`, user, database: name };
+  const place = {
+    text: socketPath ?? `${user}@${host}:${port}`,
+    user,
+    database: name,
+    remote: socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(host),
+    verified: ssl !== undefined && ssl.rejectUnauthorized !== false,
+  };
   try {
     const pool = (await orm.em.getConnection().getNativeClient()) as unknown as NativePool;
     const database = new MysqlDatabase(pool, place, options.queryTimeoutSeconds ?? 30, () => orm.close());

@@ -173,6 +173,18 @@ export const counts = async (sql: Sql, tables: StudyTables): Promise<StatusCount
   return Object.fromEntries(experimentStatuses.map((status) => [status, counted.get(status) ?? 0])) as StatusCounts;
 };
 
+/** In one statement, so that what ends in between is in neither: two would show the busy as foreign. */
+export const foreign = async (sql: Sql, tables: StudyTables): Promise<number> => {
+  const { dialect } = tables.database;
+  const [index, among] =
+    dialect.name === 'sqlite' ? [tables.unsettledIndex, `${tables.unsettled} AND`] : [tables.openIndex, ''];
+  const [row] = await sql.all(
+    `SELECT COUNT(*) FROM ${tables.main}${dialect.useIndex(index)} LEFT JOIN ${tables.leases} l ON l.experiment_id = ID
+     WHERE ${among} status = 'running' AND l.experiment_id IS NULL`,
+  );
+  return Number(row?.[0]);
+};
+
 export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
   const { dialect } = tables.database;
   const sqlite = dialect.name === 'sqlite';

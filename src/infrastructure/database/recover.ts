@@ -1,7 +1,7 @@
 import type { AttemptRef } from '../../domain/attempt.ts';
 import type { Recovered } from '../../domain/experiment-repository.ts';
 import { databaseTime, hostsOf, insertAttempts } from './attempt-rows.ts';
-import { deleteLeases, type LeaseRow, lockExperiments, lockLeases } from './locks.ts';
+import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
 import type { Sql } from './sql.ts';
 import { type StudyTables, textOf } from './study-tables.ts';
 
@@ -37,8 +37,7 @@ const recoverBatch = async (
   maxAttempts: number,
 ): Promise<readonly Recovered[]> => {
   const ids = orphans.map(({ experimentId }) => experimentId);
-  const statuses = await lockExperiments(sql, tables, ids);
-  const leases = await lockLeases(sql, tables, ids);
+  const { statuses, leases } = await lockExperiments(sql, tables, ids);
   // Only what is still the same: meanwhile another may have recovered it, and somebody claimed it anew.
   const lost = orphans.flatMap(({ experimentId, attemptId }) => {
     const lease = leases.get(experimentId);

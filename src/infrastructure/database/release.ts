@@ -1,6 +1,6 @@
 import type { AttemptRef } from '../../domain/attempt.ts';
 import { databaseTime, insertAttempts } from './attempt-rows.ts';
-import { deleteLeases, lockExperiments, lockLeases } from './locks.ts';
+import { deleteLeases, lockExperiments } from './locks.ts';
 import { reopen } from './recover.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
@@ -13,8 +13,7 @@ export const release = async (
   reason: string,
 ): Promise<void> => {
   const ids = attempts.map(({ experimentId }) => experimentId);
-  const statuses = await lockExperiments(sql, tables, ids);
-  const leases = await lockLeases(sql, tables, ids);
+  const { statuses, leases } = await lockExperiments(sql, tables, ids);
   const held = attempts.flatMap(({ experimentId, attemptId, startedAt }) => {
     const lease = leases.get(experimentId);
     return lease?.attemptId === attemptId ? [{ lease, startedAt }] : [];

@@ -7,6 +7,7 @@ import type {
   ClaimRequest,
   ExperimentRepository,
   FillSummary,
+  Finding,
   Recovered,
   Selection,
   StatusCounts,
@@ -21,7 +22,8 @@ import { recover } from './recover.ts';
 import { release } from './release.ts';
 import { reset } from './reset.ts';
 import * as runners from './runners.ts';
-import type { Database, Finding } from './sql.ts';
+import type { Database } from './sql.ts';
+import { engineFindings } from './structure.ts';
 import { StudyTables } from './study-tables.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { merged, writeBatch } from './write.ts';
@@ -165,6 +167,10 @@ export class SqlRepository implements ExperimentRepository {
     return this.#database.read((sql) => reads.counts(sql, this.#tables));
   }
 
+  async foreign(): Promise<number> {
+    return this.#database.read((sql) => reads.foreign(sql, this.#tables));
+  }
+
   list(selection?: Selection): AsyncIterable<Experiment> {
     return reads.list(this.#tables, selection);
   }
@@ -187,9 +193,10 @@ export class SqlRepository implements ExperimentRepository {
     return this.#database.read((sql) => reads.errors(sql, this.#tables, limit));
   }
 
-  /** What about the database weakens the promise, and how to mend it; for `ts-experimenter check`. */
-  async check(): Promise<readonly Finding[]> {
-    return this.#database.findings();
+  async findings(): Promise<readonly Finding[]> {
+    const { plans } = this.#tables;
+    const engines = await this.#database.read((sql) => engineFindings(sql, this.#database.dialect, plans));
+    return [...(await this.#database.findings()), ...engines];
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { StoredValue } from '../../domain/column-type.ts';
+import type { Finding } from '../../domain/experiment-repository.ts';
 
 /** One value of a result, as the driver gives it. */
 export type Cell = string | number | bigint | null;
@@ -49,13 +50,6 @@ export interface Sql {
 /** One connection for several transactions. */
 export interface Session extends Sql {
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
-}
-
-/** Something about the server that a user should know, and how to change it. */
-export interface Finding {
-  readonly severity: 'error' | 'warning';
-  readonly message: string;
-  readonly fix: string;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type ColumnType, parseColumnType } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
+import type { Finding } from '../../domain/experiment-repository.ts';
 import type { ColumnPlan, TablePlan } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
 
@@ -50,25 +51,38 @@ export const compareStructure = async (
       continue;
     }
     problems.push(...mismatches(plan, found, dialect));
-    if (dialect.name === 'mysql' && plan.kind === 'main') await requireInnoDb(sql, dialect, plan.name);
     const columns = plan.columns.filter(({ name, field }) => field && !found.has(name));
     if (columns.length > 0) gains.push({ plan, columns });
   }
   if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', problems.join('\n'));
+  const [unsafe] = await engineFindings(sql, dialect, plans);
+  if (unsafe) throw new ExperimenterError('DATABASE_UNSUPPORTED', `${unsafe.message}; convert it: ${unsafe.fix}`);
   return { missing, gains };
 };
 
-/** Other engines have no transactions: claims would be given twice without a word. */
-const requireInnoDb = async (sql: Sql, dialect: Dialect, table: string): Promise<void> => {
-  const [row] = await sql.all(
-    'SELECT ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
-    [table],
+/** Tables of other engines than InnoDB: they have no transactions, so claims would be given twice without a word. */
+export const engineFindings = async (
+  sql: Sql,
+  dialect: Dialect,
+  plans: readonly Pick<TablePlan, 'name'>[],
+): Promise<readonly Finding[]> => {
+  if (dialect.name === 'sqlite') return [];
+  const rows = await sql.all(
+    `SELECT TABLE_NAME, ENGINE FROM INFORMATION_SCHEMA.TABLES
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${plans.map(() => '?').join(', ')}) AND COALESCE(ENGINE, '') <> 'InnoDB'`,
+    plans.map(({ name }) => name),
   );
-  if (String(row?.[0]).toLowerCase() === 'innodb') return;
-  throw new ExperimenterError(
-    'DATABASE_UNSUPPORTED',
-    `table ${table} is kept by the engine ${row?.[0]}, which has no transactions; convert it: ALTER TABLE ${dialect.quote(table)} ENGINE = InnoDB;`,
-  );
+  return rows.map(([table, engine]) => ({
+    severity: 'error',
+    message:
+      engine === null
+        ? `${table} is no table, but a view or damaged`
+        : `table ${table} is kept by the engine ${engine}, which has no transactions`,
+    fix:
+      engine === null
+        ? 'choose another table name in the configuration'
+        : `ALTER TABLE ${dialect.quote(String(table))} ENGINE = InnoDB;`,
+  }));
 };
 
 const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): string[] => {

@@ -2,8 +2,9 @@ import { newId } from '../../application/new-id.ts';
 import { type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
 import { timestampColumnName } from '../../domain/study.ts';
+import { beginAfresh } from './afresh.ts';
 import { type EndedLease, insertAttempts } from './attempt-rows.ts';
-import { deleteLeases, type LeaseRow, lockExperiments, lockLeases } from './locks.ts';
+import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -45,15 +46,14 @@ export const writeBatch = async (
   writes: readonly AttemptWrite[],
 ): Promise<WriteOutcome> => {
   const ids = writes.map(({ experimentId }) => experimentId);
-  const existing = await lockExperiments(sql, tables, ids);
-  const leases = await lockLeases(sql, tables, ids);
+  const { statuses, leases } = await lockExperiments(sql, tables, ids);
   const held: Held[] = [];
   const others: AttemptWrite[] = [];
   const vanished: number[] = [];
   for (const write of writes) {
     const lease = leases.get(write.experimentId);
     if (lease?.attemptId !== write.attemptId) others.push(write);
-    else if (existing.has(write.experimentId)) held.push({ write, lease });
+    else if (statuses.has(write.experimentId)) held.push({ write, lease });
     else vanished.push(write.experimentId); // deleted by PyExperimenter's reset: there is no row to write to
   }
   await deleteLeases(sql, tables, [
@@ -68,6 +68,7 @@ export const writeBatch = async (
     tables,
     held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)),
   );
+  await beginAfresh(sql, tables, held.filter(({ write: { end }, lease }) => end?.retryAs && !lease.resumed).map(({ lease }) => lease.experimentId));
   const written = await alreadyWritten(sql, tables, others);
   const accepted = new Set(held.map(({ write }) => write));
   return {

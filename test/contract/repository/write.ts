@@ -94,7 +94,24 @@ export const writeContract = (open: OpenRepository): void => {
       { number: 1, outcome: 'error' },
       { ...next, number: 2, outcome: 'done' },
     ]);
-    expect(await scene.logs('notes')).toMatchObject([{ text: 'failed' }, { text: 'well' }]);
+    // the next attempt begins from nothing: the rows of an experiment are always those of one attempt
+    expect(await scene.logs('notes')).toMatchObject([{ text: 'well' }]);
+  });
+
+  it('begins from nothing: what an earlier attempt reported and logged is gone, once another one starts', async () => {
+    const scene = await Scene.of(2, open);
+    const runner = await scene.runner();
+    const [one, two] = await scene.claim(runner, 2);
+    if (!one || !two) expect.unreachable('two are open');
+    for (const claimed of [one, two]) {
+      await scene.write({ ...ref(claimed), results: { accuracy: 0.1 }, logs: [note(`of ${claimed.experimentId}`)] });
+    }
+    await scene.repository.release([{ ...ref(one), startedAt: '2026-01-01 00:00:00.000' }], 'stopped');
+    expect(await scene.row(1)).toMatchObject({ status: 'created', results: { accuracy: 0.1 } });
+    await scene.claimOne(runner);
+    expect(await scene.row(1)).toMatchObject({ status: 'running', results: { accuracy: null } });
+    expect(await scene.row(2)).toMatchObject({ status: 'running', results: { accuracy: 0.1 } });
+    expect(await scene.logs('notes')).toMatchObject([{ experiment_id: 2, text: 'of 2' }]);
   });
 
   it('recognises an end that it has written already, and writes nothing twice', async () => {
@@ -112,7 +129,7 @@ export const writeContract = (open: OpenRepository): void => {
     const running = { experimentId: 2, attemptId: retry.end.retryAs, logs: [note('running')] };
     await scene.write(running);
     await scene.write(running);
-    expect(await scene.logs('notes', 2)).toMatchObject([{ text: 'failed' }, { text: 'running' }]);
+    expect(await scene.logs('notes', 2)).toMatchObject([{ text: 'running' }]);
   });
 
   it('calls everything else of an ended attempt lost, and changes nothing', async () => {
