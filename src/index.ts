@@ -6,8 +6,10 @@ export type Experimenter = ExperimenterFacade;
 
 export const Experimenter = {
   /**
-   * Opens a study from a configuration file or object: validates everything, connects, touches nothing. The database
-   * packages are loaded here and not before: an experiment module imports this package for `defineExperiment` alone.
+   * Opens a study from a configuration file or object: validates everything and connects; no table is made or changed
+   * (an SQLite file that is not there yet is created, empty). The database packages are loaded here and not before: an
+   * experiment module imports this package for `defineExperiment` alone. Throws `CONFIG_INVALID`, `STUDY_INVALID`,
+   * `MODULE_INVALID`, `DATABASE_UNREACHABLE` and `DATABASE_UNSUPPORTED`.
    */
   open: async (options: OpenOptions): Promise<Experimenter> => (await import('./infrastructure/container.ts')).open(options),
 };

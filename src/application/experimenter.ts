@@ -75,8 +75,14 @@ export class Experimenter {
   }
 
   async #fill(rows: Iterable<Row>): Promise<FillSummary> {
-    await this.#parts.repository.prepare();
+    await this.#prepare();
     return this.#parts.repository.fill(rows);
+  }
+
+  async #prepare(): Promise<void> {
+    const fields = Object.entries(this.#parts.grid.keyfields);
+    const defaults = fields.flatMap(([name, field]) => (field.default === undefined ? [] : [[name, field.default] as const]));
+    await this.#parts.repository.prepare(Object.fromEntries(defaults));
   }
 
   // --- executing
@@ -96,7 +102,7 @@ export class Experimenter {
   /** Claims and executes open experiments until none is left, or as many as the options say. */
   async execute(options: ExecuteOptions = {}): Promise<RunSummary> {
     await this.checkExperiment(options);
-    await this.#parts.repository.prepare();
+    await this.#prepare();
     return this.#execute(options);
   }
 
@@ -104,7 +110,7 @@ export class Experimenter {
   async addAndExecute(keyfields: Row, options: ExecuteOptions = {}): Promise<RunSummary> {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
-    await this.#parts.repository.prepare();
+    await this.#prepare();
     return this.#execute(options, async (runnerId) => {
       const claimed = await this.#parts.repository.addAndClaim(runnerId, row);
       if (!claimed) throw new ExperimenterError('STATE_CONFLICT', 'an experiment with these keyfields exists already: execute or reset it');

@@ -112,10 +112,11 @@ export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
 export interface ExperimentRepository {
   // --- the tables
   /**
-   * Creates what is missing, adds columns and logtables the study has gained (NULL in old rows). Throws
+   * Creates what is missing, adds columns and logtables the study has gained: NULL in old rows, and in keyfields what
+   * `defaults` says; a gained keyfield without a default is a mismatch as long as there are rows. Throws
    * `SCHEMA_MISMATCH` before changing anything.
    */
-  prepare(): Promise<void>;
+  prepare(defaults?: Row): Promise<void>;
   /**
    * Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one of its columns has another
    * type, or is not in this study; what `prepare` would add is no mismatch.

@@ -200,6 +200,22 @@ describeOnPrivateServer('an outage', () => {
     await nothingOpen();
   });
 
+  it('that breaks every idle connection at once costs one statement a second try, not each of them', async () => {
+    const proxy = await startProxy({ host: facts.host ?? '', port: facts.port ?? 0 });
+    const own = { ...facts, port: proxy.port, queryTimeoutSeconds: 1 };
+    const { experimenter } = await runnerOf(own, uniqueName(), 3, squares(soon(1)));
+    await experimenter.fillFromConfig();
+    await Promise.all(Array.from({ length: 8 }, async () => experimenter.status()));
+    expect((await proxy.command('stats')).open).toBe(8);
+    // held, and forgotten on the way: nobody tells the client, only new connections pass
+    await proxy.command('forget');
+    const begun = performance.now();
+    expect((await experimenter.status()).counts.created).toBe(3);
+    expect(performance.now() - begun).toBeLessThan(3_500); // one time-out, not eight
+    await proxy.command('cut');
+    await nothingOpen();
+  });
+
   it('that begins when the last result is recorded keeps no run from ending', async () => {
     const table = uniqueName();
     const proxy = await startProxy({ host: facts.host ?? '', port: facts.port ?? 0 });
@@ -232,7 +248,10 @@ describeOnPrivateServer('an outage', () => {
         return repository.claim(request);
       };
       return new Proxy(repository, {
-        get: (target, name) => (name === 'claim' ? claim : Reflect.get(target, name, target).bind(target)),
+        get: (target, name) => {
+          const found: unknown = name === 'claim' ? claim : Reflect.get(target, name, target);
+          return typeof found === 'function' ? found.bind(target) : found;
+        },
       });
     });
     const { experimenter, lines } = runner;

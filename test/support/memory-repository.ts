@@ -47,10 +47,10 @@ export class MemoryRepository implements ExperimentRepository {
 
   // --- the tables
 
-  async prepare(): Promise<void> {
+  async prepare(defaults: Row = {}): Promise<void> {
     this.#database.tables ??= new MemoryTables(this.#study, this.#clock);
     this.#tables.check(this.#study);
-    this.#tables.grow(this.#study);
+    this.#tables.grow(this.#study, defaults);
   }
 
   async exists(): Promise<boolean> {

@@ -98,11 +98,14 @@ export class MemoryTables {
 
   /** A new experiment, unless there is one whose keyfields are stored the same. */
   insert(combination: Row): Experiment | undefined {
+    return this.#insert(combination, this.experiments.size + 1);
+  }
+
+  #insert(combination: Row, id: number): Experiment | undefined {
     const { keyfields } = this.study;
     const stored = keyfields.map((column) => toStored(combination[column.name], column));
     const key = JSON.stringify(stored.map(comparable));
     if (this.#idsByKey.has(key)) return undefined;
-    const id = this.experiments.size + 1;
     const values = keyfields.map((column, index) => [column.name, fromStored(stored[index], column)]);
     const experiment = new Experiment(id, Object.fromEntries(values), blank(this.study), this.date);
     this.#idsByKey.set(key, id);
@@ -154,10 +157,22 @@ export class MemoryTables {
     if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', `${study.table}: ${problems.join('; ')}`);
   }
 
-  /** Adds what the study has gained: NULL in every row there is. */
-  grow(study: StudyDefinition): void {
+  /** Adds what the study has gained: NULL in every row there is, and in keyfields their default. */
+  grow(study: StudyDefinition, defaults: Row): void {
+    const gained = study.keyfields.filter(({ name }) => !this.study.keyfields.some((known) => known.name === name));
+    const undecided = gained.filter(({ name }) => defaults[name] === undefined).map(({ name }) => name);
+    if (this.experiments.size > 0 && undecided.length > 0) {
+      throw new ExperimenterError('SCHEMA_MISMATCH', `${study.table} has experiments: no default for ${undecided.join(', ')}`);
+    }
     this.study = study;
-    for (const experiment of this.experiments.values()) experiment.results = { ...blank(study), ...experiment.results };
+    const values = Object.fromEntries(gained.map(({ name }) => [name, defaults[name] ?? null]));
+    const old = [...this.experiments.values()];
+    this.experiments.clear();
+    this.#idsByKey.clear();
+    for (const { id, keyfields, results, ...rest } of old) {
+      const grown = this.#insert({ ...keyfields, ...values }, id);
+      if (grown) Object.assign(grown, rest, { results: { ...blank(study), ...results } });
+    }
     for (const { name, columns } of study.logtables) {
       const nulls = Object.fromEntries(columns.map((column) => [column.name, null]));
       this.#logs.set(

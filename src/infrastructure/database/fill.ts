@@ -5,7 +5,10 @@ import type { Session, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
-const SLICE = { sqlite: 2_000, mysql: 4_096 };
+const SLICE = { sqlite: 10_000, mysql: 4_096 };
+
+/** Rows until a heartbeat may have its turn. */
+const BREATH = 1_000;
 
 /** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
 export const fill = async (tables: StudyTables, combinations: Iterable<Row>): Promise<FillSummary> => {
@@ -14,11 +17,12 @@ export const fill = async (tables: StudyTables, combinations: Iterable<Row>): Pr
     const count = await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice));
     added += count;
     existing += slice.length - count;
-    // A grid of millions must not keep a heartbeat waiting.
-    await new Promise((resolve) => setImmediate(resolve));
+    await breathe();
   }
   return { added, existing };
 };
+
+const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<StoredValue[][]> {
   const { keyfields } = tables.study;
@@ -71,6 +75,9 @@ const insertOnSqlite = async (
     WHERE NOT EXISTS (SELECT 1 FROM ${tables.main}${useIndex(tables.keyIndex)} WHERE ${same})`;
   const now = tables.date();
   let added = 0;
-  for (const row of rows) added += await sql.run(statement, [...row, now, ...row]);
+  for (const [index, row] of rows.entries()) {
+    added += await sql.run(statement, [...row, now, ...row]);
+    if (index % BREATH === BREATH - 1) await breathe();
+  }
   return added;
 };

@@ -38,6 +38,10 @@ export class MysqlDatabase implements Database {
   /** The connections that have been told the settings. */
   readonly #settled = new WeakSet<NativeMysql>();
   readonly #seconds: number;
+  /** When each connection was last known to work, on the monotonic clock. */
+  readonly #workedAt = new WeakMap<NativeMysql, number>();
+  /** When a connection was last found broken: what has been idle since before is not trusted any more. */
+  #brokenAt = Number.NEGATIVE_INFINITY;
   /** The server's `max_allowed_packet`. */
   packetBytes = 1_048_576;
 
@@ -100,6 +104,7 @@ export class MysqlDatabase implements Database {
       let broken = true;
       try {
         native = await this.#connection();
+        await this.#settle(native);
         const sql = new MysqlSql(native, seconds, this.packetBytes);
         const result = await work(sql, this.#session(sql, seconds));
         broken = false;
@@ -108,8 +113,7 @@ export class MysqlDatabase implements Database {
         broken = isAway(error) || error instanceof UnansweredCommit;
         if (!native || !isAway(error) || tries === CONNECTION_TRIES) throw translated(error, this.#place);
       } finally {
-        if (broken) native?.destroy();
-        else native?.release();
+        if (native) this.#giveBack(native, broken);
       }
     }
   }
@@ -159,21 +163,34 @@ export class MysqlDatabase implements Database {
     return result;
   }
 
+  #giveBack(native: NativeMysql, broken: boolean): void {
+    if (broken) {
+      this.#brokenAt = performance.now();
+      native.destroy();
+    } else {
+      this.#workedAt.set(native, performance.now());
+      native.release();
+    }
+  }
+
+  /** A new connection, or one that has worked since the last breakage: what broke one has often broken all. */
   async #connection(): Promise<NativeMysql> {
     const native = await new Promise<NativeMysql>((resolve, reject) => {
       this.#pool.getConnection((error, connection) =>
         connection ? resolve(connection) : reject(error ?? new Error('no connection')),
       );
     });
-    if (this.#settled.has(native)) return native;
-    try {
-      const sql = new MysqlSql(native, this.#seconds, this.packetBytes);
-      for (const setting of SETTINGS) await sql.command(setting);
-    } catch (error) {
+    if ((this.#workedAt.get(native) ?? Number.POSITIVE_INFINITY) < this.#brokenAt) {
       native.destroy();
-      throw error;
+      return this.#connection();
     }
-    this.#settled.add(native);
     return native;
+  }
+
+  async #settle(native: NativeMysql): Promise<void> {
+    if (this.#settled.has(native)) return;
+    const sql = new MysqlSql(native, this.#seconds, this.packetBytes);
+    for (const setting of SETTINGS) await sql.command(setting);
+    this.#settled.add(native);
   }
 }

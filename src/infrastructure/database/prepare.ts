@@ -1,6 +1,8 @@
 import type { Sql } from './sql.ts';
 import { ensureKeyIndex } from './key-index.ts';
-import { companionTableName, logtableName } from '../../domain/study.ts';
+import { type Row, toStored } from '../../domain/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { type Column, companionTableName, logtableName } from '../../domain/study.ts';
 import type { TablePlan } from './schema.ts';
 import { compareStructure, foundColumns, type Gain } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
@@ -9,9 +11,15 @@ import type { StudyTables } from './study-tables.ts';
 export type CreateStatements = (table: string) => readonly string[];
 
 /** Creates what is missing; everything is compared before anything is changed. */
-export const prepare = async (sql: Sql, tables: StudyTables, createStatements: CreateStatements): Promise<void> => {
+export const prepare = async (
+  sql: Sql,
+  tables: StudyTables,
+  createStatements: CreateStatements,
+  defaults: Row,
+): Promise<void> => {
   const { dialect } = tables.database;
   const { missing, gains } = await compareStructure(sql, dialect, tables.plans);
+  await requireDefaults(sql, tables, gains, defaults);
   const anew = missing.some(({ kind }) => kind === 'main');
   if (anew) {
     // PyExperimenter drops the main table alone: what is left of that study would be taken for this one's history.
@@ -20,11 +28,37 @@ export const prepare = async (sql: Sql, tables: StudyTables, createStatements: C
   for (const plan of anew ? tables.plans : missing) {
     for (const statement of createStatements(plan.name)) await sql.run(statement);
   }
-  for (const gain of gains) await addColumns(sql, tables, gain);
+  for (const gain of gains) await addColumns(sql, tables, gain, defaults);
   await ensureIndexes(sql, tables);
 };
 
-const addColumns = async (sql: Sql, tables: StudyTables, { plan, columns }: Gain): Promise<void> => {
+/** What experiments were there before a keyfield was: nobody but the user knows which value they stand for. */
+const requireDefaults = async (
+  sql: Sql,
+  tables: StudyTables,
+  gains: readonly Gain[],
+  defaults: Row,
+): Promise<void> => {
+  const gained = gainedKeyfields(tables, gains).filter(({ name }) => defaults[name] === undefined);
+  if (gained.length === 0 || (await sql.all(`SELECT 1 FROM ${tables.main} LIMIT 1`)).length === 0) return;
+  throw new ExperimenterError(
+    'SCHEMA_MISMATCH',
+    gained
+      .map(
+        ({ name }) =>
+          `table ${tables.study.table} has experiments, but no column ${name}: say what they stand for in table.keyfields.${name}.default (null is allowed)`,
+      )
+      .join('\n'),
+  );
+};
+
+const gainedKeyfields = ({ study }: StudyTables, gains: readonly Gain[]): readonly Column[] => {
+  const names = gains.filter(({ plan }) => plan.kind === 'main').flatMap(({ columns }) => columns.map(({ name }) => name));
+  return study.keyfields.filter(({ name }) => names.includes(name));
+};
+
+const addColumns = async (sql: Sql, tables: StudyTables, gain: Gain, defaults: Row): Promise<void> => {
+  const { plan, columns } = gain;
   const { quote, name } = tables.database.dialect;
   for (const column of columns) {
     const before = plan.columns[plan.columns.indexOf(column) - 1];
@@ -32,6 +66,10 @@ const addColumns = async (sql: Sql, tables: StudyTables, { plan, columns }: Gain
     await sql.run(
       `ALTER TABLE ${quote(plan.name)} ADD COLUMN ${quote(column.name)} ${column.type} DEFAULT NULL${place}`,
     );
+  }
+  for (const column of gainedKeyfields(tables, [gain])) {
+    const value = toStored(defaults[column.name], column);
+    if (value !== null) await sql.run(`UPDATE ${tables.main} SET ${quote(column.name)} = ?`, [value]);
   }
 };
 

@@ -51,10 +51,10 @@ export class SqlRepository implements ExperimentRepository {
     this.#createStatements = createStatements;
   }
 
-  async prepare(): Promise<void> {
+  async prepare(defaults: Row = {}): Promise<void> {
     await this.#database.locked(this.#tables.study.table, (session) =>
       // One transaction on SQLite; MySQL commits each definition by itself, and what is missing is found again.
-      session.transaction((sql) => prepare(sql, this.#tables, this.#createStatements)),
+      session.transaction((sql) => prepare(sql, this.#tables, this.#createStatements, defaults)),
     );
   }
 

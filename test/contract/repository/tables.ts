@@ -21,6 +21,20 @@ export const tablesContract = (open: OpenRepository): void => {
     expect(await others[1]?.counts()).toMatchObject({ created: 1 });
   });
 
+  it('adds a keyfield that the study has gained, with its default in the rows there are', async () => {
+    const study = studyOf({ keyfields: { seed: 'INT' } });
+    const scene = await Scene.of(2, open, study);
+    const grown = studyOf({ table: study.table, keyfields: { seed: 'INT', kernel: 'VARCHAR(20)' } });
+    const repository = await scene.opened.another(grown);
+    await expect(repository.prepare()).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+    expect((await scene.row(1)).keyfields).toEqual({ seed: 1 }); // nothing was changed
+    await repository.prepare({ kernel: 'rbf' });
+    expect((await repository.find(1))?.keyfields).toEqual({ seed: 1, kernel: 'rbf' });
+    const rows = [1, 2, 3].map((seed) => ({ seed, kernel: 'rbf' }));
+    expect(await repository.fill(rows)).toEqual({ added: 1, existing: 2 });
+    await repository.prepare(); // what is there needs no default any more
+  });
+
   it('adds resultfields, logtables and their columns that the study has gained', async () => {
     const study = studyOf({ resultfields: { accuracy: 'DOUBLE' }, logtables: { folds: { fold: 'INT' } } });
     const scene = await Scene.of(2, open, study);

@@ -54,8 +54,16 @@ export type Method = Call['method'];
 /** What came back: a value, or the code of the error that was thrown. */
 export type Answer =
   | { readonly code: string }
-  | { readonly value: undefined | boolean | FillSummary | readonly Claimed[] | WriteOutcome | readonly Recovered[] }
-  | { readonly value: { readonly reset: number; readonly leased: number } };
+  | {
+      readonly value:
+        | undefined
+        | boolean
+        | FillSummary
+        | readonly Claimed[]
+        | WriteOutcome
+        | readonly Recovered[]
+        | { readonly reset: number; readonly leased: number };
+    };
 
 /** Makes a call. What is no answer of the contract's is thrown on. */
 export const make = async (call: Call, repository: ExperimentRepository): Promise<Answer> => {

@@ -15,6 +15,9 @@ export class Ledger {
   readonly #dead = new Set<string>();
   readonly #seeds = new Map<number, number>();
   #attempts: View['attempts'] = new Map();
+  /** The write that each attempt made last: only that one is recognised when it is made again. */
+  readonly #last = new Map<string, AttemptWrite>();
+  readonly #madeAgain = new Set<string>();
 
   /** Who was declared dead never rises, claims or beats. */
   answered(call: Call, answer: Answer | undefined): void {
@@ -35,7 +38,11 @@ export class Ledger {
 
   #wrote(writes: readonly AttemptWrite[], answer: Answer | undefined): void {
     const outcome = answer && 'value' in answer ? answer.value : undefined;
+    const first = new Map(writes.toReversed().map((write) => [write.attemptId, write]));
     for (const write of writes) {
+      const last = this.#last.get(write.attemptId);
+      if (last !== undefined && last !== first.get(write.attemptId))
+        for (const token of tokensOf(write)) if (this.#accepted.has(token)) this.#madeAgain.add(token);
       const rejected =
         outcome !== undefined &&
         typeof outcome === 'object' &&
@@ -47,6 +54,7 @@ export class Ledger {
         else if (!this.#accepted.has(token)) this.#rejected.add(token);
       }
     }
+    for (const [attemptId, write] of first) this.#last.set(attemptId, write);
   }
 
   check(view: View, model: Model): void {
@@ -68,7 +76,7 @@ export class Ledger {
       this.#checkHistory(past, this.#attempts.get(id) ?? []);
     }
     for (const token of [...view.logs.values()].flat()) this.#checkToken(token, undefined, 'I4 log row');
-    const logged = [...view.logs.values()].flat();
+    const logged = [...view.logs.values()].flat().filter((token) => !this.#madeAgain.has(token));
     assert.equal(new Set(logged).size, logged.length, 'I12 no log row twice');
     for (const { progress, attemptId } of view.leases)
       if (progress !== null) this.#checkToken(progress, attemptId, 'I4 progress');

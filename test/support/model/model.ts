@@ -183,6 +183,7 @@ export class Model {
     assertSame(one.keyfields, { seed: row.seed }, 'the keyfields of the attempt');
     const start = resumed && row.start !== null ? row.start : 'now';
     Object.assign(row, { status: 'running', start, name, machine: host, end: null, error: null });
+    if (!resumed) this.#forgetReports(row);
     const { experimentId, attemptId, number } = one;
     this.leases.set(row.id, { experimentId, attemptId, number, runnerId, progress: null, resumed, lastLogs: 0 });
     this.byHand.delete(row.id);
@@ -237,7 +238,16 @@ export class Model {
       this.leases.delete(row.id);
       this.byHand.delete(row.id);
       this.acknowledged.set(row.id, { attemptId: ref.attemptId, outcome: end.outcome, token: row.first });
-    } else Object.assign(lease, { attemptId: end.retryAs, number: lease.number + 1, progress: null, lastLogs: 0 });
+    } else {
+      Object.assign(lease, { attemptId: end.retryAs, number: lease.number + 1, progress: null, lastLogs: 0 });
+      if (!lease.resumed) this.#forgetReports(row);
+    }
+  }
+
+  /** An attempt begins from nothing. */
+  #forgetReports(row: ModelRow): void {
+    row.first = row.second = null;
+    this.logs.delete(row.id);
   }
 
   #release({ experimentId, attemptId }: { experimentId: number; attemptId: string }, startedAt?: string): void {
