@@ -10,6 +10,8 @@ export class Chunk {
   readonly startedAt: Date;
   stopping: StopReason | null = null;
   callOff: () => void = () => {};
+  /** Its worker should be dead by now and is not: what it ran is concluded, its place is not free. */
+  stuck = false;
   #executions: readonly Claimed[];
   readonly #unfinished: Set<string>;
 

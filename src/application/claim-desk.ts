@@ -2,13 +2,20 @@ import type { Claimed } from '../domain/experiment-repository.ts';
 import type { ClaimAnswered, OrchestratorMessage } from './messages.ts';
 import type { Clock } from './ports.ts';
 
+/** Claims up to so many experiments; `alone`: one, whatever it has cost, that will run with nothing beside it. */
+export type ClaimCall = (count: number, alone: boolean) => Promise<readonly Claimed[] | undefined>;
+
 /** Between two looks for open experiments when the last found too few. */
 const POLL_MILLISECONDS = 1_000;
 const LARGEST_CLAIM = 2_048;
 
-/** When to claim: one claim at a time, none while the last one found too little, unless everything else has come to rest. */
+/**
+ * When to claim: one claim at a time, none while the last one found too little, unless everything else has come to rest.
+ * Last of all, with nothing else in flight, come the suspects: experiments that have cost so many attempts that the next
+ * loss is their last one. Each is claimed and runs alone, so that it pays for nobody else, and nobody for it.
+ */
 export class ClaimDesk {
-  readonly #source: (count: number) => Promise<readonly Claimed[] | undefined>;
+  readonly #source: ClaimCall;
   readonly #clock: Clock;
   readonly #tell: (message: OrchestratorMessage) => void;
   /** How many more this run may claim. */
@@ -18,10 +25,12 @@ export class ClaimDesk {
   #ask: 'now' | 'when idle' | 'later' = 'now';
   /** The last claim was made with nothing in flight, and found nothing. */
   #dry = false;
+  /** Nothing but suspects can be open; or one of them is in flight. */
+  #alone: 'no' | 'next' | 'runs' = 'no';
   #callOff: () => void = () => {};
 
   constructor(
-    source: (count: number) => Promise<readonly Claimed[] | undefined>,
+    source: ClaimCall,
     clock: Clock,
     tell: (message: OrchestratorMessage) => void,
     maxExperiments: number | null,
@@ -48,21 +57,29 @@ export class ClaimDesk {
 
   /** Asks for up to `count`, if it is time to; `idle`: nothing else is in flight. */
   ask(count: number, idle: boolean): void {
-    const asked = Math.min(count, this.#remaining, LARGEST_CLAIM);
+    if (this.#alone === 'runs') {
+      if (!idle) return;
+      this.#alone = 'no';
+      this.reopen();
+    }
+    const alone = this.#alone === 'next' && idle;
+    const asked = Math.min(alone ? 1 : count, this.#remaining, LARGEST_CLAIM);
     if (asked < 1 || this.#claiming || this.#ask === 'later' || (this.#ask === 'when idle' && !idle)) return;
     this.#claiming = true;
-    this.#source(asked).then(
-      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle }),
+    this.#source(asked, alone).then(
+      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle, alone }),
       (error: unknown) => this.#tell({ type: 'claimFailed', error }),
     );
   }
 
-  answered({ claimed, asked, idle }: ClaimAnswered): void {
+  answered({ claimed, asked, idle, alone }: ClaimAnswered): void {
     this.#claiming = false;
     const found = claimed?.length ?? 0;
     this.#remaining -= found;
-    this.#dry = idle && claimed !== undefined && found === 0;
-    if (found < asked) this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
+    const nothing = idle && claimed !== undefined && found === 0;
+    this.#alone = alone && found > 0 ? 'runs' : nothing && !alone ? 'next' : 'no';
+    this.#dry = nothing && alone;
+    if (this.#alone === 'no' && found < asked) this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
   }
 
   failed(): void {
@@ -80,6 +97,7 @@ export class ClaimDesk {
   reopen(): void {
     this.#ask = 'now';
     this.#dry = false;
+    if (this.#alone === 'next') this.#alone = 'no';
   }
 
   /** No more looks by itself. */

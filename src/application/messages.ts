@@ -55,6 +55,8 @@ export interface ClaimAnswered {
   readonly asked: number;
   /** Nothing was in flight when it was asked. */
   readonly idle: boolean;
+  /** One experiment was asked for that is to run alone. */
+  readonly alone: boolean;
 }
 export interface ClaimFailed {
   readonly type: 'claimFailed';
@@ -77,6 +79,15 @@ export interface ChunkSettled {
 export interface ChunkOverdue {
   readonly type: 'chunkOverdue';
   readonly chunk: number;
+}
+/** A chunk's worker was killed and yet lives: it sits in a blocking native call. */
+export interface ChunkStuck {
+  readonly type: 'chunkStuck';
+  readonly chunk: number;
+}
+/** No worker could be killed for quite a while: nothing can be executed here any more. */
+export interface WorkersStuck {
+  readonly type: 'workersStuck';
 }
 /** A failed experiment has waited long enough for its next attempt. */
 export interface RetryDue {
@@ -104,6 +115,11 @@ export interface LeasesSeen {
   readonly type: 'leasesSeen';
   readonly leases: readonly AttemptRef[];
 }
+/** So much waits for the database that nobody should say more, or not any more. */
+export interface BacklogChanged {
+  readonly type: 'backlogChanged';
+  readonly full: boolean;
+}
 /** How many leases of other runners may yet come back to `created`, asked when nothing is left to claim. */
 export interface FleetSeen {
   readonly type: 'fleetSeen';
@@ -124,11 +140,14 @@ export type OrchestratorMessage =
   | WorkerSaid
   | ChunkSettled
   | ChunkOverdue
+  | ChunkStuck
+  | WorkersStuck
   | RetryDue
   | Settled
   | RunnerReplaced
   | TrustChanged
   | LeasesSeen
+  | BacklogChanged
   | FleetSeen
   | Drain
   | Abort;

@@ -3,10 +3,10 @@ import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-rep
 import type { Row } from '../domain/column-type.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import { Actor } from './actor.ts';
-import { Chunk } from './chunk.ts';
-import { ClaimDesk } from './claim-desk.ts';
+import { Chunk, type StopReason } from './chunk.ts';
+import { type ClaimCall, ClaimDesk } from './claim-desk.ts';
 import { endOfDeath, endOfFinished, type ExecutionEnd } from './execution-end.ts';
-import type { ChunkSettled, ClaimAnswered, Finished, OrchestratorMessage, PersistenceMessage, Settled, WorkerSaid } from './messages.ts';
+import type { ChunkSettled, ClaimAnswered, ErrorData, Finished, OrchestratorMessage, PersistenceMessage, Settled, WorkerSaid } from './messages.ts';
 import { Pace } from './pace.ts';
 import type { Clock, Log, WorkerPool } from './ports.ts';
 import { Retries } from './retries.ts';
@@ -14,8 +14,13 @@ import type { RunEvent } from './run-events.ts';
 
 /** Between a stop's polite signal and the kill of the thread. */
 const GRACE_MILLISECONDS = 250;
+/** After the kill of a thread, until its execution is concluded without it: together with the grace less than a second. */
+const DEATH_MILLISECONDS = 500;
+/** With no worker that could be killed, until the run gives up. */
+const STUCK_MILLISECONDS = 10_000;
 /** A chunk of several that takes longer than this gives its unstarted rest to others. */
 const OVERDUE_MILLISECONDS = 250;
+const ADVICE = 'With runner.isolation = "process" every experiment can be killed';
 /** Ends not yet committed beyond which nothing new is started: memory stays bounded while the database is away. */
 const MOST_UNCOMMITTED = 8_192;
 
@@ -24,8 +29,8 @@ export interface OrchestratorSurroundings {
   readonly pool: WorkerPool;
   readonly clock: Clock;
   readonly log: Log;
-  /** Claims up to so many experiments for this runner. Undefined: the runner is not active any more. */
-  readonly claim: (count: number) => Promise<readonly Claimed[] | undefined>;
+  /** Claims for this runner. Undefined: it is not active any more. */
+  readonly claim: ClaimCall;
   /** How many leases of other runners may yet come back; asked when nothing is open. */
   readonly pendingElsewhere: () => Promise<number>;
   /** Whether a failed claim may be tried again. */
@@ -103,6 +108,12 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       case 'chunkOverdue':
         this.#hurry(message.chunk);
         break;
+      case 'chunkStuck':
+        this.#giveUp(message.chunk);
+        break;
+      case 'workersStuck':
+        if (this.#allStuck()) this.#resign();
+        break;
       case 'retryDue':
         this.#enqueue(this.#retries.take(message.attemptId));
         break;
@@ -119,6 +130,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       case 'leasesSeen':
         this.#returnStrangers(message.leases);
         break;
+      case 'backlogChanged':
+        this.#around.pool.hold?.(message.full);
+        break;
       case 'fleetSeen':
         if (message.pending === 0 && this.#desk.dry && this.#idle()) this.#end();
         break;
@@ -127,7 +141,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'abort':
         this.#drain();
-        for (const chunk of this.#chunks.values()) chunk.stop('aborted', 4 * GRACE_MILLISECONDS);
+        for (const [id, chunk] of this.#chunks) this.#stop(id, chunk, 'aborted', 4 * GRACE_MILLISECONDS);
         break;
       default:
         message satisfies never;
@@ -142,7 +156,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #idle(): boolean {
-    return this.#queue.length + this.#chunks.size + this.#endings.size + this.#retries.size === 0;
+    const alive = [...this.#chunks.values()].some(({ stuck }) => !stuck);
+    return !alive && this.#queue.length + this.#endings.size + this.#retries.size === 0;
   }
 
   #end(): void {
@@ -220,8 +235,38 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#requeue(chunk.curtail());
     const current = chunk.run.current();
     const left = this.#timeout - (current?.milliseconds ?? 0);
-    if (left <= 0) chunk.stop('timeout', GRACE_MILLISECONDS);
+    if (left <= 0) this.#stop(id, chunk, 'timeout', GRACE_MILLISECONDS);
     else this.#watch(id, chunk, left);
+  }
+
+  /** Stops what runs. A thread that outlives its kill holds up nobody but the next in its place. */
+  #stop(id: number, chunk: Chunk, reason: StopReason, graceMilliseconds: number): void {
+    if (chunk.stopping !== null) return;
+    chunk.callOff();
+    chunk.stop(reason, graceMilliseconds);
+    chunk.callOff = this.#around.clock.after(graceMilliseconds + DEATH_MILLISECONDS, () =>
+      this.tell({ type: 'chunkStuck', chunk: id }),
+    );
+  }
+
+  #giveUp(id: number): void {
+    const chunk = this.#chunks.get(id);
+    if (chunk === undefined) return;
+    chunk.stuck = true;
+    this.#requeue(chunk.curtail());
+    this.#concludeUnfinished(chunk, null);
+    this.#around.log.warn(`a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`);
+    if (this.#allStuck()) this.#around.clock.after(STUCK_MILLISECONDS, () => this.tell({ type: 'workersStuck' }));
+  }
+
+  #allStuck(): boolean {
+    const stuck = [...this.#chunks.values()].filter((chunk) => chunk.stuck);
+    return this.#mode === 'running' && stuck.length === this.#around.pool.size;
+  }
+
+  #resign(): void {
+    this.#around.log.error(`no worker can be killed any more, so nothing can be executed here: the run ends. ${ADVICE}`);
+    this.#drain();
   }
 
   #enqueue(due: Claimed | undefined): void {
@@ -241,7 +286,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#finish(id, message);
       return;
     }
-    if (!this.#held.has(attemptId)) return; // lost in the meantime
+    if (!this.#held.has(attemptId) || this.#endings.has(attemptId)) return; // lost, or concluded, in the meantime
     const ref = { experimentId, attemptId };
     switch (message.type) {
       case 'reported':
@@ -263,7 +308,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     const claimed = this.#held.get(finished.attemptId);
     chunk?.finish(finished.attemptId);
     this.#pace.measured(finished.milliseconds);
-    if (claimed === undefined) return;
+    if (claimed === undefined || this.#endings.has(finished.attemptId)) return;
     const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
     this.#conclude(claimed, end, finished.results, finished.startedAt, finished.milliseconds);
   }
@@ -274,10 +319,15 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     chunk.callOff();
     this.#chunks.delete(id);
     this.#requeue(chunk.curtail());
+    this.#concludeUnfinished(chunk, cause);
+  }
+
+  #concludeUnfinished(chunk: Chunk, cause: ErrorData | null): void {
     const milliseconds = chunk.run.current()?.milliseconds ?? 0;
     const now = this.#around.clock.date();
     const startedAt = new Date(now.getTime() - milliseconds);
     for (const claimed of chunk.unfinished()) {
+      chunk.finish(claimed.attemptId);
       if (!this.#held.has(claimed.attemptId)) continue;
       const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
       this.#conclude(claimed, end, {}, startedAt, milliseconds);
@@ -346,10 +396,10 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     }
     if (ids.size === 0) return;
     this.#queue = this.#queue.filter(({ attemptId }) => !ids.has(attemptId));
-    for (const chunk of this.#chunks.values()) {
+    for (const [id, chunk] of this.#chunks) {
       if (![...ids].some((attemptId) => chunk.holds(attemptId))) continue;
       this.#requeue(chunk.curtail().filter(({ attemptId }) => this.#held.has(attemptId)));
-      chunk.stop('lost', GRACE_MILLISECONDS);
+      this.#stop(id, chunk, 'lost', GRACE_MILLISECONDS);
     }
   }
 

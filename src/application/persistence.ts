@@ -1,7 +1,8 @@
 import type { AttemptRef } from '../domain/attempt.ts';
 import type { AttemptWrite, ExperimentRepository, WriteOutcome } from '../domain/experiment-repository.ts';
+import { rowWeight } from '../domain/row-weight.ts';
 import { Actor } from './actor.ts';
-import type { PersistenceMessage, Release, Settled } from './messages.ts';
+import type { BacklogChanged, PersistenceMessage, Release, Settled } from './messages.ts';
 import { backoff, type Outage } from './outage.ts';
 import type { Clock } from './ports.ts';
 
@@ -12,6 +13,9 @@ type LogEntry = NonNullable<AttemptWrite['logs']>[number];
 
 /** Attempts in one commit. */
 const LARGEST_COMMIT = 1_024;
+/** What may wait for a commit, by weight (about characters), before nobody should say more; and until when. */
+const FULL = 8 * 1024 * 1024;
+const ROOMY = FULL / 4;
 /** How long the first message waits for company: a commit costs milliseconds of a disk, however much is in it. */
 const GATHER_MILLISECONDS = 10;
 
@@ -24,13 +28,16 @@ export class Persistence extends Actor<PersistenceMessage> {
   readonly #repository: ExperimentRepository;
   readonly #clock: Clock;
   readonly #outage: Outage;
-  readonly #onSettled: (message: Settled) => void;
+  readonly #answer: (message: Settled | BacklogChanged) => void;
   readonly #onFault: (error: unknown) => void;
   #pending = new Map<string, Draft>();
   #releases: Release[] = [];
   /** Attempts of which the database refused a value in mid-run: they end as errors that say so. */
   readonly #refused = new Map<string, string>();
   #committing = false;
+  /** Log rows and results that are kept, those of the commit under way included. */
+  #weight = 0;
+  #full = false;
   /** `commit` has been asked for, or the clock will ask for it. */
   #due: 'no' | 'soon' | 'now' = 'no';
   #stopping = false;
@@ -38,14 +45,14 @@ export class Persistence extends Actor<PersistenceMessage> {
 
   constructor(
     with_: { readonly repository: ExperimentRepository; readonly clock: Clock; readonly outage: Outage },
-    onSettled: (message: Settled) => void,
+    answer: (message: Settled | BacklogChanged) => void,
     onFault: (error: unknown) => void,
   ) {
     super(onFault);
     this.#repository = with_.repository;
     this.#clock = with_.clock;
     this.#outage = with_.outage;
-    this.#onSettled = onSettled;
+    this.#answer = answer;
     this.#onFault = onFault;
   }
 
@@ -77,6 +84,7 @@ export class Persistence extends Actor<PersistenceMessage> {
   }
 
   protected override rest(): void {
+    this.#warn();
     if (this.#committing) return;
     if (this.#pending.size === 0 && this.#releases.length === 0) {
       if (this.#stopping) this.#stopped.resolve();
@@ -90,7 +98,14 @@ export class Persistence extends Actor<PersistenceMessage> {
     }
   }
 
+  #warn(): void {
+    if (this.#full ? this.#weight > ROOMY : this.#weight < FULL) return;
+    this.#full = !this.#full;
+    this.#answer({ type: 'backlogChanged', full: this.#full });
+  }
+
   #keep(write: AttemptWrite): void {
+    this.#weight += weightOf(write);
     const draft = this.#pending.get(write.attemptId);
     if (draft === undefined) {
       const { logs, ...rest } = write;
@@ -107,7 +122,8 @@ export class Persistence extends Actor<PersistenceMessage> {
     const writes = this.#next();
     if (writes.length > 0) {
       const outcome = await this.#persistently(() => this.#repository.write(writes));
-      this.#answer(writes, outcome);
+      this.#weight = [...this.#pending.values()].reduce((sum, write) => sum + weightOf(write), 0);
+      this.#settle(writes, outcome);
     }
     for (const { attempts, reason } of this.#releases.splice(0)) {
       await this.#persistently(() => this.#repository.release(attempts, reason));
@@ -126,7 +142,7 @@ export class Persistence extends Actor<PersistenceMessage> {
     return writes;
   }
 
-  #answer(writes: readonly AttemptWrite[], outcome: WriteOutcome): void {
+  #settle(writes: readonly AttemptWrite[], outcome: WriteOutcome): void {
     const lostIds = new Set(outcome.lost);
     const refused = new Map(outcome.refused.map(({ attemptId, reason }) => [attemptId, reason]));
     const recorded: AttemptRef[] = [];
@@ -138,7 +154,7 @@ export class Persistence extends Actor<PersistenceMessage> {
       else if (reason !== undefined) this.#refused.set(write.attemptId, reason);
       else if (write.end) recorded.push(write);
     }
-    if (recorded.length > 0 || lost.length > 0) this.#onSettled({ type: 'settled', recorded, lost });
+    if (recorded.length > 0 || lost.length > 0) this.#answer({ type: 'settled', recorded, lost });
   }
 
   /** Every transaction can be repeated (the attempt's id makes it recognisable), so an unknown answer is simply asked again. */
@@ -155,6 +171,12 @@ export class Persistence extends Actor<PersistenceMessage> {
     }
   }
 }
+
+const weightOf = ({ results, logs }: AttemptWrite): number => {
+  let weight = results ? rowWeight(results) : 0;
+  for (const { row } of logs ?? []) weight += rowWeight(row);
+  return weight;
+};
 
 /** The same end without what the database refused. */
 const asError = ({ experimentId, attemptId, end }: AttemptWrite, reason: string): AttemptWrite => ({

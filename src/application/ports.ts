@@ -16,7 +16,8 @@ export interface Clock {
 /** One task of a worker thread: some experiments, one after the other. */
 export interface ChunkRun {
   /**
-   * Fulfilled, never rejected, when the worker is free again or dead, after everything it had said was delivered.
+   * Fulfilled, never rejected, when the worker is free again or dead, after everything it had said was delivered. Until
+   * then its place is taken: a worker thread in a blocking native call cannot be killed.
    * The cause is null unless the worker died, and then tells how (exit code, exhausted heap, kill).
    */
   readonly settled: Promise<ErrorData | null>;
@@ -41,7 +42,12 @@ export interface WorkerPool {
   readonly size: number;
   /** Starts a chunk at once; the caller never has more than `size` under way. `onMessage` is called in the worker's order. */
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun;
-  /** Kills every worker; resolves when they are gone. */
+  /**
+   * While held, a worker that says much waits instead of filling the memory; one that says little goes on. Without it
+   * nobody waits.
+   */
+  hold?(held: boolean): void;
+  /** Kills every worker; resolves when they are gone, or cannot be killed. */
   close(): Promise<void>;
 }
 

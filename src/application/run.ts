@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Claimed, ExperimentRepository } from '../domain/experiment-repository.ts';
 import { hasCode } from '../domain/errors.ts';
+import type { ClaimCall } from './claim-desk.ts';
 import { Fleet } from './fleet.ts';
 import { Lifeline } from './lifeline.ts';
 import { newId } from './new-id.ts';
@@ -51,10 +52,14 @@ export class Run {
     this.#fault.promise.catch(() => {}); // heard by execute(), if it was called
     const outage = new Outage(log);
     const fleet = new Fleet(repository, clock);
-    const claim: ClaimSource =
-      only ??
-      ((runnerId, count) =>
-        repository.claim({ runnerId, count, order: options.randomOrder ? 'random' : 'id' }));
+    // whoever cannot afford another loss runs alone: what kills its runner then is nobody else
+    const maxLosses = Math.max(0, options.maxAttempts - 2);
+    const order = options.randomOrder ? 'random' : 'id';
+    const claim: ClaimCall = (count, alone) => {
+      const { runnerId } = this.#lifeline;
+      if (only) return only(runnerId, count);
+      return repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
+    };
     this.#persistence = new Persistence(
       { repository, clock, outage },
       (message) => this.#orchestrator.tell(message),
@@ -65,7 +70,7 @@ export class Run {
         pool,
         clock,
         log,
-        claim: (count) => claim(this.#lifeline.runnerId, count),
+        claim,
         pendingElsewhere: async () => (only ? 0 : fleet.pending(this.#lifeline.runnerId)),
         transient: (error) => outage.failed(error),
         tellPersistence: (message) => this.#persistence.tell(message),

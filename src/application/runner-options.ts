@@ -2,8 +2,10 @@
 export interface RunnerOptions {
   /** Written into each experiment's `name` column. */
   readonly name: string;
-  /** Worker threads. */
+  /** Experiments that run at the same time, each in a thread or process of its own. */
   readonly workers: number;
+  /** A worker thread in the runner's process, or a child process for each worker: that can always be killed. */
+  readonly isolation: 'thread' | 'process';
   /** Stop after so many claims; null: until nothing is open. */
   readonly maxExperiments: number | null;
   readonly randomOrder: boolean;
@@ -16,6 +18,6 @@ export interface RunnerOptions {
   readonly heartbeatSeconds: number;
   /** A runner whose last heartbeat is older is dead. */
   readonly leaseSeconds: number;
-  /** Heap of each worker thread; null: Node's default. */
+  /** Heap of each worker thread, or of each process; null: Node's default. */
   readonly memoryMegabytes: number | null;
 }

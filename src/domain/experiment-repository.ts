@@ -25,6 +25,8 @@ export interface ClaimRequest {
   readonly count: number;
   /** `random` starts at a random id; never a sort of the whole table. Default `id`. */
   readonly order?: 'id' | 'random';
+  /** Only experiments of which at most so many `lost` attempts stand, superseded ones not counted. Default: any. */
+  readonly maxLosses?: number;
   /** Only these experiments, from this status: how a paused one is resumed. */
   readonly only?: { readonly ids: readonly number[]; readonly status: 'created' | 'paused' };
 }

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { claimContract } from './repository/claim.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
+import { operationContract } from './repository/operation.ts';
 import { readingContract } from './repository/reading.ts';
 import { recoverContract } from './repository/recover.ts';
 import { runnersContract } from './repository/runners.ts';
@@ -42,6 +43,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('reading and reset', () => {
       readingContract(open);
+    });
+    describe('operation', () => {
+      operationContract(open);
     });
     describe('interleaving', () => {
       interleavingContract(open);

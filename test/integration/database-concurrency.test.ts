@@ -13,7 +13,9 @@ const CLAIMER = path.join(import.meta.dirname, '../fixtures/database/claimer.ts'
 
 /** Runs the claimer in a process of its own; answers how many experiments it was told it has recorded. */
 const claimer = async (kind: DatabaseKind, name: string, order: 'id' | 'random'): Promise<number> => {
-  const child = spawn(process.execPath, [CLAIMER, JSON.stringify(kind), name, order], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CLAIMER, JSON.stringify(kind), name, order], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const [code] = (await once(child, 'close')) as [number | null];
@@ -36,7 +38,9 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
 
   it('four processes claim and record: each experiment once, by whoever was told so', { timeout: 60_000 }, async () => {
     const repository = await prepared(1_500);
-    const told = await Promise.all(['a', 'b', 'c', 'd'].map(async (name, at) => claimer(await kind(), name, at % 2 === 0 ? 'id' : 'random')));
+    const told = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (name, at) => claimer(await kind(), name, at % 2 === 0 ? 'id' : 'random')),
+    );
     expect(told.reduce((sum, count) => sum + count, 0)).toBe(1_500);
     expect(await repository.counts()).toEqual({ created: 0, running: 0, done: 1_500, error: 0, paused: 0 });
     expect(await repository.leases()).toEqual([]);
@@ -68,38 +72,55 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
     await Promise.all([repository, ...others].map((one) => one.close()));
   });
 
-  it('claims, records, dies, recovers and fills all at once, and nothing is lost or done twice', { timeout: 60_000 }, async () => {
-    const repository = await prepared(600);
-    const connections = await Promise.all(Array.from({ length: 4 }, async () => openKind(await kind(), claimStudy)));
-    let recorded = 0;
-    await Promise.all([
-      ...connections.map(async (connection, who) => {
-        for (let round = 0; ; round += 1) {
-          const runnerId = newId();
-          await connection.register({ id: runnerId, name: `${who}`, host: 'here', pid: 1, workers: 1, version: '0' }, 60);
-          const claimed = (await connection.claim({ runnerId, count: 20 })) ?? [];
-          if (claimed.length === 0 && (await connection.counts()).created === 0) break;
-          const at = '2026-01-01 00:00:00.000';
-          const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
-          const writes = claimed.map(({ experimentId, attemptId }) => ({ experimentId, attemptId, results: { by: attemptId.slice(0, 40) }, end }));
-          // every third round the runner is taken for dead while it writes
-          const write = connection.write(writes);
-          if (round % 3 === 2) {
-            await connection.declareDead(runnerId, 0, true);
-            await connection.recover(1_000);
+  it(
+    'claims, records, dies, recovers and fills all at once, and nothing is lost or done twice',
+    { timeout: 60_000 },
+    async () => {
+      const repository = await prepared(600);
+      const connections = await Promise.all(Array.from({ length: 4 }, async () => openKind(await kind(), claimStudy)));
+      let recorded = 0;
+      await Promise.all([
+        ...connections.map(async (connection, who) => {
+          for (let round = 0; ; round += 1) {
+            const runnerId = newId();
+            await connection.register(
+              { id: runnerId, name: `${who}`, host: 'here', pid: 1, workers: 1, version: '0' },
+              60,
+            );
+            const claimed = (await connection.claim({ runnerId, count: 20 })) ?? [];
+            if (claimed.length === 0 && (await connection.counts()).created === 0) break;
+            const at = '2026-01-01 00:00:00.000';
+            const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
+            const writes = claimed.map(({ experimentId, attemptId }) => ({
+              experimentId,
+              attemptId,
+              results: { by: attemptId.slice(0, 40) },
+              end,
+            }));
+            // every third round the runner is taken for dead while it writes
+            const write = connection.write(writes);
+            if (round % 3 === 2) {
+              await connection.declareDead(runnerId, 0, true);
+              await connection.recover(1_000);
+            }
+            const { lost, refused } = await write;
+            expect(refused).toEqual([]);
+            recorded += writes.length - lost.length;
           }
-          const { lost, refused } = await write;
-          expect(refused).toEqual([]);
-          recorded += writes.length - lost.length;
-        }
-      }),
-      repository.fill(seeds(900)),
-    ]);
-    await repository.recover(1_000);
-    const { created, running, done } = await repository.counts();
-    expect({ created, running, done, recorded }).toEqual({ created, running: 0, done: 900 - created, recorded: 900 - created });
-    await Promise.all([repository, ...connections].map((one) => one.close()));
-  });
+        }),
+        repository.fill(seeds(900)),
+      ]);
+      await repository.recover(1_000);
+      const { created, running, done } = await repository.counts();
+      expect({ created, running, done, recorded }).toEqual({
+        created,
+        running: 0,
+        done: 900 - created,
+        recorded: 900 - created,
+      });
+      await Promise.all([repository, ...connections].map((one) => one.close()));
+    },
+  );
 };
 
 describe('many at once on sqlite', () => {

@@ -21,7 +21,12 @@ import { openNativeSqlite } from '../support/native-sqlite.ts';
 /* What an operator asks: is the database fit, who is at work. */
 
 const studyOf = (table = uniqueName()) =>
-  defineStudy({ table, keyfields: { seed: 'INT' }, resultfields: { x: 'INT' }, logtables: { notes: { text: 'TEXT' } } });
+  defineStudy({
+    table,
+    keyfields: { seed: 'INT' },
+    resultfields: { x: 'INT' },
+    logtables: { notes: { text: 'TEXT' } },
+  });
 
 const opened: SqlRepository[] = [];
 const tracked = (repository: SqlRepository): SqlRepository => {
@@ -39,7 +44,8 @@ const withFile = (file: string, statement: string): void => {
 };
 
 const runner = (id: string) => ({ id, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' });
-const told = (findings: readonly Finding[]) => findings.map(({ severity, message }) => `${severity}: ${message}`).join('\n');
+const told = (findings: readonly Finding[]) =>
+  findings.map(({ severity, message }) => `${severity}: ${message}`).join('\n');
 
 describe('findings about a server', () => {
   const of = (variables: Record<string, string>) => told(serverFindings(new Map(Object.entries(variables))));
@@ -143,7 +149,9 @@ describeOnPrivateServer('check', () => {
     for (const table of [`${study.table}_leases`, `${study.table}_attempts`]) {
       await root(`ALTER TABLE lab.${table} ENGINE = ${table.endsWith('leases') ? 'Aria' : 'MyISAM'}`);
       const [found] = await repository.findings();
-      expect(told(found ? [found] : [])).toMatch(new RegExp(`^error: table ${table} is kept by the engine (Aria|MyISAM)`));
+      expect(told(found ? [found] : [])).toMatch(
+        new RegExp(`^error: table ${table} is kept by the engine (Aria|MyISAM)`),
+      );
       await expect(repository.prepare()).rejects.toMatchObject({
         code: 'DATABASE_UNSUPPORTED',
         message: expect.stringContaining(found?.fix ?? '?'),
@@ -213,7 +221,14 @@ describe('check on SQLite', () => {
 });
 
 describe.each(['sqlite', 'mysql'] as const)('who is at work (%s)', (provider) => {
-  const suite = (open: () => Promise<{ repository: SqlRepository; statement: (text: string) => Promise<void>; database: object; table: string }>) => {
+  const suite = (
+    open: () => Promise<{
+      repository: SqlRepository;
+      statement: (text: string) => Promise<void>;
+      database: object;
+      table: string;
+    }>,
+  ) => {
     it('shows expired runners, and experiments that are under nobody of ours', async () => {
       const { repository, statement, database, table } = await open();
       const study = studyFolder({

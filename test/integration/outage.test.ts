@@ -103,7 +103,9 @@ describeOnPrivateServer('an outage', () => {
 
   const connections = async (): Promise<number> => {
     const connection = await createConnection(facts);
-    const [rows] = await connection.query('SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = USER() OR user = SUBSTRING_INDEX(USER(), "@", 1)');
+    const [rows] = await connection.query(
+      'SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = USER() OR user = SUBSTRING_INDEX(USER(), "@", 1)',
+    );
     await connection.end();
     return Number((rows as { n: number }[])[0]?.n) - 1;
   };
@@ -120,9 +122,13 @@ describeOnPrivateServer('an outage', () => {
   it('of the server, longer than the lease: experiments go on, nothing is lost or done twice, one line when it goes, one when it returns', async () => {
     const [table, seeds] = [uniqueName(), 60];
     const executed: number[] = [];
-    const runners = await Promise.all([1, 2].map(async () => runnerOf(facts, table, seeds, squares(soon(60), executed))));
+    const runners = await Promise.all(
+      [1, 2].map(async () => runnerOf(facts, table, seeds, squares(soon(60), executed))),
+    );
     await runners[0]?.experimenter.fillFromConfig();
-    const runs = runners.map(async ({ experimenter, events }) => experimenter.execute({ onEvent: (event) => events.push(event) }));
+    const runs = runners.map(async ({ experimenter, events }) =>
+      experimenter.execute({ onEvent: (event) => events.push(event) }),
+    );
     await until('both work', () => runners.every(({ ended }) => ended() >= 4));
     await server.kill();
     const killed = performance.now();
@@ -149,7 +155,12 @@ describeOnPrivateServer('an outage', () => {
     const [table, seeds] = [uniqueName(), 60];
     const proxy = await startProxy({ host: facts.host ?? '', port: facts.port ?? 0 });
     const executed: number[] = [];
-    const runner = await runnerOf({ ...facts, port: proxy.port, queryTimeoutSeconds: 0.5 }, table, seeds, squares(soon(30), executed));
+    const runner = await runnerOf(
+      { ...facts, port: proxy.port, queryTimeoutSeconds: 0.5 },
+      table,
+      seeds,
+      squares(soon(30), executed),
+    );
     const { experimenter, lines, events, ended } = runner;
     await experimenter.fillFromConfig();
     const run = experimenter.execute({ onEvent: (event) => events.push(event) });
@@ -237,15 +248,19 @@ describeOnPrivateServer('an outage', () => {
     await everyOneOnce(experimenter, 3);
   });
 
-  it('that loses the answer to a claim: its leases come back, and the run ends with all of them done', async () => {
-    const table = uniqueName();
+  it('that loses the answer to a claim: the run waits until its leases have come back, and does them', async () => {
+    const [table, seeds] = [uniqueName(), 8];
     const proxy = await startProxy({ host: facts.host ?? '', port: facts.port ?? 0 });
-    const runner = await runnerOf({ ...facts, port: proxy.port }, table, 3, squares(soon(1)), { maxAttempts: 1 }, (repository) => {
-      let first = true;
+    const begun = performance.now();
+    let lost = false;
+    const losing = (repository: ExperimentRepository): ExperimentRepository => {
       const claim: ExperimentRepository['claim'] = async (request) => {
-        if (first) await proxy.command('cut-on after COMMIT');
-        first = false;
-        return repository.claim(request);
+        // later than the first heartbeat, so that the next is a while away
+        if (!lost && performance.now() - begun > 1_500) {
+          lost = true;
+          await proxy.command('cut-on after COMMIT');
+        }
+        return repository.claim({ ...request, count: Math.min(2, request.count) });
       };
       return new Proxy(repository, {
         get: (target, name) => {
@@ -253,13 +268,20 @@ describeOnPrivateServer('an outage', () => {
           return typeof found === 'function' ? found.bind(target) : found;
         },
       });
-    });
-    const { experimenter, lines } = runner;
+    };
+    const slow = { workers: 1, heartbeatSeconds: 5, leaseSeconds: 15 };
+    const { experimenter } = await runnerOf(
+      { ...facts, port: proxy.port },
+      table,
+      seeds,
+      squares(soon(400)),
+      slow,
+      losing,
+    );
     await experimenter.fillFromConfig();
-    const run = experimenter.execute();
-    expect(await run).toMatchObject({ done: 3 });
-    await everyOneOnce(experimenter, 3);
-    expect(lines.join()).not.toContain('dead');
+    expect(await experimenter.execute()).toMatchObject({ done: seeds });
+    expect(lost).toBe(true);
+    await everyOneOnce(experimenter, seeds);
     expect((await experimenter.status()).runners).toEqual([]);
   });
 });

@@ -76,11 +76,11 @@ export const studyFolder = (configuration: unknown): StudyFolder => {
 };
 
 /** Starts the command line as a process of its own, without a terminal. */
-export const startMain = (args: readonly string[], cwd: string): Process => {
+export const startMain = (args: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}): Process => {
   const child = spawn(node, [main, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...environment },
   });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {

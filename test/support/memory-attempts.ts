@@ -19,16 +19,18 @@ export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runne
   return { ...claimed, keyfields: experiment.keyfields };
 };
 
-/** Everything an attempt has to say, under its lease. */
-export const writeAttempt = (tables: MemoryTables, write: AttemptWrite, lease: LeaseRow): void => {
-  const experiment = tables.experiment(write.experimentId);
-  if (write.results) experiment.report(reported(tables, write.results));
-  if (lease.lastLogs !== write) {
-    for (const entry of write.logs ?? []) append(tables, write.experimentId, entry);
-    if (write.logs) lease.lastLogs = write;
+/** Everything an attempt has to say in one call, in order, under its lease. */
+export const writeAttempt = (tables: MemoryTables, writes: readonly AttemptWrite[], lease: LeaseRow): void => {
+  const experiment = tables.experiment(lease.experimentId);
+  const again = lease.lastLogs !== undefined && lease.lastLogs === writes[0];
+  const end = writes.findLast((write) => write.end)?.end;
+  for (const { results, logs, progress } of writes) {
+    if (results) experiment.report(reported(tables, results));
+    if (!again || end) for (const entry of logs ?? []) append(tables, lease.experimentId, entry);
+    if (progress !== undefined) lease.progress = progress;
   }
-  if (write.progress !== undefined) lease.progress = write.progress;
-  if (write.end) conclude(tables, experiment, lease, write.end);
+  if (writes[0] && writes.some(({ logs }) => logs)) lease.lastLogs = writes[0];
+  if (end) conclude(tables, experiment, lease, end);
 };
 
 /** Whether an earlier call has written this end already, and only its answer was lost. */

@@ -98,21 +98,22 @@ export class MemoryRepository implements ExperimentRepository {
   }
 
   async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
-    const runner = this.#tables.living(runnerId);
-    if (!runner) return;
     if (state === 'gone' && this.#tables.leasesOf(runnerId).length > 0) {
       throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds leases: end or release them first`);
     }
-    runner.state = state;
+    const runner = this.#tables.runners.get(runnerId);
+    if (runner && (state === 'gone' || runner.state === 'active')) runner.state = state;
   }
 
-  async claim({ runnerId, count, order, only }: ClaimRequest): Promise<readonly Claimed[] | undefined> {
+  async claim({ runnerId, count, order, only, maxLosses }: ClaimRequest): Promise<readonly Claimed[] | undefined> {
     const runner = this.#tables.active(runnerId);
     if (!runner) return undefined;
-    const open = this.#tables.select({
-      statuses: [only?.status ?? 'created'],
-      ...(only && { ids: only.ids.map((id) => [id, id] as const) }),
-    });
+    const open = this.#tables
+      .select({
+        statuses: [only?.status ?? 'created'],
+        ...(only && { ids: only.ids.map((id) => [id, id] as const) }),
+      })
+      .filter(({ id }) => this.#tables.losses(id) <= (maxLosses ?? Number.POSITIVE_INFINITY));
     const first = order === 'random' ? Math.floor(Math.random() * open.length) : 0;
     const chosen = [...open.slice(first), ...open.slice(0, first)].slice(0, count);
     return chosen.map((experiment) => beginAttempt(this.#tables, experiment, runner));
@@ -128,12 +129,13 @@ export class MemoryRepository implements ExperimentRepository {
   async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
     const lost: string[] = [];
     const refused: { attemptId: string; reason: string }[] = [];
-    for (const write of writes) {
-      const lease = this.#tables.leaseOf(write);
-      const reason = lease && refusal(this.#tables, write);
-      if (reason !== undefined) refused.push({ attemptId: write.attemptId, reason });
-      else if (lease) writeAttempt(this.#tables, write, lease);
-      else if (!isRecorded(this.#tables, write)) lost.push(write.attemptId);
+    for (const [attemptId, said] of Map.groupBy(writes, (write) => write.attemptId)) {
+      const lease = said[0] && this.#tables.leaseOf(said[0]);
+      const reason =
+        lease && said.map((write) => refusal(this.#tables, write)).find((refused) => refused !== undefined);
+      if (reason !== undefined) refused.push({ attemptId, reason });
+      else if (lease) writeAttempt(this.#tables, said, lease);
+      else if (!said.some((write) => isRecorded(this.#tables, write))) lost.push(attemptId);
     }
     return { lost, refused };
   }
@@ -143,8 +145,10 @@ export class MemoryRepository implements ExperimentRepository {
       const lease = this.#tables.leaseOf(ref);
       if (!lease) continue;
       const experiment = this.#tables.experiment(ref.experimentId);
-      if (lease.resumed) experiment.end('paused', this.#tables.date, null);
-      else experiment.reopen();
+      if (lease.resumed) {
+        experiment.end('paused', this.#tables.date, null);
+        experiment.endDate = null; // it has not ended
+      } else experiment.reopen();
       if (startedAt === undefined) this.#tables.leases.delete(ref.experimentId);
       else endAttempt(this.#tables, lease, { outcome: 'released', detail: reason, startedAt });
     }

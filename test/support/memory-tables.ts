@@ -120,6 +120,14 @@ export class MemoryTables {
     return known;
   }
 
+  /** Lost attempts that count. */
+  losses(experimentId: number): number {
+    const lost = this.#attempts
+      .get(experimentId)
+      ?.filter(({ outcome, superseded }) => outcome === 'lost' && !superseded);
+    return lost?.length ?? 0;
+  }
+
   logtable(name: string): Row[] {
     const logtable = this.study.logtables.find((candidate) => candidate.name === name);
     if (logtable) {
@@ -162,7 +170,10 @@ export class MemoryTables {
     const gained = study.keyfields.filter(({ name }) => !this.study.keyfields.some((known) => known.name === name));
     const undecided = gained.filter(({ name }) => defaults[name] === undefined).map(({ name }) => name);
     if (this.experiments.size > 0 && undecided.length > 0) {
-      throw new ExperimenterError('SCHEMA_MISMATCH', `${study.table} has experiments: no default for ${undecided.join(', ')}`);
+      throw new ExperimenterError(
+        'SCHEMA_MISMATCH',
+        `${study.table} has experiments: no default for ${undecided.join(', ')}`,
+      );
     }
     this.study = study;
     const values = Object.fromEntries(gained.map(({ name }) => [name, defaults[name] ?? null]));

@@ -34,6 +34,7 @@ describe('a configuration', () => {
       retries: 0,
       heartbeatSeconds: 10,
       leaseSeconds: 60,
+      isolation: 'thread',
       memoryMegabytes: null,
     });
   });

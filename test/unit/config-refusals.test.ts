@@ -8,7 +8,7 @@ const refused: readonly (readonly [what: string, more: object, line: string])[] 
   [
     'a misspelt key',
     { runner: { worker: 4 } },
-    'runner.worker: found an unknown key; allowed name, workers, maxExperiments, randomOrder, timeoutSeconds, maxAttempts, retries, heartbeatSeconds, leaseSeconds, memoryMegabytes (did you mean workers?)',
+    'runner.worker: found an unknown key; allowed name, workers, isolation, maxExperiments, randomOrder, timeoutSeconds, maxAttempts, retries, heartbeatSeconds, leaseSeconds, memoryMegabytes (did you mean workers?)',
   ],
   ['half a key', { runner: { timeout: 4 } }, '(did you mean timeoutSeconds?)'],
   [

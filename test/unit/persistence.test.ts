@@ -35,9 +35,10 @@ const setup = () => {
   } as unknown as ExperimentRepository;
   const say = (line: string) => lines.push(line);
   const outage = new Outage({ debug: say, info: say, warn: say, error: say });
-  const persistence = new Persistence({ repository, clock, outage }, (message) => settled.push(message), (error) => faults.push(error));
+  const backlog: boolean[] = [];
+  const persistence = new Persistence({ repository, clock, outage }, (message) => void (message.type === 'settled' ? settled.push(message) : backlog.push(message.full)), (error) => faults.push(error));
   const write = (one: AttemptWrite) => persistence.tell({ type: 'write', write: one });
-  return { clock, commits, releases, settled, lines, faults, state, persistence, write };
+  return { clock, commits, releases, settled, backlog, lines, faults, state, persistence, write };
 };
 
 describe('group commit', () => {

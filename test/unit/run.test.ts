@@ -19,6 +19,7 @@ const options: RunnerOptions = {
   retries: 0,
   heartbeatSeconds: 10,
   leaseSeconds: 60,
+  isolation: 'thread',
   memoryMegabytes: null,
 };
 
@@ -102,7 +103,7 @@ describe('a run', () => {
     const [me] = await repository.runners();
     await repository.declareDead(me?.id ?? '', me?.heartbeats ?? 0, true);
     await repository.recover(3);
-    await clock.advance(11_000);
+    await clock.advance(300);
     expect(pool.runs[0]?.aborted).toBeDefined();
     pool.runs[0]?.finish('done', { square: 666 });
     await clock.advance(2_000);

@@ -10,8 +10,8 @@ export interface CsvColumn {
   readonly json?: boolean;
 }
 
-/** What a spreadsheet takes for the beginning of a formula, also behind spaces and a byte order mark. */
-const formula = /^[\s\uFEFF]*[=+\-@\t\r\n\0\uFF1D\uFF0B\uFF0D\uFF20]/;
+/** What a spreadsheet takes for the beginning of a formula, also behind spaces and characters that cannot be seen. */
+const formula = /^[\p{Z}\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const startsWithControl = /^[ \uFEFF]*[\t\r\n\0]/;
 const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 

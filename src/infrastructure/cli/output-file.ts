@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { lstatSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -8,8 +9,9 @@ import { exitCodeOfSignal } from './exit-code.ts';
 import { Stop } from './signals.ts';
 
 /**
- * Lets `write` fill a file, which appears under its name only when it is whole. Throws `CONFIRMATION_NEEDED` if there is
- * such a file and `force` does not say to replace it, `USAGE` if the place cannot be written.
+ * Lets `write` fill a file, which appears under its name only when it is whole. A link of that name is replaced, never
+ * followed. Throws `CONFIRMATION_NEEDED` if there is something of that name and `force` does not say to replace it,
+ * `USAGE` if the place cannot be written.
  */
 export const writeFileWhole = async (
   file: string,
@@ -17,14 +19,17 @@ export const writeFileWhole = async (
   write: (out: DataOut) => Promise<void>,
 ): Promise<void> => {
   const target = resolve(file);
-  if (!force && existsSync(target)) {
+  const refuseExisting = (): void => {
+    if (force || !lstatSync(target, { throwIfNoEntry: false })) return;
     throw new ExperimenterError(
       'CONFIRMATION_NEEDED',
       `--output: ${target} exists already; give --force to replace it, or another name`,
     );
-  }
-  const temporary = `${target}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w').catch((error: Error) => {
+  };
+  refuseExisting();
+  // Nobody can know this name beforehand and put a link there.
+  const temporary = `${target}.${randomUUID()}.tmp`;
+  const handle = await open(temporary, 'wx').catch((error: Error) => {
     throw new ExperimenterError('USAGE', `--output: ${target} cannot be written: ${error.message}`, { cause: error });
   });
   const stop = new Stop({
@@ -43,6 +48,7 @@ export const writeFileWhole = async (
     await out.flush();
     stream.end();
     await finished(stream);
+    refuseExisting(); // it may have come in the meantime
     await rename(temporary, target);
   } catch (error) {
     await handle.close().catch(() => {});

@@ -1,4 +1,4 @@
-import { custom, integer, map, oneOf, path, secret, text, type Format } from './formats.ts';
+import { custom, integer, map, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
 import { isObject } from './printable.ts';
 import { key, optional } from './schema-node.ts';
 
@@ -49,7 +49,7 @@ export const databaseSchema = {
     doc: 'sqlite: `full` loses nothing when the power fails; `normal` commits faster and may then lose the last commits, never the file.',
   }),
   host: key({
-    type: text('a host name or address', 255),
+    type: pattern(/^[A-Za-z0-9._:%-]{1,255}$/, 'a host name or address, without protocol, user or port'),
     default: '127.0.0.1',
     doc: 'mysql: host name or address of the server.',
   }),

@@ -2,15 +2,25 @@
 export type Path = readonly string[];
 
 // Control, bidirectional and line-separator characters: a hostile name must not be able to rewrite the terminal.
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const longest = 60;
 
 /** A text with every character of it visible. */
 export const visible = (text: string): string =>
-  text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  text.replace(unsafe, (character) =>
+    character.length === 1
+      ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+      : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+
+/** A text without the password of a URL in it: people paste connection strings where only a host belongs. */
+const withoutPassword = (text: string): string =>
+  text.replace(/(:\/\/[^\s:@/]*:).*@/s, '$1[secret]@').replace(/((?:passw(?:or)?d|pwd)\s*[=:]).*/is, '$1[secret]');
 
 /** A text in quotes, every character of it visible, cut when it is long. */
-export const quoted = (text: string): string => {
+export const quoted = (whole: string): string => {
+  const text = withoutPassword(whole);
   const cut = text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text;
   return visible(JSON.stringify(cut));
 };

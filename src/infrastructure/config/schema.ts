@@ -26,7 +26,12 @@ export const schema = {
     workers: key({
       type: workers,
       default: 'auto',
-      doc: 'Worker threads, each executing one experiment at a time. `auto`: as many as the machine has cores for this process. More need more memory and gain nothing for work that keeps a core busy.',
+      doc: 'Workers, each executing one experiment at a time. `auto`: as many as the machine has cores for this process. More need more memory and gain nothing for work that keeps a core busy.',
+    }),
+    isolation: key({
+      type: oneOf('thread', 'process'),
+      default: 'thread',
+      doc: 'Where each worker lives. `thread`: in the process of the runner; cheapest, and enough for code that is not out to do harm. `process`: in a child process of its own that can be killed with all its children, whatever it does; a blocking native call, a crash in native code or exhausted memory then ends one experiment and never the runner. It costs about 50 MB and some start-up time for each worker, and short experiments run more slowly.',
     }),
     maxExperiments: optional({
       type: integer(0, 1_000_000_000),
@@ -35,12 +40,12 @@ export const schema = {
     randomOrder: key({ type: flag, default: false, doc: 'Start at a random experiment instead of the lowest ID.' }),
     timeoutSeconds: optional({
       type: seconds(),
-      doc: 'Seconds after which an execution is killed and recorded as failed; null: no limit. Too low kills healthy experiments.',
+      doc: 'Seconds after which an execution is killed and recorded as failed, within one more second; null: no limit. Too low kills healthy experiments. A thread in a blocking native call (a synchronous child process, the opening of a pipe) is recorded in time but cannot be killed: it keeps its worker until the call returns, and a run all of whose workers are taken ends. With `isolation: "process"` everything is killed.',
     }),
     maxAttempts: key({
       type: integer(1, 1000),
       default: 3,
-      doc: 'How often an experiment may take its runner down (crash, power failure) before it is given up as `error`. Higher survives more crashes, and repeats a deadly experiment more often.',
+      doc: 'How often the runner of an experiment may die (crash, power failure) before it is given up as `error`. Higher survives more crashes, and repeats a deadly experiment more often. With 2 or more its last attempt is made alone, after everything else, so that no innocent one is given up for its neighbour; with 1 whatever runs beside a crash is given up.',
     }),
     retries: key({
       type: integer(0, 1000),
@@ -59,7 +64,8 @@ export const schema = {
     }),
     memoryMegabytes: optional({
       type: integer(16, 1_048_576),
-      doc: "Heap of each worker thread in megabytes; an experiment that needs more fails. null: Node's default.",
+      doc: "Heap of each worker in megabytes; an experiment that needs more fails. Buffers and native memory count only with `isolation: process`, where 256 MB more are for Node itself. null: Node's default.",
+
     }),
   },
   custom: key({

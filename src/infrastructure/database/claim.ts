@@ -6,6 +6,8 @@ import type { Cells, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
+/** Rows that are looked at together once some had to be passed over. */
+const PAGE = 256;
 /** How long a claim may overlook experiments that were re-opened behind its cursor, in milliseconds. */
 const CURSOR_LIFE = 30_000;
 
@@ -45,30 +47,26 @@ export const claim = async (
     [request.runnerId],
   );
   if (!runner) return undefined;
-  const found = await findOpen(sql, tables, request, cursor, careful ? await leased(sql, tables) : []);
+  const past = new Map<number, Past>();
+  const found = await findOpen(sql, tables, request, cursor, careful ? await leased(sql, tables) : [], past);
   if (found.length === 0) return [];
   const ids = found.map((cells) => Number(cells[0]));
   const list = dialect.idList(ids);
   const resumed = request.only?.status === 'paused';
   await sql.run(
-    `UPDATE ${tables.main} SET status = 'running', start_date = ${resumed ? 'COALESCE(start_date, ?)' : '?'}, name = ?, machine = ?, end_date = NULL, error = NULL
+    `UPDATE ${tables.main}${dialect.byKey} SET status = 'running', start_date = ${resumed ? 'COALESCE(start_date, ?)' : '?'}, name = ?, machine = ?, end_date = NULL, error = NULL
      WHERE ID ${list.sql}`,
     [tables.date(), textOf(runner[0]), textOf(runner[1]), ...list.parameters],
   );
-  const past = new Map<number, Cells>();
-  for (const cells of await sql.all(
-    `SELECT experiment_id, MAX(number), MAX(done_id) FROM ${tables.attempts} WHERE experiment_id ${list.sql} GROUP BY experiment_id`,
-    list.parameters,
-  ))
-    past.set(Number(cells[0]), cells);
   // Open in spite of a `done` that stands: somebody re-opened it by hand, or PyExperimenter made the table anew.
-  const reopened = [...past].filter(([, cells]) => cells[2] !== null).map(([id]) => id);
+  const reopened = ids.filter((id) => past.get(id)?.done);
   if (reopened.length > 0) await supersede(sql, tables, reopened);
-  if (!resumed) await beginAfresh(sql, tables, [...past.keys()]);
+  const again = ids.filter((id) => past.has(id));
+  if (!resumed) await beginAfresh(sql, tables, again);
   const claimed = found.map((cells, index) => ({
     experimentId: ids[index] as number,
     attemptId: newId(),
-    number: Number(past.get(ids[index] as number)?.[1] ?? 0) + 1,
+    number: (past.get(ids[index] as number)?.attempts ?? 0) + 1,
     keyfields: tables.keyfields(cells, 1),
   }));
   await sql.insert(
@@ -86,11 +84,37 @@ export const claim = async (
   return claimed;
 };
 
+/** What became of the attempts of an experiment. */
+interface Past {
+  readonly attempts: number;
+  /** One that was not superseded ended as `done`. */
+  readonly done: boolean;
+  /** How many of those that were not superseded were lost. */
+  readonly losses: number;
+}
+
+/** Of those experiments that were tried before. */
+const readPast = async (
+  sql: Sql,
+  tables: StudyTables,
+  found: readonly Cells[],
+  past: Map<number, Past>,
+): Promise<void> => {
+  if (found.length === 0) return;
+  const list = tables.database.dialect.idList(found.map((cells) => Number(cells[0])));
+  for (const [id, number, done, losses] of await sql.all(
+    `SELECT experiment_id, MAX(number), MAX(done_id), SUM(CASE WHEN outcome = 'lost' AND superseded = 0 THEN 1 ELSE 0 END)
+     FROM ${tables.attempts} WHERE experiment_id ${list.sql} GROUP BY experiment_id`,
+    list.parameters,
+  ))
+    past.set(Number(id), { attempts: Number(number), done: done !== null, losses: Number(losses) });
+};
+
 /** The attempts so far count towards nothing any more. */
 export const supersede = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   const list = tables.database.dialect.idList(ids);
   await sql.run(
-    `UPDATE ${tables.attempts} SET superseded = 1, done_id = NULL WHERE experiment_id ${list.sql}`,
+    `UPDATE ${tables.attempts}${tables.database.dialect.byKey} SET superseded = 1, done_id = NULL WHERE experiment_id ${list.sql}`,
     list.parameters,
   );
 };
@@ -105,6 +129,7 @@ const findOpen = async (
   request: ClaimRequest,
   cursor: ClaimCursor,
   except: readonly number[],
+  past: Map<number, Past>,
 ): Promise<Cells[]> => {
   const { dialect } = tables.database;
   const others = except.length > 0 ? dialect.idList(except) : undefined;
@@ -116,24 +141,37 @@ const findOpen = async (
           [...parameters, ...(others?.parameters ?? []), limit],
         );
   if (request.only) {
-    const list = dialect.idList(request.only.ids);
-    return [
-      ...(await select(
-        tables.main,
-        `ID ${list.sql} AND status = ?`,
-        [...list.parameters, request.only.status],
-        request.count,
-      )),
-    ];
+    const { ids, status } = request.only;
+    const list = dialect.idList(ids);
+    const found = await select(
+      tables.main + dialect.byKey,
+      `ID ${list.sql} AND status = ?`,
+      [...list.parameters, status],
+      request.count,
+    );
+    await readPast(sql, tables, found, past);
+    return [...found];
   }
   const open = tables.main + dialect.useIndex(tables.openIndex);
-  const after = async (id: number, limit: number) => select(open, "status = 'created' AND ID > ?", [id], limit);
-  const until = async (id: number, limit: number) => select(open, "status = 'created' AND ID <= ?", [id], limit);
+  const { maxLosses = Number.POSITIVE_INFINITY } = request;
+  /** So many between these ids; who has cost too many attempts is passed over. */
+  const between = async (after: number, last: number | undefined, limit: number): Promise<Cells[]> => {
+    const kept: Cells[] = [];
+    for (let at = after, wanted = limit; ; wanted = Math.max(limit, PAGE)) {
+      const found = await (last === undefined
+        ? select(open, "status = 'created' AND ID > ?", [at], wanted)
+        : select(open, "status = 'created' AND ID > ? AND ID <= ?", [at, last], wanted));
+      await readPast(sql, tables, found, past);
+      kept.push(...found.filter(([id]) => (past.get(Number(id))?.losses ?? 0) <= maxLosses));
+      if (found.length < wanted || kept.length >= limit) return kept.slice(0, limit);
+      at = Number(found.at(-1)?.[0]);
+    }
+  };
   const random = request.order === 'random';
   // SQLite's index holds open rows only: no cursor needed.
   const start = random ? await randomStart(sql, open) : dialect.name === 'sqlite' ? 0 : cursor.after;
-  const first = await after(start, request.count);
-  const rest = start > 0 ? await until(start, request.count - first.length) : [];
+  const first = await between(start, undefined, request.count);
+  const rest = start > 0 ? await between(0, start, request.count - first.length) : [];
   if (!random) {
     const last = first.at(-1);
     if (rest.length > 0 || !last) cursor.reset();

@@ -38,12 +38,11 @@ export interface Locked {
 
 /** Locks experiments and their leases, by primary key in ascending order, as every transaction does: none waits in a circle. */
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
-  const { idList, forUpdate } = tables.database.dialect;
-  const list = idList([...ids].sort((a, b) => a - b));
+  const { eachId, byKey, forUpdate } = tables.database.dialect;
   const rows = await sql.all(
-    `SELECT ${leaseColumns}, t.ID, t.status FROM ${tables.main} t LEFT JOIN ${tables.leases} l ON l.experiment_id = t.ID
-     WHERE t.ID ${list.sql} ORDER BY t.ID${forUpdate}`,
-    list.parameters,
+    `SELECT ${leaseColumns}, t.ID, t.status FROM ${eachId} ${tables.main} t${byKey} ON t.ID = v.id
+     LEFT JOIN ${tables.leases} l${byKey} ON l.experiment_id = t.ID${forUpdate}`,
+    [JSON.stringify([...new Set(ids)].sort((a, b) => a - b))],
   );
   const statuses = new Map<number, string | null>();
   const leases = new Map<number, LeaseRow>();
@@ -62,10 +61,10 @@ export const lockLeases = async (
   tables: StudyTables,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, LeaseRow>> => {
-  const { idList, forUpdate } = tables.database.dialect;
+  const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList(ids);
   const rows = await sql.all(
-    `SELECT ${leaseColumns} FROM ${tables.leases} l WHERE l.experiment_id ${list.sql}${forUpdate}`,
+    `SELECT ${leaseColumns} FROM ${tables.leases} l${byKey} WHERE l.experiment_id ${list.sql}${forUpdate}`,
     list.parameters,
   );
   return new Map(rows.map((cells) => [Number(cells[0]), leaseRow(cells)]));
@@ -73,6 +72,5 @@ export const lockLeases = async (
 
 export const deleteLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   if (ids.length === 0) return;
-  const list = tables.database.dialect.idList(ids);
-  await sql.run(`DELETE FROM ${tables.leases} WHERE experiment_id ${list.sql}`, list.parameters);
+  await sql.run(tables.database.dialect.deleteByKey(tables.leases, 'experiment_id'), [JSON.stringify(ids)]);
 };

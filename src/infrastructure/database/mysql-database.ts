@@ -19,7 +19,7 @@ export interface NativePool {
  */
 const SETTINGS = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET SESSION autocommit = 1, innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00',
+  `SET SESSION autocommit = 1, innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00' /*M!100600 , in_predicate_conversion_threshold = 0 */,
    sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
 ];
 const LONG_QUERY_SECONDS = 600;
@@ -51,6 +51,10 @@ export class MysqlDatabase implements Database {
     this.#place = place;
     this.#seconds = seconds;
     this.#close = close;
+  }
+
+  async present(): Promise<boolean> {
+    return true; // opening it has asked
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
@@ -86,7 +90,9 @@ export class MysqlDatabase implements Database {
   }
 
   async findings(): Promise<readonly Finding[]> {
-    const [variables, cipher] = await this.read(async (sql) => [await serverVariables(sql), await cipherOf(sql)] as const);
+    const [variables, cipher] = await this.read(
+      async (sql) => [await serverVariables(sql), await cipherOf(sql)] as const,
+    );
     return [...serverFindings(variables), ...wireFindings(this.#place, cipher)];
   }
 

@@ -70,9 +70,15 @@ export const serverFindings = (variables: ServerVariables): readonly Finding[] =
     );
   }
   if (on('read_only') || on('super_read_only') || on('innodb_read_only')) {
-    error('the server is read-only', 'connect to the primary server, not to a replica; there: SET GLOBAL read_only = OFF;');
+    error(
+      'the server is read-only',
+      'connect to the primary server, not to a replica; there: SET GLOBAL read_only = OFF;',
+    );
   } else if (on('transaction_read_only') || on('tx_read_only')) {
-    error('transactions are read-only by default', 'SET GLOBAL transaction_read_only = OFF; (MariaDB before 11.1: tx_read_only)');
+    error(
+      'transactions are read-only by default',
+      'SET GLOBAL transaction_read_only = OFF; (MariaDB before 11.1: tx_read_only)',
+    );
   }
   if (on('log_bin') && value('binlog_format') === 'STATEMENT') {
     error(
@@ -88,9 +94,15 @@ export const serverFindings = (variables: ServerVariables): readonly Finding[] =
   }
   const flush = value('innodb_flush_log_at_trx_commit') ?? '1';
   if (flush === '0') {
-    error('a crash of the server loses the last second of recorded results', 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;');
+    error(
+      'a crash of the server loses the last second of recorded results',
+      'SET GLOBAL innodb_flush_log_at_trx_commit = 1;',
+    );
   } else if (flush !== '1') {
-    warning('a power cut can lose the last second of recorded results', 'SET GLOBAL innodb_flush_log_at_trx_commit = 1;');
+    warning(
+      'a power cut can lose the last second of recorded results',
+      'SET GLOBAL innodb_flush_log_at_trx_commit = 1;',
+    );
   }
   if (on('log_bin') && (value('sync_binlog') ?? '1') !== '1') {
     warning(

@@ -36,6 +36,7 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
   const { host = '127.0.0.1', port = 3306, user, password, database: name, socketPath, ssl } = options;
   const orm = await MikroORM.init({
     dbName: name,
+    schema: '', // or it would be taken from MIKRO_ORM_SCHEMA, and the password from MIKRO_ORM_PASSWORD
     entities: [...entitySchemas(study, 'mysql')],
     debug: false,
     // Claims, commits, heartbeats and reads side by side; idle ones go before the server's wait_timeout ends them.
@@ -43,7 +44,7 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
     driverOptions: {
       ...(socketPath === undefined ? { host, port } : { socketPath }),
       user,
-      ...(password !== undefined && { password }),
+      password: password ?? '',
       database: name,
       ...(ssl && { ssl }),
       charset: 'utf8mb4',

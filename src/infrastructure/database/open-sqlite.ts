@@ -9,7 +9,7 @@ import { entitySchemas } from './entities.ts';
 import { tablePlans } from './schema.ts';
 import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
 import { type NativeSqlite, SqliteDatabase } from './sqlite-database.ts';
-import { isBusy, translated } from './sqlite-errors.ts';
+import { isBusy } from './sqlite-errors.ts';
 
 export interface SqliteOptions extends SqlRepositoryOptions {
   readonly file: string;
@@ -37,25 +37,31 @@ const NETWORK_FILE_SYSTEMS = new Map([
 ]);
 
 /**
- * Opens a study in an SQLite file, creating the file if need be. Throws `DATABASE_UNREACHABLE` if it cannot be opened,
+ * Opens a study in an SQLite file; one that is not there is made when something is written. Throws `DATABASE_UNREACHABLE` if it cannot be opened,
  * `DATABASE_UNSUPPORTED` for a library or a file system that cannot keep the promise.
  */
 export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
   await checkPlace(options.file);
   const orm = await MikroORM.init({
     dbName: options.file,
+    schema: '', // or it would be taken from MIKRO_ORM_SCHEMA
     entities: [...entitySchemas(study, 'sqlite')],
     debug: false,
   });
-  try {
+  const connect = async () => {
     const native = (await orm.em.getConnection().getNativeClient()) as unknown as NativeSqlite;
     await settle(native, options);
-    const database = new SqliteDatabase(native, options.file, () => orm.close());
-    return new SqlRepository(study, database, createStatementsOf(orm, withoutRowid(study)), options);
+    return native;
+  };
+  const database = new SqliteDatabase(connect, options.file, () => orm.close());
+  try {
+    // A look at a study that is not there must not leave a file behind.
+    if (await database.present()) await database.connect();
   } catch (error) {
     await orm.close();
-    throw translated(error, options.file);
+    throw error;
   }
+  return new SqlRepository(study, database, createStatementsOf(orm, withoutRowid(study)), options);
 };
 
 /** Tables of ours are their primary key's index, instead of having it beside them: half the writing. */
@@ -94,7 +100,8 @@ export const refuseNetwork = (file: string, type: number, platform: NodeJS.Platf
   );
 };
 
-const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: SqliteOptions): Promise<void> => {
+/** What every connection is told before it is used. */
+export const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: SqliteOptions): Promise<void> => {
   requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
   // Waiting inside the library stops the event loop: a little of it spares most waits a turn of the loop, no more.
   native.pragma('busy_timeout = 10');

@@ -33,12 +33,7 @@ export const prepare = async (
 };
 
 /** What experiments were there before a keyfield was: nobody but the user knows which value they stand for. */
-const requireDefaults = async (
-  sql: Sql,
-  tables: StudyTables,
-  gains: readonly Gain[],
-  defaults: Row,
-): Promise<void> => {
+const requireDefaults = async (sql: Sql, tables: StudyTables, gains: readonly Gain[], defaults: Row): Promise<void> => {
   const gained = gainedKeyfields(tables, gains).filter(({ name }) => defaults[name] === undefined);
   if (gained.length === 0 || (await sql.all(`SELECT 1 FROM ${tables.main} LIMIT 1`)).length === 0) return;
   throw new ExperimenterError(
@@ -53,7 +48,9 @@ const requireDefaults = async (
 };
 
 const gainedKeyfields = ({ study }: StudyTables, gains: readonly Gain[]): readonly Column[] => {
-  const names = gains.filter(({ plan }) => plan.kind === 'main').flatMap(({ columns }) => columns.map(({ name }) => name));
+  const names = gains
+    .filter(({ plan }) => plan.kind === 'main')
+    .flatMap(({ columns }) => columns.map(({ name }) => name));
   return study.keyfields.filter(({ name }) => names.includes(name));
 };
 

@@ -97,7 +97,7 @@ export const reopen = async (sql: Sql, tables: StudyTables, ids: readonly number
   if (ids.length === 0) return;
   const list = tables.database.dialect.idList(ids);
   await sql.run(
-    `UPDATE ${tables.main} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`,
+    `UPDATE ${tables.main}${tables.database.dialect.byKey} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`,
     list.parameters,
   );
 };

@@ -14,9 +14,12 @@ export const release = async (
 ): Promise<void> => {
   const ids = attempts.map(({ experimentId }) => experimentId);
   const { statuses, leases } = await lockExperiments(sql, tables, ids);
+  const given = new Set<string>();
   const held = attempts.flatMap(({ experimentId, attemptId, startedAt }) => {
     const lease = leases.get(experimentId);
-    return lease?.attemptId === attemptId ? [{ lease, startedAt }] : [];
+    if (lease?.attemptId !== attemptId || given.has(attemptId)) return [];
+    given.add(attemptId); // said twice, it is not held any more the second time
+    return [{ lease, startedAt }];
   });
   if (held.length === 0) return;
   const now = await databaseTime(sql, tables);
@@ -41,5 +44,8 @@ export const release = async (
   const paused = running.filter(({ resumed }) => resumed).map(({ experimentId }) => experimentId);
   if (paused.length === 0) return;
   const list = tables.database.dialect.idList(paused);
-  await sql.run(`UPDATE ${tables.main} SET status = 'paused' WHERE ID ${list.sql}`, list.parameters);
+  await sql.run(
+    `UPDATE ${tables.main}${tables.database.dialect.byKey} SET status = 'paused' WHERE ID ${list.sql}`,
+    list.parameters,
+  );
 };

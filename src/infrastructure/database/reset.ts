@@ -33,7 +33,7 @@ const resetBatch = async (
   const condition = selectionCondition(selection, tables);
   // Selected again under the lock: an experiment may have ended since.
   const rows = await sql.all(
-    `SELECT ID FROM ${tables.main} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${dialect.forUpdate}`,
+    `SELECT ID FROM ${tables.main}${dialect.byKey} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${dialect.forUpdate}`,
     [...list.parameters, ...(condition?.parameters ?? [])],
   );
   const selected = rows.map((cells) => Number(cells[0]));
@@ -51,7 +51,7 @@ const resetBatch = async (
       'error',
     ].map((column) => `${column} = NULL`);
     await sql.run(
-      `UPDATE ${tables.main} SET status = 'created', ${empty.join(', ')} WHERE ID ${freeList.sql}`,
+      `UPDATE ${tables.main}${dialect.byKey} SET status = 'created', ${empty.join(', ')} WHERE ID ${freeList.sql}`,
       freeList.parameters,
     );
     await supersede(sql, tables, free);

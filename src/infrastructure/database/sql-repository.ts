@@ -59,7 +59,7 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async exists(): Promise<boolean> {
-    return this.#database.read((sql) => mainExists(sql, this.#tables));
+    return (await this.#database.present()) && this.#database.read((sql) => mainExists(sql, this.#tables));
   }
 
   async drop(): Promise<void> {
@@ -194,6 +194,7 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async findings(): Promise<readonly Finding[]> {
+    if (!(await this.#database.present())) return [];
     const { plans } = this.#tables;
     const engines = await this.#database.read((sql) => engineFindings(sql, this.#database.dialect, plans));
     return [...(await this.#database.findings()), ...engines];

@@ -24,6 +24,15 @@ export interface Dialect {
   readonly skipLocked: string;
   /** `IN (…)` for any number of ids, in few different texts, so that prepared statements are found again. */
   idList(ids: readonly number[]): { readonly sql: string; readonly parameters: readonly StoredValue[] };
+  /**
+   * After the name of a table whose rows are locked: find them by primary key. In a small table the server would rather
+   * read all of it, waiting for everybody's locks on the way, and two that do so wait for each other.
+   */
+  readonly byKey: string;
+  /** Begins a join whose other side is looked up row by row, in the order of a bound JSON array of ids: `v.id`. */
+  readonly eachId: string;
+  /** Deletes the rows whose primary key is in a bound JSON array. */
+  deleteByKey(table: string, key: string): string;
   /** After a table's name: read it through this index. */
   useIndex(index: string): string;
   /** Text as its bytes: compared with case and trailing spaces. */
@@ -58,6 +67,8 @@ export interface Session extends Sql {
  */
 export interface Database {
   readonly dialect: Dialect;
+  /** Whether there is a database at all: using SQLite makes its file. */
+  present(): Promise<boolean>;
   /** Statements that need no common transaction. */
   read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** All or nothing, excluding other writers of the rows it locks. Unreachable after an unanswered commit: either may be the case. */

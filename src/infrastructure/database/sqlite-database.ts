@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredValue } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -28,6 +29,9 @@ export const sqliteDialect: Dialect = {
   forShare: '',
   skipLocked: '',
   idList: (ids) => ({ sql: 'IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] }),
+  byKey: '',
+  eachId: '(SELECT value AS id FROM json_each(?)) v CROSS JOIN',
+  deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
   useIndex: (index) => ` INDEXED BY ${index}`,
   binary: (expression) => expression, // SQLite compares text by its bytes
   nullSafeEquals: 'IS',
@@ -77,11 +81,11 @@ class SqliteSql implements Sql {
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
     const row = `(${columns.map(() => '?').join(', ')})`;
     const into = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${row}`;
-    const many = rows.length < BULK ? undefined : this.#statement(into + `, ${row}`.repeat(BULK - 1));
-    let from = 0;
-    for (; many && from + BULK <= rows.length; from += BULK) many.run(rows.slice(from, from + BULK).flat());
-    const one = from === rows.length ? undefined : this.#statement(into);
-    for (; one && from < rows.length; from += 1) one.run(rows[from] ?? []);
+    const bulk = rows.length - (rows.length % BULK);
+    for (let from = 0; from < bulk; from += BULK) {
+      this.#statement(into + `, ${row}`.repeat(BULK - 1)).run(rows.slice(from, from + BULK).flat());
+    }
+    for (const single of rows.slice(bulk)) this.#statement(into).run(single);
   }
 
   async update(
@@ -125,25 +129,37 @@ export const unsynchronised: Finding = {
  */
 export class SqliteDatabase implements Database {
   readonly dialect = sqliteDialect;
-  readonly #native: NativeSqlite;
+  readonly #open: (() => Promise<NativeSqlite>) | undefined;
   readonly #file: string;
   readonly #close: () => Promise<void>;
   readonly #statements = new Map<string, NativeStatement>();
+  #native: NativeSqlite | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(native: NativeSqlite, file: string, close: () => Promise<void>) {
-    this.#native = native;
+  /** On an open connection, or on one that is opened when the file is first used, which makes it. */
+  constructor(native: NativeSqlite | (() => Promise<NativeSqlite>), file: string, close: () => Promise<void>) {
+    this.#open = typeof native === 'function' ? native : undefined;
+    this.#native = typeof native === 'function' ? undefined : native;
     this.#file = file;
     this.#close = close;
   }
 
+  /** Opens the file now. */
+  async connect(): Promise<void> {
+    await this.#patiently(async () => undefined);
+  }
+
+  async present(): Promise<boolean> {
+    return this.#native !== undefined || existsSync(this.#file);
+  }
+
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#patiently(async () => work(new SqliteSql(this.#native, this.#statements)));
+    return this.#patiently(async (native) => work(new SqliteSql(native, this.#statements)));
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#patiently(async () => {
-      const sql = new SqliteSql(this.#native, this.#statements);
+    return this.#patiently(async (native) => {
+      const sql = new SqliteSql(native, this.#statements);
       // Immediate: a transaction that reads first and then wants to write fails if anybody has written in between.
       await sql.run('BEGIN IMMEDIATE');
       try {
@@ -151,7 +167,7 @@ export class SqliteDatabase implements Database {
         await sql.run('COMMIT');
         return result;
       } catch (error) {
-        if (this.#native.inTransaction) await sql.run('ROLLBACK');
+        if (native.inTransaction) await sql.run('ROLLBACK');
         throw error;
       } finally {
         sql.close();
@@ -176,7 +192,9 @@ export class SqliteDatabase implements Database {
   }
 
   async findings(): Promise<readonly Finding[]> {
-    return Number(this.#native.pragma('synchronous', { simple: true })) < 2 ? [unsynchronised] : [];
+    return this.#patiently(async (native) =>
+      Number(native.pragma('synchronous', { simple: true })) < 2 ? [unsynchronised] : [],
+    );
   }
 
   async close(): Promise<void> {
@@ -184,11 +202,11 @@ export class SqliteDatabase implements Database {
     await this.#close();
   }
 
-  async #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #patiently<Result>(work: (native: NativeSqlite) => Promise<Result>): Promise<Result> {
     const started = performance.now();
     for (let tries = 0; ; tries += 1) {
       try {
-        return await this.#alone(work);
+        return await this.#alone(async () => work(await this.#connected()));
       } catch (error) {
         if (!isBusy(error)) throw translated(error, this.#file);
         if (performance.now() - started > BUSY_SECONDS * 1_000) {
@@ -201,6 +219,12 @@ export class SqliteDatabase implements Database {
         await sleep(1 + Math.random() * Math.min(40, 2 ** tries));
       }
     }
+  }
+
+  async #connected(): Promise<NativeSqlite> {
+    this.#native ??= await this.#open?.();
+    if (!this.#native) throw new Error(`${this.#file} was never opened`);
+    return this.#native;
   }
 
   async #alone<Result>(work: () => Promise<Result>): Promise<Result> {

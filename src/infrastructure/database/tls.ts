@@ -4,7 +4,12 @@ import type { MysqlSsl } from '../config/configuration.ts';
 import type { MysqlOptions } from './open-mysql.ts';
 
 /** TLS as the driver takes it: certificates and keys by content, not by path. */
-export const tlsOf = async ({ ca, cert, key, rejectUnauthorized }: MysqlSsl): Promise<NonNullable<MysqlOptions['ssl']>> => ({
+export const tlsOf = async ({
+  ca,
+  cert,
+  key,
+  rejectUnauthorized,
+}: MysqlSsl): Promise<NonNullable<MysqlOptions['ssl']>> => ({
   rejectUnauthorized,
   ...(ca !== null && { ca: await read('ca', ca) }),
   ...(cert !== null && { cert: await read('cert', cert) }),
@@ -15,6 +20,10 @@ const read = async (name: string, file: string): Promise<string> => {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ExperimenterError('CONFIG_INVALID', `database.ssl.${name}: ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new ExperimenterError(
+      'CONFIG_INVALID',
+      `database.ssl.${name}: ${file} cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 };

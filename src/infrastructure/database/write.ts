@@ -68,7 +68,11 @@ export const writeBatch = async (
     tables,
     held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)),
   );
-  await beginAfresh(sql, tables, held.filter(({ write: { end }, lease }) => end?.retryAs && !lease.resumed).map(({ lease }) => lease.experimentId));
+  await beginAfresh(
+    sql,
+    tables,
+    held.filter(({ write: { end }, lease }) => end?.retryAs && !lease.resumed).map(({ lease }) => lease.experimentId),
+  );
   const written = await alreadyWritten(sql, tables, others);
   const accepted = new Set(held.map(({ write }) => write));
   return {

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import type { WorkerMessage } from '../../application/messages.ts';
 import type { ChunkRun, Log, WorkerPool } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';
-import { LAST_WAIT_MILLISECONDS, ThreadRun } from './thread-run.ts';
+import { endInSpiteOf } from './stuck-threads.ts';
+import { ThreadRun } from './thread-run.ts';
 import { entryFile, heapLimits, workerEnvironment, workerFlags } from './thread-start.ts';
 import type { WorkerData } from './worker-data.ts';
 
@@ -17,13 +19,16 @@ export interface PiscinaPoolOptions extends WorkerData {
   readonly log?: Pick<Log, 'warn'>;
 }
 
+/** At the end nobody waits longer for threads that cannot be killed. */
+const LAST_WAIT_MILLISECONDS = 3_000;
+
 /** Threads that may die in a row before they start anything, until an experiment is blamed instead of the thread. */
-const MOST_STILLBORN = 3;
+export const MOST_STILLBORN = 3;
 
 /**
  * Worker threads in a Piscina pool. A thread that dies is replaced; what it had said before is delivered first. Threads
- * get a copy of the environment without our credentials. What cannot be stopped is a thread in a blocking native call;
- * it is abandoned after three seconds, and ends with its call.
+ * get a copy of the environment without our credentials. What cannot be stopped is a thread in a blocking native call:
+ * its run settles with the call, and until then nothing takes its place.
  */
 export class PiscinaPool implements WorkerPool {
   readonly size: number;
@@ -31,6 +36,7 @@ export class PiscinaPool implements WorkerPool {
   readonly #memoryMegabytes: number | null;
   readonly #runs = new Set<ThreadRun>();
   readonly #killGroups = () => this.#runs.forEach(({ cell }) => killGroup(cell.child));
+  #held = false;
   #stillborn = 0;
   #closed: Promise<void> | undefined;
 
@@ -64,6 +70,7 @@ export class PiscinaPool implements WorkerPool {
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
     const run = new ThreadRun(this.#pool, this.#memoryMegabytes, chunk, onMessage);
     this.#runs.add(run);
+    run.hold(this.#held);
     void run.settled.then((cause) => {
       this.#runs.delete(run);
       this.#stillborn = cause === null || run.cell.started > 0 ? 0 : this.#stillborn + 1;
@@ -73,19 +80,27 @@ export class PiscinaPool implements WorkerPool {
     return run;
   }
 
+  hold(held: boolean): void {
+    this.#held = held;
+    for (const run of this.#runs) run.hold(held);
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
 
   async #close(): Promise<void> {
-    const gone = Promise.all(this.#pool.threads.map((thread) => once(thread, 'exit')));
+    const { threads } = this.#pool;
+    const gone = Promise.all(threads.map((thread) => once(thread, 'exit')));
     for (const run of this.#runs) run.closing(gone);
     const settled = [...this.#runs].map((run) => run.settled);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LAST_WAIT_MILLISECONDS);
-    await Promise.race([this.#pool.destroy(), promise]);
+    const timer = setTimeout(() => {
+      for (const run of this.#runs) run.abandon();
+      threads.forEach(endInSpiteOf);
+    }, LAST_WAIT_MILLISECONDS);
+    void this.#pool.destroy().catch(() => {}); // waits for threads that cannot be killed
+    await Promise.all([...settled, Promise.race([gone, sleep(LAST_WAIT_MILLISECONDS, undefined, { ref: false })])]);
     clearTimeout(timer);
-    await Promise.all(settled);
     process.off('exit', this.#killGroups);
   }
 }

@@ -3,8 +3,11 @@ const RUNNING = 1;
 const CHILD = 2;
 const HEARD = 3;
 const CURTAILED = 1 << 30;
-/** Messages a worker may be ahead of the main thread: a flood of logs waits instead of filling the memory. */
-const MOST_UNHEARD = 4_096;
+/** How far a worker may be ahead of the main thread, by weight: a flood of logs waits instead of filling the memory. */
+const MOST_UNHEARD = 1_048_576;
+
+/** A waiting worker is woken after so much; it looks by itself ten times a second. */
+const NOTIFY_EACH = 65_536;
 
 /**
  * What a worker thread and the main thread know about one chunk without talking: shared memory answers even while the
@@ -15,6 +18,7 @@ export class RunCell {
   readonly #numbers: Int32Array;
   readonly #begun: BigInt64Array;
   #posted = 0;
+  #toNotify = 0;
 
   constructor(buffer = new SharedArrayBuffer(24)) {
     this.buffer = buffer;
@@ -42,12 +46,13 @@ export class RunCell {
     Atomics.store(this.#numbers, RUNNING, 0);
   }
 
-  /** Before each message: waits, blocking the thread, while the main thread is far behind. */
-  awaitHearing(): void {
-    this.#posted += 1;
+  /** Before each message, of this weight: waits, blocking the thread, while the main thread is far behind. */
+  awaitHearing(weight: number): void {
+    this.#posted += weight;
     for (;;) {
       const heard = Atomics.load(this.#numbers, HEARD);
-      if (this.#posted - heard <= MOST_UNHEARD) return;
+      // both wrap around at 32 bits; a message heavier than the limit waits for all before it
+      if (((this.#posted - heard) | 0) <= Math.max(MOST_UNHEARD, weight)) return;
       Atomics.wait(this.#numbers, HEARD, heard, 100);
     }
   }
@@ -72,8 +77,13 @@ export class RunCell {
     return Atomics.load(this.#numbers, STARTED) & ~CURTAILED;
   }
 
-  heard(): void {
-    if ((Atomics.add(this.#numbers, HEARD, 1) & 255) === 0) Atomics.notify(this.#numbers, HEARD);
+  heard(weight: number): void {
+    if (weight === 0) return;
+    Atomics.add(this.#numbers, HEARD, weight);
+    this.#toNotify -= weight;
+    if (this.#toNotify > 0) return;
+    this.#toNotify = NOTIFY_EACH;
+    Atomics.notify(this.#numbers, HEARD);
   }
 
   // --- both

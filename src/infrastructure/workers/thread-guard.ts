@@ -5,6 +5,8 @@ import { type Execution, owningExecution } from './execution.ts';
 
 /** What the guard asks of the thread. */
 export interface GuardedThread {
+  /** What ends when the experiment calls `process.exit`. */
+  readonly place: 'worker thread' | 'process';
   /** The execution that runs now. */
   running(): Execution | undefined;
   /** Prints on the runner's standard error at once, however busy the thread is. False: not now. */
@@ -47,7 +49,7 @@ export const guardThread = (thread: GuardedThread): void => {
       );
     }
     thread.dying(
-      toErrorData(new Error(`the experiment called ${call}, which ended its worker thread; return or throw instead`)),
+      toErrorData(new Error(`the experiment called ${call}, which ended its ${thread.place}; return or throw instead`)),
     );
     return exit(code);
   };

@@ -1,16 +1,15 @@
 import { once } from 'node:events';
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
 import type { ChunkRun } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';
 import { toErrorData } from './error-data.ts';
+import { messageWeight } from './message-weight.ts';
 import { RunCell } from './run-cell.ts';
+import { endInSpiteOf } from './stuck-threads.ts';
 import type { AbortRequest, ChunkTask, PortMessage } from './worker-data.ts';
-
-/** A thread in a blocking native call cannot be stopped; after this long nobody waits for its end any more. */
-export const LAST_WAIT_MILLISECONDS = 3_000;
 
 /** One chunk in one worker thread. */
 export class ThreadRun implements ChunkRun {
@@ -25,6 +24,12 @@ export class ThreadRun implements ChunkRun {
   #ended = false;
   /** Set once the thread was told to die: when it has. */
   #gone: Promise<unknown> | undefined;
+  /** The thread that was told to die, and no other. */
+  #thread: Worker | undefined;
+  readonly #abandoned = Promise.withResolvers<false>();
+  #held = false;
+  /** Heard, but not yet told to the worker, which is to wait. */
+  #owed = 0;
   #lastWords: ErrorData | undefined;
 
   constructor(
@@ -63,6 +68,20 @@ export class ThreadRun implements ChunkRun {
     this.#gone ??= gone;
   }
 
+  /** Nobody waits any longer for a thread that cannot be killed: it sits in a blocking native call. */
+  abandon(): void {
+    if (this.#thread) endInSpiteOf(this.#thread);
+    this.#abandoned.resolve(false);
+  }
+
+  /** A held worker waits as soon as it is far enough ahead. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (held) return;
+    this.cell.heard(this.#owed);
+    this.#owed = 0;
+  }
+
   /** No thread is left that could begin it. */
   unstartable(error: Error): void {
     this.#lastWords ??= toErrorData(error);
@@ -87,7 +106,8 @@ export class ThreadRun implements ChunkRun {
   }
 
   #hear(message: PortMessage): void {
-    this.cell.heard();
+    if (this.#held) this.#owed += messageWeight(message);
+    else this.cell.heard(messageWeight(message));
     if (message.type === 'dying') this.#lastWords = message.cause;
     else if (message.type === 'printed') process.stderr.write(message.text);
     else this.#onMessage(message);
@@ -104,18 +124,17 @@ export class ThreadRun implements ChunkRun {
     const before = this.#pool.threads;
     this.#kill.abort(); // Piscina ends the thread of this task and no other, and starts a new one
     const after = new Set(this.#pool.threads);
-    const thread = before.find((candidate) => !after.has(candidate));
-    this.#gone = thread ? once(thread, 'exit') : Promise.resolve();
+    this.#thread = before.find((candidate) => !after.has(candidate));
+    this.#gone = this.#thread ? once(this.#thread, 'exit') : Promise.resolve();
   }
 
-  /** An aborted task is rejected before its thread is gone, and it may speak until then. False: it lives on. */
+  /**
+   * An aborted task is rejected before its thread is gone, and it may speak until then; one in a blocking native call
+   * lives until that call returns, and so long its place in the pool is taken. False: nobody waits any more.
+   */
   async #awaitDeath(): Promise<boolean> {
     if (!this.#gone) return true;
-    const { promise, resolve } = Promise.withResolvers<false>();
-    const timer = setTimeout(resolve, LAST_WAIT_MILLISECONDS, false);
-    const answer = await Promise.race([this.#gone.then(() => true), promise]);
-    clearTimeout(timer);
-    return answer;
+    return Promise.race([this.#gone.then(() => true), this.#abandoned.promise]);
   }
 
   #causeOf(error: unknown, inTime: boolean): ErrorData {

@@ -7,7 +7,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 export const entryFile = (name: string): string =>
   fileURLToPath(new URL(`./${name}${extname(new URL(import.meta.url).pathname)}`, import.meta.url));
 
-const OWN_VARIABLES = /^(TS_EXPERIMENTER_.*|(MYSQL|MARIADB)_(PWD|(.*_)?PASSWORD))$/i;
+const OWN_VARIABLES = /^(TS_EXPERIMENTER_.*|MIKRO_ORM_.*|(MYSQL|MARIADB)_(PWD|(.*_)?PASSWORD))$/i;
 
 /** A copy of the environment for user code: everything but our own variables and the passwords of database clients. */
 export const workerEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

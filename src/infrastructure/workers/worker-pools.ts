@@ -1,12 +1,18 @@
 import { resolve } from 'node:path';
 import type { Log, WorkerPools } from '../../application/ports.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { checkModule, checkProgram } from './check-module.ts';
 import { CommandTemplate } from './command-template.ts';
 import { InlinePool } from './inline-pool.ts';
 import { PiscinaPool } from './piscina-pool.ts';
+import { ProcessPool } from './process-pool.ts';
+import type { WorkerData } from './worker-data.ts';
 
-/** The workers of a study: threads for modules and commands, this very thread for a function. */
+const NO_CLOSURE =
+  'runner.isolation is "process", but the experiment is a function of this process: name its module instead, or leave the isolation at "thread"';
+
+/** The workers of a study: threads or processes for modules and commands, this very thread for a function. */
 export const workerPools = (
   study: StudyDefinition,
   custom: Readonly<Record<string, unknown>>,
@@ -18,9 +24,17 @@ export const workerPools = (
     new CommandTemplate(source.command, { keyfields: study.keyfields.map(({ name }) => name), custom });
     await checkProgram(source.command[0] ?? '');
   },
-  open: async (source, { workers: size, memoryMegabytes }) => {
-    if (source.kind === 'function') return new InlinePool({ size, study, custom, experiment: source.experiment });
-    const thread = source.kind === 'module' ? { ...source, file: resolve(source.file) } : source;
-    return new PiscinaPool({ size, study, custom, memoryMegabytes, source: thread, ...(log && { log }) });
+  open: async (source, { workers: size, isolation, memoryMegabytes }) => {
+    if (source.kind === 'function') {
+      if (isolation === 'process') throw new ExperimenterError('CONFIG_INVALID', NO_CLOSURE);
+      return new InlinePool({ size, study, custom, experiment: source.experiment });
+    }
+    const data: WorkerData = {
+      study,
+      custom,
+      source: source.kind === 'module' ? { ...source, file: resolve(source.file) } : source,
+    };
+    if (isolation === 'process') return new ProcessPool({ size, data, memoryMegabytes });
+    return new PiscinaPool({ size, ...data, memoryMegabytes, ...(log && { log }) });
   },
 });

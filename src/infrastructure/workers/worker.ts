@@ -5,6 +5,7 @@ import { commandExperiment } from './command-experiment.ts';
 import { executeChunk } from './execute-chunk.ts';
 import type { Execution } from './execution.ts';
 import { loadExperiment } from './load-experiment.ts';
+import { messageWeight } from './message-weight.ts';
 import { RunCell } from './run-cell.ts';
 import { watchForStalls } from './stall-watch.ts';
 import { guardThread } from './thread-guard.ts';
@@ -19,6 +20,7 @@ let grace = 0;
 let loaded: Promise<ExperimentFunction> | undefined;
 
 guardThread({
+  place: 'worker thread',
   running: () => running,
   print: (text) => {
     task?.post({ type: 'printed', text });
@@ -42,7 +44,7 @@ const load = async (): Promise<ExperimentFunction> =>
 export const runChunk = async ({ chunk, port, cell: buffer }: ChunkTask): Promise<void> => {
   const cell = new RunCell(buffer);
   const post = (message: PortMessage) => {
-    cell.awaitHearing();
+    cell.awaitHearing(messageWeight(message));
     port.postMessage(message);
   };
   task = { cell, post };

@@ -100,7 +100,12 @@ export const runnersContract = (open: OpenRepository): void => {
     if (!unstarted || !started || !kept) expect.unreachable('three are open');
     await scene.write({ ...ref(started), results: { accuracy: 0.5 } });
     await repository.release(
-      [ref(unstarted), { ...ref(started), startedAt: STARTED }, { experimentId: 3, attemptId: newId() }],
+      [
+        ref(unstarted),
+        { ...ref(started), startedAt: STARTED },
+        { ...ref(started), startedAt: STARTED }, // said twice
+        { experimentId: 3, attemptId: newId() },
+      ],
       'the reason',
     );
     expect(await repository.leases()).toMatchObject([ref(kept)]);

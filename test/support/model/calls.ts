@@ -46,10 +46,11 @@ export type Call =
   | { readonly method: 'recover' }
   | {
       readonly method: 'reset';
-      readonly selection: { readonly statuses?: readonly ExperimentStatus[]; readonly ids?: readonly [number, number][] };
+      readonly selection: {
+        readonly statuses?: readonly ExperimentStatus[];
+        readonly ids?: readonly [number, number][];
+      };
     };
-
-export type Method = Call['method'];
 
 /** What came back: a value, or the code of the error that was thrown. */
 export type Answer =

@@ -1,4 +1,4 @@
-import type { Database, Session, Sql } from '../../../src/infrastructure/database/sql.ts';
+import type { Database, Sql } from '../../../src/infrastructure/database/sql.ts';
 
 /** No error of any database: nobody retries it. */
 export class InjectedFault extends Error {
@@ -58,51 +58,33 @@ const faulty = (sql: Sql, faults: Faults): Sql => ({
   },
 });
 
+/** Like that database, but for these methods. */
+export const delegating = (inner: Database, methods: Pick<Database, 'read' | 'transaction' | 'locked'>): Database =>
+  new Proxy(inner, {
+    get: (target, name) => {
+      const own = (methods as unknown as Record<PropertyKey, unknown>)[name];
+      if (own !== undefined) return own;
+      const member = Reflect.get(target, name, target) as unknown;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+
 /** A database whose statements can be made to fail. */
-export class FaultyDatabase implements Database {
-  readonly dialect: Database['dialect'];
-  readonly #inner: Database;
-  readonly #faults: Faults;
-
-  constructor(inner: Database, faults: Faults) {
-    this.dialect = inner.dialect;
-    this.#inner = inner;
-    this.#faults = faults;
-  }
-
-  async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#answered(this.#inner.read((sql) => work(faulty(sql, this.#faults))));
-  }
-
-  async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#answered(this.#inner.transaction((sql) => work(faulty(sql, this.#faults))));
-  }
-
-  async locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#inner.locked(name, async (session) =>
-      work({
-        ...faulty(session, this.#faults),
-        transaction: async (inside) =>
-          this.#answered(session.transaction((sql) => inside(faulty(sql, this.#faults)))),
-      }),
-    );
-  }
-
-  refusal(error: unknown): string | undefined {
-    return this.#inner.refusal(error);
-  }
-
-  async findings(): ReturnType<Database['findings']> {
-    return this.#inner.findings();
-  }
-
-  async close(): Promise<void> {
-    await this.#inner.close();
-  }
-
-  async #answered<Result>(result: Promise<Result>): Promise<Result> {
+export const faultyDatabase = (inner: Database, faults: Faults): Database => {
+  const answered = async <Result>(result: Promise<Result>): Promise<Result> => {
     const value = await result;
-    this.#faults.committed();
+    faults.committed();
     return value;
-  }
-}
+  };
+  return delegating(inner, {
+    read: async (work) => answered(inner.read((sql) => work(faulty(sql, faults)))),
+    transaction: async (work) => answered(inner.transaction((sql) => work(faulty(sql, faults)))),
+    locked: async (name, work) =>
+      inner.locked(name, async (session) =>
+        work({
+          ...faulty(session, faults),
+          transaction: async (inside) => answered(session.transaction((sql) => inside(faulty(sql, faults)))),
+        }),
+      ),
+  });
+};

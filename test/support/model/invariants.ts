@@ -47,7 +47,8 @@ export class Ledger {
         outcome !== undefined &&
         typeof outcome === 'object' &&
         'lost' in outcome &&
-        (outcome.lost.includes(write.attemptId) || outcome.refused.some(({ attemptId }) => attemptId === write.attemptId));
+        (outcome.lost.includes(write.attemptId) ||
+          outcome.refused.some(({ attemptId }) => attemptId === write.attemptId));
       for (const token of tokensOf(write)) {
         if (!rejected) this.#accepted.set(token, write.attemptId);
         // accepted, and lost when it was made again, is possible: what was accepted stays
@@ -81,8 +82,7 @@ export class Ledger {
     for (const { progress, attemptId } of view.leases)
       if (progress !== null) this.#checkToken(progress, attemptId, 'I4 progress');
     const states = new Map(view.runners.map(({ id, state }) => [id, state]));
-    for (const id of this.#dead)
-      assert.ok((states.get(id) ?? 'dead') === 'dead', 'I9 the dead do not rise');
+    for (const id of this.#dead) assert.ok((states.get(id) ?? 'dead') === 'dead', 'I9 the dead do not rise');
     this.#attempts = structuredClone(view.attempts);
   }
 

@@ -72,7 +72,8 @@ export const explore = async (system: System, { seed, runs, steps, shrinkSeconds
   });
   const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: shrinkSeconds === undefined });
   if (!details.failed) return { steps: count };
-  const error = details.errorInstance instanceof Error ? details.errorInstance : new Error(String(details.errorInstance));
+  const error =
+    details.errorInstance instanceof Error ? details.errorInstance : new Error(String(details.errorInstance));
   return { steps: count, finding: { story: last, error, seed, runs: details.numRuns } };
 };
 

@@ -47,6 +47,8 @@ export type WorldStep =
   | { readonly do: 'fault'; readonly call: CallStep; readonly at: number | 'commit' }
   | { readonly do: 'expire'; readonly runner: number }
   | { readonly do: 'die'; readonly runner: number }
+  /** Dies, and is recovered. */
+  | { readonly do: 'lose'; readonly runner: number }
   | { readonly do: 'elapse'; readonly seconds: number }
   | { readonly do: 'crash'; readonly runner: number }
   | { readonly do: 'forget'; readonly runner: number }
@@ -66,13 +68,13 @@ const part: fc.Arbitrary<Part> = fc
   .record({
     attempt: index,
     end: fc.constantFrom(undefined, undefined, 'done', 'done', 'error', 'timeout', 'paused'),
-    retry: rarely(2),
+    retry: fc.boolean(),
     results: fc.boolean(),
     logs: fc.nat({ max: 2 }),
-    progress: rarely(2),
+    progress: rarely(3),
     bad: rarely(),
   })
-  .map(({ end, ...rest }) => ({ ...rest, ...(end && { end: end as AttemptEnd['outcome'] }) }));
+  .map(({ end, ...rest }) => ({ ...rest, ...(end && { end }) }));
 
 const status = fc.constantFrom<ExperimentStatus>('created', 'running', 'done', 'error', 'paused');
 const only = <Name extends Step['do']>(name: Name, rest: Record<string, fc.Arbitrary<unknown>>) =>
@@ -115,7 +117,8 @@ const callStep: fc.Arbitrary<CallStep> = weighted<CallStep>(
 export const stepArbitrary = (possible: { readonly hands: boolean; readonly faults: boolean }): fc.Arbitrary<Step> =>
   weighted<Step>(
     [60, callStep],
-    [5, only('die', { runner })],
+    [4, only('die', { runner })],
+    [5, only('lose', { runner })],
     [2, only('expire', { runner })],
     [2, only('elapse', { seconds: fc.constantFrom(25, 61) })],
     [2, only('crash', { runner })],

@@ -14,7 +14,7 @@ import { type MemoryDatabase, MemoryRepository } from '../memory-repository.ts';
 import { MemoryTables } from '../memory-tables.ts';
 import { openNativeSqlite } from '../native-sqlite.ts';
 import { studyOfTokens } from './calls.ts';
-import { Faults, FaultyDatabase } from './faults.ts';
+import { Faults, faultyDatabase } from './faults.ts';
 
 /** What the steps of a model test act on: a study of its own, and ways to it behind the repository's back. */
 export interface System {
@@ -104,13 +104,18 @@ export const sqliteSystem = async ({ database, repository, native }: SqliteMutat
   const closing: (() => void)[] = [];
   const open = (faulty: boolean): ExperimentRepository => {
     const handle = openNativeSqlite(file);
-    for (const pragma of ['busy_timeout = 10', 'synchronous = OFF', 'foreign_keys = ON']) handle.pragma(pragma);
+    // whoever is waited for lives in this very process, and cannot go on meanwhile
+    for (const pragma of ['busy_timeout = 0', 'synchronous = OFF', 'foreign_keys = ON']) handle.pragma(pragma);
     closing.push(() => handle.close());
     const product = handle as unknown as NativeSqlite;
-    let base: Database = new SqliteDatabase(native?.(product) ?? product, file, async () => {});
+    let base: Database = new SqliteDatabase(
+      async () => native?.(product) ?? product,
+      file,
+      async () => {},
+    );
     let current = '';
     if (database) base = database(base, () => current);
-    const made = new SqlRepository(study, faulty ? new FaultyDatabase(base, faults) : base, () => []);
+    const made = new SqlRepository(study, faulty ? faultyDatabase(base, faults) : base, () => []);
     const named = new Proxy(made, {
       get: (target, name) => {
         const member = Reflect.get(target, name, target) as unknown;
@@ -141,7 +146,8 @@ export const sqliteSystem = async ({ database, repository, native }: SqliteMutat
       for (const table of [`"${logtableName(study, 'notes')}"`, main, runners, leases, attempts, 'sqlite_sequence'])
         run(`DELETE FROM ${table}`);
     },
-    elapse: async (seconds) => run(`UPDATE ${runners} SET expires_at = ${shifted("expires_at, ? || ' seconds'")}`, -seconds),
+    elapse: async (seconds) =>
+      run(`UPDATE ${runners} SET expires_at = ${shifted("expires_at, ? || ' seconds'")}`, -seconds),
     expire: async (runnerId) =>
       run(`UPDATE ${runners} SET expires_at = ${shifted("'now', '-1 seconds'")} WHERE id = ?`, runnerId),
     forget: async (runnerId) => run(`DELETE FROM ${runners} WHERE id = ?`, runnerId),

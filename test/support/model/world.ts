@@ -86,10 +86,13 @@ export class World {
         await this.#fault(this.#resolve(step.call), step.at);
         break;
       case 'expire':
+      case 'lose':
       case 'die':
         await this.#system.expire(this.#runner(step.runner));
         this.model.expire(this.#runner(step.runner));
-        if (step.do === 'die') await this.#call(this.#resolve({ ...step, do: 'declareDead', stale: false, ignoreExpiry: false })); // prettier-ignore
+        if (step.do === 'expire') break;
+        await this.#call(this.#resolve({ ...step, do: 'declareDead', stale: false, ignoreExpiry: false }));
+        if (step.do === 'lose') await this.#call({ method: 'recover' });
         break;
       case 'elapse':
         await this.#system.elapse(step.seconds);
@@ -147,21 +150,20 @@ export class World {
     });
     const learnt = await this.#learn();
     const view = await this.#view();
-    const orders = [
-      [
-        [one, answers[0]],
-        [other, answers[1]],
-      ],
-      [
-        [other, answers[1]],
-        [one, answers[0]],
-      ],
-    ] as const;
+    const [[a, b], [c, d]] = [[one, other] as const, answers as [Answer, Answer]];
+    const before = this.model;
+    const orders: readonly (readonly (readonly [Call, Answer, Learnt])[])[] = [
+      [[a, c, learnt], [b, d, learnt]],
+      [[b, d, learnt], [a, c, learnt]],
+      // recover and reset look first: the other call may have come between the look and the deed
+      ...(inParts.has(b.method) ? [[[a, c, learnt], [b, d, { ...learnt, before }]] as const] : []),
+      ...(inParts.has(a.method) ? [[[b, d, learnt], [a, c, { ...learnt, before }]] as const] : []),
+    ]; // prettier-ignore
     const failures: unknown[] = [];
     for (const order of orders) {
       const model = this.model.clone();
       try {
-        for (const [call, answer] of order) model.follow(call, answer, learnt);
+        for (const [call, answer, known] of order) model.follow(call, answer, known);
         assertSame(view, model.view(), 'both');
       } catch (error) {
         failures.push(error);
@@ -172,7 +174,7 @@ export class World {
       return;
     }
     const told = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
-    throw new Error(`at once, in neither order: ${one.method} first: ${told[0]}\n${other.method} first: ${told[1]}`);
+    throw new Error(`at once, in no order: ${one.method} first: ${told[0]}\n${other.method} first: ${told[1]}`);
   }
 
   async #fault(call: Call, at: number | 'commit'): Promise<void> {
@@ -219,7 +221,7 @@ export class World {
     if (call === undefined || call.method === 'fill' || call.method === 'addAndClaim') {
       for await (const { id, keyfields } of observer.list()) ids.set(Number(keyfields['seed']), id);
     }
-    const learnt: Learnt = { idOf: (seed) => ids.get(seed), exactOrder };
+    const learnt: Learnt = { idOf: (seed) => ids.get(seed), exactOrder, atOnce: call === undefined };
     if (!leasedBefore || (call?.method !== 'claim' && call?.method !== 'addAndClaim')) return learnt;
     const claimed: Claimed[] = [];
     for (const { experimentId, attemptId, number } of await observer.leases()) {
@@ -268,7 +270,8 @@ export class World {
         return { method: 'claim', request: { runnerId: this.#runner(step.runner), count: step.count, order } };
       }
       case 'claimOnly': {
-        const all = [...this.#ids].sort((one, other) => one - other);
+        const wanted = [...this.model.rows.values()].filter(({ status }) => status === step.status);
+        const all = wanted.length > 0 ? wanted.map(({ id }) => id) : [...this.#ids];
         const ids = step.rows.flatMap((at) => all[at % all.length] ?? []);
         const request = { runnerId: this.#runner(step.runner), count: 2, only: { ids, status: step.status } };
         return { method: 'claim', request };

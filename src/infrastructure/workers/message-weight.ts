@@ -1,0 +1,17 @@
+import { rowWeight } from '../../domain/row-weight.ts';
+import type { PortMessage } from './worker-data.ts';
+
+/** What a message takes in memory, about; counted the same by the worker that posts it and by the main thread that hears it. */
+export const messageWeight = (message: PortMessage): number => {
+  switch (message.type) {
+    case 'logged':
+      return rowWeight(message.row);
+    case 'reported':
+    case 'finished':
+      return rowWeight(message.results);
+    case 'printed':
+      return message.text.length;
+    default:
+      return 64;
+  }
+};

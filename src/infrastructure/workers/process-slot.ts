@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { ErrorData } from '../../application/messages.ts';
+import { killGroup } from './child-group.ts';
+import { FrameReader } from './frames.ts';
+import { LIFELINE, MESSAGES, type ProcessMessage, type ProcessRequest } from './process-data.ts';
+import { entryFile, workerEnvironment, workerFlags } from './thread-start.ts';
+import type { WorkerData } from './worker-data.ts';
+
+/** How the process of a slot is made. */
+export interface SlotOptions {
+  readonly data: WorkerData;
+  /** V8's heap, and with what Node itself takes the limit of the whole process. Null: no limit but the machine's. */
+  readonly memoryMegabytes: number | null;
+}
+
+/** What a process may use beyond `memoryMegabytes`: Node itself, its code, its stacks. */
+const OWN_MEGABYTES = 256;
+/** A process that is not up by then never will be. */
+const START_MILLISECONDS = 30_000;
+/** For the last of its output: a descendant that left the group may keep the pipe open for ever. */
+const LAST_OUTPUT_MILLISECONDS = 250;
+/** Characters of its standard error that the cause of a crash quotes. */
+const TAIL = 4_096;
+
+/** The process of one slot, leader of a process group of its own: whatever is started in it can be killed with it. */
+export class ProcessSlot {
+  /** Fulfilled when it can execute; never, if it dies before. */
+  readonly up: Promise<void>;
+  /** Fulfilled when it is dead and everything it had said was heard: how it came to its end. */
+  readonly gone: Promise<ErrorData>;
+  /** Whoever uses the slot hears what it says. */
+  hear: (message: ProcessMessage) => void = () => {};
+  readonly #child: ChildProcess;
+  readonly #messages: Socket;
+  readonly #memoryMegabytes: number | null;
+  readonly #up = Promise.withResolvers<void>();
+  #alive = true;
+  #born = false;
+  #killed = false;
+  /** The process group of the command that it runs. */
+  #command = 0;
+  #lastWords: ErrorData | undefined;
+  #tail = '';
+
+  constructor({ data, memoryMegabytes }: SlotOptions) {
+    this.#memoryMegabytes = memoryMegabytes;
+    this.up = this.#up.promise;
+    const heap = memoryMegabytes === null ? [] : [`--max-old-space-size=${memoryMegabytes}`];
+    this.#child = spawn(process.execPath, [...workerFlags(process.execArgv), ...heap, entryFile('process-worker')], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      detached: true,
+      windowsHide: true,
+      env: workerEnvironment(process.env),
+    });
+    const { stdio } = this.#child;
+    this.#messages = stdio[MESSAGES] as Socket;
+    this.gone = this.#follow(stdio[LIFELINE] as Socket);
+    const mostBytes = memoryMegabytes === null ? null : (memoryMegabytes + OWN_MEGABYTES) * 1024 * 1024;
+    this.send({ type: 'setup', data, mostBytes });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** It was up once. */
+  get born(): boolean {
+    return this.#born;
+  }
+
+  send(request: ProcessRequest): void {
+    // it may be dying: `gone` tells
+    if (this.#child.connected) this.#child.send(request, () => {});
+  }
+
+  /** Nothing is heard until it is let go: the process waits as soon as it has much to say. */
+  hold(held: boolean): void {
+    if (held && this.#alive) this.#messages.pause();
+    else this.#messages.resume();
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.killNow();
+  }
+
+  /** Both groups, without a word about who did it: for the exit of the runner. */
+  killNow(): void {
+    killGroup(this.#command);
+    if (this.#alive) killGroup(this.#child.pid ?? 0);
+  }
+
+  async #follow(lifeline: Socket): Promise<ErrorData> {
+    const child = this.#child;
+    const reader = new FrameReader((value) => this.#hear(value as ProcessMessage));
+    this.#messages.on('data', (piece: Buffer) => reader.read(piece)).on('error', () => {});
+    lifeline.on('error', () => {}).setEncoding('utf8');
+    lifeline.on('data', (bytes: string) => (this.#lastWords = told(this.#tooLarge(Number(bytes)))));
+    for (const output of [child.stdout, child.stderr]) output?.on('data', (piece: Buffer) => this.#print(piece));
+    const late = setTimeout(() => {
+      this.#lastWords = told(`its process was not ready after ${START_MILLISECONDS / 1000} s`);
+      this.killNow();
+    }, START_MILLISECONDS);
+    void this.up.then(() => clearTimeout(late));
+    child.on('disconnect', () => this.killNow());
+    const closed = Promise.all([ended(this.#messages), ended(lifeline)]);
+    const output = Promise.all([ended(child.stdout), ended(child.stderr)]);
+    const exit = await new Promise<{ readonly code: number | null; readonly signal: string | null; readonly error?: Error }>(
+      (resolve) => {
+        child.on('error', (error) => {
+          if (child.pid === undefined) resolve({ code: null, signal: null, error });
+        });
+        child.on('exit', (code, signal) => resolve({ code, signal }));
+      },
+    );
+    clearTimeout(late);
+    killGroup(this.#command);
+    killGroup(child.pid ?? 0); // its children
+    this.#alive = false;
+    this.hold(false);
+    await closed;
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, LAST_OUTPUT_MILLISECONDS).unref())]);
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    if (this.#lastWords) return this.#lastWords;
+    if (this.#killed) return told('its process was killed');
+    return told(exit.error ? `its process cannot be started: ${exit.error.message}` : this.#causeOf(exit));
+  }
+
+  #hear(message: ProcessMessage): void {
+    if (message.type === 'up') {
+      this.#born = true;
+      this.#up.resolve();
+    } else if (message.type === 'grouped') this.#command = message.pid;
+    else if (message.type === 'dying') this.#lastWords = message.cause;
+    else if (message.type === 'printed') process.stderr.write(message.text);
+    else this.hear(message);
+  }
+
+  /** What did not come through the guard: native code, crashes, Node's own last words. */
+  #print(piece: Buffer): void {
+    process.stderr.write(piece);
+    this.#tail = (this.#tail + piece.toString()).slice(-TAIL);
+  }
+
+  #causeOf({ code, signal }: { readonly code: number | null; readonly signal: string | null }): string {
+    if (/heap out of memory|Reached heap limit/.test(this.#tail)) {
+      const limit =
+        this.#memoryMegabytes === null ? "Node's default" : `${this.#memoryMegabytes} MB, runner.memoryMegabytes`;
+      return `its process ran out of memory (heap limit ${limit})`;
+    }
+    const said = this.#tail.trim() === '' ? '' : `; the last it printed:\n${this.#tail.trim()}`;
+    if (signal === 'SIGKILL') {
+      return `its process was killed by SIGKILL: by the experiment itself, or because the machine ran out of memory${said}`;
+    }
+    if (signal !== null) return `its process was ended by ${signal}: a crash in native code, or a signal${said}`;
+    return `its process exited with code ${code}${said}`;
+  }
+
+  #tooLarge(bytes: number): string {
+    const megabytes = (count: number) => `${Math.ceil(count)} MB`;
+    return (
+      `its process used ${megabytes(bytes / 1024 / 1024)} of memory, buffers and native memory included, and was killed: ` +
+      `runner.memoryMegabytes allows ${megabytes(this.#memoryMegabytes ?? 0)}, and ${OWN_MEGABYTES} MB for Node itself`
+    );
+  }
+}
+
+const ended = async (stream: { destroyed: boolean } & NodeJS.EventEmitter | null): Promise<unknown> =>
+  stream === null || stream.destroyed ? undefined : once(stream, 'close').catch(() => undefined);
+
+const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });

@@ -1,0 +1,32 @@
+import { Socket } from 'node:net';
+import { workerData } from 'node:worker_threads';
+import { killGroup } from './child-group.ts';
+import { LIFELINE, type WatchData } from './process-data.ts';
+import { RunCell } from './run-cell.ts';
+
+/*
+ * The entry of a thread in the process of a slot: however busy the process is, it dies with its runner, and when it uses
+ * more memory than it may (buffers and native memory are no matter of V8's own limit).
+ */
+
+const EVERY_MILLISECONDS = 100;
+
+const { cell: buffer, mostBytes } = workerData as WatchData;
+const cell = new RunCell(buffer);
+
+const die = (): void => {
+  killGroup(cell.child);
+  killGroup(process.pid);
+};
+
+const lifeline = new Socket({ fd: LIFELINE, readable: true, writable: true });
+lifeline.on('error', die).on('close', die).resume();
+
+if (mostBytes !== null) {
+  setInterval(() => {
+    const bytes = process.memoryUsage.rss();
+    if (bytes <= mostBytes) return;
+    // the last words: told before the kill, and the runner reads them after it
+    lifeline.write(String(bytes), die);
+  }, EVERY_MILLISECONDS);
+}

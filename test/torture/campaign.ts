@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Damage } from './history-checker.ts';
+import { type Counts, type Fault } from './nemesis.ts';
+import { type DatabaseName, openPlace } from './place.ts';
+import { Random } from './random.ts';
+import { playRound } from './round.ts';
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly database: DatabaseName;
+  readonly faults: readonly Fault[];
+  readonly runners: number;
+  /** In each round. */
+  readonly experiments: number;
+  readonly leaseSeconds: number;
+  readonly pauseMilliseconds: number;
+  readonly experimentMilliseconds: number;
+  /** Says how it goes. */
+  readonly say: (line: string) => void;
+}
+
+/** Everything that happened, as one line of JSON. */
+export interface CampaignResult {
+  readonly v: 1;
+  readonly database: DatabaseName;
+  readonly seed: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly kills: number;
+  readonly stops: number;
+  readonly terms: number;
+  readonly serverKills: number;
+  readonly cuts: number;
+  readonly processes: number;
+  readonly experiments: number;
+  readonly executions: number;
+  readonly acknowledged: number;
+  readonly attemptsLost: number;
+  readonly attemptsReleased: number;
+  /** Runners that found no database when they began or ended, and said so. */
+  readonly unreachable: number;
+  readonly deadlocks: number;
+  readonly violations: Readonly<Record<Damage, number>>;
+  /** Of the first round with violations. */
+  readonly report: readonly string[];
+}
+
+/** Rounds until the time is over or the promise is broken; each is a study of its own, decided by the seed. */
+export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
+  const { database, seed, say } = options;
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1_000;
+  const directory = mkdtempSync(join(tmpdir(), 'tsx-torture-'));
+  const place = await openPlace(database, options.runners, directory);
+  const counts: Counts = { kill: 0, stop: 0, term: 0, server: 0, cut: 0 };
+  const sums = { rounds: 0, processes: 0, experiments: 0, executions: 0, acknowledged: 0, lost: 0, released: 0, away: 0 };
+  const violations: Record<Damage, number> = { lost: 0, double: 0, stuck: 0, mixed: 0, numbers: 0, overlap: 0, crash: 0 };
+  const report: string[] = [];
+  try {
+    while (report.length === 0 && (sums.rounds === 0 || elapsed() < options.seconds)) {
+      sums.rounds += 1;
+      const table = `round_${sums.rounds}`;
+      const home = join(directory, table);
+      mkdirSync(home);
+      const round = await playRound(place, home, new Random(seed * 1_000 + sums.rounds), {
+        ...options,
+        table,
+        milliseconds: Math.max(5, options.seconds - elapsed()) * 1_000,
+      });
+      for (const fault of Object.keys(counts) as Fault[]) counts[fault] += round.counts[fault];
+      const { processes, tables, executions, acknowledged } = round.history;
+      sums.processes += processes.length;
+      sums.experiments += tables.experiments.length;
+      sums.executions += executions.length;
+      sums.acknowledged += acknowledged.length;
+      sums.lost += tables.attempts.filter(({ outcome }) => outcome === 'lost').length;
+      sums.released += tables.attempts.filter(({ outcome }) => outcome === 'released').length;
+      sums.away += processes.filter(({ code }) => code === 5).length;
+      for (const { damage } of round.violations) violations[damage] += 1;
+      if (round.violations.length > 0) {
+        const found = round.violations.map(({ damage, id, text }) => `${damage}: ${id === null ? '' : `experiment ${id}: `}${text}`);
+        report.push(...found.slice(0, 20), ...round.stories, `everything is kept in ${directory}`);
+      } else rmSync(home, { recursive: true });
+      if (round.violations.length === 0) await place.forget(table);
+      say(`round ${sums.rounds}, ${elapsed().toFixed(0)} s: ${JSON.stringify(counts)}, ${sums.experiments} experiments, ${sums.lost} attempts lost`);
+    }
+    return {
+      v: 1,
+      database,
+      seed,
+      rounds: sums.rounds,
+      seconds: Math.round(elapsed()),
+      kills: counts.kill,
+      stops: counts.stop,
+      terms: counts.term,
+      serverKills: counts.server,
+      cuts: counts.cut,
+      processes: sums.processes,
+      experiments: sums.experiments,
+      executions: sums.executions,
+      acknowledged: sums.acknowledged,
+      attemptsLost: sums.lost,
+      attemptsReleased: sums.released,
+      unreachable: sums.away,
+      deadlocks: await place.deadlocks(),
+      violations,
+      report,
+    };
+  } finally {
+    await place.close();
+    if (report.length === 0) rmSync(directory, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Proxy } from '../support/proxy-process.ts';
+import type { Deed } from './history.ts';
+import type { Place } from './place.ts';
+import type { Random } from './random.ts';
+import type { RunnerSlot } from './runner-slot.ts';
+
+export const faultNames = ['kill', 'stop', 'term', 'server', 'cut'] as const;
+export type Fault = (typeof faultNames)[number];
+
+/** How often, beside each other. */
+const WEIGHTS: Readonly<Record<Fault, number>> = { kill: 20, stop: 2, term: 1, server: 1, cut: 5 };
+
+export type Counts = Record<Fault, number>;
+
+/** What a connection suffers, until it is well again after so many leases. */
+const CUTS: readonly { readonly lines: readonly string[]; readonly leases?: number; readonly after?: string }[] = [
+  { lines: ['cut'] },
+  { lines: ['close'] },
+  { lines: ['cut-on before COMMIT'] },
+  { lines: ['cut-on after COMMIT'] },
+  { lines: ['cut-on before COMMIT'] },
+  { lines: ['cut-on after COMMIT'] },
+  { lines: ['cut-after up 300'] },
+  { lines: ['cut-after down 300'] },
+  { lines: ['latency 20 30'], leases: 2 },
+  { lines: ['pause'], leases: 1.5 },
+  { lines: ['pause up'], leases: 2 },
+  { lines: ['pause down'], leases: 2 },
+  { lines: ['refuse', 'cut'], leases: 2 },
+  { lines: ['forget'], leases: 2, after: 'cut' },
+];
+
+/** Breaks what it can, one deed after the other, as the seed decides. */
+export class Nemesis {
+  readonly counts: Counts = { kill: 0, stop: 0, term: 0, server: 0, cut: 0 };
+  readonly #random: Random;
+  readonly #slots: readonly RunnerSlot[];
+  readonly #place: Place;
+  readonly #deeds: Deed[];
+  readonly #leaseMilliseconds: number;
+  readonly #weights: Partial<Record<Fault, number>>;
+  readonly #pause: number;
+  /** What is broken and has yet to be mended. */
+  readonly #mending = new Set<Promise<void>>();
+  #serverAway = false;
+  /** Of the nemesis itself. */
+  #failure: unknown;
+
+  constructor(
+    around: { readonly slots: readonly RunnerSlot[]; readonly place: Place; readonly deeds: Deed[] },
+    random: Random,
+    options: { readonly faults: readonly Fault[]; readonly leaseSeconds: number; readonly pauseMilliseconds: number },
+  ) {
+    this.#slots = around.slots;
+    this.#place = around.place;
+    this.#deeds = around.deeds;
+    this.#random = random;
+    this.#leaseMilliseconds = options.leaseSeconds * 1_000;
+    this.#pause = options.pauseMilliseconds;
+    this.#weights = Object.fromEntries(options.faults.map((fault) => [fault, WEIGHTS[fault]]));
+  }
+
+  /** Until `more` says no; then everything is whole again. */
+  async rage(more: () => boolean): Promise<void> {
+    while (more() && this.#failure === undefined) {
+      await sleep(this.#random.exponential(this.#pause));
+      const fault = this.#random.weighted(this.#weights);
+      if (more() && (await this.#commit(fault, more))) this.counts[fault] += 1;
+    }
+    await Promise.all(this.#mending);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #commit(fault: Fault, more: () => boolean): Promise<boolean> {
+    switch (fault) {
+      case 'kill':
+        return (await this.#victim(more))?.kill() ?? false;
+      case 'stop':
+        return this.#stop(await this.#victim(more));
+      case 'term':
+        return this.#terminate(await this.#victim(more));
+      case 'server':
+        return this.#killServer();
+      case 'cut':
+        return this.#cut();
+      default:
+        return fault satisfies never;
+    }
+  }
+
+  /** A runner at work; now and then one that has only just been started. */
+  async #victim(more: () => boolean): Promise<RunnerSlot | undefined> {
+    const any = this.#random.chance(0.1);
+    for (let tries = 0; more() && tries < 200; tries += 1) {
+      const able = this.#slots.filter((slot) => (any ? slot.alive : slot.busy) && (!slot.stopped || any));
+      if (able.length > 0) return this.#random.pick(able);
+      await sleep(20);
+    }
+    return undefined;
+  }
+
+  #stop(slot: RunnerSlot | undefined): boolean {
+    const goOn = slot?.stop();
+    if (goOn === undefined) return false;
+    this.#later(this.#random.between(0.3, 4) * this.#leaseMilliseconds, goOn);
+    return true;
+  }
+
+  #terminate(slot: RunnerSlot | undefined): boolean {
+    if (slot?.terminate() !== true) return false;
+    // nearer together they count as one
+    if (this.#random.chance(0.4)) this.#later(600, () => void slot.terminate());
+    return true;
+  }
+
+  #killServer(): boolean {
+    const { server } = this.#place;
+    if (server === undefined || this.#serverAway) return false;
+    this.#serverAway = true;
+    const away = this.#random.between(0, 2.5) * this.#leaseMilliseconds;
+    this.#mend(
+      (async () => {
+        await server.kill();
+        this.#note('the server is killed');
+        await sleep(away);
+        await server.restart();
+        this.#note('the server is back');
+        this.#serverAway = false;
+      })(),
+    );
+    return true;
+  }
+
+  #cut(): boolean {
+    if (this.#place.proxies.length === 0) return false;
+    const proxies = this.#random.chance(0.15) ? this.#place.proxies : [this.#random.pick(this.#place.proxies)];
+    const cut = this.#random.pick(CUTS);
+    const length = (cut.leases ?? 0) * this.#random.next() * this.#leaseMilliseconds;
+    const break_ = async (proxy: Proxy): Promise<void> => {
+      for (const line of cut.lines) await proxy.command(line);
+      if (cut.leases === undefined) return;
+      await sleep(length);
+      if (cut.after !== undefined) await proxy.command(cut.after);
+      await proxy.command('reset');
+    };
+    this.#note(`${proxies.length === 1 ? 'a connection' : 'all connections'}: ${cut.lines.join(', ')}`);
+    for (const proxy of proxies) this.#mend(break_(proxy));
+    return true;
+  }
+
+  #later(milliseconds: number, deed: () => void): void {
+    this.#mend(sleep(milliseconds).then(deed));
+  }
+
+  #mend(mending: Promise<void>): void {
+    const kept = mending
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#mending.delete(kept));
+    this.#mending.add(kept);
+  }
+
+  #note(text: string): void {
+    this.#deeds.push({ date: Date.now(), text, pid: null });
+  }
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { openNativeSqlite } from '../support/native-sqlite.ts';
+import { PrivateServer } from '../support/private-server.ts';
+import { type Proxy, spawnProxy } from '../support/proxy-process.ts';
+import type { FinalTables } from './history.ts';
+
+export type DatabaseName = 'sqlite' | 'mariadb' | 'mysql';
+
+type Query = (sql: string) => Promise<readonly Record<string, unknown>[]>;
+
+/** Where the studies of a campaign lie, and what can be broken there. */
+export interface Place {
+  /** The section `database` of each runner's configuration. */
+  section(runner: number, table: string): object;
+  /** The same, past everything that breaks connections. */
+  readonly calmSection: (table: string) => object;
+  readonly server?: PrivateServer;
+  /** One before each runner. */
+  readonly proxies: readonly Proxy[];
+  /** Read by other means than the product's. */
+  tables(table: string): Promise<FinalTables>;
+  /** How often the server has found a deadlock so far. */
+  deadlocks(): Promise<number>;
+  forget(table: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const openPlace = async (database: DatabaseName, runners: number, directory: string): Promise<Place> =>
+  database === 'sqlite' ? sqlitePlace(directory) : mysqlPlace(database, runners);
+
+const sqlitePlace = (directory: string): Place => {
+  const file = (table: string) => join(directory, `${table}.sqlite`);
+  const section = (table: string) => ({ provider: 'sqlite', file: file(table) });
+  return {
+    section: (_, table) => section(table),
+    calmSection: section,
+    proxies: [],
+    tables: async (table) => {
+      const native = openNativeSqlite(file(table));
+      try {
+        const [check] = native.prepare('PRAGMA integrity_check').all();
+        if (check?.['integrity_check'] !== 'ok') throw new Error(`the file is damaged: ${JSON.stringify(check)}`);
+        return await readTables(async (sql) => native.prepare(sql).all(), table);
+      } finally {
+        native.close();
+      }
+    },
+    deadlocks: async () => 0,
+    forget: async () => {},
+    close: async () => {},
+  };
+};
+
+const mysqlPlace = async (database: 'mariadb' | 'mysql', runners: number): Promise<Place> => {
+  // every commit reaches the disk, as the promise asks for
+  const server = await PrivateServer.start(database === 'mysql' ? 'mysql9' : 'mariadb', [
+    '--innodb-flush-log-at-trx-commit=1',
+  ]);
+  const { hostname: host, port, username: user, password, pathname } = new URL(server.url);
+  const facts = { host, port: Number(port), user, password: decodeURIComponent(password) };
+  const name = pathname.slice(1);
+  const proxies = await Promise.all(Array.from({ length: runners }, async () => spawnProxy(facts)));
+  const section = (at: number) => ({ provider: 'mysql', ...facts, port: at, name });
+  const query = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
+    const connection = await createConnection({ ...facts, database: name, dateStrings: true });
+    try {
+      const [found] = await connection.query<RowDataPacket[]>(sql);
+      return found;
+    } finally {
+      connection.destroy();
+    }
+  };
+  return {
+    section: (runner) => section(proxies[runner]?.port ?? facts.port),
+    calmSection: () => section(facts.port),
+    server,
+    proxies,
+    tables: async (table) => readTables(query, table),
+    deadlocks: async () => {
+      const [count] =
+        database === 'mariadb'
+          ? await query("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+          : await query("SELECT COUNT AS Value FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'").catch(
+              () => [],
+            );
+      return Number(count?.['Value'] ?? 0);
+    },
+    forget: async (table) => {
+      for (const suffix of ['__steps', '_runners', '_leases', '_attempts', '']) {
+        await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
+      }
+    },
+    close: async () => {
+      await Promise.all(proxies.map(async (proxy) => proxy.stop()));
+      await server.destroy();
+    },
+  };
+};
+
+const milliseconds = (date: unknown): number => Date.parse(`${String(date).replace(' ', 'T')}Z`);
+const text = (value: unknown): string | null => (value === null ? null : String(value));
+const number = (value: unknown): number | null => (value === null ? null : Number(value));
+
+const readTables = async (query: Query, table: string): Promise<FinalTables> => {
+  const experiments = await query(`SELECT ID, seed, status, attempt, token, half, error FROM ${table}`);
+  const attempts = await query(
+    `SELECT experiment_id, number, runner_id, outcome, ended_at, superseded FROM ${table}_attempts`,
+  );
+  const leases = await query(`SELECT experiment_id, number, runner_id FROM ${table}_leases`);
+  const runners = await query(`SELECT id, pid, state, expires_at FROM ${table}_runners`);
+  const steps = await query(`SELECT experiment_id, step, token FROM ${table}__steps ORDER BY ID`);
+  return {
+    experiments: experiments.map((row) => ({
+      id: Number(row['ID']),
+      seed: Number(row['seed']),
+      status: String(row['status']),
+      attempt: number(row['attempt']),
+      token: text(row['token']),
+      half: text(row['half']),
+      error: text(row['error']),
+    })),
+    attempts: attempts.map((row) => ({
+      id: Number(row['experiment_id']),
+      number: Number(row['number']),
+      runnerId: String(row['runner_id']),
+      outcome: String(row['outcome']),
+      endedAt: milliseconds(row['ended_at']),
+      superseded: Number(row['superseded']) === 1,
+    })),
+    leases: leases.map((row) => ({
+      id: Number(row['experiment_id']),
+      number: Number(row['number']),
+      runnerId: String(row['runner_id']),
+    })),
+    runners: runners.map((row) => ({
+      id: String(row['id']),
+      pid: Number(row['pid']),
+      state: String(row['state']),
+      expiresAt: milliseconds(row['expires_at']),
+    })),
+    steps: steps.map((row) => ({
+      id: Number(row['experiment_id']),
+      step: Number(row['step']),
+      token: String(row['token']),
+    })),
+  };
+};

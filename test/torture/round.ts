@@ -1,0 +1,121 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Deed, History } from './history.ts';
+import { checkHistory, storyOf, type Violation } from './history-checker.ts';
+import { type Counts, type Fault, Nemesis } from './nemesis.ts';
+import type { Place } from './place.ts';
+import type { Random } from './random.ts';
+import { readAcknowledged, readExecutions } from './read-history.ts';
+import { monotonic, RunnerSlot } from './runner-slot.ts';
+
+const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** The built program; another build can be named. */
+const main = process.env['TS_EXPERIMENTER_TEST_MAIN'] ?? file('dist/main.js');
+
+export interface RoundOptions {
+  readonly table: string;
+  readonly experiments: number;
+  readonly runners: number;
+  readonly faults: readonly Fault[];
+  /** At most so long until nobody disturbs any more. */
+  readonly milliseconds: number;
+  readonly leaseSeconds: number;
+  /** Between two deeds, on average. */
+  readonly pauseMilliseconds: number;
+  /** An experiment's own wait, at most. */
+  readonly experimentMilliseconds: number;
+}
+
+export interface RoundResult {
+  readonly violations: readonly Violation[];
+  /** What to print if there are any: the story of each of the first few. */
+  readonly stories: readonly string[];
+  readonly counts: Counts;
+  readonly history: History;
+}
+
+/** A lost attempt counts; few experiments are to run out of them. */
+const MAX_ATTEMPTS = 8;
+
+/** One study from its first row to its last, in a storm; then calm, one undisturbed runner, and the reckoning. */
+export const playRound = async (
+  place: Place,
+  directory: string,
+  random: Random,
+  options: RoundOptions,
+): Promise<RoundResult> => {
+  const history = join(directory, 'history');
+  mkdirSync(history, { recursive: true });
+  const command = (name: string, database: object): readonly string[] => {
+    const config = join(directory, `${name}.json`);
+    writeFileSync(config, JSON.stringify(configurationOf(options, database, history)));
+    return [main, 'run', '--config', config, '--json'];
+  };
+  const deeds: Deed[] = [];
+  const slots = Array.from(
+    { length: options.runners },
+    (_, index) => new RunnerSlot(command(`runner-${index}`, place.section(index, options.table)), directory, `${index}`, deeds),
+  );
+  const nemesis = new Nemesis({ slots, place, deeds }, random, options);
+
+  const until = monotonic() + options.milliseconds;
+  let over = false;
+  const stormy = (): boolean => !over && monotonic() < until;
+  const storm = nemesis.rage(stormy);
+  await Promise.all([
+    storm,
+    ...slots.map(async (slot) => {
+      await slot.keep(stormy);
+      over = true;
+    }),
+  ]);
+  for (const proxy of place.proxies) await proxy.command('reset');
+
+  const calm = new RunnerSlot(command('calm', place.calmSection(options.table)), directory, 'calm', deeds);
+  await calm.once();
+
+  const told: History = {
+    experiments: options.experiments,
+    maxAttempts: MAX_ATTEMPTS,
+    steps: 3,
+    reset: new Set(),
+    outages: options.faults.includes('server') || options.faults.includes('cut'),
+    executions: readExecutions(history),
+    acknowledged: readAcknowledged(directory),
+    processes: [...slots, calm].flatMap(({ processes }) => processes).toSorted((a, b) => a.endedAt - b.endedAt),
+    deeds,
+    tables: await place.tables(options.table),
+  };
+  const violations = checkHistory(told);
+  const ids = [...new Set(violations.flatMap(({ id }) => id ?? []))];
+  return {
+    violations,
+    stories: ids
+      .map((id) => storyOf(id, told))
+      .toSorted((a, b) => a.length - b.length)
+      .slice(0, 3),
+    counts: nemesis.counts,
+    history: told,
+  };
+};
+
+const configurationOf = (options: RoundOptions, database: object, history: string): object => ({
+  experiment: { module: file('test/fixtures/torture/experiment.ts') },
+  database,
+  table: {
+    name: options.table,
+    keyfields: { seed: { type: 'INT', values: { start: 0, stop: options.experiments, step: 1 } } },
+    resultfields: { attempt: 'INT', token: 'VARCHAR(255)', half: 'VARCHAR(255)' },
+    logtables: { steps: { step: 'INT', token: 'VARCHAR(255)' } },
+  },
+  runner: {
+    workers: 2,
+    heartbeatSeconds: options.leaseSeconds / 5,
+    leaseSeconds: options.leaseSeconds,
+    maxAttempts: MAX_ATTEMPTS,
+    retries: 1,
+  },
+  custom: { history, milliseconds: options.experimentMilliseconds },
+});
