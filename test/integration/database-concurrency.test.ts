@@ -6,7 +6,13 @@ import { newId } from '../../src/application/new-id.ts';
 import type { Row } from '../../src/domain/column-type.ts';
 import type { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
 import { claimStudy } from '../fixtures/database/claim-study.ts';
-import { createDatabase, describeOnMysql, temporaryDirectory } from '../support/databases.ts';
+import {
+  createDatabase,
+  describeOnMysql,
+  describeOnPrivateServer,
+  privateServer,
+  temporaryDirectory,
+} from '../support/databases.ts';
 import { type DatabaseKind, openKind } from '../support/study-databases.ts';
 
 const CLAIMER = path.join(import.meta.dirname, '../fixtures/database/claimer.ts');
@@ -22,6 +28,9 @@ const claimer = async (kind: DatabaseKind, name: string, order: 'id' | 'random')
   expect(code).toBe(0);
   return Number(output);
 };
+
+const AT = '2026-01-01 00:00:00.000';
+const END = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: AT, endedAt: AT };
 
 function* seeds(count: number): Iterable<Row> {
   for (let seed = 1; seed <= count; seed += 1) yield { seed };
@@ -133,5 +142,59 @@ describeOnMysql('many at once', (server) => {
   suite(async () => {
     const { host, port, user, password, database } = await created;
     return { host, port, user, password, database };
+  });
+});
+
+describeOnPrivateServer('no deadlocks', () => {
+  it('whatever eight runners do to a table at once', { timeout: 60_000 }, async () => {
+    const server = await privateServer();
+    const { hostname, port, username, password, pathname } = new URL(server.url);
+    const place = {
+      host: hostname,
+      port: Number(port),
+      user: username,
+      password: decodeURIComponent(password),
+      database: pathname.slice(1),
+    };
+    const repositories = await Promise.all(Array.from({ length: 8 }, () => openKind(place, claimStudy)));
+    await repositories[0]?.prepare();
+    await repositories[0]?.fill(seeds(2_400));
+    await Promise.all(
+      repositories.map(async (repository, who) => {
+        const runnerId = newId();
+        await repository.register({ id: runnerId, name: `${who}`, host: 'here', pid: 1, workers: 1, version: '0' }, 60);
+        for (let round = 0; ; round += 1) {
+          const claimed = (await repository.claim({ runnerId, count: 16 })) ?? [];
+          if (claimed.length === 0) break;
+          // of every claim some are given back, some report while they run, and the others are recorded
+          const [back, running, ended] = [claimed.slice(0, round % 3), claimed.slice(2), claimed.slice(round % 3)];
+          await repository.write(
+            running.map(({ experimentId, attemptId }) => ({
+              experimentId,
+              attemptId,
+              results: { twice: 0 },
+              progress: '0.5',
+            })),
+          );
+          await repository.release(
+            back.map(({ experimentId, attemptId }) => ({ experimentId, attemptId, startedAt: AT })),
+            'not now',
+          );
+          await repository.heartbeat(runnerId, 60);
+          await repository.write(
+            ended.map(({ experimentId, attemptId }) => ({
+              experimentId,
+              attemptId,
+              results: { twice: 1 },
+              logs: [{ logtable: 'runs', row: { by: `${who}` }, date: new Date() }],
+              end: END,
+            })),
+          );
+          if (round % 8 === 7) await repository.recover(3);
+        }
+      }),
+    );
+    await Promise.all(repositories.map((repository) => repository.close()));
+    expect(await server.sql("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")).toMatch(/\b0$/);
   });
 });

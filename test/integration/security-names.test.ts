@@ -13,7 +13,7 @@ import { openNativeSqlite } from '../support/native-sqlite.ts';
 
 /* Names from somebody else's configuration: each is refused by name, or is a name and nothing else. */
 
-const hostile = JSON.parse(readFileSync(new URL('../fixtures/hostile/names.json', import.meta.url), 'utf8')) as Record<
+const hostile = JSON.parse(readFileSync(new URL('../fixtures/hostile/payloads/names.json', import.meta.url), 'utf8')) as Record<
   'accepted' | 'refused' | 'refusedAsField' | 'types',
   readonly string[]
 >;

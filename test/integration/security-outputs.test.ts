@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../support/databases.ts';
 
 /* What leaves the program: files, tables, lines for terminals, environments of experiments. */
 
-const cells = JSON.parse(readFileSync(new URL('../fixtures/hostile/cells.json', import.meta.url), 'utf8')) as Record<
+const cells = JSON.parse(readFileSync(new URL('../fixtures/hostile/payloads/cells.json', import.meta.url), 'utf8')) as Record<
   'formulas' | 'terminal',
   readonly string[]
 >;

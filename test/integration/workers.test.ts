@@ -74,6 +74,16 @@ describe('what an experiment does is told by its own Finished', () => {
     ]);
   });
 
+  test('a held worker waits once it is far enough ahead, and goes on afterwards', async () => {
+    pool.hold(true);
+    const { run, messages, said } = follow(pool, chunkOf('logs'));
+    await said(() => messages.length > 4_000);
+    expect(run.current()?.index).toBe(0);
+    pool.hold(false);
+    await run.settled;
+    expect(messages.length).toBe(20_001);
+  });
+
   test('a flood of logs arrives whole and in order', async () => {
     const { messages } = await executed(pool, 'logs');
     const folds = messages.flatMap((message) => (message.type === 'logged' ? [message.row['fold']] : []));
@@ -158,14 +168,21 @@ describe('aborting', () => {
     }
   });
 
-  test('a blocking native call is abandoned', async () => {
+  test('a blocking native call keeps its place until it returns; the pool does not wait for it at its end', async () => {
     const stuck = poolOf(1);
-    const { run, said } = follow(stuck, chunkOf('blocking-call'));
-    await said((message) => message.type === 'logged');
-    run.abort(0);
-    expect((await run.settled)?.message).toContain('cannot be killed');
+    const first = follow(stuck, chunkOf('blocking-call'));
+    await first.said((message) => message.type === 'logged');
+    first.run.abort(1_000); // by then it is in the call
+    expect((await first.run.settled)?.message).toBe('the worker thread was killed');
     expect((await executed(stuck, 'ok')).finished(1)?.status).toBe('done');
+    const second = follow(stuck, chunkOf('blocking-call'));
+    await second.said((message) => message.type === 'logged');
+    second.run.abort(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const begun = performance.now();
     await stuck.close();
+    expect(performance.now() - begun).toBeLessThan(6_000);
+    expect((await second.run.settled)?.message).toContain('cannot be killed');
   });
 });
 

@@ -13,12 +13,11 @@ export interface Misbehaviour {
   readonly custom?: object;
   /** Default: an SQLite file of its own. */
   readonly server?: MysqlServer;
-  readonly module?: string;
 }
 
 /** The configuration of a study of test/fixtures/experiments/misbehaving.ts; plain data, for other processes, too. */
-export const misbehavingConfig = ({ runner = {}, custom = {}, server, module }: Misbehaviour = {}) => ({
-  experiment: { module: module ?? experimentFile('misbehaving.ts') },
+export const misbehavingConfig = ({ runner = {}, custom = {}, server }: Misbehaviour = {}) => ({
+  experiment: { module: experimentFile('misbehaving.ts') },
   database: server
     ? {
         provider: 'mysql',

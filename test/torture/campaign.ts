@@ -17,6 +17,7 @@ export interface CampaignOptions {
   readonly experiments: number;
   readonly leaseSeconds: number;
   readonly pauseMilliseconds: number;
+  readonly lifeMilliseconds: number;
   readonly experimentMilliseconds: number;
   /** Says how it goes. */
   readonly say: (line: string) => void;
@@ -87,6 +88,8 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       if (round.violations.length === 0) await place.forget(table);
       say(`round ${sums.rounds}, ${elapsed().toFixed(0)} s: ${JSON.stringify(counts)}, ${sums.experiments} experiments, ${sums.lost} attempts lost`);
     }
+    const deadlocks = await place.deadlocks();
+    if (deadlocks.count > 0) say(`the last deadlock: ${deadlocks.last}`);
     return {
       v: 1,
       database,
@@ -105,7 +108,7 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       attemptsLost: sums.lost,
       attemptsReleased: sums.released,
       unreachable: sums.away,
-      deadlocks: await place.deadlocks(),
+      deadlocks: deadlocks.count,
       violations,
       report,
     };

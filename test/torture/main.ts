@@ -15,6 +15,7 @@ recorded twice and nothing is stuck. Prints one line of JSON; a violation prints
   --runners N          processes at the same time                             (4)
   --experiments N      in each round, which is a study of its own             (1000)
   --pause MS           between two deeds, on average                          (300)
+  --life MS            that a runner works before something befalls it        (700)
   --lease SECONDS      of a runner; it beats five times as often              (0.8)
   --work MS            what an experiment waits for, at most                  (60)
 `;
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     runners: { type: 'string', default: '4' },
     experiments: { type: 'string', default: '1000' },
     pause: { type: 'string', default: '300' },
+    life: { type: 'string', default: '700' },
     lease: { type: 'string', default: '0.8' },
     work: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
@@ -38,7 +40,7 @@ const refuse = (text: string): never => {
   process.stderr.write(`torture: ${text}\n\n${USAGE}`);
   process.exit(2);
 };
-const positive = (name: 'seed' | 'minutes' | 'runners' | 'experiments' | 'pause' | 'lease' | 'work'): number => {
+const positive = (name: 'seed' | 'minutes' | 'runners' | 'experiments' | 'pause' | 'life' | 'lease' | 'work'): number => {
   const number = Number(values[name]);
   return number > 0 || (name === 'seed' && number === 0) ? number : refuse(`--${name} ${values[name]} is not a number above 0`);
 };
@@ -62,6 +64,7 @@ const result = await campaign({
   experiments: positive('experiments'),
   leaseSeconds: positive('lease'),
   pauseMilliseconds: positive('pause'),
+  lifeMilliseconds: positive('life'),
   experimentMilliseconds: positive('work'),
   say: (line) => process.stderr.write(`torture: ${line}\n`),
 });

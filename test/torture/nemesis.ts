@@ -41,6 +41,7 @@ export class Nemesis {
   readonly #leaseMilliseconds: number;
   readonly #weights: Partial<Record<Fault, number>>;
   readonly #pause: number;
+  readonly #life: number;
   /** What is broken and has yet to be mended. */
   readonly #mending = new Set<Promise<void>>();
   #serverAway = false;
@@ -50,7 +51,7 @@ export class Nemesis {
   constructor(
     around: { readonly slots: readonly RunnerSlot[]; readonly place: Place; readonly deeds: Deed[] },
     random: Random,
-    options: { readonly faults: readonly Fault[]; readonly leaseSeconds: number; readonly pauseMilliseconds: number },
+    options: { readonly faults: readonly Fault[]; readonly leaseSeconds: number; readonly pauseMilliseconds: number; readonly lifeMilliseconds: number },
   ) {
     this.#slots = around.slots;
     this.#place = around.place;
@@ -58,6 +59,7 @@ export class Nemesis {
     this.#random = random;
     this.#leaseMilliseconds = options.leaseSeconds * 1_000;
     this.#pause = options.pauseMilliseconds;
+    this.#life = options.lifeMilliseconds;
     this.#weights = Object.fromEntries(options.faults.map((fault) => [fault, WEIGHTS[fault]]));
   }
 
@@ -89,13 +91,14 @@ export class Nemesis {
     }
   }
 
-  /** A runner at work; now and then one that has only just been started. */
+  /** A runner that has been at work for a while; now and then one that has only just been started. */
   async #victim(more: () => boolean): Promise<RunnerSlot | undefined> {
-    const any = this.#random.chance(0.1);
-    for (let tries = 0; more() && tries < 200; tries += 1) {
-      const able = this.#slots.filter((slot) => (any ? slot.alive : slot.busy) && (!slot.stopped || any));
+    const any = this.#random.chance(0.08);
+    const life = this.#random.exponential(this.#life);
+    for (let tries = 0; more() && tries < 500; tries += 1) {
+      const able = this.#slots.filter((slot) => (any ? slot.alive : !slot.stopped && (slot.busyFor ?? -1) >= life));
       if (able.length > 0) return this.#random.pick(able);
-      await sleep(20);
+      await sleep(10);
     }
     return undefined;
   }

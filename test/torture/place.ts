@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
 import { PrivateServer } from '../support/private-server.ts';
 import { type Proxy, spawnProxy } from '../support/proxy-process.ts';
@@ -20,8 +20,8 @@ export interface Place {
   readonly proxies: readonly Proxy[];
   /** Read by other means than the product's. */
   tables(table: string): Promise<FinalTables>;
-  /** How often the server has found a deadlock so far. */
-  deadlocks(): Promise<number>;
+  /** How often the server has found a deadlock so far, and its words about the last one. */
+  deadlocks(): Promise<{ readonly count: number; readonly last: string }>;
   forget(table: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,17 +36,8 @@ const sqlitePlace = (directory: string): Place => {
     section: (_, table) => section(table),
     calmSection: section,
     proxies: [],
-    tables: async (table) => {
-      const native = openNativeSqlite(file(table));
-      try {
-        const [check] = native.prepare('PRAGMA integrity_check').all();
-        if (check?.['integrity_check'] !== 'ok') throw new Error(`the file is damaged: ${JSON.stringify(check)}`);
-        return await readTables(async (sql) => native.prepare(sql).all(), table);
-      } finally {
-        native.close();
-      }
-    },
-    deadlocks: async () => 0,
+    tables: async (table) => sqliteTables(file(table), table),
+    deadlocks: async () => ({ count: 0, last: '' }),
     forget: async () => {},
     close: async () => {},
   };
@@ -62,29 +53,21 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', runners: number): Promi
   const name = pathname.slice(1);
   const proxies = await Promise.all(Array.from({ length: runners }, async () => spawnProxy(facts)));
   const section = (at: number) => ({ provider: 'mysql', ...facts, port: at, name });
-  const query = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
-    const connection = await createConnection({ ...facts, database: name, dateStrings: true });
-    try {
-      const [found] = await connection.query<RowDataPacket[]>(sql);
-      return found;
-    } finally {
-      connection.destroy();
-    }
-  };
+  const query = queryOf({ ...facts, database: name });
   return {
     section: (runner) => section(proxies[runner]?.port ?? facts.port),
     calmSection: () => section(facts.port),
     server,
     proxies,
-    tables: async (table) => readTables(query, table),
+    tables: async (table) => mysqlTables({ ...facts, database: name }, table),
     deadlocks: async () => {
-      const [count] =
+      const [found] =
         database === 'mariadb'
           ? await query("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
-          : await query("SELECT COUNT AS Value FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'").catch(
-              () => [],
-            );
-      return Number(count?.['Value'] ?? 0);
+          : await query("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks_total'");
+      const count = Number(found?.['Value'] ?? 0);
+      const status = count > 0 ? await server.sql(String.raw`SHOW ENGINE INNODB STATUS\G`) : '';
+      return { count, last: /LATEST DETECTED DEADLOCK[\s\S]*?(?=\n-+\nTRANSACTIONS)/.exec(status)?.[0] ?? '' };
     },
     forget: async (table) => {
       for (const suffix of ['__steps', '_runners', '_leases', '_attempts', '']) {
@@ -97,6 +80,35 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', runners: number): Promi
     },
   };
 };
+
+/** The tables of a study, its file found whole. */
+export const sqliteTables = async (file: string, table: string): Promise<FinalTables> => {
+  const native = openNativeSqlite(file);
+  try {
+    const [check] = native.prepare('PRAGMA integrity_check').all();
+    if (check?.['integrity_check'] !== 'ok') throw new Error(`the file is damaged: ${JSON.stringify(check)}`);
+    return await readTables(async (sql) => native.prepare(sql).all(), table);
+  } finally {
+    native.close();
+  }
+};
+
+export const mysqlTables = async (server: Facts, table: string): Promise<FinalTables> =>
+  readTables(queryOf(server), table);
+
+type Facts = Pick<ConnectionOptions, 'host' | 'port' | 'user' | 'password' | 'database'>;
+
+const queryOf =
+  (server: Facts): Query =>
+  async (sql) => {
+    const connection = await createConnection({ ...server, dateStrings: true });
+    try {
+      const [found] = await connection.query<RowDataPacket[]>(sql);
+      return found;
+    } finally {
+      connection.destroy();
+    }
+  };
 
 const milliseconds = (date: unknown): number => Date.parse(`${String(date).replace(' ', 'T')}Z`);
 const text = (value: unknown): string | null => (value === null ? null : String(value));

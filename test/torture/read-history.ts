@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Acknowledged, Execution } from './history.ts';
 
-type Line = Readonly<Record<string, unknown>>;
+export type Line = Readonly<Record<string, unknown>>;
 
 /** The lines of a file; the last one may have been cut off by a kill. */
-const linesOf = (file: string): Line[] =>
+export const linesOf = (file: string): Line[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((text, index, all) => {
@@ -24,8 +24,11 @@ const filesOf = (directory: string, ending: string): readonly string[] =>
     .map((name) => join(directory, name));
 
 /** What the experiments wrote down. */
-export const readExecutions = (directory: string): readonly Execution[] => {
-  const lines = filesOf(directory, '.jsonl').flatMap(linesOf);
+export const readExecutions = (directory: string): readonly Execution[] =>
+  executionsOf(filesOf(directory, '.jsonl').flatMap(linesOf));
+
+/** Of lines that say `begin` and `end`, each execution with its token. */
+export const executionsOf = (lines: readonly Line[]): readonly Execution[] => {
   const ends = new Map(lines.filter(({ what }) => what === 'end').map((line) => [line['token'], line]));
   return lines
     .filter(({ what }) => what === 'begin')
@@ -48,13 +51,14 @@ const ACKNOWLEDGED = new Set<unknown>(['done', 'error', 'timeout', 'paused']);
 
 /** What the runners said on their standard output. */
 export const readAcknowledged = (directory: string): readonly Acknowledged[] =>
-  filesOf(directory, '.out').flatMap((file) =>
-    linesOf(file)
-      .filter(({ event }) => ACKNOWLEDGED.has(event))
-      .map((line) => ({
-        runner: file.slice(directory.length + 1, -'.out'.length),
-        event: line['event'] as Acknowledged['event'],
-        id: Number(line['id']),
-        attempt: Number(line['attempt']),
-      })),
-  );
+  filesOf(directory, '.out').flatMap((file) => acknowledgedOf(linesOf(file), basename(file, '.out')));
+
+export const acknowledgedOf = (lines: readonly Line[], runner: string): readonly Acknowledged[] =>
+  lines
+    .filter(({ event }) => ACKNOWLEDGED.has(event))
+    .map((line) => ({
+      runner,
+      event: line['event'] as Acknowledged['event'],
+      id: Number(line['id']),
+      attempt: Number(line['attempt']),
+    }));

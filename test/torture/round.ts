@@ -24,6 +24,8 @@ export interface RoundOptions {
   readonly leaseSeconds: number;
   /** Between two deeds, on average. */
   readonly pauseMilliseconds: number;
+  /** How long a runner works before something befalls it, on average. */
+  readonly lifeMilliseconds: number;
   /** An experiment's own wait, at most. */
   readonly experimentMilliseconds: number;
 }

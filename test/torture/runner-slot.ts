@@ -20,6 +20,7 @@ export class RunnerSlot {
   #output = '';
   #told: ('SIGKILL' | 'SIGTERM')[] = [];
   #stopped = false;
+  #busySince: number | undefined;
 
   /** `command`: what `process.execPath` executes. */
   constructor(command: readonly string[], directory: string, name: string, deeds: Deed[]) {
@@ -51,6 +52,7 @@ export class RunnerSlot {
     const files = [openSync(this.#output, 'a'), openSync(errors, 'a')] as const;
     this.#told = [];
     this.#stopped = false;
+    this.#busySince = undefined;
     const child = spawn(process.execPath, this.#command, {
       cwd: this.#directory,
       stdio: ['ignore', ...files],
@@ -75,9 +77,11 @@ export class RunnerSlot {
     return ended;
   }
 
-  /** It has claimed something. */
-  get busy(): boolean {
-    return this.#child !== undefined && statSync(this.#output).size > 0;
+  /** For how long it has been at work, in milliseconds: since it claimed something; undefined before. */
+  get busyFor(): number | undefined {
+    if (this.#child === undefined) return undefined;
+    if (this.#busySince === undefined && statSync(this.#output).size > 0) this.#busySince = monotonic();
+    return this.#busySince === undefined ? undefined : monotonic() - this.#busySince;
   }
 
   get alive(): boolean {

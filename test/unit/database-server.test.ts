@@ -5,7 +5,7 @@ import { isType } from '../../src/infrastructure/database/structure.ts';
 const server = (version: string, rest: Record<string, string> = {}) => new Map(Object.entries({ version, ...rest }));
 
 it.each([
-  '8.0.1',
+  '8.0.4',
   '8.0.36-28',
   '8.4.2',
   '9.7.4-2',
@@ -17,8 +17,8 @@ it.each([
 });
 
 it.each([
-  ['5.7.44', 'MySQL 8.0.1'],
-  ['8.0.0', 'MySQL 8.0.1'],
+  ['5.7.44', 'MySQL 8.0.4'],
+  ['8.0.3', 'MySQL 8.0.4'],
   ['10.5.29-MariaDB', 'MariaDB 10.6'],
   ['5.5.5-10.3.39-MariaDB', 'MariaDB 10.6'],
 ])('refuses server %s: at least %s', (version, needed) => {

@@ -140,6 +140,9 @@ const findOpen = async (
           `SELECT ID, ${tables.keys} FROM ${from} WHERE ${where}${others ? ` AND ID NOT ${others.sql}` : ''} ORDER BY ID LIMIT ?${dialect.skipLocked}`,
           [...parameters, ...(others?.parameters ?? []), limit],
         );
+  const { maxLosses = Number.POSITIVE_INFINITY } = request;
+  const bounded = request.maxLosses !== undefined;
+  const spared = ([id]: Cells): boolean => (past.get(Number(id))?.losses ?? 0) <= maxLosses;
   if (request.only) {
     const { ids, status } = request.only;
     const list = dialect.idList(ids);
@@ -147,13 +150,12 @@ const findOpen = async (
       tables.main + dialect.byKey,
       `ID ${list.sql} AND status = ?`,
       [...list.parameters, status],
-      request.count,
+      bounded ? ids.length : request.count,
     );
     await readPast(sql, tables, found, past);
-    return [...found];
+    return found.filter(spared).slice(0, request.count);
   }
   const open = tables.main + dialect.useIndex(tables.openIndex);
-  const { maxLosses = Number.POSITIVE_INFINITY } = request;
   /** So many between these ids; who has cost too many attempts is passed over. */
   const between = async (after: number, last: number | undefined, limit: number): Promise<Cells[]> => {
     const kept: Cells[] = [];
@@ -162,7 +164,7 @@ const findOpen = async (
         ? select(open, "status = 'created' AND ID > ?", [at], wanted)
         : select(open, "status = 'created' AND ID > ? AND ID <= ?", [at, last], wanted));
       await readPast(sql, tables, found, past);
-      kept.push(...found.filter(([id]) => (past.get(Number(id))?.losses ?? 0) <= maxLosses));
+      kept.push(...found.filter(spared));
       if (found.length < wanted || kept.length >= limit) return kept.slice(0, limit);
       at = Number(found.at(-1)?.[0]);
     }

@@ -15,8 +15,7 @@ export interface LeaseRow {
   readonly lastLog: string | null;
 }
 
-const leaseColumns = 'l.experiment_id, l.attempt_id, l.number, l.runner_id, l.claimed_at, l.resumed, l.last_log';
-const LEASE_COLUMNS = 7;
+const leaseColumns = 'experiment_id, attempt_id, number, runner_id, claimed_at, resumed, last_log';
 
 const leaseRow = (cells: Cells): LeaseRow => ({
   experimentId: Number(cells[0]),
@@ -38,21 +37,14 @@ export interface Locked {
 
 /** Locks experiments and their leases, by primary key in ascending order, as every transaction does: none waits in a circle. */
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
-  const { eachId, byKey, forUpdate } = tables.database.dialect;
+  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const list = idList([...ids].sort((a, b) => a - b));
   const rows = await sql.all(
-    `SELECT ${leaseColumns}, t.ID, t.status FROM ${eachId} ${tables.main} t${byKey} ON t.ID = v.id
-     LEFT JOIN ${tables.leases} l${byKey} ON l.experiment_id = t.ID${forUpdate}`,
-    [JSON.stringify([...new Set(ids)].sort((a, b) => a - b))],
+    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+    list.parameters,
   );
-  const statuses = new Map<number, string | null>();
-  const leases = new Map<number, LeaseRow>();
-  for (const cells of rows) {
-    statuses.set(Number(cells[LEASE_COLUMNS]), textOf(cells[LEASE_COLUMNS + 1]));
-    if (cells[0] !== null) leases.set(Number(cells[0]), leaseRow(cells));
-  }
-  const vanished = ids.filter((id) => !statuses.has(id));
-  if (vanished.length > 0) for (const [id, lease] of await lockLeases(sql, tables, vanished)) leases.set(id, lease);
-  return { statuses, leases };
+  const statuses = new Map(rows.map((cells) => [Number(cells[0]), textOf(cells[1])]));
+  return { statuses, leases: await lockLeases(sql, tables, ids) };
 };
 
 /** The leases of experiments whose rows are locked, or gone. */
@@ -64,7 +56,7 @@ export const lockLeases = async (
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList(ids);
   const rows = await sql.all(
-    `SELECT ${leaseColumns} FROM ${tables.leases} l${byKey} WHERE l.experiment_id ${list.sql}${forUpdate}`,
+    `SELECT ${leaseColumns} FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}${forUpdate}`,
     list.parameters,
   );
   return new Map(rows.map((cells) => [Number(cells[0]), leaseRow(cells)]));

@@ -35,13 +35,13 @@ const older = (version: string, oldest: readonly number[]): boolean => {
   return at !== -1 && (parts[at] ?? 0) < (oldest[at] ?? 0);
 };
 
-/** Throws `DATABASE_UNSUPPORTED` for a server without SKIP LOCKED: claims would wait for each other, or deadlock. */
+/** Throws `DATABASE_UNSUPPORTED` for a server without SKIP LOCKED (claims would wait for each other) or JSON_TABLE. */
 export const requireServer = (variables: ServerVariables, place: string): void => {
   // MariaDB 10 poses as 5.5.5 to clients that are older than its numbering.
   const version = (variables.get('version') ?? '').replace(/^5\.5\.5-/, '');
   const mariadb = /mariadb/i.test(version + (variables.get('version_comment') ?? ''));
-  if (!older(version, mariadb ? [10, 6] : [8, 0, 1])) return;
-  const needed = mariadb ? 'MariaDB 10.6' : 'MySQL 8.0.1';
+  if (!older(version, mariadb ? [10, 6] : [8, 0, 4])) return;
+  const needed = mariadb ? 'MariaDB 10.6' : 'MySQL 8.0.4';
   throw new ExperimenterError(
     'DATABASE_UNSUPPORTED',
     `${place}: server version ${version} is too old, at least ${needed} is needed: update the server`,

@@ -38,9 +38,8 @@ export const mysqlDialect: Dialect = {
     return { sql: `IN (${parameters.map(() => '?').join(', ')})`, parameters };
   },
   byKey: ' FORCE INDEX (PRIMARY)',
-  eachId: EACH_ID,
-  // MariaDB's DELETE heeds no hint; a join in a given order leaves it no choice.
-  deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x ON x.${key} = v.id`,
+  // MariaDB's DELETE heeds a hint only in a join whose order is given.
+  deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,
   useIndex: (index) => ` FORCE INDEX (${index})`,
   binary: (expression) => `CAST(${expression} AS BINARY)`,
   nullSafeEquals: '<=>',

@@ -42,6 +42,8 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
     // Claims, commits, heartbeats and reads side by side; idle ones go before the server's wait_timeout ends them.
     pool: { min: 0, max: 8, idleTimeoutMillis: 45_000 },
     driverOptions: {
+      // The ORM would take pool.min, and the driver then closes every idle connection once a second; below max, or none goes.
+      maxIdle: 7,
       ...(socketPath === undefined ? { host, port } : { socketPath }),
       user,
       password: password ?? '',

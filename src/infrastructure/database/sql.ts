@@ -29,8 +29,6 @@ export interface Dialect {
    * read all of it, waiting for everybody's locks on the way, and two that do so wait for each other.
    */
   readonly byKey: string;
-  /** Begins a join whose other side is looked up row by row, in the order of a bound JSON array of ids: `v.id`. */
-  readonly eachId: string;
   /** Deletes the rows whose primary key is in a bound JSON array. */
   deleteByKey(table: string, key: string): string;
   /** After a table's name: read it through this index. */

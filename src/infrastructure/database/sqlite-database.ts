@@ -30,7 +30,6 @@ export const sqliteDialect: Dialect = {
   skipLocked: '',
   idList: (ids) => ({ sql: 'IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] }),
   byKey: '',
-  eachId: '(SELECT value AS id FROM json_each(?)) v CROSS JOIN',
   deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
   useIndex: (index) => ` INDEXED BY ${index}`,
   binary: (expression) => expression, // SQLite compares text by its bytes

@@ -5,7 +5,7 @@ import type { Model } from './model.ts';
 import type { AttemptView, RowView, View } from './view.ts';
 
 /**
- * What holds at every moment (RELIABILITY 3.3), said without the model's transitions: from what is to be seen, from what
+ * What holds at every moment, said without the model's transitions: from what is to be seen, from what
  * was seen before, and from what the repository has answered.
  */
 export class Ledger {

@@ -136,14 +136,17 @@ export class Model {
   }
 
   #claim(
-    { request: { runnerId, count, order, only } }: Extract<Call, { method: 'claim' }>,
+    {
+      request: { runnerId, count, order, only, maxLosses = Number.POSITIVE_INFINITY },
+    }: Extract<Call, { method: 'claim' }>,
     claimed: readonly Claimed[] | undefined,
     learnt: Learnt,
   ): unknown {
     const runner = this.runners.get(runnerId);
     if (runner?.state !== 'active') return undefined;
     assert.ok(claimed, 'the runner is active');
-    const wanted = (row: ModelRow) => row.status === (only?.status ?? 'created') && !this.leases.has(row.id);
+    const wanted = (row: ModelRow) =>
+      row.status === (only?.status ?? 'created') && !this.leases.has(row.id) && this.#losses(row.id) <= maxLosses;
     const open = [...this.rows.values()].filter((row) => wanted(row) && (!only || only.ids.includes(row.id)));
     const lowest = open
       .map(({ id }) => id)
@@ -290,7 +293,7 @@ export class Model {
       const { experimentId, attemptId, number, runnerId } = lease;
       this.leases.delete(experimentId);
       this.#record(lease, 'lost', 'now', 'now', 'lost');
-      const losses = this.#history(experimentId).filter((past) => past.outcome === 'lost' && !past.superseded).length;
+      const losses = this.#losses(experimentId);
       const status = losses >= MAX_ATTEMPTS ? 'error' : 'created';
       recovered.push({ experimentId, attemptId, number, runnerId, status });
       const row = this.rows.get(experimentId);
@@ -343,6 +346,10 @@ export class Model {
       ended,
       detail,
     });
+  }
+
+  #losses(id: number): number {
+    return this.#history(id).filter(({ outcome, superseded }) => outcome === 'lost' && !superseded).length;
   }
 
   #supersede(id: number): void {

@@ -91,7 +91,8 @@ export interface SqliteMutation {
   /** Over the product's database, under the product's repository. */
   readonly database?: (database: Database, method: () => string) => Database;
   /** Over the product's repository. */
-  readonly repository?: (repository: ExperimentRepository) => ExperimentRepository;
+  /** The observer is for looking things up: it is never broken. */
+  readonly repository?: (repository: ExperimentRepository, observer: ExperimentRepository) => ExperimentRepository;
   readonly native?: (native: NativeSqlite) => NativeSqlite;
 }
 
@@ -126,7 +127,7 @@ export const sqliteSystem = async ({ database, repository, native }: SqliteMutat
         };
       },
     });
-    return repository?.(named) ?? named;
+    return repository?.(named, observer) ?? named;
   };
   const behind = openNativeSqlite(file);
   behind.pragma('foreign_keys = ON');

@@ -8,7 +8,7 @@ import { Ledger } from './invariants.ts';
 import { assertSame, foreignClaim, foreignEnd, type Learnt, Model, TOO_BIG } from './model.ts';
 import type { CallStep, Part, Step } from './steps.ts';
 import type { System } from './systems.ts';
-import { ENDED, look, STARTED, type View } from './view.ts';
+import { ENDED, look, type RowView, STARTED, type View } from './view.ts';
 
 interface Ticket extends AttemptRef {
   readonly runnerId: string;
@@ -62,11 +62,11 @@ export class World {
       case 'release':
         return this.#tickets.length > 0;
       case 'foreignClaim':
-        return this.#row(step.row)?.status === 'created';
+        return this.#row(step.row, isOpen) !== undefined;
       case 'foreignEnd':
-        return this.#row(step.row)?.machine === foreignClaim.machine && this.#row(step.row)?.status === 'running';
+        return this.#row(step.row, isForeign) !== undefined;
       case 'claimOnly':
-        return this.#ids.size > 0;
+        return this.#row(0, ({ status }) => status === step.status) !== undefined;
       case 'byHand':
       case 'vanish':
         return this.#row(step.row) !== undefined;
@@ -108,13 +108,13 @@ export class World {
         this.#ledger.forget(this.#runner(step.runner));
         break;
       case 'foreignClaim':
-        await this.#overwrite(step.row, foreignClaim);
+        await this.#overwrite(this.#row(step.row, isOpen), foreignClaim);
         break;
       case 'foreignEnd':
-        await this.#overwrite(step.row, foreignEnd(step.status));
+        await this.#overwrite(this.#row(step.row, isForeign), foreignEnd(step.status));
         break;
       case 'byHand':
-        await this.#overwrite(step.row, { status: step.status });
+        await this.#overwrite(this.#row(step.row), { status: step.status });
         break;
       case 'vanish': {
         const row = this.#row(step.row);
@@ -267,14 +267,15 @@ export class World {
       }
       case 'claim': {
         const order = step.random ? 'random' : 'id';
-        return { method: 'claim', request: { runnerId: this.#runner(step.runner), count: step.count, order } };
+        const request = { runnerId: this.#runner(step.runner), count: step.count, order } as const;
+        return { method: 'claim', request: { ...request, ...mostLosses(step.maxLosses) } };
       }
       case 'claimOnly': {
         const wanted = [...this.model.rows.values()].filter(({ status }) => status === step.status);
-        const all = wanted.length > 0 ? wanted.map(({ id }) => id) : [...this.#ids];
+        const all = (wanted.length > 0 ? wanted : [...this.model.rows.values()]).map(({ id }) => id);
         const ids = step.rows.flatMap((at) => all[at % all.length] ?? []);
         const request = { runnerId: this.#runner(step.runner), count: 2, only: { ids, status: step.status } };
-        return { method: 'claim', request };
+        return { method: 'claim', request: { ...request, ...mostLosses(step.maxLosses) } };
       }
       case 'addAndClaim':
         return { method: 'addAndClaim', runnerId: this.#runner(step.runner), seed: step.seed };
@@ -365,19 +366,20 @@ export class World {
     return ticket;
   }
 
-  #row(index: number) {
-    const ids = [...this.model.rows.keys()].sort((one, other) => one - other);
-    const id = ids[index % ids.length];
-    return id === undefined ? undefined : this.model.rows.get(id);
+  #row(index: number, which: (row: RowView) => boolean = () => true): RowView | undefined {
+    const rows = [...this.model.rows.values()].filter(which);
+    return rows[index % rows.length];
   }
 
-  async #overwrite(index: number, columns: Record<string, string>): Promise<void> {
-    const row = this.#row(index);
+  async #overwrite(row: RowView | undefined, columns: Record<string, string>): Promise<void> {
     if (!row) return;
     await this.#system.overwrite(row.id, columns);
     this.model.overwrite(row.id, columns);
   }
 }
+
+const isOpen = ({ status }: RowView): boolean => status === 'created';
+const isForeign = ({ status, machine }: RowView): boolean => status === 'running' && machine === foreignClaim.machine;
 
 const endOf = (outcome: AttemptEnd['outcome'], retry: boolean): AttemptEnd => ({
   outcome,
@@ -387,3 +389,5 @@ const endOf = (outcome: AttemptEnd['outcome'], retry: boolean): AttemptEnd => ({
   endedAt: ENDED,
   ...(retry && statusOf[outcome] === 'error' && { retryAs: newId() }),
 });
+
+const mostLosses = (maxLosses?: number) => (maxLosses === undefined ? {} : { maxLosses });
