@@ -79,7 +79,8 @@ export class ClaimDesk {
     const nothing = idle && claimed !== undefined && found === 0;
     this.#alone = alone && found > 0 ? 'runs' : nothing && !alone ? 'next' : 'no';
     this.#dry = nothing && alone;
-    if (this.#alone === 'no' && found < asked) this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
+    if (this.#alone === 'no' && found < asked)
+      this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
   }
 
   failed(): void {

@@ -6,7 +6,16 @@ import { Actor } from './actor.ts';
 import { Chunk, type StopReason } from './chunk.ts';
 import { type ClaimCall, ClaimDesk } from './claim-desk.ts';
 import { endOfDeath, endOfFinished, type ExecutionEnd } from './execution-end.ts';
-import type { ChunkSettled, ClaimAnswered, ErrorData, Finished, OrchestratorMessage, PersistenceMessage, Settled, WorkerSaid } from './messages.ts';
+import type {
+  ChunkSettled,
+  ClaimAnswered,
+  ErrorData,
+  Finished,
+  OrchestratorMessage,
+  PersistenceMessage,
+  Settled,
+  WorkerSaid,
+} from './messages.ts';
 import { Pace } from './pace.ts';
 import type { Clock, Log, WorkerPool } from './ports.ts';
 import { Retries } from './retries.ts';
@@ -83,7 +92,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     super(around.onFault);
     this.#around = around;
     this.#limits = limits;
-    this.#retries = new Retries(around.clock, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
+    this.#retries = new Retries(around.clock, limits.retries, (attemptId) =>
+      this.tell({ type: 'retryDue', attemptId }),
+    );
     this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
   }
 
@@ -255,7 +266,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     chunk.stuck = true;
     this.#requeue(chunk.curtail());
     this.#concludeUnfinished(chunk, null);
-    this.#around.log.warn(`a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`);
+    this.#around.log.warn(
+      `a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`,
+    );
     if (this.#allStuck()) this.#around.clock.after(STUCK_MILLISECONDS, () => this.tell({ type: 'workersStuck' }));
   }
 
@@ -265,7 +278,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #resign(): void {
-    this.#around.log.error(`no worker can be killed any more, so nothing can be executed here: the run ends. ${ADVICE}`);
+    this.#around.log.error(
+      `no worker can be killed any more, so nothing can be executed here: the run ends. ${ADVICE}`,
+    );
     this.#drain();
   }
 
@@ -391,7 +406,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       if (ending?.next) this.#held.delete(ending.next.attemptId);
       this.#endings.delete(attemptId);
       this.#retries.take(attemptId);
-      this.#around.log.warn(`experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`);
+      this.#around.log.warn(
+        `experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`,
+      );
       this.#around.onEvent({ event: 'lost', id: experimentId, attempt: claimed?.number ?? 0 });
     }
     if (ids.size === 0) return;

@@ -63,6 +63,7 @@ describe('run', () => {
       study: 'study',
       counts: { created: 0, running: 0, done: 4, error: 0, paused: 0 },
       runners: [],
+      foreign: 0,
       errors: [],
     });
   });

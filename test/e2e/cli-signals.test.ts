@@ -65,6 +65,7 @@ describe('signals', () => {
       'workers',
       'state',
       'heartbeatAgeSeconds',
+      'expired',
       'running',
     ]);
     const deleting = await study.call('delete', '--yes');

@@ -19,6 +19,7 @@ describe('looking at a study', () => {
     expect(JSON.parse((await study.call('status', '--json')).stdout)).toMatchObject({
       counts,
       runners: [],
+      foreign: 0,
       errors: [],
     });
     expect(await study.call('list', '--json')).toEqual({ code: 0, stdout: '', stderr: '' });

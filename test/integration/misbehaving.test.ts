@@ -113,26 +113,37 @@ describe('timeouts', () => {
     await timeouts(study, all.length);
   });
 
-  it('threads: a blocking native call is recorded in time, and nothing takes its place until it returns', { timeout: 180_000 }, async () => {
-    const study = await MisbehavingStudy.of(['exec-file-sync', 'ok'], {
-      runner: { timeoutSeconds: limit },
-      custom: { sleep: 4 },
-    });
-    expect(await study.execute()).toMatchObject({ done: 1, error: 1 });
-    await timeouts(study, 1);
-    const [blocked, next] = [await study.became(1), await study.became(2)];
-    expect(instant(next.attempts[0]?.startedAt) - instant(blocked.attempts[0]?.startedAt)).toBeGreaterThan(3_900);
-  });
+  it(
+    'threads: a blocking native call is recorded in time, and nothing takes its place until it returns',
+    { timeout: 180_000 },
+    async () => {
+      const study = await MisbehavingStudy.of(['exec-file-sync', 'ok'], {
+        runner: { timeoutSeconds: limit },
+        custom: { sleep: 4 },
+      });
+      expect(await study.execute()).toMatchObject({ done: 1, error: 1 });
+      await timeouts(study, 1);
+      const [blocked, next] = [await study.became(1), await study.became(2)];
+      expect(instant(next.attempts[0]?.startedAt) - instant(blocked.attempts[0]?.startedAt)).toBeGreaterThan(3_900);
+    },
+  );
 
-  it('threads: a call that never returns costs one place, and the process ends all the same', { timeout: 180_000 }, async () => {
-    const fifo = join(temporaryDirectory(), 'fifo');
-    execFileSync('mkfifo', [fifo]);
-    const config = misbehavingConfig({ runner: { timeoutSeconds: limit, workers: 2 }, custom: { fifo } });
-    const { experimenter } = await MisbehavingStudy.with(config, ['open-fifo', ...Array.from({ length: 20 }, () => 'ok')]);
-    const { code, stdout } = await runner(config);
-    expect({ code, summary: JSON.parse(stdout) }).toMatchObject({ code: 0, summary: { done: 20, error: 1 } });
-    expect((await experimenter.show(1)).attempts).toMatchObject([{ outcome: 'timeout' }]);
-  });
+  it(
+    'threads: a call that never returns costs one place, and the process ends all the same',
+    { timeout: 180_000 },
+    async () => {
+      const fifo = join(temporaryDirectory(), 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      const config = misbehavingConfig({ runner: { timeoutSeconds: limit, workers: 2 }, custom: { fifo } });
+      const { experimenter } = await MisbehavingStudy.with(config, [
+        'open-fifo',
+        ...Array.from({ length: 20 }, () => 'ok'),
+      ]);
+      const { code, stdout } = await runner(config);
+      expect({ code, summary: JSON.parse(stdout) }).toMatchObject({ code: 0, summary: { done: 20, error: 1 } });
+      expect((await experimenter.show(1)).attempts).toMatchObject([{ outcome: 'timeout' }]);
+    },
+  );
 
   it('threads: with all places taken for good the run gives the rest back and ends', { timeout: 180_000 }, async () => {
     const fifo = join(temporaryDirectory(), 'fifo');
@@ -194,7 +205,10 @@ describe('processes', () => {
     const config = misbehavingConfig({ runner: { isolation: 'process', workers: 2 } });
     const file = String((config.database as { file?: string }).file);
     const reading = { ...config, custom: { database: file } };
-    const study = await MisbehavingStudy.with(reading, Array.from({ length: 20 }, (_, at) => (at % 2 ? 'reads-database' : 'ok')));
+    const study = await MisbehavingStudy.with(
+      reading,
+      Array.from({ length: 20 }, (_, at) => (at % 2 ? 'reads-database' : 'ok')),
+    );
     expect(await study.execute()).toMatchObject({ done: 20 });
     const native = openNativeSqlite(file);
     expect(native.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
@@ -202,7 +216,10 @@ describe('processes', () => {
   });
 
   it('do not see what another experiment did to their globals, once it was killed', { timeout: 180_000 }, async () => {
-    const study = await MisbehavingStudy.of(['pollutes', 'looks-for-pollution', 'kills-itself', 'looks-for-pollution'], inProcesses);
+    const study = await MisbehavingStudy.of(
+      ['pollutes', 'looks-for-pollution', 'kills-itself', 'looks-for-pollution'],
+      inProcesses,
+    );
     await study.execute();
     // documented: experiments of one worker share its globals
     expect((await study.became(2)).row.results['text']).toBe('yes yes');
@@ -321,16 +338,23 @@ describe('an experiment that kills its runner every time', () => {
     expect(await experimenter.counts()).toMatchObject({ done: 30, error: 1, created: 0, running: 0 });
     const { experiment, attempts } = await experimenter.show(8);
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'lost', 'lost']);
-    expect(experiment).toMatchObject({ status: 'error', error: expect.stringMatching(/^3 runners died while they executed this experiment/) });
+    expect(experiment).toMatchObject({
+      status: 'error',
+      error: expect.stringMatching(/^3 runners died while they executed this experiment/),
+    });
   });
 });
 
 // --- processes
 
 const start = (config: object) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/misbehaving-runner.ts'), JSON.stringify(config)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../fixtures/misbehaving-runner.ts'), JSON.stringify(config)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   const ended = new Promise<{ code: number | null; signal: string | null; stdout: string }>((resolve) => {
@@ -350,6 +374,7 @@ const isAlive = (pid: string | number): boolean => {
 const descendants = (pid: number): number[] => {
   const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
   const pairs = rows.map((row) => row.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] => pairs.flatMap(([id = 0, above]) => (above === parent ? [id, ...below(id)] : []));
+  const below = (parent: number): number[] =>
+    pairs.flatMap(([id = 0, above]) => (above === parent ? [id, ...below(id)] : []));
   return below(pid);
 };

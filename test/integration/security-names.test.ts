@@ -13,10 +13,9 @@ import { openNativeSqlite } from '../support/native-sqlite.ts';
 
 /* Names from somebody else's configuration: each is refused by name, or is a name and nothing else. */
 
-const hostile = JSON.parse(readFileSync(new URL('../fixtures/hostile/payloads/names.json', import.meta.url), 'utf8')) as Record<
-  'accepted' | 'refused' | 'refusedAsField' | 'types',
-  readonly string[]
->;
+const hostile = JSON.parse(
+  readFileSync(new URL('../fixtures/hostile/payloads/names.json', import.meta.url), 'utf8'),
+) as Record<'accepted' | 'refused' | 'refusedAsField' | 'types', readonly string[]>;
 
 const fieldStudy = (name: string, table = 'study'): StudyDefinition =>
   defineStudy({

@@ -12,10 +12,9 @@ import { temporaryDirectory } from '../support/databases.ts';
 
 /* What leaves the program: files, tables, lines for terminals, environments of experiments. */
 
-const cells = JSON.parse(readFileSync(new URL('../fixtures/hostile/payloads/cells.json', import.meta.url), 'utf8')) as Record<
-  'formulas' | 'terminal',
-  readonly string[]
->;
+const cells = JSON.parse(
+  readFileSync(new URL('../fixtures/hostile/payloads/cells.json', import.meta.url), 'utf8'),
+) as Record<'formulas' | 'terminal', readonly string[]>;
 
 /** C0 but for the line break, DEL, C1, changes of direction and what cannot be seen. */
 const driving =

@@ -51,7 +51,7 @@ describe('a refusal', () => {
   it.each([
     [
       'gone.json',
-      /gone\.json: found no file \/.*gone\.json; name it with --config, or write one with `ts-experimenter init`/,
+      /gone\.json: found no file \/.*gone\.json; name it with --config, or write one: docs\/configuration\.md says how/,
     ],
     ['exp.toml', /exp\.toml: found the extension \.toml; allowed \.json, \.yml or \.yaml for a configuration/],
     ['config', /config: found no extension; allowed/],

@@ -72,6 +72,29 @@ describe('group commit', () => {
   });
 });
 
+describe('a flood', () => {
+  it('says when too much waits for the database, and when there is room again', async () => {
+    const { clock, write, backlog, state } = setup();
+    const answer = Promise.withResolvers<WriteOutcome>();
+    state.answer = () => answer.promise;
+    const text = 'x'.repeat(1_000_000);
+    const flood = (count: number) => {
+      for (let line = 0; line < count; line += 1) {
+        write({ experimentId: 1, attemptId: 'attempt-1', logs: [{ logtable: 'lines', row: { text }, date: new Date(0) }] });
+      }
+    };
+    flood(5);
+    await clock.advance(10);
+    expect(backlog).toEqual([]);
+    flood(5); // while the first are being written
+    await clock.advance(0);
+    expect(backlog).toEqual([true]);
+    answer.resolve({ lost: [], refused: [] });
+    await clock.advance(20);
+    expect(backlog).toEqual([true, false]);
+  });
+});
+
 describe('answers', () => {
   it('tells what is lost apart from what is recorded', async () => {
     const { clock, write, settled, state } = setup();

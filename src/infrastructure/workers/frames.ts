@@ -9,7 +9,7 @@ export const writeFrame = (descriptor: number, value: unknown): void => {
   const frame = Buffer.allocUnsafe(4 + body.length);
   frame.writeUInt32LE(body.length);
   body.copy(frame, 4);
-  for (let at = 0; at < frame.length; ) at += writeSync(descriptor, frame, at);
+  for (let at = 0; at < frame.length;) at += writeSync(descriptor, frame, at);
 };
 
 /** Puts frames together from the pieces in which they arrive. */

@@ -21,6 +21,8 @@ const OWN_MEGABYTES = 256;
 const START_MILLISECONDS = 30_000;
 /** For the last of its output: a descendant that left the group may keep the pipe open for ever. */
 const LAST_OUTPUT_MILLISECONDS = 250;
+/** Bytes that a held process may say: its end is to be heard, its flood is not. */
+const MOST_HELD = 1024 * 1024;
 /** Characters of its standard error that the cause of a crash quotes. */
 const TAIL = 4_096;
 
@@ -36,6 +38,8 @@ export class ProcessSlot {
   readonly #messages: Socket;
   readonly #memoryMegabytes: number | null;
   readonly #up = Promise.withResolvers<void>();
+  /** Bytes that it may still say. */
+  #patience = Number.POSITIVE_INFINITY;
   #alive = true;
   #born = false;
   #killed = false;
@@ -76,10 +80,10 @@ export class ProcessSlot {
     if (this.#child.connected) this.#child.send(request, () => {});
   }
 
-  /** Nothing is heard until it is let go: the process waits as soon as it has much to say. */
+  /** Once it has said so much more it is not heard any longer, and so waits, until it is let go. */
   hold(held: boolean): void {
-    if (held && this.#alive) this.#messages.pause();
-    else this.#messages.resume();
+    this.#patience = held && this.#alive ? MOST_HELD : Number.POSITIVE_INFINITY;
+    if (!held) this.#messages.resume();
   }
 
   kill(): void {
@@ -96,7 +100,13 @@ export class ProcessSlot {
   async #follow(lifeline: Socket): Promise<ErrorData> {
     const child = this.#child;
     const reader = new FrameReader((value) => this.#hear(value as ProcessMessage));
-    this.#messages.on('data', (piece: Buffer) => reader.read(piece)).on('error', () => {});
+    this.#messages
+      .on('error', () => {})
+      .on('data', (piece: Buffer) => {
+        this.#patience -= piece.length;
+        if (this.#patience < 0) this.#messages.pause();
+        reader.read(piece);
+      });
     lifeline.on('error', () => {}).setEncoding('utf8');
     lifeline.on('data', (bytes: string) => (this.#lastWords = told(this.#tooLarge(Number(bytes)))));
     for (const output of [child.stdout, child.stderr]) output?.on('data', (piece: Buffer) => this.#print(piece));
@@ -108,14 +118,16 @@ export class ProcessSlot {
     child.on('disconnect', () => this.killNow());
     const closed = Promise.all([ended(this.#messages), ended(lifeline)]);
     const output = Promise.all([ended(child.stdout), ended(child.stderr)]);
-    const exit = await new Promise<{ readonly code: number | null; readonly signal: string | null; readonly error?: Error }>(
-      (resolve) => {
-        child.on('error', (error) => {
-          if (child.pid === undefined) resolve({ code: null, signal: null, error });
-        });
-        child.on('exit', (code, signal) => resolve({ code, signal }));
-      },
-    );
+    const exit = await new Promise<{
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly error?: Error;
+    }>((resolve) => {
+      child.on('error', (error) => {
+        if (child.pid === undefined) resolve({ code: null, signal: null, error });
+      });
+      child.on('exit', (code, signal) => resolve({ code, signal }));
+    });
     clearTimeout(late);
     killGroup(this.#command);
     killGroup(child.pid ?? 0); // its children
@@ -168,7 +180,7 @@ export class ProcessSlot {
   }
 }
 
-const ended = async (stream: { destroyed: boolean } & NodeJS.EventEmitter | null): Promise<unknown> =>
+const ended = async (stream: ({ destroyed: boolean } & NodeJS.EventEmitter) | null): Promise<unknown> =>
   stream === null || stream.destroyed ? undefined : once(stream, 'close').catch(() => undefined);
 
 const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });

@@ -49,6 +49,21 @@ export const claimContract = (open: OpenRepository): void => {
     expect(ids(await scene.claim(runner, 6))?.sort()).toEqual([2, 4, 6]);
   });
 
+  it('passes over what has cost too many attempts, if asked to, and finds what lies behind', async () => {
+    const scene = await Scene.of(6, open);
+    for (const id of [1, 1, 2, 4, 4, 4]) await scene.lose(id, 9);
+    const runner = await scene.runner();
+    const claim = async (count: number, maxLosses?: number) =>
+      ids(await scene.repository.claim({ runnerId: runner, count, ...(maxLosses !== undefined && { maxLosses }) }));
+    expect(await claim(1, 0)).toEqual([3]);
+    expect(await claim(9, 1)).toEqual([2, 5, 6]);
+    expect(await claim(9, 1)).toEqual([]);
+    expect(await claim(1, 2)).toEqual([1]);
+    await scene.repository.reset({ ids: [[4, 4]] }); // superseded losses count no more
+    expect(await claim(9, 0)).toEqual([4]);
+    expect(await claim(9)).toEqual([]);
+  });
+
   it('claims in random order: not the lowest, each once, all of them', async () => {
     const scene = await Scene.of(60, open);
     const runner = await scene.runner();

@@ -150,7 +150,7 @@ export const stepArbitrary = (possible: { readonly hands: boolean; readonly faul
       : []),
     ...(possible.hands
       ? ([
-          [2, only('byHand', { row, status })],
+          [4, only('byHand', { row, status: fc.oneof(fc.constant<ExperimentStatus>('created'), status) })],
           [1, only('vanish', { row })],
         ] as const)
       : []),

@@ -94,9 +94,11 @@ export interface SqliteMutation {
   /** The observer is for looking things up: it is never broken. */
   readonly repository?: (repository: ExperimentRepository, observer: ExperimentRepository) => ExperimentRepository;
   readonly native?: (native: NativeSqlite) => NativeSqlite;
+  /** Only what the repository shows counts, not the tables themselves. */
+  readonly blind?: boolean;
 }
 
-export const sqliteSystem = async ({ database, repository, native }: SqliteMutation = {}): Promise<System> => {
+export const sqliteSystem = async ({ database, repository, native, blind }: SqliteMutation = {}): Promise<System> => {
   const study = studyOfTokens('model');
   const file = path.join(temporaryDirectory(), 'model.sqlite');
   const observer = await openSqliteRepository(study, { file, synchronous: 'normal' });
@@ -160,6 +162,7 @@ export const sqliteSystem = async ({ database, repository, native }: SqliteMutat
       ),
     vanish: async (id) => run(`DELETE FROM ${main} WHERE ID = ?`, id),
     inspect: () => {
+      if (blind === true) return;
       const vetoes = behind
         .prepare(
           `SELECT * FROM ${attempts} WHERE done_id IS NOT CASE WHEN outcome = 'done' AND superseded = 0 THEN experiment_id END`,

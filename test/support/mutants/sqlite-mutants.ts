@@ -77,12 +77,12 @@ const fallingApart = (name: string, method: string): SqliteMutant =>
     [method],
   );
 
-/** Two mistakes, harmless enough by themselves. */
+/** Two mistakes; what the one alone would show is not looked at. */
 const together = (name: string, ...mutants: readonly SqliteMutant[]): SqliteMutant => ({
   name,
   mutation: (traces) => {
     const layers = mutants.flatMap(({ mutation }) => mutation(traces).database ?? []);
-    return { database: (inner, method) => layers.reduce((database, layer) => layer(database, method), inner) };
+    return { database: (inner, method) => layers.reduce((database, layer) => layer(database, method), inner), blind: true };
   },
 });
 
