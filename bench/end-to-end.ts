@@ -56,7 +56,9 @@ writeFileSync(join(directory, 'noop.mjs'), 'export default ({ keyfields: { a } }
 /** Runs the command line to its end; returns the events' last line. */
 const runner = (): Promise<Record<string, number>> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, 'run', '--config', config, '--json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [main, 'run', '--config', config, '--json', '--quiet'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let tail = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (tail = (tail + text).slice(-2_000)));
     child.on('error', reject);

@@ -11,13 +11,22 @@ export const Experimenter = {
    * experiment module imports this package for `defineExperiment` alone. Throws `CONFIG_INVALID`, `STUDY_INVALID`,
    * `MODULE_INVALID`, `DATABASE_UNREACHABLE` and `DATABASE_UNSUPPORTED`.
    */
-  open: async (options: OpenOptions): Promise<Experimenter> => (await import('./infrastructure/container.ts')).open(options),
+  open: async (options: OpenOptions): Promise<Experimenter> =>
+    (await import('./infrastructure/container.ts')).open(options),
 };
 
 export type { Attached } from './application/attach.ts';
 export type { ExecuteOptions, ExperimenterParts } from './application/experimenter.ts';
 export type { ErrorData, WorkerMessage } from './application/messages.ts';
-export { type ChunkRun, type Clock, type ExperimentSource, type Log, tokens, type WorkerPool, type WorkerPools } from './application/ports.ts';
+export {
+  type ChunkRun,
+  type Clock,
+  type ExperimentSource,
+  type Log,
+  tokens,
+  type WorkerPool,
+  type WorkerPools,
+} from './application/ports.ts';
 export type { RunEvent, RunSummary } from './application/run-events.ts';
 export type { RunnerOptions } from './application/runner-options.ts';
 export type { ExperimentStory, StudyStatus } from './application/study-report.ts';
@@ -25,7 +34,13 @@ export type * from './domain/attempt.ts';
 export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study.ts';
 export type { Row, StoredValue, Value } from './domain/column-type.ts';
 export { type ErrorCode, ExperimenterError, hasCode } from './domain/errors.ts';
-export { type ExperimentContext, type ExperimentFunction, type ExperimentInput, type ExperimentReturn, defineExperiment } from './domain/experiment-function.ts';
+export {
+  type ExperimentContext,
+  type ExperimentFunction,
+  type ExperimentInput,
+  type ExperimentReturn,
+  defineExperiment,
+} from './domain/experiment-function.ts';
 export type * from './domain/experiment-repository.ts';
 export { Experiment, ExperimentStatus } from './domain/experiment.ts';
 export { type Filter, parseFilter } from './domain/filter.ts';

@@ -14,7 +14,8 @@ const supported = (version: string): boolean => {
 /** Runs this very command with the bundled Node; signals and the exit code pass through. */
 const reexecute = (node: string): void => {
   const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)
+    process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`ts-experimenter: the bundled Node (${node}) does not start: ${error.message}`);
     process.exitCode = 1;

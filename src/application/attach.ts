@@ -13,13 +13,22 @@ export interface Attached {
 }
 
 /** Writes under the lease the experiment has now: when it ends, or passes to another attempt, nothing more is accepted. */
-export const attachTo = async (repository: ExperimentRepository, study: StudyDefinition, id: number): Promise<Attached> => {
+export const attachTo = async (
+  repository: ExperimentRepository,
+  study: StudyDefinition,
+  id: number,
+): Promise<Attached> => {
   const lease = (await repository.leases()).find(({ experimentId }) => experimentId === id);
-  if (!lease) throw new ExperimenterError('STATE_CONFLICT', `experiment ${id} is not running under a lease: there is nothing to attach to`);
+  if (!lease)
+    throw new ExperimenterError(
+      'STATE_CONFLICT',
+      `experiment ${id} is not running under a lease: there is nothing to attach to`,
+    );
   const ref: AttemptRef = { experimentId: id, attemptId: lease.attemptId };
   const write = async (what: Omit<AttemptWrite, keyof AttemptRef>) => {
     const { lost, refused } = await repository.write([{ ...ref, ...what }]);
-    if (lost.length > 0) throw new ExperimenterError('ATTEMPT_LOST', `experiment ${id}: attempt ${lease.number} runs no longer`);
+    if (lost.length > 0)
+      throw new ExperimenterError('ATTEMPT_LOST', `experiment ${id}: attempt ${lease.number} runs no longer`);
     if (refused[0]) throw new ExperimenterError('VALUE_REFUSED', `experiment ${id}: ${refused[0].reason}`);
   };
   return {
@@ -31,7 +40,11 @@ export const attachTo = async (repository: ExperimentRepository, study: StudyDef
         const names = study.logtables.map(({ name }) => name).join(', ') || 'none';
         throw new ExperimenterError('FIELD_UNKNOWN', `${logtable} is not a logtable of the study; there are: ${names}`);
       }
-      await write({ logs: [{ logtable, row: checkedFields(row, table.columns, `column of logtable ${logtable}`), date: new Date() }] });
+      await write({
+        logs: [
+          { logtable, row: checkedFields(row, table.columns, `column of logtable ${logtable}`), date: new Date() },
+        ],
+      });
     },
   };
 };

@@ -7,7 +7,11 @@ import type { ErrorData, Finished } from './messages.ts';
 export type ExecutionEnd = AttemptEnd | 'released' | 'lost';
 
 /** The execution told its end itself, possibly because it had been asked to stop. */
-export const endOfFinished = (finished: Finished, stopping: StopReason | null, timeoutMilliseconds: number): ExecutionEnd => {
+export const endOfFinished = (
+  finished: Finished,
+  stopping: StopReason | null,
+  timeoutMilliseconds: number,
+): ExecutionEnd => {
   const endedAt = new Date(finished.startedAt.getTime() + finished.milliseconds);
   if (stopping === 'lost') return 'lost';
   if (stopping === 'timeout') return timedOut(finished.startedAt, endedAt, timeoutMilliseconds);

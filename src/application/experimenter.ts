@@ -1,7 +1,13 @@
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { ExperimentRepository, FillSummary, Finding, Selection, StatusCounts } from '../domain/experiment-repository.ts';
+import type {
+  ExperimentRepository,
+  FillSummary,
+  Finding,
+  Selection,
+  StatusCounts,
+} from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
@@ -81,7 +87,9 @@ export class Experimenter {
 
   async #prepare(): Promise<void> {
     const fields = Object.entries(this.#parts.grid.keyfields);
-    const defaults = fields.flatMap(([name, field]) => (field.default === undefined ? [] : [[name, field.default] as const]));
+    const defaults = fields.flatMap(([name, field]) =>
+      field.default === undefined ? [] : [[name, field.default] as const],
+    );
     await this.#parts.repository.prepare(Object.fromEntries(defaults));
   }
 
@@ -113,7 +121,11 @@ export class Experimenter {
     await this.#prepare();
     return this.#execute(options, async (runnerId) => {
       const claimed = await this.#parts.repository.addAndClaim(runnerId, row);
-      if (!claimed) throw new ExperimenterError('STATE_CONFLICT', 'an experiment with these keyfields exists already: execute or reset it');
+      if (!claimed)
+        throw new ExperimenterError(
+          'STATE_CONFLICT',
+          'an experiment with these keyfields exists already: execute or reset it',
+        );
       return [claimed];
     });
   }
@@ -127,7 +139,10 @@ export class Experimenter {
     await this.checkExperiment(options);
     const experiment = await this.#found(id);
     const conflict = () =>
-      new ExperimenterError('STATE_CONFLICT', `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`);
+      new ExperimenterError(
+        'STATE_CONFLICT',
+        `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`,
+      );
     if (experiment.status !== status) throw conflict();
     return this.#execute(options, async (runnerId) => {
       const claimed = await this.#parts.repository.claim({ runnerId, count: 1, only: { ids: [id], status } });

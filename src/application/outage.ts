@@ -13,7 +13,8 @@ export class Outage {
   /** True if the error says that the database cannot be reached, and trying again makes sense. */
   failed(error: unknown): boolean {
     if (!hasCode(error, 'DATABASE_UNREACHABLE')) return false;
-    if (!this.#away) this.#log.warn(`the database is away, experiments go on, results are kept: ${(error as Error).message}`);
+    if (!this.#away)
+      this.#log.warn(`the database is away, experiments go on, results are kept: ${(error as Error).message}`);
     this.#away = true;
     return true;
   }

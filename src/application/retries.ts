@@ -40,7 +40,8 @@ export class Retries {
   /** The failure is recorded: the wait begins. */
   wait(next: Claimed): void {
     const failures = this.#failures.get(next.experimentId) ?? 1;
-    const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (failures - 1)) * (0.75 + 0.5 * Math.random());
+    const seconds =
+      Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (failures - 1)) * (0.75 + 0.5 * Math.random());
     const callOff = this.#clock.after(seconds * 1000, () => this.#onDue(next.attemptId));
     this.#waiting.set(next.attemptId, { next, callOff });
   }

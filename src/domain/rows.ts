@@ -15,7 +15,10 @@ export const checkedRow = (study: StudyDefinition, row: Row, where: string): Row
       ...unknown.map((key) => `${key} is not a keyfield`),
       ...missing.map((key) => `${key} is missing`),
     ];
-    throw new ExperimenterError('STUDY_INVALID', `${where}: ${problems.join(', ')}; the keyfields are ${names.join(', ')}`);
+    throw new ExperimenterError(
+      'STUDY_INVALID',
+      `${where}: ${problems.join(', ')}; the keyfields are ${names.join(', ')}`,
+    );
   }
   return Object.fromEntries(
     study.keyfields.map((column) => [column.name, fromStored(toStored(row[column.name], column), column)]),
@@ -31,16 +34,23 @@ export function* product(
   const names = Object.keys(parameters);
   const twice = names.find((name) => fixed.some((row) => Object.hasOwn(row, name)));
   if (twice !== undefined) {
-    throw new ExperimenterError('STUDY_INVALID', `${twice} is both a parameter and in a fixed combination: it must be one of them`);
+    throw new ExperimenterError(
+      'STUDY_INVALID',
+      `${twice} is both a parameter and in a fixed combination: it must be one of them`,
+    );
   }
   const empty = names.find((name) => parameters[name]?.length === 0);
   if (empty !== undefined || fixed.length === 0) {
-    throw new ExperimenterError('STUDY_INVALID', `no combination: ${empty ?? 'the list of fixed combinations'} is empty`);
+    throw new ExperimenterError(
+      'STUDY_INVALID',
+      `no combination: ${empty ?? 'the list of fixed combinations'} is empty`,
+    );
   }
   const at = names.map(() => 0);
   for (;;) {
     const chosen = Object.fromEntries(names.map((name, index) => [name, parameters[name]?.[at[index] ?? 0] ?? null]));
-    for (const [index, row] of fixed.entries()) yield checkedRow(study, { ...chosen, ...row }, `fixed combination ${index + 1}`);
+    for (const [index, row] of fixed.entries())
+      yield checkedRow(study, { ...chosen, ...row }, `fixed combination ${index + 1}`);
     let place = names.length - 1;
     for (; place >= 0; place -= 1) {
       at[place] = ((at[place] ?? 0) + 1) % (parameters[names[place] ?? '']?.length ?? 1);

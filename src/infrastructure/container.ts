@@ -33,7 +33,11 @@ export interface OpenOptions {
 export const open = async (options: OpenOptions): Promise<Experimenter> => {
   const configuration = loadConfiguration(options.config, options.set ? { set: options.set } : {});
   const own = (options.container ?? root).createChildContainer();
-  const provide = async <Port>(token: symbol, given: Port | undefined, make: () => Port | Promise<Port>): Promise<Port> => {
+  const provide = async <Port>(
+    token: symbol,
+    given: Port | undefined,
+    make: () => Port | Promise<Port>,
+  ): Promise<Port> => {
     if (given !== undefined) own.registerInstance(token, given);
     else if (!own.isRegistered(token, true)) own.registerInstance(token, await make());
     return own.resolve<Port>(token);
@@ -44,7 +48,9 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
     const { workerPools: make } = await import('./workers/worker-pools.ts');
     return make(configuration.study, configuration.custom, log);
   });
-  const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () => openRepository(configuration));
+  const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () =>
+    openRepository(configuration),
+  );
   const experiment: ExperimentSource | null = options.experiment
     ? { kind: 'function', experiment: options.experiment }
     : configuration.experiment;

@@ -12,7 +12,7 @@ import { tablesContract } from './repository/tables.ts';
 import { valuesContract } from './repository/values.ts';
 import { writeContract } from './repository/write.ts';
 
-export type { OpenedRepository, OpenRepository } from './repository/scene.ts';
+export type { OpenRepository } from './repository/scene.ts';
 
 /** What every ExperimentRepository has to keep; run it in a test file of its own for each implementation. */
 export const experimentRepositoryContract = (name: string, open: OpenRepository): void => {

@@ -47,7 +47,15 @@ const meet = async (
 };
 
 const row = (where: string, name: string, finding: Finding | undefined): string => {
-  const told = finding?.error.message.split('\n').slice(0, 2).join(' ').replace('+ actual - expected', '').replaceAll('|', '\\|').slice(0, 60).trim() ?? '';
+  const told =
+    finding?.error.message
+      .split('\n')
+      .slice(0, 2)
+      .join(' ')
+      .replace('+ actual - expected', '')
+      .replaceAll('|', '\\|')
+      .slice(0, 60)
+      .trim() ?? '';
   return finding
     ? `| ${where} | ${name} | ${told} | ${finding.runs} | ${finding.story.length} | ${finding.story.join(' → ').replaceAll('|', '\\|')} |`
     : `| ${where} | ${name} | survives | | | |`;

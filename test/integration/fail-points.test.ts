@@ -4,8 +4,8 @@ import { ExperimenterError } from '../../src/domain/errors.ts';
 import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../support/databases.ts';
 import type { Break } from '../support/failing-database.ts';
 import { type Ground, sweepBreaking, sweepKilling } from '../support/fail-points/sweep.ts';
-import { spawnProxy } from '../support/proxy-process.ts';
-import { mysqlTables, sqliteTables } from '../torture/place.ts';
+import { type Proxy, startProxy } from '../support/proxy.ts';
+import { clearMysql, clearSqlite, mysqlTables, sqliteTables } from '../torture/place.ts';
 
 /*
  * One story of everything that a runner and a user do (fill, claim, heartbeat, report, record, retry, reap, release, add,
@@ -33,7 +33,12 @@ describe('every fail-point on sqlite', () => {
   const directory = temporaryDirectory();
   const file = (table: string): string => path.join(directory, `${table}.sqlite`);
   const kind = (table: string) => ({ file: file(table) });
-  const ground: Ground = { kind, calm: kind, tables: async (table) => sqliteTables(file(table), table) };
+  const ground: Ground = {
+    kind,
+    calm: kind,
+    tables: async (table) => sqliteTables(file(table), table),
+    clear: async (table) => clearSqlite(file(table), table),
+  };
 
   it('an error is thrown', { timeout }, async () => {
     expect(await sweepBreaking(ground, 'throw', LANES, async () => ({ break: unreachable }))).toMatchObject(enough);
@@ -53,31 +58,44 @@ describeOnMysql('every fail-point', (server) => {
   const created = createDatabase(server);
   const groundOf = async (): Promise<Ground> => {
     const { name: _, ...kind } = await created;
-    return { kind: () => kind, calm: () => kind, tables: async (table) => mysqlTables(kind, table) };
+    return {
+      kind: () => kind,
+      calm: () => kind,
+      tables: async (table) => mysqlTables(kind, table),
+      clear: async (table) => clearMysql(kind, table),
+    };
   };
 
   it('an error is thrown', { timeout }, async () => {
-    const swept = await sweepBreaking(await groundOf(), uniqueName('throw_'), LANES, async () => ({ break: unreachable }));
+    const swept = await sweepBreaking(await groundOf(), uniqueName('throw_'), LANES, async () => ({
+      break: unreachable,
+    }));
     expect(swept).toMatchObject(enough);
   });
 
   it('the server finds a deadlock', { timeout }, async () => {
     const deadlock = contention({ errno: 1213 });
-    const swept = await sweepBreaking(await groundOf(), uniqueName('deadlock_'), LANES, async () => ({ break: deadlock }));
+    const swept = await sweepBreaking(await groundOf(), uniqueName('deadlock_'), LANES, async () => ({
+      break: deadlock,
+    }));
     expect(swept).toMatchObject(enough);
   });
 
   it('the connection breaks', { timeout }, async () => {
     const ground = await groundOf();
     const { name: _, ...kind } = await created;
+    const proxies: Proxy[] = [];
     const swept = await sweepBreaking(ground, uniqueName('cut_'), LANES, async () => {
-      const proxy = await spawnProxy(kind);
+      const proxy = proxies.pop() ?? (await startProxy(kind));
       const commands = { statement: 'cut', commit: 'cut-on before COMMIT', answer: 'cut-on after COMMIT' };
       return {
         kind: { ...kind, port: proxy.port },
         break: async (point) => void (await proxy.command(commands[point])),
         early: true,
-        end: proxy.stop,
+        end: async () => {
+          await proxy.command('reset');
+          proxies.push(proxy);
+        },
       };
     });
     expect(swept).toMatchObject(enough);

@@ -47,7 +47,16 @@ export class ScriptedRun implements ChunkRun {
     const claimed = this.chunk[this.#started - 1];
     if (!claimed) throw new Error('nothing runs');
     const { experimentId, attemptId } = claimed;
-    this.#onMessage({ type: 'finished', experimentId, attemptId, status, results, error, startedAt: new Date(0), milliseconds });
+    this.#onMessage({
+      type: 'finished',
+      experimentId,
+      attemptId,
+      status,
+      results,
+      error,
+      startedAt: new Date(0),
+      milliseconds,
+    });
     if (this.#started < this.#limit) this.#started += 1;
     else this.die(null);
   }

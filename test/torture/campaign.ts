@@ -57,8 +57,25 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
   const directory = mkdtempSync(join(tmpdir(), 'tsx-torture-'));
   const place = await openPlace(database, options.runners, directory);
   const counts: Counts = { kill: 0, stop: 0, term: 0, server: 0, cut: 0 };
-  const sums = { rounds: 0, processes: 0, experiments: 0, executions: 0, acknowledged: 0, lost: 0, released: 0, away: 0 };
-  const violations: Record<Damage, number> = { lost: 0, double: 0, stuck: 0, mixed: 0, numbers: 0, overlap: 0, crash: 0 };
+  const sums = {
+    rounds: 0,
+    processes: 0,
+    experiments: 0,
+    executions: 0,
+    acknowledged: 0,
+    lost: 0,
+    released: 0,
+    away: 0,
+  };
+  const violations: Record<Damage, number> = {
+    lost: 0,
+    double: 0,
+    stuck: 0,
+    mixed: 0,
+    numbers: 0,
+    overlap: 0,
+    crash: 0,
+  };
   const report: string[] = [];
   try {
     while (report.length === 0 && (sums.rounds === 0 || elapsed() < options.seconds)) {
@@ -82,11 +99,15 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       sums.away += processes.filter(({ code }) => code === 5).length;
       for (const { damage } of round.violations) violations[damage] += 1;
       if (round.violations.length > 0) {
-        const found = round.violations.map(({ damage, id, text }) => `${damage}: ${id === null ? '' : `experiment ${id}: `}${text}`);
+        const found = round.violations.map(
+          ({ damage, id, text }) => `${damage}: ${id === null ? '' : `experiment ${id}: `}${text}`,
+        );
         report.push(...found.slice(0, 20), ...round.stories, `everything is kept in ${directory}`);
       } else rmSync(home, { recursive: true });
       if (round.violations.length === 0) await place.forget(table);
-      say(`round ${sums.rounds}, ${elapsed().toFixed(0)} s: ${JSON.stringify(counts)}, ${sums.experiments} experiments, ${sums.lost} attempts lost`);
+      say(
+        `round ${sums.rounds}, ${elapsed().toFixed(0)} s: ${JSON.stringify(counts)}, ${sums.experiments} experiments, ${sums.lost} attempts lost`,
+      );
     }
     const deadlocks = await place.deadlocks();
     if (deadlocks.count > 0) say(`the last deadlock: ${deadlocks.last}`);

@@ -50,14 +50,16 @@ const cases = ({ tables, executions, acknowledged }: History): readonly Case[] =
     by(tables.steps),
   ];
   const ids = new Set([experiments, attempts, runs, said, steps].flatMap((map) => [...map.keys()]));
-  return [...ids].sort((a, b) => a - b).map((id) => ({
-    id,
-    row: experiments.get(id)?.[0],
-    attempts: (attempts.get(id) ?? []).toSorted((a, b) => a.number - b.number),
-    executions: (runs.get(id) ?? []).toSorted((a, b) => a.attempt - b.attempt),
-    acknowledged: said.get(id) ?? [],
-    steps: steps.get(id) ?? [],
-  }));
+  return [...ids]
+    .sort((a, b) => a - b)
+    .map((id) => ({
+      id,
+      row: experiments.get(id)?.[0],
+      attempts: (attempts.get(id) ?? []).toSorted((a, b) => a.number - b.number),
+      executions: (runs.get(id) ?? []).toSorted((a, b) => a.attempt - b.attempt),
+      acknowledged: said.get(id) ?? [],
+      steps: steps.get(id) ?? [],
+    }));
 };
 
 /** The rows are those of the grid, once each, and nobody holds anything any more. */
@@ -66,8 +68,10 @@ const rows = ({ tables, experiments }: History): Violation[] => {
   const seeds = Map.groupBy(tables.experiments, ({ seed }) => seed);
   for (let seed = 0; seed < experiments; seed += 1) {
     const found = seeds.get(seed) ?? [];
-    if (found.length === 0) violations.push({ damage: 'lost', id: null, text: `the experiment of seed ${seed} is missing` });
-    for (const { id } of found.slice(1)) violations.push({ damage: 'double', id, text: `seed ${seed} was filled twice` });
+    if (found.length === 0)
+      violations.push({ damage: 'lost', id: null, text: `the experiment of seed ${seed} is missing` });
+    for (const { id } of found.slice(1))
+      violations.push({ damage: 'double', id, text: `seed ${seed} was filled twice` });
   }
   for (const { id, number } of tables.leases) {
     violations.push({ damage: 'stuck', id, text: `the lease of attempt ${number} is left` });
@@ -104,7 +108,8 @@ const numbers = ({ id, attempts }: Case): Violation[] => {
 const traces = ({ id, attempts, executions }: Case): Violation[] => {
   const violations: Violation[] = [];
   for (const [number, all] of Map.groupBy(executions, ({ attempt }) => attempt)) {
-    if (all.length > 1) violations.push({ damage: 'numbers', id, text: `attempt ${number} was executed ${all.length} times` });
+    if (all.length > 1)
+      violations.push({ damage: 'numbers', id, text: `attempt ${number} was executed ${all.length} times` });
     if (!attempts.some((attempt) => attempt.number === number)) {
       violations.push({ damage: 'numbers', id, text: `attempt ${number} was executed and is not in the history` });
     }
@@ -120,7 +125,11 @@ const acknowledged = ({ id, row, attempts, acknowledged: said }: Case, { reset }
     for (const { event, runner } of all) {
       if (recorded?.outcome !== event) {
         const now = recorded ? `is recorded as ${recorded.outcome}` : 'is not in the history';
-        violations.push({ damage: 'lost', id, text: `${runner} acknowledged attempt ${number} as ${event}, which ${now}` });
+        violations.push({
+          damage: 'lost',
+          id,
+          text: `${runner} acknowledged attempt ${number} as ${event}, which ${now}`,
+        });
       }
     }
     if (all.length > 1) {
@@ -129,7 +138,8 @@ const acknowledged = ({ id, row, attempts, acknowledged: said }: Case, { reset }
   }
   if (reset.has(id)) return violations;
   const done = new Set(said.filter(({ event }) => event === 'done').map(({ attempt }) => attempt));
-  if (done.size > 1) violations.push({ damage: 'double', id, text: `attempts ${[...done].join(', ')} were acknowledged as done` });
+  if (done.size > 1)
+    violations.push({ damage: 'double', id, text: `attempts ${[...done].join(', ')} were acknowledged as done` });
   for (const number of done) {
     if (row?.status === 'done' && row.attempt === number) continue;
     violations.push({
@@ -153,10 +163,19 @@ const ending = ({ id, row, attempts }: Case, { maxAttempts, reset }: History): V
   const last = standing.at(-1);
   if (row === undefined || !['done', 'error', 'paused'].includes(row.status)) return violations;
   const losses = standing.filter(({ outcome }) => outcome === 'lost').length;
-  const means = new Map([['done', 'done'], ['error', 'error'], ['timeout', 'error'], ['paused', 'paused']]);
+  const means = new Map([
+    ['done', 'done'],
+    ['error', 'error'],
+    ['timeout', 'error'],
+    ['paused', 'paused'],
+  ]);
   const expected = last?.outcome === 'lost' && losses >= maxAttempts ? 'error' : means.get(last?.outcome ?? '');
   if (row.status !== expected) {
-    violations.push({ damage: 'mixed', id, text: `it is ${row.status}, and its last attempt ${last?.outcome ?? 'does not exist'}` });
+    violations.push({
+      damage: 'mixed',
+      id,
+      text: `it is ${row.status}, and its last attempt ${last?.outcome ?? 'does not exist'}`,
+    });
   }
   return violations;
 };
@@ -169,7 +188,10 @@ const results = ({ id, row, attempts, executions, steps }: Case, history: Histor
   const last = attempts.at(-1);
   const execution = executions.findLast(({ attempt }) => attempt === last?.number);
   const own = execution?.token ?? null;
-  for (const [name, token] of [['token', row.token], ['half', row.half]] as const) {
+  for (const [name, token] of [
+    ['token', row.token],
+    ['half', row.half],
+  ] as const) {
     if (token !== null && token !== own) violations.push(mixed(`${name} is ${token}, its last attempt's is ${own}`));
   }
   if (row.attempt !== null && row.attempt !== last?.number) {
@@ -186,7 +208,8 @@ const results = ({ id, row, attempts, executions, steps }: Case, history: Histor
   const seen = steps.map(({ step }) => step).toSorted((a, b) => a - b);
   if (new Set(seen).size < seen.length) violations.push(mixed(`log rows are there twice: ${seen.join(', ')}`));
   const whole = last?.outcome !== 'lost' && execution?.returns;
-  if (whole && seen.length < history.steps) violations.push(mixed(`of ${history.steps} log rows there are only ${seen.join(', ')}`));
+  if (whole && seen.length < history.steps)
+    violations.push(mixed(`of ${history.steps} log rows there are only ${seen.join(', ')}`));
   return violations;
 };
 
@@ -212,7 +235,9 @@ const takenTooSoon = ({ id, attempts }: Case, { tables }: History): Violation[] 
     .flatMap(({ number, runnerId, endedAt }): Violation[] => {
       const runner = tables.runners.find((one) => one.id === runnerId);
       if (runner && ['dead', 'gone'].includes(runner.state) && runner.expiresAt <= endedAt + TICK) return [];
-      const until = runner ? `${runner.expiresAt - endedAt} ms before its lease expired, of a runner that is ${runner.state}` : 'of a runner nobody knows';
+      const until = runner
+        ? `${runner.expiresAt - endedAt} ms before its lease expired, of a runner that is ${runner.state}`
+        : 'of a runner nobody knows';
       return [{ damage: 'overlap', id, text: `attempt ${number} was taken ${until}` }];
     });
 
@@ -245,7 +270,10 @@ export const storyOf = (id: number, history: History): string => {
     ...attempts.map(({ number, outcome, endedAt, runnerId, superseded }) => {
       const runner = tables.runners.find((one) => one.id === runnerId);
       const who = `runner ${runnerId}, pid ${runner?.pid}, ${runner?.state}, expires ${runner ? date(runner.expiresAt) : '?'}`;
-      return { at: endedAt, text: `attempt ${number} is recorded: ${outcome}${superseded ? ', superseded' : ''} (${who})` };
+      return {
+        at: endedAt,
+        text: `attempt ${number} is recorded: ${outcome}${superseded ? ', superseded' : ''} (${who})`,
+      };
     }),
     ...history.deeds
       .filter(({ date: at, pid }) => at > from && at < to && (pid === null || pids.has(pid)))

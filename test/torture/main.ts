@@ -40,9 +40,13 @@ const refuse = (text: string): never => {
   process.stderr.write(`torture: ${text}\n\n${USAGE}`);
   process.exit(2);
 };
-const positive = (name: 'seed' | 'minutes' | 'runners' | 'experiments' | 'pause' | 'life' | 'lease' | 'work'): number => {
+const positive = (
+  name: 'seed' | 'minutes' | 'runners' | 'experiments' | 'pause' | 'life' | 'lease' | 'work',
+): number => {
   const number = Number(values[name]);
-  return number > 0 || (name === 'seed' && number === 0) ? number : refuse(`--${name} ${values[name]} is not a number above 0`);
+  return number > 0 || (name === 'seed' && number === 0)
+    ? number
+    : refuse(`--${name} ${values[name]} is not a number above 0`);
 };
 
 if (values.help) {
@@ -53,7 +57,8 @@ const database = values.database as DatabaseName;
 if (!['sqlite', 'mariadb', 'mysql'].includes(database)) refuse(`--database ${database} is none`);
 const possible: readonly Fault[] = database === 'sqlite' ? ['kill', 'stop', 'term'] : faultNames;
 const faults = (values.faults?.split(',') as Fault[] | undefined) ?? possible;
-for (const fault of faults) if (!possible.includes(fault)) refuse(`--faults ${fault}: ${database} has ${possible.join(', ')}`);
+for (const fault of faults)
+  if (!possible.includes(fault)) refuse(`--faults ${fault}: ${database} has ${possible.join(', ')}`);
 
 const result = await campaign({
   seed: positive('seed'),

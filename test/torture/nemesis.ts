@@ -51,7 +51,12 @@ export class Nemesis {
   constructor(
     around: { readonly slots: readonly RunnerSlot[]; readonly place: Place; readonly deeds: Deed[] },
     random: Random,
-    options: { readonly faults: readonly Fault[]; readonly leaseSeconds: number; readonly pauseMilliseconds: number; readonly lifeMilliseconds: number },
+    options: {
+      readonly faults: readonly Fault[];
+      readonly leaseSeconds: number;
+      readonly pauseMilliseconds: number;
+      readonly lifeMilliseconds: number;
+    },
   ) {
     this.#slots = around.slots;
     this.#place = around.place;

@@ -70,9 +70,7 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', runners: number): Promi
       return { count, last: /LATEST DETECTED DEADLOCK[\s\S]*?(?=\n-+\nTRANSACTIONS)/.exec(status)?.[0] ?? '' };
     },
     forget: async (table) => {
-      for (const suffix of ['__steps', '_runners', '_leases', '_attempts', '']) {
-        await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
-      }
+      for (const suffix of SUFFIXES) await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
     },
     close: async () => {
       await Promise.all(proxies.map(async (proxy) => proxy.stop()));
@@ -91,6 +89,19 @@ export const sqliteTables = async (file: string, table: string): Promise<FinalTa
   } finally {
     native.close();
   }
+};
+
+/** What a study's tables are called after it, each before those that it refers to. */
+const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', ''];
+
+export const clearSqlite = (file: string, table: string): void => {
+  const native = openNativeSqlite(file);
+  for (const suffix of SUFFIXES) native.prepare(`DELETE FROM "${table}${suffix}"`).run();
+  native.close();
+};
+
+export const clearMysql = async (server: Facts, table: string): Promise<void> => {
+  for (const suffix of SUFFIXES) await queryOf(server)(`DELETE FROM \`${table}${suffix}\``);
 };
 
 export const mysqlTables = async (server: Facts, table: string): Promise<FinalTables> =>

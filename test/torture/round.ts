@@ -58,7 +58,8 @@ export const playRound = async (
   const deeds: Deed[] = [];
   const slots = Array.from(
     { length: options.runners },
-    (_, index) => new RunnerSlot(command(`runner-${index}`, place.section(index, options.table)), directory, `${index}`, deeds),
+    (_, index) =>
+      new RunnerSlot(command(`runner-${index}`, place.section(index, options.table)), directory, `${index}`, deeds),
   );
   const nemesis = new Nemesis({ slots, place, deeds }, random, options);
 

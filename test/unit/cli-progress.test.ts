@@ -116,7 +116,10 @@ describe('progress', () => {
       const progress = plainProgress(out, () => 0);
       progress.begin(tally);
       for (let id = 1; id <= 25; id += 1) {
-        for (const told of [{ ...event('error', id, `no ${id}`), again: true as const }, event('timeout', id, `no ${id}`)]) {
+        for (const told of [
+          { ...event('error', id, `no ${id}`), again: true as const },
+          event('timeout', id, `no ${id}`),
+        ]) {
           tally.count(told);
           progress.event(told);
         }

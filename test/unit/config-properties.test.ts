@@ -150,7 +150,8 @@ describe('for all', () => {
         const { code, message } = refusal(folder.write('a.json', text));
         expect(code).toBe('CONFIG_INVALID');
         // A key that stands twice and a number beyond a double are JSON to JSON.parse, and none to us.
-        const place = /^[^\n]*a\.json:\d+:\d+: /.test(message) && !/stands here twice|too large for a double/.test(message);
+        const place =
+          /^[^\n]*a\.json:\d+:\d+: /.test(message) && !/stands here twice|too large for a double/.test(message);
         expect(place).toBe(!isJson(text));
       }),
       { numRuns: 400 },

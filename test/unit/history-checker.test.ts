@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistory, storyOf } from '../torture/history-checker.ts';
-import type { Acknowledged, Execution, FinalAttempt, FinalExperiment, History, RunnerProcess } from '../torture/history.ts';
+import type {
+  Acknowledged,
+  Execution,
+  FinalAttempt,
+  FinalExperiment,
+  History,
+  RunnerProcess,
+} from '../torture/history.ts';
 
 /* A good history, and the smallest changes that break the promise: each is to be seen. */
 
@@ -21,13 +28,36 @@ const execution = (more: Partial<Execution> = {}): Execution => {
 };
 const attempt = (more: Partial<FinalAttempt> = {}): FinalAttempt => {
   const { id = 1, number = 1 } = more;
-  return { id, number, runnerId: `r${number}`, outcome: 'done', endedAt: 500_900 + 1_000 * number, superseded: false, ...more };
+  return {
+    id,
+    number,
+    runnerId: `r${number}`,
+    outcome: 'done',
+    endedAt: 500_900 + 1_000 * number,
+    superseded: false,
+    ...more,
+  };
 };
 const row = (more: Partial<FinalExperiment> = {}): FinalExperiment => {
   const { id = 1, attempt: of = 1 } = more;
-  return { id, seed: id - 1, status: 'done', attempt: of, token: `t${id}.${of}`, half: `t${id}.${of}`, error: null, ...more };
+  return {
+    id,
+    seed: id - 1,
+    status: 'done',
+    attempt: of,
+    token: `t${id}.${of}`,
+    half: `t${id}.${of}`,
+    error: null,
+    ...more,
+  };
 };
-const done = (more: Partial<Acknowledged> = {}): Acknowledged => ({ runner: 'a', event: 'done', id: 1, attempt: 1, ...more });
+const done = (more: Partial<Acknowledged> = {}): Acknowledged => ({
+  runner: 'a',
+  event: 'done',
+  id: 1,
+  attempt: 1,
+  ...more,
+});
 const ended = (more: Partial<RunnerProcess> = {}): RunnerProcess => ({
   name: '0.1',
   pid: 12,
@@ -40,7 +70,12 @@ const ended = (more: Partial<RunnerProcess> = {}): RunnerProcess => ({
   ...more,
 });
 const killed = ended({ pid: 11, endedAt: 1_020, code: null, signal: 'SIGKILL', told: ['SIGKILL'] });
-const runner = (number: number, state = 'gone') => ({ id: `r${number}`, pid: 10 + number, state, expiresAt: 500_800 + 1_000 * number });
+const runner = (number: number, state = 'gone') => ({
+  id: `r${number}`,
+  pid: 10 + number,
+  state,
+  expiresAt: 500_800 + 1_000 * number,
+});
 const steps = (id: number, of: number) => [0, 1, 2].map((step) => ({ id, step, token: `t${id}.${of}` }));
 
 type Change = Partial<Omit<History, 'tables'>> & { readonly tables?: Partial<History['tables']> };
@@ -67,7 +102,8 @@ const history = ({ tables = {}, ...more }: Change = {}): History => ({
   ...more,
 });
 
-const damages = (change: Change): string[] => checkHistory(history(change)).map(({ damage, text }) => `${damage}: ${text}`);
+const damages = (change: Change): string[] =>
+  checkHistory(history(change)).map(({ damage, text }) => `${damage}: ${text}`);
 
 describe('a history', () => {
   it('with a lost attempt and one that is done is good', () => {
@@ -106,8 +142,16 @@ describe('a history', () => {
   });
 
   it.each<[string, string, Change]>([
-    ['an acknowledged result that is gone', 'lost: a acknowledged attempt 1 as done, which is recorded as lost', { acknowledged: [done(), done({ attempt: 2 })] }],
-    ['an acknowledged attempt without history', 'lost: a acknowledged attempt 7 as error, which is not in the history', { acknowledged: [done({ attempt: 7, event: 'error' })] }],
+    [
+      'an acknowledged result that is gone',
+      'lost: a acknowledged attempt 1 as done, which is recorded as lost',
+      { acknowledged: [done(), done({ attempt: 2 })] },
+    ],
+    [
+      'an acknowledged attempt without history',
+      'lost: a acknowledged attempt 7 as error, which is not in the history',
+      { acknowledged: [done({ attempt: 7, event: 'error' })] },
+    ],
     [
       'an acknowledged result that was overwritten',
       'lost: attempt 2 was acknowledged as done, but it is done with the results of attempt 1',
@@ -118,42 +162,135 @@ describe('a history', () => {
       'lost: attempt 2 was acknowledged as done, but it is created with the results of attempt 2',
       { tables: { experiments: [row({ attempt: 2, status: 'created' })] } },
     ],
-    ['attempts superseded by nobody', 'lost: attempts are superseded, and nobody reset it', { tables: { attempts: [attempt({ outcome: 'lost', superseded: true }), attempt({ number: 2 })] } }],
+    [
+      'attempts superseded by nobody',
+      'lost: attempts are superseded, and nobody reset it',
+      { tables: { attempts: [attempt({ outcome: 'lost', superseded: true }), attempt({ number: 2 })] } },
+    ],
     ['a row that is missing', 'lost: the experiment of seed 1 is missing', { experiments: 2 }],
     ['a row that is gone', 'lost: its row is gone', { tables: { experiments: [] } }],
-    ['two records', 'double: 2 attempts are recorded as done', { tables: { attempts: [attempt(), attempt({ number: 2 })] } }],
-    ['two acknowledgements of one attempt', 'double: attempt 2 was acknowledged 2 times', { acknowledged: [done({ attempt: 2 }), done({ attempt: 2, runner: 'b' })] }],
-    ['two results acknowledged', 'double: attempts 1, 2 were acknowledged as done', { acknowledged: [done(), done({ attempt: 2 })] }],
-    ['a row filled twice', 'double: seed 0 was filled twice', { tables: { experiments: [row({ attempt: 2 }), row({ id: 2, seed: 0 })] } }],
-    ['a row left running', 'stuck: it is left running', { tables: { experiments: [row({ attempt: 2, status: 'running' })] } }],
-    ['a row left open', 'stuck: it is left created', { tables: { experiments: [row({ attempt: 2, status: 'created' })] } }],
-    ['a lease that is left', 'stuck: the lease of attempt 3 is left', { tables: { leases: [{ id: 1, number: 3, runnerId: 'r3' }] } }],
-    ['a gap', 'numbers: its attempts are numbered 1, 3', { tables: { attempts: [attempt({ outcome: 'lost' }), attempt({ number: 3 })] } }],
-    ['a number twice', 'numbers: its attempts are numbered 1, 1', { tables: { attempts: [attempt({ outcome: 'lost' }), attempt()] } }],
-    ['an execution without a trace', 'numbers: attempt 3 was executed and is not in the history', { executions: [execution({ end: null }), execution({ attempt: 2 }), execution({ attempt: 3 })] }],
+    [
+      'two records',
+      'double: 2 attempts are recorded as done',
+      { tables: { attempts: [attempt(), attempt({ number: 2 })] } },
+    ],
+    [
+      'two acknowledgements of one attempt',
+      'double: attempt 2 was acknowledged 2 times',
+      { acknowledged: [done({ attempt: 2 }), done({ attempt: 2, runner: 'b' })] },
+    ],
+    [
+      'two results acknowledged',
+      'double: attempts 1, 2 were acknowledged as done',
+      { acknowledged: [done(), done({ attempt: 2 })] },
+    ],
+    [
+      'a row filled twice',
+      'double: seed 0 was filled twice',
+      { tables: { experiments: [row({ attempt: 2 }), row({ id: 2, seed: 0 })] } },
+    ],
+    [
+      'a row left running',
+      'stuck: it is left running',
+      { tables: { experiments: [row({ attempt: 2, status: 'running' })] } },
+    ],
+    [
+      'a row left open',
+      'stuck: it is left created',
+      { tables: { experiments: [row({ attempt: 2, status: 'created' })] } },
+    ],
+    [
+      'a lease that is left',
+      'stuck: the lease of attempt 3 is left',
+      { tables: { leases: [{ id: 1, number: 3, runnerId: 'r3' }] } },
+    ],
+    [
+      'a gap',
+      'numbers: its attempts are numbered 1, 3',
+      { tables: { attempts: [attempt({ outcome: 'lost' }), attempt({ number: 3 })] } },
+    ],
+    [
+      'a number twice',
+      'numbers: its attempts are numbered 1, 1',
+      { tables: { attempts: [attempt({ outcome: 'lost' }), attempt()] } },
+    ],
+    [
+      'an execution without a trace',
+      'numbers: attempt 3 was executed and is not in the history',
+      { executions: [execution({ end: null }), execution({ attempt: 2 }), execution({ attempt: 3 })] },
+    ],
     [
       'an attempt executed twice',
       'numbers: attempt 2 was executed 2 times',
-      { executions: [execution({ end: null }), execution({ attempt: 2, token: 'x', begin: 1_900, end: 1_950 }), execution({ attempt: 2 })] },
+      {
+        executions: [
+          execution({ end: null }),
+          execution({ attempt: 2, token: 'x', begin: 1_900, end: 1_950 }),
+          execution({ attempt: 2 }),
+        ],
+      },
     ],
-    ['a result of another attempt', 'mixed: token is t1.1, its last attempt\'s is t1.2', { tables: { experiments: [row({ attempt: 2, token: 't1.1' })] } }],
-    ['a partial result of another attempt', 'mixed: half is t1.1, its last attempt\'s is t1.2', { tables: { experiments: [row({ attempt: 2, half: 't1.1' })] } }],
-    ['results that are missing', 'mixed: results are missing', { tables: { experiments: [row({ attempt: 2, half: null })] } }],
-    ['a status nobody recorded', 'mixed: it is error, and its last attempt done', { acknowledged: [], tables: { experiments: [row({ attempt: 2, status: 'error' })] } }],
-    ['an end without an attempt', 'mixed: it is done, and its last attempt does not exist', { executions: [], acknowledged: [], tables: { attempts: [] } }],
+    [
+      'a result of another attempt',
+      "mixed: token is t1.1, its last attempt's is t1.2",
+      { tables: { experiments: [row({ attempt: 2, token: 't1.1' })] } },
+    ],
+    [
+      'a partial result of another attempt',
+      "mixed: half is t1.1, its last attempt's is t1.2",
+      { tables: { experiments: [row({ attempt: 2, half: 't1.1' })] } },
+    ],
+    [
+      'results that are missing',
+      'mixed: results are missing',
+      { tables: { experiments: [row({ attempt: 2, half: null })] } },
+    ],
+    [
+      'a status nobody recorded',
+      'mixed: it is error, and its last attempt done',
+      { acknowledged: [], tables: { experiments: [row({ attempt: 2, status: 'error' })] } },
+    ],
+    [
+      'an end without an attempt',
+      'mixed: it is done, and its last attempt does not exist',
+      { executions: [], acknowledged: [], tables: { attempts: [] } },
+    ],
     [
       'an error after too few losses',
       'mixed: it is error, and its last attempt lost',
-      { executions: [execution({ end: null })], acknowledged: [], tables: { experiments: [row({ status: 'error' })], attempts: [attempt({ outcome: 'lost' })] } },
+      {
+        executions: [execution({ end: null })],
+        acknowledged: [],
+        tables: { experiments: [row({ status: 'error' })], attempts: [attempt({ outcome: 'lost' })] },
+      },
     ],
-    ['a result that was never returned', 'mixed: its attempt 2 never returned', { executions: [execution({ end: null }), execution({ attempt: 2, end: null, returns: null })] }],
-    ['log rows of another attempt', 'mixed: 3 log rows are not its last attempt\'s', { tables: { steps: [...steps(1, 1), ...steps(1, 2)] } }],
-    ['log rows twice', 'mixed: log rows are there twice: 0, 0, 1, 1, 2, 2', { tables: { steps: [...steps(1, 2), ...steps(1, 2)] } }],
-    ['log rows that are missing', 'mixed: of 3 log rows there are only 0, 1', { tables: { steps: steps(1, 2).slice(0, 2) } }],
+    [
+      'a result that was never returned',
+      'mixed: its attempt 2 never returned',
+      { executions: [execution({ end: null }), execution({ attempt: 2, end: null, returns: null })] },
+    ],
+    [
+      'log rows of another attempt',
+      "mixed: 3 log rows are not its last attempt's",
+      { tables: { steps: [...steps(1, 1), ...steps(1, 2)] } },
+    ],
+    [
+      'log rows twice',
+      'mixed: log rows are there twice: 0, 0, 1, 1, 2, 2',
+      { tables: { steps: [...steps(1, 2), ...steps(1, 2)] } },
+    ],
+    [
+      'log rows that are missing',
+      'mixed: of 3 log rows there are only 0, 1',
+      { tables: { steps: steps(1, 2).slice(0, 2) } },
+    ],
     [
       'an overlap with a living attempt',
       'overlap: attempt 2 began while attempt 1, released, was under way',
-      { executions: [execution({ end: 2_500 }), execution({ attempt: 2 })], tables: { attempts: [attempt({ outcome: 'released' }), attempt({ number: 2 })] } },
+      {
+        executions: [execution({ end: 2_500 }), execution({ attempt: 2 })],
+        tables: { attempts: [attempt({ outcome: 'released' }), attempt({ number: 2 })] },
+      },
     ],
     [
       'an overlap before the loss',
@@ -173,9 +310,21 @@ describe('a history', () => {
       'overlap: attempt 1 was taken -100 ms before its lease expired, of a runner that is active',
       { tables: { runners: [runner(1, 'active'), runner(2)] } },
     ],
-    ['a runner that crashed', 'crash: runner 0.1 ended by itself: exit code 1, signal null\nTypeError', { processes: [killed, ended({ code: 1, stderr: 'TypeError' })] }],
-    ['a runner that nobody killed', 'crash: runner 0.1 ended by itself: exit code null, signal SIGSEGV', { processes: [killed, ended({ code: null, signal: 'SIGSEGV' })] }],
-    ['a runner that found no database while it was there', 'crash: runner 0.1 ended by itself: exit code 5, signal null', { processes: [killed, ended({ code: 5 })] }],
+    [
+      'a runner that crashed',
+      'crash: runner 0.1 ended by itself: exit code 1, signal null\nTypeError',
+      { processes: [killed, ended({ code: 1, stderr: 'TypeError' })] },
+    ],
+    [
+      'a runner that nobody killed',
+      'crash: runner 0.1 ended by itself: exit code null, signal SIGSEGV',
+      { processes: [killed, ended({ code: null, signal: 'SIGSEGV' })] },
+    ],
+    [
+      'a runner that found no database while it was there',
+      'crash: runner 0.1 ended by itself: exit code 5, signal null',
+      { processes: [killed, ended({ code: 5 })] },
+    ],
     ['a runner that hangs', 'crash: runner 0.1 did not end', { processes: [killed, ended({ hung: true })] }],
   ])('with %s is not', (_, violation, change) => {
     expect(damages(change)).toContain(violation);
@@ -197,7 +346,11 @@ describe('a history', () => {
   });
 
   it('is told in the order of time', () => {
-    expect(storyOf(1, history()).split('\n').map((line) => line.slice(15))).toEqual([
+    expect(
+      storyOf(1, history())
+        .split('\n')
+        .map((line) => line.slice(15)),
+    ).toEqual([
       '',
       'pid 11 begins attempt 1, token t1.1',
       'nemesis: SIGKILL pid 11',

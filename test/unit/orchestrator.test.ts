@@ -41,7 +41,9 @@ const setup = (open: number, limits: Partial<OrchestratorLimits> = {}, size = 1)
   const ends = (): AttemptWrite[] =>
     toPersistence.flatMap((message) => (message.type === 'write' && message.write.end ? [message.write] : []));
   const released = (): number[] =>
-    toPersistence.flatMap((message) => (message.type === 'release' ? message.attempts.map((one) => one.experimentId) : []));
+    toPersistence.flatMap((message) =>
+      message.type === 'release' ? message.attempts.map((one) => one.experimentId) : [],
+    );
   let answered = 0;
   /** Everything written so far is committed. */
   const commit = async () => {
@@ -57,7 +59,12 @@ const setup = (open: number, limits: Partial<OrchestratorLimits> = {}, size = 1)
   return { clock, pool, waiting, events, toPersistence, faults, state, tell, ends, released, commit, run };
 };
 
-const claimed = (id: number): Claimed => ({ experimentId: id, attemptId: `attempt-${id}`, number: 1, keyfields: { id } });
+const claimed = (id: number): Claimed => ({
+  experimentId: id,
+  attemptId: `attempt-${id}`,
+  number: 1,
+  keyfields: { id },
+});
 
 describe('claiming and dispatching', () => {
   it('claims the free slots and no more while durations are unknown', async () => {
@@ -207,7 +214,9 @@ describe('ends', () => {
     run(0).finish('done', {}, null, 1);
     await clock.advance(0);
     const slow = pool.runs.findIndex(({ chunk }) => chunk.length > 2);
-    const rest = run(slow).chunk.slice(1).map(({ experimentId }) => experimentId);
+    const rest = run(slow)
+      .chunk.slice(1)
+      .map(({ experimentId }) => experimentId);
     await clock.advance(250);
     run(1).finish('done', {}, null, 1);
     await clock.advance(0);

@@ -3,7 +3,12 @@ import type { Settled } from '../../src/application/messages.ts';
 import { Outage } from '../../src/application/outage.ts';
 import { Persistence } from '../../src/application/persistence.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
-import type { AttemptEnd, AttemptWrite, ExperimentRepository, WriteOutcome } from '../../src/domain/experiment-repository.ts';
+import type {
+  AttemptEnd,
+  AttemptWrite,
+  ExperimentRepository,
+  WriteOutcome,
+} from '../../src/domain/experiment-repository.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const end: AttemptEnd = {
@@ -36,7 +41,11 @@ const setup = () => {
   const say = (line: string) => lines.push(line);
   const outage = new Outage({ debug: say, info: say, warn: say, error: say });
   const backlog: boolean[] = [];
-  const persistence = new Persistence({ repository, clock, outage }, (message) => void (message.type === 'settled' ? settled.push(message) : backlog.push(message.full)), (error) => faults.push(error));
+  const persistence = new Persistence(
+    { repository, clock, outage },
+    (message) => void (message.type === 'settled' ? settled.push(message) : backlog.push(message.full)),
+    (error) => faults.push(error),
+  );
   const write = (one: AttemptWrite) => persistence.tell({ type: 'write', write: one });
   return { clock, commits, releases, settled, backlog, lines, faults, state, persistence, write };
 };
@@ -80,7 +89,11 @@ describe('a flood', () => {
     const text = 'x'.repeat(1_000_000);
     const flood = (count: number) => {
       for (let line = 0; line < count; line += 1) {
-        write({ experimentId: 1, attemptId: 'attempt-1', logs: [{ logtable: 'lines', row: { text }, date: new Date(0) }] });
+        write({
+          experimentId: 1,
+          attemptId: 'attempt-1',
+          logs: [{ logtable: 'lines', row: { text }, date: new Date(0) }],
+        });
       }
     };
     flood(5);
@@ -113,7 +126,11 @@ describe('answers', () => {
     write({ ...ended(1), results: { x: 9 } });
     await clock.advance(20);
     expect(commits[1]).toEqual([
-      { experimentId: 1, attemptId: 'attempt-1', end: { ...end, outcome: 'error', status: 'error', error: 'x: out of range' } },
+      {
+        experimentId: 1,
+        attemptId: 'attempt-1',
+        end: { ...end, outcome: 'error', status: 'error', error: 'x: out of range' },
+      },
     ]);
     expect(settled.map(({ recorded }) => recorded.length)).toEqual([1]);
   });

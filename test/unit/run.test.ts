@@ -158,7 +158,8 @@ describe('a run', () => {
   it('fails with what no later try can mend', async () => {
     const { clock, start, repository } = await setup(1);
     const broken = new Proxy(repository, {
-      get: (target, name) => (name === 'claim' ? () => Promise.reject(new Error('no such table')) : Reflect.get(target, name).bind(target)),
+      get: (target, name) =>
+        name === 'claim' ? () => Promise.reject(new Error('no such table')) : Reflect.get(target, name).bind(target),
     });
     const { state } = start({}, () => broken);
     await clock.advance(20);

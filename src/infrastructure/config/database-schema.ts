@@ -36,7 +36,7 @@ export const databaseSchema = {
   provider: key({
     type: oneOf('sqlite', 'mysql'),
     default: 'sqlite',
-    doc: 'Kind of database: `sqlite` is one file for runners of one machine, `mysql` (MySQL ≥ 8.0.1 or MariaDB ≥ 10.6) a server for runners anywhere.',
+    doc: 'Kind of database: `sqlite` is one file for runners of one machine, `mysql` (MySQL ≥ 8.0.4 or MariaDB ≥ 10.6) a server for runners anywhere.',
   }),
   file: key({
     type: path('a database file'),

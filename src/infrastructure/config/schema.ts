@@ -65,7 +65,6 @@ export const schema = {
     memoryMegabytes: optional({
       type: integer(16, 1_048_576),
       doc: "Heap of each worker in megabytes; an experiment that needs more fails. Buffers and native memory count only with `isolation: process`, where 256 MB more are for Node itself. null: Node's default.",
-
     }),
   },
   custom: key({
@@ -93,7 +92,7 @@ export const schema = {
     }),
     file: optional({
       type: path('a log file'),
-      doc: 'File that log lines are appended to, as JSON; null: standard error only.',
+      doc: 'File that log lines are appended to; null: standard error only.',
     }),
   },
 } as const satisfies Section;

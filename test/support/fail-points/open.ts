@@ -1,7 +1,6 @@
-import { createPool, type PoolOptions } from 'mysql2';
+import type { PoolOptions } from 'mysql2';
 import { defineStudy, type StudyDefinition } from '../../../src/domain/study.ts';
-import { MysqlDatabase, type NativePool } from '../../../src/infrastructure/database/mysql-database.ts';
-import { settle } from '../../../src/infrastructure/database/open-sqlite.ts';
+import type { NativePool } from '../../../src/infrastructure/database/mysql-database.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import { type NativeSqlite, SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
 import { failingDatabase, type FailPoints } from '../failing-database.ts';
@@ -16,28 +15,40 @@ export const studyOfSteps = (table: string): StudyDefinition =>
     logtables: { steps: { step: 'INT', token: 'VARCHAR(255)' } },
   });
 
-/** The product's repository on tables that are there, with fail-points between it and the product's database. */
+/**
+ * The product's repository on tables that are there, with fail-points between it and the product's database. Without the
+ * ORM, which only makes tables, and only with the driver that is meant: a process that is to die at once starts faster.
+ */
 export const openFailing = async (
   study: StudyDefinition,
   kind: DatabaseKind,
   points: FailPoints,
 ): Promise<SqlRepository> => {
-  const database = 'file' in kind ? await sqlite(kind.file) : mysql(kind);
+  const database = await ('file' in kind ? sqlite(kind.file) : mysql(kind));
   return new SqlRepository(study, failingDatabase(database, points), () => []);
 };
 
 const sqlite = async (file: string): Promise<SqliteDatabase> => {
   const handle = openNativeSqlite(file);
   const native = handle as unknown as NativeSqlite;
-  await settle(native, { file, synchronous: 'normal' });
+  for (const pragma of ['busy_timeout = 10', 'synchronous = NORMAL', 'foreign_keys = ON']) native.pragma(pragma);
   return new SqliteDatabase(native, file, async () => handle.close());
 };
 
-const mysql = ({ host = '127.0.0.1', port = 3306, user, password = '', database }: Exclude<DatabaseKind, { file: string }>) => {
+const mysql = async ({
+  host = '127.0.0.1',
+  port = 3306,
+  user,
+  password = '',
+  database,
+}: Exclude<DatabaseKind, { file: string }>) => {
+  const { createPool } = await import('mysql2');
+  const { MysqlDatabase } = await import('../../../src/infrastructure/database/mysql-database.ts');
   const options: PoolOptions = {
     ...{ host, port, user, password, database },
     charset: 'utf8mb4',
     timezone: 'Z',
+    dateStrings: true,
     supportBigNumbers: true,
     jsonStrings: true,
   };

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '../../../src/application/new-id.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
-import type { AttemptEnd, AttemptWrite, Claimed, ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
+import type {
+  AttemptEnd,
+  AttemptWrite,
+  Claimed,
+  ExperimentRepository,
+} from '../../../src/domain/experiment-repository.ts';
 import { timestamp } from '../../../src/domain/timestamp.ts';
 
 /** Seeds 0 to one less. The last is added by `addAndClaim`, those before it by `fill`. */
@@ -49,7 +54,9 @@ class Client {
     await this.again(async (repository) => repository.release(strangers, 'its answer was lost'));
   }
 
-  async claim(work: (repository: ExperimentRepository) => Promise<readonly Claimed[] | undefined>): Promise<readonly Claimed[]> {
+  async claim(
+    work: (repository: ExperimentRepository) => Promise<readonly Claimed[] | undefined>,
+  ): Promise<readonly Claimed[]> {
     const claimed = await this.again(async (repository) => {
       try {
         return await work(repository);
@@ -70,11 +77,16 @@ class Client {
     return execution;
   }
 
-  async write(writes: readonly AttemptWrite[], ends: readonly (readonly [Execution, AttemptEnd])[] = []): Promise<void> {
+  async write(
+    writes: readonly AttemptWrite[],
+    ends: readonly (readonly [Execution, AttemptEnd])[] = [],
+  ): Promise<void> {
     for (const [execution, { outcome }] of ends) this.#journal({ what: 'end', ...execution.line(), returns: outcome });
     const { lost, refused } = await this.again(async (repository) => repository.write(writes));
-    if (lost.length + refused.length > 0) throw new Error(`nobody took its lease, and yet: ${JSON.stringify({ lost, refused })}`);
-    for (const [execution, { outcome }] of ends) this.#journal({ what: 'acknowledged', ...execution.line(), event: outcome });
+    if (lost.length + refused.length > 0)
+      throw new Error(`nobody took its lease, and yet: ${JSON.stringify({ lost, refused })}`);
+    for (const [execution, { outcome }] of ends)
+      this.#journal({ what: 'acknowledged', ...execution.line(), event: outcome });
   }
 
   async end(execution: Execution, outcome: 'done' | 'error' | 'paused', retryAs?: string): Promise<void> {
@@ -134,9 +146,8 @@ const only = (all: readonly Claimed[]): Claimed => {
   return all[0];
 };
 
-/** Before the scenario: a study half filled, and a runner that has died over two of its experiments. */
+/** Before the scenario, in empty tables: a study half filled, and a runner that has died over two of its experiments. */
 export const setScene = async (repository: ExperimentRepository, journal: Journal): Promise<void> => {
-  await repository.prepare();
   await repository.fill(seeds(FILLED_BEFORE));
   const ghost = new Client(repository, journal);
   await ghost.register();
@@ -163,13 +174,18 @@ export const playScenario = async (repository: ExperimentRepository, journal: Jo
 
   const [a, b, c] = (await me.claim(async () => repository.claim({ runnerId, count: 3 }))).map((one) => me.begin(one));
   if (!a || !b || !c) throw new Error('too few were open');
-  if (!(await me.again(async () => repository.heartbeat(runnerId, LEASE_SECONDS)))) throw new Error('declared dead by nobody');
+  if (!(await me.again(async () => repository.heartbeat(runnerId, LEASE_SECONDS))))
+    throw new Error('declared dead by nobody');
   await me.write([{ ...a.write({ logs: [0, 1] }), progress: '0.5' }]);
   const [done, failed, next] = [endOf('done'), endOf('error'), newId()];
   const retried = endOf('error', next);
   me.know(next);
   await me.write(
-    [a.write({ logs: [2], end: done }), b.write({ logs: [0, 1, 2], end: failed }), c.write({ logs: [0, 1, 2], end: retried })],
+    [
+      a.write({ logs: [2], end: done }),
+      b.write({ logs: [0, 1, 2], end: failed }),
+      c.write({ logs: [0, 1, 2], end: retried }),
+    ],
     [[a, done], [b, failed], [c, retried]], // prettier-ignore
   );
   await me.end(me.begin({ experimentId: c.id, attemptId: next, number: c.number + 1, keyfields: {} }), 'done');
@@ -187,7 +203,9 @@ export const playScenario = async (repository: ExperimentRepository, journal: Jo
   await me.again(async () => repository.release([{ ...d, startedAt }, e], 'as it should'));
   await me.end(me.begin(f), 'paused');
   const resumed = only(
-    await me.claim(async () => repository.claim({ runnerId, count: 1, only: { ids: [f.experimentId], status: 'paused' } })),
+    await me.claim(async () =>
+      repository.claim({ runnerId, count: 1, only: { ids: [f.experimentId], status: 'paused' } }),
+    ),
   );
   await me.again(async () => repository.release([resumed], 'not now'));
 

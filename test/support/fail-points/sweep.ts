@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
 import type { FinalTables, History } from '../../torture/history.ts';
@@ -18,6 +19,8 @@ export interface Ground {
   /** Past everything that breaks. */
   calm(table: string): DatabaseKind;
   tables(table: string): Promise<FinalTables>;
+  /** Empties the tables. */
+  clear(table: string): Promise<void>;
 }
 
 /** How many fail-points of each kind were broken. */
@@ -33,26 +36,32 @@ const sweep = async (
   const swept: Swept = { statement: 0, commit: 0, answer: 0 };
   let next = 1;
   let through = false;
-  const lane = async (): Promise<void> => {
-    while (!through) {
-      const target = next;
-      next += 1;
-      const table = `${name}_${target}`;
-      const study = studyOfSteps(table);
-      const lines: Line[] = [];
-      const journal = (line: object): void => void lines.push(line as Line);
-      const repository = await openKind(ground.calm(table), study);
-      try {
+  const lane = async (_: unknown, index: number): Promise<void> => {
+    const table = `${name}_${index}`;
+    const repository = await openKind(ground.calm(table), studyOfSteps(table));
+    try {
+      await repository.prepare();
+      while (!through) {
+        const target = next;
+        next += 1;
+        const lines: Line[] = [];
+        const journal = (line: object): void => void lines.push(line as Line);
         await setScene(repository, journal);
         const broken = await play(target, table, journal);
         if (broken === undefined) through = true;
         else swept[broken] += 1;
         await recoverAll(repository, journal);
-        await reckon(repository, await ground.tables(table), lines, `${name}, fail-point ${target} (${broken ?? 'none'})`);
-        await repository.drop();
-      } finally {
-        await repository.close();
+        await reckon(
+          repository,
+          await ground.tables(table),
+          lines,
+          `${name}, fail-point ${target} (${broken ?? 'none'})`,
+        );
+        await ground.clear(table);
       }
+    } finally {
+      through = true;
+      await repository.close();
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
@@ -108,7 +117,8 @@ export const sweepBreaking = async (
 /** Kills the process that comes by, with signal 9. */
 export const sweepKilling = async (ground: Ground, name: string, lanes: number, directory: string): Promise<Swept> => {
   const script = fileURLToPath(new URL('../../fixtures/fail-points/dies.ts', import.meta.url));
-  const start = (): ChildProcess => spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: path.join(directory, 'compiled') };
+  const start = (): ChildProcess => spawn(process.execPath, [script], { stdio: ['pipe', 'ignore', 'inherit'], env });
   // starting takes longer than dying: the next one starts meanwhile
   const waiting = Array.from({ length: lanes }, start);
   try {
@@ -116,7 +126,7 @@ export const sweepKilling = async (ground: Ground, name: string, lanes: number, 
       const child = waiting.shift() ?? start();
       waiting.push(start());
       const ended = once(child, 'exit');
-      const file = `${directory}/${table}.journal`;
+      const file = path.join(directory, `${name}_${target}.journal`);
       child.stdin?.end(`${JSON.stringify({ kind: ground.kind(table), table, target, journal: file })}\n`);
       const [code, signal] = (await ended) as [number | null, string | null];
       const lines = existsSync(file) ? linesOf(file) : [];

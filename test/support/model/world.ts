@@ -56,7 +56,7 @@ export class World {
       case 'both':
         return this.applies(step.one) && this.applies(step.other);
       case 'fault':
-        return this.applies(step.call) && !(step.call.do === 'write' && step.call.parts.some(({ bad }) => bad));
+        return this.applies(step.call);
       case 'write':
         return this.#tickets.length > 0;
       case 'release':
@@ -180,6 +180,9 @@ export class World {
   async #fault(call: Call, at: number | 'commit'): Promise<void> {
     const { faults, connections } = this.#system;
     if (!faults) return;
+    // a batch with a refused value is made again in halves, each of them a commit
+    const halved = call.method === 'write' && call.writes.some(({ results }) => results?.['size'] !== undefined);
+    if (halved) return this.#call(call);
     const leased = new Set(this.model.leases.keys());
     faults.arm(at);
     let answer: Answer | undefined;

@@ -82,7 +82,10 @@ const together = (name: string, ...mutants: readonly SqliteMutant[]): SqliteMuta
   name,
   mutation: (traces) => {
     const layers = mutants.flatMap(({ mutation }) => mutation(traces).database ?? []);
-    return { database: (inner, method) => layers.reduce((database, layer) => layer(database, method), inner), blind: true };
+    return {
+      database: (inner, method) => layers.reduce((database, layer) => layer(database, method), inner),
+      blind: true,
+    };
   },
 });
 
