@@ -7,7 +7,7 @@ export type ClaimCall = (count: number, alone: boolean) => Promise<readonly Clai
 
 /** Between two looks for open experiments when the last found too few. */
 const POLL_MILLISECONDS = 1_000;
-const LARGEST_CLAIM = 2_048;
+const LARGEST_CLAIM = 4_096;
 
 /**
  * When to claim: one claim at a time, none while the last one found too little, unless everything else has come to rest.

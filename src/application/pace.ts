@@ -3,7 +3,7 @@ const CHUNK_MILLISECONDS = 10;
 const LARGEST_CHUNK = 256;
 /** Claimed but unstarted work for each worker: invisible to idle runners, so well under a second. */
 const PREFETCH_MILLISECONDS = 500;
-const LARGEST_PREFETCH = 2_048;
+const LARGEST_PREFETCH = 4_096;
 
 /** What the measured durations advise: how much to claim ahead and to hand over at once. Starts careful: one by one. */
 export class Pace {

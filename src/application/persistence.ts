@@ -12,7 +12,7 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type LogEntry = NonNullable<AttemptWrite['logs']>[number];
 
 /** Attempts in one commit. */
-const LARGEST_COMMIT = 1_024;
+const LARGEST_COMMIT = 2_048;
 /** What may wait for a commit, by weight (about characters), before nobody should say more; and until when. */
 const FULL = 8 * 1024 * 1024;
 const ROOMY = FULL / 4;

@@ -15,7 +15,7 @@ it('hands over about 10 ms of work at once, and half a second ahead for each wor
 it('never exceeds its bounds, however short the experiments', () => {
   const pace = new Pace();
   pace.measured(0);
-  expect([pace.chunkSize(), pace.prefetch(64)]).toEqual([256, 2_048]);
+  expect([pace.chunkSize(), pace.prefetch(64)]).toEqual([256, 4_096]);
 });
 
 it('believes one long experiment at once', () => {

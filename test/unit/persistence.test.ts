@@ -75,9 +75,9 @@ describe('group commit', () => {
     const { clock, commits, write } = setup();
     for (let id = 1; id <= 1_500; id += 1) write(ended(id));
     await clock.advance(0);
-    expect(commits.map((batch) => batch.length)).toEqual([1_024]);
+    expect(commits.map((batch) => batch.length)).toEqual([2_048]);
     await clock.advance(10);
-    expect(commits.map((batch) => batch.length)).toEqual([1_024, 476]);
+    expect(commits.map((batch) => batch.length)).toEqual([2_048, 476]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../../domain/attempt.ts';
 import type { LeaseRow } from './locks.ts';
-import type { Sql } from './sql.ts';
+import { jsonRows, type Sql } from './sql.ts';
 import { type StudyTables, textOf } from './study-tables.ts';
 
 /** What a lease becomes when it ends. */
@@ -13,38 +13,42 @@ export interface EndedLease {
   readonly detail: string | null;
 }
 
+/** What a row says, and its MySQL type. */
 const columns = [
-  'experiment_id',
-  'number',
-  'attempt_id',
-  'runner_id',
-  'host',
-  'started_at',
-  'ended_at',
-  'outcome',
-  'detail',
-  'superseded',
-  'done_id',
-];
+  ['experiment_id', 'BIGINT'],
+  ['number', 'INT'],
+  ['attempt_id', 'CHAR(36) CHARACTER SET ascii'],
+  ['runner_id', 'CHAR(36) CHARACTER SET ascii'],
+  ['host', 'VARCHAR(255)'],
+  ['started_at', 'DATETIME(3)'],
+  ['ended_at', 'DATETIME(3)'],
+  ['outcome', 'VARCHAR(16)'],
+  ['superseded', 'INT'],
+  ['done_id', 'BIGINT'],
+] as const;
+const names = columns.map(([name]) => name);
 
 /** Writes history. A second `done` of an experiment that was not reset violates a unique key: the database's own veto. */
 export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: readonly EndedLease[]): Promise<void> => {
   if (ended.length === 0) return;
   const hosts = await hostsOf(sql, tables, new Set(ended.map(({ lease }) => lease.runnerId)));
-  const rows = ended.map(({ lease, startedAt, endedAt, outcome, detail }) => [
-    lease.experimentId,
-    lease.number,
-    lease.attemptId,
-    lease.runnerId,
-    hosts.get(lease.runnerId) ?? null,
-    startedAt,
-    endedAt,
-    outcome,
-    detail,
-    0,
-    outcome === 'done' ? lease.experimentId : null,
-  ]);
-  await sql.insert(tables.attempts, columns, rows);
+  const plain: (string | number | null)[][] = [];
+  const detailed: (string | number | null)[][] = [];
+  for (const { lease, startedAt, endedAt, outcome, detail } of ended) {
+    const doneId = outcome === 'done' ? lease.experimentId : null;
+    const host = hosts.get(lease.runnerId) ?? null;
+    const { experimentId, number, attemptId, runnerId } = lease;
+    const row = [experimentId, number, attemptId, runnerId, host, startedAt, endedAt, outcome, 0, doneId];
+    if (detail === null) plain.push(row);
+    else detailed.push([...row, detail]);
+  }
+  if (plain.length > 0) {
+    await sql.run(
+      `INSERT INTO ${tables.attempts} (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${tables.database.dialect.rows('v', columns)}`,
+      [jsonRows(plain)],
+    );
+  }
+  await sql.insert(tables.attempts, [...names, 'detail'], detailed);
 };
 
 /** The host of each of these runners that is registered. */

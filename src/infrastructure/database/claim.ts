@@ -2,7 +2,7 @@ import { newId } from '../../application/new-id.ts';
 import type { StoredValue } from '../../domain/column-type.ts';
 import type { Claimed, ClaimRequest } from '../../domain/experiment-repository.ts';
 import { beginAfresh } from './afresh.ts';
-import type { Cells, Sql } from './sql.ts';
+import { type Cells, jsonRows, type Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
@@ -32,6 +32,12 @@ export class ClaimCursor {
     this.#after = 0;
   }
 }
+
+const leaseColumns = [
+  ['id', 'BIGINT'],
+  ['attempt_id', 'CHAR(36) CHARACTER SET ascii'],
+  ['number', 'INT'],
+] as const;
 
 /** One transaction: lock the runner, lock open experiments that nobody else has locked, mark them, lease them. */
 export const claim = async (
@@ -69,17 +75,15 @@ export const claim = async (
     number: (past.get(ids[index] as number)?.attempts ?? 0) + 1,
     keyfields: tables.keyfields(cells, 1),
   }));
-  await sql.insert(
-    tables.leases,
-    ['experiment_id', 'attempt_id', 'number', 'runner_id', 'claimed_at', 'resumed'],
-    claimed.map(({ experimentId, attemptId, number }) => [
-      experimentId,
-      attemptId,
-      number,
+  await sql.run(
+    `INSERT INTO ${tables.leases} (experiment_id, attempt_id, number, runner_id, claimed_at, resumed)
+     SELECT id, attempt_id, number, ?, ?, ? FROM ${dialect.rows('v', leaseColumns)}`,
+    [
       request.runnerId,
       textOf(runner[2]),
       resumed ? 1 : 0,
-    ]),
+      jsonRows(claimed.map(({ experimentId, attemptId, number }) => [experimentId, attemptId, number])),
+    ],
   );
   return claimed;
 };

@@ -1,4 +1,4 @@
-import type { Cells, Sql } from './sql.ts';
+import { jsonRows, type Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
@@ -15,18 +15,6 @@ export interface LeaseRow {
   readonly lastLog: string | null;
 }
 
-const leaseColumns = 'experiment_id, attempt_id, number, runner_id, claimed_at, resumed, last_log';
-
-const leaseRow = (cells: Cells): LeaseRow => ({
-  experimentId: Number(cells[0]),
-  attemptId: String(cells[1]),
-  number: Number(cells[2]),
-  runnerId: String(cells[3]),
-  claimedAt: String(cells[4]),
-  resumed: Number(cells[5]) === 1,
-  lastLog: textOf(cells[6]),
-});
-
 /** Experiments that nobody else can change until the transaction ends. */
 export interface Locked {
   /** Of those that exist: PyExperimenter may have deleted some. */
@@ -35,31 +23,34 @@ export interface Locked {
   readonly leases: ReadonlyMap<number, LeaseRow>;
 }
 
-/** Locks experiments and their leases, by primary key in ascending order, as every transaction does: none waits in a circle. */
+/**
+ * Locks experiments and their leases, by primary key in ascending order, each experiment before its lease, as every
+ * transaction does: none waits in a circle.
+ */
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
-  const { idList, byKey, forUpdate } = tables.database.dialect;
-  const list = idList([...ids].sort((a, b) => a - b));
-  const rows = await sql.all(
-    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
-    list.parameters,
+  const { rows, byKey, forUpdate } = tables.database.dialect;
+  const found = await sql.all(
+    `SELECT e.ID, e.status, l.experiment_id, l.attempt_id, l.number, l.runner_id, l.claimed_at, l.resumed, l.last_log
+     FROM ${rows('v', [['id', 'BIGINT']])}
+     LEFT JOIN ${tables.main} e${byKey} ON e.ID = v.id LEFT JOIN ${tables.leases} l${byKey} ON l.experiment_id = v.id${forUpdate}`,
+    [jsonRows([...ids].sort((a, b) => a - b).map((id) => [id]))],
   );
-  const statuses = new Map(rows.map((cells) => [Number(cells[0]), textOf(cells[1])]));
-  return { statuses, leases: await lockLeases(sql, tables, ids) };
-};
-
-/** The leases of experiments whose rows are locked, or gone. */
-export const lockLeases = async (
-  sql: Sql,
-  tables: StudyTables,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, LeaseRow>> => {
-  const { idList, byKey, forUpdate } = tables.database.dialect;
-  const list = idList(ids);
-  const rows = await sql.all(
-    `SELECT ${leaseColumns} FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}${forUpdate}`,
-    list.parameters,
-  );
-  return new Map(rows.map((cells) => [Number(cells[0]), leaseRow(cells)]));
+  const statuses = new Map<number, string | null>();
+  const leases = new Map<number, LeaseRow>();
+  for (const [id, status, experimentId, attemptId, number, runnerId, claimedAt, resumed, lastLog] of found) {
+    if (id !== null) statuses.set(Number(id), textOf(status));
+    if (experimentId === null) continue;
+    leases.set(Number(experimentId), {
+      experimentId: Number(experimentId),
+      attemptId: String(attemptId),
+      number: Number(number),
+      runnerId: String(runnerId),
+      claimedAt: String(claimedAt),
+      resumed: Number(resumed) === 1,
+      lastLog: textOf(lastLog),
+    });
+  }
+  return { statuses, leases };
 };
 
 export const deleteLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {

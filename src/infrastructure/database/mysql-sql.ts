@@ -37,6 +37,8 @@ export const mysqlDialect: Dialect = {
     const parameters = padded(ids.length > 0 ? ids : [0], rounded(ids.length));
     return { sql: `IN (${parameters.map(() => '?').join(', ')})`, parameters };
   },
+  rows: (name, columns) =>
+    `JSON_TABLE(?, '$[*]' COLUMNS (${columns.map(([column, type], at) => `${column} ${type} PATH '$[${at}]'`).join(', ')})) ${name}`,
   byKey: ' FORCE INDEX (PRIMARY)',
   // MariaDB's DELETE heeds a hint only in a join whose order is given.
   deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,

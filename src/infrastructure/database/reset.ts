@@ -1,6 +1,6 @@
 import type { Selection } from '../../domain/experiment-repository.ts';
 import { supersede } from './claim.ts';
-import { lockLeases } from './locks.ts';
+import { lockExperiments } from './locks.ts';
 import { experimentPages } from './reads.ts';
 import { resultColumnNames } from '../../domain/study.ts';
 import { selectionCondition } from './selection-sql.ts';
@@ -38,7 +38,7 @@ const resetBatch = async (
   );
   const selected = rows.map((cells) => Number(cells[0]));
   if (selected.length === 0) return { reset: 0, leased: 0 };
-  const leases = await lockLeases(sql, tables, selected);
+  const { leases } = await lockExperiments(sql, tables, selected);
   const free = selected.filter((id) => !leases.has(id));
   if (free.length > 0) {
     const freeList = dialect.idList(free);

@@ -25,6 +25,11 @@ export interface Dialect {
   /** `IN (…)` for any number of ids, in few different texts, so that prepared statements are found again. */
   idList(ids: readonly number[]): { readonly sql: string; readonly parameters: readonly StoredValue[] };
   /**
+   * A derived table whose rows are a bound JSON array of arrays, with these columns (name and MySQL type) by position: any
+   * number of rows in one text with one parameter. For ids, numbers and words of ours; what users give is bound by itself.
+   */
+  rows(name: string, columns: readonly (readonly [name: string, type: string])[]): string;
+  /**
    * After the name of a table whose rows are locked: find them by primary key. In a small table the server would rather
    * read all of it, waiting for everybody's locks on the way, and two that do so wait for each other.
    */
@@ -38,6 +43,9 @@ export interface Dialect {
   /** Equality under which NULL equals NULL. */
   readonly nullSafeEquals: string;
 }
+
+/** The parameter of `Dialect.rows`. */
+export const jsonRows = (rows: readonly (readonly (string | number | null)[])[]): string => JSON.stringify(rows);
 
 /** Statements with bound parameters. */
 export interface Sql {

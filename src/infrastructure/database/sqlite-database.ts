@@ -29,6 +29,8 @@ export const sqliteDialect: Dialect = {
   forShare: '',
   skipLocked: '',
   idList: (ids) => ({ sql: 'IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] }),
+  rows: (name, columns) =>
+    `(SELECT ${columns.map(([column], at) => `value ->> ${at} AS ${column}`).join(', ')} FROM json_each(?)) ${name}`,
   byKey: '',
   deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
   useIndex: (index) => ` INDEXED BY ${index}`,
@@ -81,8 +83,9 @@ class SqliteSql implements Sql {
     const row = `(${columns.map(() => '?').join(', ')})`;
     const into = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${row}`;
     const bulk = rows.length - (rows.length % BULK);
-    for (let from = 0; from < bulk; from += BULK) {
-      this.#statement(into + `, ${row}`.repeat(BULK - 1)).run(rows.slice(from, from + BULK).flat());
+    if (bulk > 0) {
+      const statement = this.#statement(into + `, ${row}`.repeat(BULK - 1));
+      for (let from = 0; from < bulk; from += BULK) statement.run(rows.slice(from, from + BULK).flat());
     }
     for (const single of rows.slice(bulk)) this.#statement(into).run(single);
   }

@@ -1,6 +1,12 @@
 import { type Row, fromStored } from '../../domain/column-type.ts';
 import { timestamp } from '../../domain/timestamp.ts';
-import { type Column, companionTableName, logtableName, type StudyDefinition } from '../../domain/study.ts';
+import {
+  type Column,
+  companionTableName,
+  logtableName,
+  type StudyDefinition,
+  timestampColumnName,
+} from '../../domain/study.ts';
 import { type TablePlan, tablePlans } from './schema.ts';
 import type { Cell, Cells, Database } from './sql.ts';
 
@@ -22,6 +28,12 @@ export class StudyTables {
   readonly keyIndex: string;
   /** The keyfields, for a SELECT. */
   readonly keys: string;
+  /** Each resultfield with the quoted columns that a value of it goes to: its own and, where the study has them, its timestamp. */
+  readonly resultfields: readonly {
+    readonly name: string;
+    readonly column: Column;
+    readonly quoted: readonly string[];
+  }[];
   readonly #localTime: boolean;
   readonly #hosts = new Map<string, string>();
 
@@ -40,6 +52,11 @@ export class StudyTables {
     this.unsettledIndex = index('unsettled');
     this.keyIndex = index('keyfields');
     this.keys = study.keyfields.map((column) => quote(column.name)).join(', ');
+    this.resultfields = study.resultfields.map((column) => ({
+      name: column.name,
+      column,
+      quoted: [column.name, ...(study.resultTimestamps ? [timestampColumnName(column.name)] : [])].map(quote),
+    }));
     this.#localTime = localTime;
   }
 

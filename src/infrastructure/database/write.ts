@@ -1,7 +1,6 @@
 import { newId } from '../../application/new-id.ts';
 import { type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
-import { timestampColumnName } from '../../domain/study.ts';
 import { beginAfresh } from './afresh.ts';
 import { type EndedLease, insertAttempts } from './attempt-rows.ts';
 import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
@@ -105,26 +104,38 @@ const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly Held[])
 
 /** One statement for all attempts that set the same columns. */
 const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
-  const { quote } = tables.database.dialect;
   const groups = new Groups();
   const now = tables.date();
+  const seconds = new Map<string, string>();
+  const endDate = (endedAt: string): string => {
+    const second = endedAt.slice(0, 19);
+    const known = seconds.get(second);
+    if (known !== undefined) return known;
+    const date = tables.date(new Date(`${second.replace(' ', 'T')}Z`));
+    seconds.set(second, date);
+    return date;
+  };
   for (const { write, lease } of held) {
-    const columns: string[] = [];
+    const ends = write.end !== undefined && write.end.retryAs === undefined;
     const values: StoredValue[] = [];
-    for (const column of tables.study.resultfields) {
-      const value = write.results?.[column.name];
-      if (value === undefined) continue;
-      columns.push(quote(column.name));
-      values.push(storedOf(value, column));
-      if (!tables.study.resultTimestamps) continue;
-      columns.push(quote(timestampColumnName(column.name)));
-      values.push(now);
+    /** Which columns they are for. */
+    let shape = ends ? 'end' : '';
+    if (write.results) {
+      for (const { name, column } of tables.resultfields) {
+        const value = write.results[name];
+        if (value === undefined) continue;
+        shape += `,${name}`;
+        values.push(storedOf(value, column));
+        if (tables.study.resultTimestamps) values.push(now);
+      }
     }
-    if (write.end && !write.end.retryAs) {
-      columns.push('status', 'end_date', 'error');
-      values.push(write.end.status, tables.date(new Date(`${write.end.endedAt.replace(' ', 'T')}Z`)), write.end.error);
-    }
-    if (columns.length > 0) groups.add(tables.main, columns, [...values, lease.experimentId]);
+    if (ends) values.push(write.end.status, endDate(write.end.endedAt), write.end.error);
+    if (values.length === 0) continue;
+    values.push(lease.experimentId);
+    groups.add(tables.main, shape, values, () => [
+      ...tables.resultfields.filter(({ name }) => write.results?.[name] !== undefined).flatMap(({ quoted }) => quoted),
+      ...(ends ? ['status', 'end_date', 'error'] : []),
+    ]);
   }
   for (const { table, columns, rows } of groups.all()) await sql.update(table, columns, 'ID', rows);
 };
@@ -138,8 +149,9 @@ const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly Held[]):
       const columns = definition?.columns.filter(({ name }) => row[name] !== undefined) ?? [];
       groups.add(
         tables.logtable(logtable),
-        ['experiment_id', 'timestamp', ...columns.map(({ name }) => quote(name))],
+        columns.map(({ name }) => name).join(),
         [write.experimentId, tables.date(date), ...columns.map((column) => storedOf(row[column.name], column))],
+        () => ['experiment_id', 'timestamp', ...columns.map(({ name }) => quote(name))],
       );
     }
   }
@@ -164,21 +176,25 @@ const alreadyWritten = async (
 
 const endKey = ({ attemptId, end }: AttemptWrite): string => `${attemptId} ${end?.outcome}`;
 
+interface Group {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: (readonly StoredValue[])[];
+}
+
 /** Rows by table and set of columns. */
 class Groups {
-  readonly #groups = new Map<
-    string,
-    { readonly table: string; readonly columns: readonly string[]; readonly rows: (readonly StoredValue[])[] }
-  >();
+  readonly #groups = new Map<string, Group>();
 
-  add(table: string, columns: readonly string[], row: readonly StoredValue[]): void {
-    const key = `${table} ${columns.join()}`;
+  /** `shape` tells sets of columns apart; `columns` is asked for each set once. */
+  add(table: string, shape: string, row: readonly StoredValue[], columns: () => readonly string[]): void {
+    const key = table + shape;
     const group = this.#groups.get(key);
     if (group) group.rows.push(row);
-    else this.#groups.set(key, { table, columns, rows: [row] });
+    else this.#groups.set(key, { table, columns: columns(), rows: [row] });
   }
 
-  all() {
+  all(): Iterable<Group> {
     return this.#groups.values();
   }
 }
