@@ -73,6 +73,7 @@ export const bareMysql = async (url: URL, table: string): Promise<Bare> => {
         await run(`INSERT INTO ${into} (${columns.join(', ')}) VALUES ${each(rows.length, one)}`, rows.flat());
       }
     },
+    run: async (sql) => void (await db.query(sql)),
     close: async () => db.destroy(),
   };
 };

@@ -6,6 +6,8 @@ export interface Bare {
   drain(): Promise<void>;
   /** Multi-row inserts, `SLICE` rows a transaction. */
   insert(table: string, columns: readonly string[], n: number, row: (index: number) => readonly Cell[]): Promise<void>;
+  /** Any statement. */
+  run(sql: string): Promise<void>;
   close(): Promise<void>;
 }
 export type Cell = string | number | null;

@@ -92,6 +92,7 @@ export const bareSqlite = (file: string, table: string): Bare => {
         });
       }
     },
+    run: async (sql) => void db.prepare(sql).run(),
     close: async () => db.close(),
   };
 };

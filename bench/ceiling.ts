@@ -63,25 +63,26 @@ const piscina = async (n: number, workers: number, chunk: number): Promise<numbe
   }
 };
 
-export const bench = async ({ n = 50_000, runs, workers: [workers = 2], databases }: Options): Promise<void> => {
-  const [one = [], chunks = [], ...stores] = await alternate(runs, [
-    () => piscina(n, workers, 1),
-    () => piscina(n, workers, 256),
-    ...databases.map((database) => () => ceiling(database, n)),
-  ]);
-  const common = { bench: 'ceiling', n } as const;
-  const to = { what: 'Piscina in chunks of 256', runs: chunks };
-  report({ ...common, what: 'Piscina one by one', workers, unit: 'tasks/s', runs: one, to });
-  report({
-    ...common,
-    what: 'Piscina in chunks of 256',
-    workers,
-    unit: 'tasks/s',
-    runs: chunks,
-    to: { what: 'Piscina one by one', runs: one },
-  });
-  for (const [index, database] of databases.entries()) {
-    const perSecond = stores[index] ?? [];
-    report({ ...common, what: 'claim and record', database, unit: 'experiments/s', runs: perSecond, to });
+export const bench = async ({
+  n: sizes = [50_000],
+  runs,
+  workers: [workers = 2],
+  databases,
+}: Options): Promise<void> => {
+  for (const n of sizes) {
+    const [one = [], chunks = [], ...stores] = await alternate(runs, [
+      () => piscina(n, workers, 1),
+      () => piscina(n, workers, 256),
+      ...databases.map((database) => () => ceiling(database, n)),
+    ]);
+    const alone = { what: 'Piscina one by one', runs: one };
+    const chunked = { what: 'Piscina in chunks of 256', runs: chunks };
+    const common = { bench: 'ceiling', n } as const;
+    report({ ...common, ...alone, workers, unit: 'tasks/s', to: chunked });
+    report({ ...common, ...chunked, workers, unit: 'tasks/s', to: alone });
+    for (const [index, database] of databases.entries()) {
+      const perSecond = stores[index] ?? [];
+      report({ ...common, what: 'claim and record', database, unit: 'experiments/s', runs: perSecond, to: chunked });
+    }
   }
 };

@@ -30,25 +30,29 @@ export const endToEnd = async (database: Database, n: number, workers = 2, runne
     };
   });
 
-export const bench = async ({ n = 50_000, runs, workers, runners, databases }: Options): Promise<void> => {
+export const bench = async (options: Options): Promise<void> => {
+  for (const database of options.databases) {
+    for (const n of options.n ?? [50_000]) await compare(database, n, options);
+  }
+};
+
+const compare = async (database: Database, n: number, { runs, workers, runners }: Options): Promise<void> => {
   const ways = runners.flatMap((runners) => workers.map((workers) => ({ workers, runners })));
-  for (const database of databases) {
-    const [limits = [], ...rounds] = await alternate<EndToEnd | number>(runs, [
-      () => ceiling(database, n),
-      ...ways.map((way) => () => endToEnd(database, n, way.workers, way.runners)),
-    ]);
-    const figures = rounds as EndToEnd[][];
-    const to = { what: ceilingName(database), runs: limits as number[] };
-    for (const [index, way] of ways.entries()) {
-      const results = figures[index] ?? [];
-      const common = { bench: 'end-to-end', database, n, ...way, unit: 'experiments/s' } as const;
-      const own = results.map(({ perSecond }) => perSecond);
-      report({ ...common, what: 'without process start', runs: own, to });
-      report({ ...common, what: 'with process start', runs: results.map(({ withStart }) => withStart), to });
-      const alone = figures[ways.findIndex(({ workers, runners }) => workers === way.workers && runners === 1)];
-      if (way.runners === 1 || !alone) continue;
-      const one = { what: 'one runner', runs: alone.map(({ perSecond }) => perSecond) };
-      report({ ...common, what: 'without process start', runs: own, to: one });
-    }
+  const [limits = [], ...rounds] = await alternate<EndToEnd | number>(runs, [
+    () => ceiling(database, n),
+    ...ways.map((way) => () => endToEnd(database, n, way.workers, way.runners)),
+  ]);
+  const figures = rounds as EndToEnd[][];
+  const to = { what: ceilingName(database), runs: limits as number[] };
+  for (const [index, way] of ways.entries()) {
+    const results = figures[index] ?? [];
+    const common = { bench: 'end-to-end', database, n, ...way, unit: 'experiments/s' } as const;
+    const own = results.map(({ perSecond }) => perSecond);
+    report({ ...common, what: 'without process start', runs: own, to });
+    report({ ...common, what: 'with process start', runs: results.map(({ withStart }) => withStart), to });
+    const alone = figures[ways.findIndex(({ workers, runners }) => workers === way.workers && runners === 1)];
+    if (way.runners === 1 || !alone) continue;
+    const one = { what: 'one runner', runs: alone.map(({ perSecond }) => perSecond) };
+    report({ ...common, what: 'without process start', runs: own, to: one });
   }
 };

@@ -8,18 +8,26 @@ import type { Database, Options } from './measure.ts';
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: (options: Options) => Promise<void> }>>> = {
   ceiling: () => import('./ceiling.ts'),
   'end-to-end': () => import('./end-to-end.ts'),
+  fill: () => import('./fill.ts'),
+  claim: () => import('./claim.ts'),
+  logs: () => import('./logs.ts'),
+  startup: () => import('./startup.ts'),
+  memory: () => import('./memory.ts'),
+  overhead: () => import('./overhead.ts'),
+  growth: () => import('./growth.ts'),
+  peers: () => import('./peers.ts'),
 };
 /** Without names: what takes a few minutes. */
-const DEFAULT = ['ceiling', 'end-to-end'];
+const DEFAULT = ['ceiling', 'end-to-end', 'fill', 'logs', 'startup', 'memory'];
 
 /** Where a server of the machine itself would be. */
 const LOCAL = 'mysql://root@127.0.0.1:3306/test';
 
 const HELP = `npm run bench -- [NAME …] [options]
 
-NAME               ${Object.keys(BENCHES).join(', ')}
+NAME               ${Object.keys(BENCHES).join(', ')}; all
                    (default: ${DEFAULT.join(', ')})
---n N              experiments, rows or tasks (default: each benchmark's own)
+--n N[,N …]        experiments, rows or tasks (default: each benchmark's own)
 --runs N           runs of everything, in turns; medians are printed (default 3)
 --workers 1,2,4    worker threads of a runner (default 2)
 --runners 1,4      runners at the same time (default 1,4)
@@ -46,17 +54,21 @@ const { values, positionals } = parseArgs({
 });
 
 let server: PrivateServer | undefined;
-if (values.help) process.stdout.write(HELP);
-else await measure(positionals.length > 0 ? positionals : DEFAULT).finally(async () => server?.destroy());
+try {
+  if (values.help) process.stdout.write(HELP);
+  else await measure(positionals.length > 0 ? positionals : DEFAULT);
+} finally {
+  await server?.destroy();
+}
 
 async function measure(names: readonly string[]): Promise<void> {
-  const unknown = names.find((name) => !(name in BENCHES));
+  const unknown = names.find((name) => name !== 'all' && !(name in BENCHES));
   if (unknown !== undefined) throw new Error(`no benchmark ${unknown}; there are ${Object.keys(BENCHES).join(', ')}`);
   const databases: Database[] = [];
   if (values.database !== 'mysql') databases.push({ name: 'sqlite', durability: 'WAL, synchronous FULL' });
   if (values.database !== 'sqlite') databases.push(await mysql());
   const options: Options = {
-    n: values.n === undefined ? undefined : Number(values.n),
+    n: values.n?.split(',').map(Number),
     runs: Number(values.runs),
     workers: values.workers.split(',').map(Number),
     runners: values.runners.split(',').map(Number),
@@ -64,7 +76,8 @@ async function measure(names: readonly string[]): Promise<void> {
     seconds: Number(values.seconds),
     largest: values.largest,
   };
-  for (const name of names) await (await BENCHES[name]?.())?.bench(options);
+  for (const name of names.includes('all') ? Object.keys(BENCHES) : names)
+    await (await BENCHES[name]?.())?.bench(options);
 }
 
 /** The server that is named, or the machine's own, or one of our own. */

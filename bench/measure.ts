@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 /** What the benchmarks are told; the defaults are in main.ts. */
 export interface Options {
   /** Undefined: each benchmark's own. */
-  readonly n: number | undefined;
+  readonly n: readonly number[] | undefined;
   readonly runs: number;
   readonly workers: readonly number[];
   readonly runners: readonly number[];
@@ -24,7 +24,7 @@ export interface Figure {
   readonly bench: string;
   readonly what: string;
   readonly database?: Database | string;
-  readonly n: number;
+  readonly n: number | readonly number[];
   readonly workers?: number;
   readonly runners?: number;
   readonly unit: string;
@@ -54,14 +54,17 @@ export const median = (values: readonly number[]): number => {
 };
 
 /** One JSON line. The ratio is the median of the rounds' ratios: two sides of a round share the machine's mood. */
-export const report = ({ bench, what, database, runs, to, ...conditions }: Figure): void => {
+export const report = ({ bench, what, database, n, workers, runners, unit, runs, to }: Figure): void => {
   const line = {
     bench,
     what,
     ...(typeof database === 'object'
       ? { database: database.name, durability: database.durability }
       : database && { database }),
-    ...conditions,
+    n,
+    ...(workers !== undefined && { workers }),
+    ...(runners !== undefined && { runners }),
+    unit,
     median: rounded(median(runs)),
     runs: runs.map(rounded),
     ...(to && {

@@ -1,0 +1,1 @@
+export const bench = async (): Promise<void> => {};
