@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { PrivateServer } from '../test/support/private-server.ts';
@@ -34,6 +35,7 @@ NAME               ${Object.keys(BENCHES).join(', ')}; all
 --database NAME    sqlite or mysql (default: both)
 --mysql URL        mysql://user:password@host:port/database (default: TS_EXPERIMENTER_TEST_MYSQL_URL, else
                    ${LOCAL} if it answers, else a private MariaDB)
+--postgres URL     for peers (default postgres://USER@127.0.0.1:5432/test)
 --seconds N        how long the idle experiments of overhead sleep (default 60)
 --largest          ten million rows, too (claim)
 `;
@@ -47,6 +49,7 @@ const { values, positionals } = parseArgs({
     runners: { type: 'string', default: '1,4' },
     database: { type: 'string' },
     mysql: { type: 'string' },
+    postgres: { type: 'string', default: `postgres://${userInfo().username}@127.0.0.1:5432/test` },
     seconds: { type: 'string', default: '60' },
     largest: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -73,6 +76,7 @@ async function measure(names: readonly string[]): Promise<void> {
     workers: values.workers.split(',').map(Number),
     runners: values.runners.split(',').map(Number),
     databases,
+    postgres: new URL(values.postgres),
     seconds: Number(values.seconds),
     largest: values.largest,
   };

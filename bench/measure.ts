@@ -8,6 +8,8 @@ export interface Options {
   readonly workers: readonly number[];
   readonly runners: readonly number[];
   readonly databases: readonly Database[];
+  /** For peers. */
+  readonly postgres: URL;
   /** How long the sleeping experiments of `overhead` sleep. */
   readonly seconds: number;
   /** Ten million rows, too. */
@@ -53,7 +55,9 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 };
 
-/** One JSON line. The ratio is the median of the rounds' ratios: two sides of a round share the machine's mood. */
+/**
+ * One JSON line. The ratio is the median of the rounds' ratios: two sides of a round share the machine's mood.
+ */
 export const report = ({ bench, what, database, n, workers, runners, unit, runs, to }: Figure): void => {
   const line = {
     bench,
