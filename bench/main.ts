@@ -67,9 +67,11 @@ try {
 async function measure(names: readonly string[]): Promise<void> {
   const unknown = names.find((name) => name !== 'all' && !(name in BENCHES));
   if (unknown !== undefined) throw new Error(`no benchmark ${unknown}; there are ${Object.keys(BENCHES).join(', ')}`);
+  const wanted = values.database ?? 'both';
+  if (!['sqlite', 'mysql', 'both'].includes(wanted)) throw new Error(`no database ${wanted}: sqlite or mysql`);
   const databases: Database[] = [];
-  if (values.database !== 'mysql') databases.push({ name: 'sqlite', durability: 'WAL, synchronous FULL' });
-  if (values.database !== 'sqlite') databases.push(await mysql());
+  if (wanted !== 'mysql') databases.push({ name: 'sqlite', durability: 'WAL, synchronous FULL' });
+  if (wanted !== 'sqlite') databases.push(await mysql());
   const options: Options = {
     n: values.n?.split(',').map(Number),
     runs: Number(values.runs),
