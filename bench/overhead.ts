@@ -9,8 +9,8 @@ import { type Study, withStudy } from './study.ts';
  * What the product takes for itself:
  * - processor time of the runner's whole process while four experiments sleep on four workers, from when the last of
  *   them began until the first ended; beside one core's time;
- * - wall time that an experiment of 100 ms costs beyond 100 ms while four workers have no pause, from the first one's
- *   start to the last one's end; beside the same functions through Piscina alone, which stores nothing.
+ * - wall time that an experiment of 100 ms costs beyond 100 ms while four workers have no pause, from start to
+ *   start; beside the same functions through Piscina alone, which stores nothing.
  */
 
 const WORKERS = 4;
@@ -25,20 +25,19 @@ export default async () => {
 };
 `;
 
-/** When it began and ended, in milliseconds of the wall clock. */
+/** When it began, in milliseconds of the wall clock. */
 const TIMED = `
 export default async () => {
-  const now = () => performance.timeOrigin + performance.now();
-  const x = now();
+  const x = performance.timeOrigin + performance.now();
   await new Promise((resolve) => setTimeout(resolve, ${MILLISECONDS}));
-  return { x, y: now() };
+  return { x, y: 0 };
 };
 `;
 
-type Times = readonly { readonly x: number; readonly y: number }[];
+type Times = readonly { readonly x: number }[];
 
 const results = async ({ experimenter }: Study): Promise<Times> =>
-  (await experimenter.table()).map((row) => ({ x: Number(row['x']), y: Number(row['y']) }));
+  (await experimenter.table()).map((row) => ({ x: Number(row['x']) }));
 
 /** Share of one core. */
 const idle = async (database: Database, seconds: number): Promise<number> =>
@@ -49,10 +48,13 @@ const idle = async (database: Database, seconds: number): Promise<number> =>
     return Math.min(...(await results(study)).map(({ x }) => x)) / seconds;
   });
 
+/** Between the starts of the experiments, without the first and the last rounds: while threads start, workers pause. */
 const beyond = (times: Times): number => {
-  const begun = Math.min(...times.map(({ x }) => x));
-  const ended = Math.max(...times.map(({ y }) => y));
-  return ((ended - begun) * WORKERS) / times.length - MILLISECONDS;
+  const starts = times.map(({ x }) => x).toSorted((a, b) => a - b);
+  const edge = 2 * WORKERS;
+  const steady = starts.slice(edge, -edge);
+  const [first = NaN, last = NaN] = [steady[0], steady.at(-1)];
+  return ((last - first) * WORKERS) / (steady.length - 1) - MILLISECONDS;
 };
 
 const extra = async (database: Database, n: number): Promise<number> =>
