@@ -48,13 +48,12 @@ const idle = async (database: Database, seconds: number): Promise<number> =>
     return Math.min(...(await results(study)).map(({ x }) => x)) / seconds;
   });
 
-/** Between the starts of the experiments, without the first and the last rounds: while threads start, workers pause. */
+/** From start to start, over whole rounds, without the first and the last two: while threads start, workers pause. */
 const beyond = (times: Times): number => {
   const starts = times.map(({ x }) => x).toSorted((a, b) => a - b);
   const edge = 2 * WORKERS;
-  const steady = starts.slice(edge, -edge);
-  const [first = NaN, last = NaN] = [steady[0], steady.at(-1)];
-  return ((last - first) * WORKERS) / (steady.length - 1) - MILLISECONDS;
+  const [first = NaN, last = NaN] = [starts[edge], starts.at(-edge)];
+  return ((last - first) * WORKERS) / (starts.length - 2 * edge) - MILLISECONDS;
 };
 
 const extra = async (database: Database, n: number): Promise<number> =>
@@ -77,7 +76,8 @@ const bareExtra = async (n: number): Promise<number> => {
   }
 };
 
-export const bench = async ({ n: [n = 200] = [], runs, databases, seconds }: Options): Promise<void> => {
+export const bench = async ({ n: [wanted = 200] = [], runs, databases, seconds }: Options): Promise<void> => {
+  const n = Math.max(10, Math.ceil(wanted / WORKERS)) * WORKERS;
   const common = { bench: 'overhead', workers: WORKERS, runners: 1 } as const;
   // At the same time: they sleep.
   const shares = await alternate(runs, [async () => Promise.all(databases.map((database) => idle(database, seconds)))]);
