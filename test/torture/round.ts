@@ -2,12 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Deed, History } from './history.ts';
-import { checkHistory, storyOf, type Violation } from './history-checker.ts';
-import { type Counts, type Fault, Nemesis } from './nemesis.ts';
+import { checkHistory, type Violation } from './history-checker.ts';
+import type { Counts, Fault } from './faults.ts';
+import { Nemesis } from './nemesis.ts';
 import type { Place } from './place.ts';
 import type { Random } from './random.ts';
 import { readAcknowledged, readExecutions } from './read-history.ts';
-import { monotonic, RunnerSlot } from './runner-slot.ts';
+import { RunnerSlot } from './runner-slot.ts';
+import { storyOf } from './story.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -19,8 +21,8 @@ export interface RoundOptions {
   readonly experiments: number;
   readonly runners: number;
   readonly faults: readonly Fault[];
-  /** At most so long until nobody disturbs any more. */
-  readonly milliseconds: number;
+  /** Whether it goes on, after so many deeds of this round; then nobody disturbs any more. */
+  readonly more: (counts: Counts) => boolean;
   readonly leaseSeconds: number;
   /** Between two deeds, on average. */
   readonly pauseMilliseconds: number;
@@ -63,9 +65,8 @@ export const playRound = async (
   );
   const nemesis = new Nemesis({ slots, place, deeds }, random, options);
 
-  const until = monotonic() + options.milliseconds;
   let over = false;
-  const stormy = (): boolean => !over && monotonic() < until;
+  const stormy = (): boolean => !over && options.more(nemesis.counts);
   const storm = nemesis.rage(stormy);
   await Promise.all([
     storm,
@@ -84,7 +85,9 @@ export const playRound = async (
     maxAttempts: MAX_ATTEMPTS,
     steps: 3,
     reset: new Set(),
-    outages: options.faults.includes('server') || options.faults.includes('cut'),
+    outages: (['server', 'cut', 'disk'] as const).some((fault) => options.faults.includes(fault)),
+    clockJumps: options.faults.includes('clock'),
+    leaseSeconds: options.leaseSeconds,
     executions: readExecutions(history),
     acknowledged: readAcknowledged(directory),
     processes: [...slots, calm].flatMap(({ processes }) => processes).toSorted((a, b) => a.endedAt - b.endedAt),

@@ -1,0 +1,48 @@
+import type { History } from './history.ts';
+
+const date = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(11, 23);
+
+/** Everything that is known of one experiment, in the order of time. */
+export const storyOf = (id: number, history: History): string => {
+  const { tables } = history;
+  const executions = history.executions.filter((one) => one.id === id);
+  const attempts = tables.attempts.filter((one) => one.id === id);
+  const pids = new Set([
+    ...executions.map(({ pid }) => pid),
+    ...tables.runners.filter((one) => attempts.some(({ runnerId }) => runnerId === one.id)).map(({ pid }) => pid),
+  ]);
+  const dates = executions.map(({ beganAt }) => beganAt);
+  if (!history.clockJumps || dates.length === 0) dates.push(...attempts.map(({ endedAt }) => endedAt));
+  const [from, to] = [Math.min(...dates) - 5_000, Math.max(...dates) + 5_000];
+  const lines = [
+    ...executions.flatMap(({ attempt, token, pid, begin, end, beganAt, returns }) => [
+      { at: beganAt, text: `pid ${pid} begins attempt ${attempt}, token ${token}` },
+      ...(end === null ? [] : [{ at: beganAt + end - begin, text: `pid ${pid} ends attempt ${attempt}: ${returns}` }]),
+    ]),
+    ...history.acknowledged
+      .filter((one) => one.id === id)
+      .map(({ runner, event, attempt }) => {
+        const end = attempts.find(({ number }) => number === attempt)?.endedAt ?? to;
+        return { at: end, text: `runner ${runner} acknowledges attempt ${attempt}: ${event} (some time after)` };
+      }),
+    ...attempts.map(({ number, outcome, endedAt, runnerId, superseded }) => {
+      const runner = tables.runners.find((one) => one.id === runnerId);
+      const who = `runner ${runnerId}, pid ${runner?.pid}, ${runner?.state}, expires ${runner ? date(runner.expiresAt) : '?'}`;
+      return {
+        at: endedAt,
+        text: `attempt ${number} is recorded: ${outcome}${superseded ? ', superseded' : ''} (${who})`,
+      };
+    }),
+    ...history.deeds
+      .filter(({ date: at, pid }) => at > from && at < to && (pid === null || pids.has(pid)))
+      .map(({ date: at, text, pid }) => ({ at, text: `nemesis: ${text}${pid === null ? '' : ` pid ${pid}`}` })),
+  ].toSorted((a, b) => a.at - b.at);
+  const row = tables.experiments.find((one) => one.id === id);
+  const lease = tables.leases.find((one) => one.id === id);
+  return [
+    `experiment ${id}:`,
+    ...lines.map(({ at, text }) => `  ${date(at)} ${text}`),
+    `  at the end: ${JSON.stringify(row ?? 'no row')}, log rows ${JSON.stringify(tables.steps.filter((one) => one.id === id))}`,
+    ...(lease ? [`  and a lease: ${JSON.stringify(lease)}`] : []),
+  ].join('\n');
+};
