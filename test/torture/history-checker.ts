@@ -221,14 +221,17 @@ const GENEROUS_SECONDS = 3;
  * Attempts lost by runners that were neither killed nor stopped, where nothing stood between them and the database. To
  * be recovered by mistake does no damage, the fence sees to that; but it is not to happen.
  */
-export const reapedAlive = ({ tables, processes, deeds, outages }: History): readonly FinalAttempt[] => {
+export const reapedAlive = ({ tables, deeds, outages, leaseSeconds }: History): readonly FinalAttempt[] => {
   if (outages) return [];
-  const disturbed = new Set([
-    ...processes.filter(({ told, signal, hung }) => told.length > 0 || signal !== null || hung).map(({ pid }) => pid),
-    ...deeds.map(({ pid }) => pid),
-  ]);
-  const well = new Set(tables.runners.filter(({ pid }) => !disturbed.has(pid)).map(({ id }) => id));
-  return tables.attempts.filter(({ outcome, runnerId }) => outcome === 'lost' && well.has(runnerId));
+  const runners = new Map(tables.runners.map((runner) => [runner.id, runner]));
+  const harms = Map.groupBy(deeds, ({ pid }) => pid);
+  const harmed = ({ runnerId, endedAt }: FinalAttempt): boolean => {
+    const own = harms.get(runners.get(runnerId)?.pid ?? 0) ?? [];
+    const last = own.findLast(({ date }) => date <= endedAt + TICK);
+    // one that goes on again is well as soon as it has had the time to say so
+    return last !== undefined && (last.text !== 'SIGCONT' || endedAt - last.date < leaseSeconds * 1_000);
+  };
+  return tables.attempts.filter((attempt) => attempt.outcome === 'lost' && !harmed(attempt));
 };
 
 const takenFromTheLiving = (history: History): Violation[] =>
@@ -241,7 +244,7 @@ const takenFromTheLiving = (history: History): Violation[] =>
       }));
 
 /** An execution begins after the one before has ended, or after that one's lease was taken away. */
-const overlaps = ({ id, attempts, executions }: Case, { processes, clockJumps }: History): Violation[] =>
+const overlaps = ({ id, attempts, executions }: Case, { processes }: History): Violation[] =>
   executions.flatMap((next, index): Violation[] => {
     const before = executions[index - 1];
     if (before === undefined) return [];
@@ -250,12 +253,12 @@ const overlaps = ({ id, attempts, executions }: Case, { processes, clockJumps }:
     const recorded = attempts.find(({ number }) => number === before.attempt);
     // one that was stopped writes no end
     const taken = recorded?.outcome === 'lost' || before.end === null;
-    if (taken && recorded !== undefined && (clockJumps || recorded.endedAt <= next.beganAt + TICK)) return [];
+    if (taken && recorded !== undefined && recorded.endedAt <= next.beganAt + TICK) return [];
     const text = `attempt ${next.attempt} began while attempt ${before.attempt}, ${recorded?.outcome ?? 'unrecorded'}, was under way`;
     return [{ damage: 'overlap', id, text }];
   });
 
-/** Leases are taken from the dead only, after they have expired, by the database's own clock. */
+/** Leases are taken from the dead only, after they have expired, by the database's own clock, if that did not jump. */
 const takenTooSoon = ({ id, attempts }: Case, { tables, clockJumps }: History): Violation[] =>
   attempts
     .filter(({ outcome }) => outcome === 'lost')

@@ -94,7 +94,7 @@ export interface History {
   readonly reset: ReadonlySet<number>;
   /** The database may have been away when a runner started, or said goodbye. */
   readonly outages: boolean;
-  /** The database's clock jumped: its dates compare neither with each other nor with the machine's. */
+  /** The database's clock jumped. Its dates are the machine's all the same; the lengths of leases may be neither's. */
   readonly clockJumps: boolean;
   /** Of every runner. */
   readonly leaseSeconds: number;

@@ -18,8 +18,8 @@ recorded twice and nothing is stuck. Prints one line of JSON; a violation prints
   --total N            until so many experiments are through
   --runners N          processes at the same time                             (4)
   --experiments N      in each round, which is a study of its own             (1000)
-  --pause MS           between two deeds, on average                          (300)
-  --life MS            that a runner works before something befalls it        (700)
+  --pause MS           between two deeds, on average                          (50)
+  --life MS            that a runner works before something befalls it        (100)
   --lease SECONDS      of a runner; it beats five times as often              (0.8)
   --work MS            what an experiment waits for, at most                  (60)
 
@@ -49,8 +49,8 @@ const { values } = parseArgs({
     total: { type: 'string' },
     runners: { type: 'string', default: '4' },
     experiments: { type: 'string', default: '1000' },
-    pause: { type: 'string', default: '300' },
-    life: { type: 'string', default: '700' },
+    pause: { type: 'string', default: '50' },
+    life: { type: 'string', default: '100' },
     lease: { type: 'string', default: '0.8' },
     work: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },

@@ -176,7 +176,9 @@ export class Nemesis {
 
   #cut(): boolean {
     if (this.#place.proxies.length === 0) return false;
-    const proxies = this.#random.chance(0.15) ? this.#place.proxies : [this.#random.pick(this.#place.proxies)];
+    const all = this.#random.chance(0.15);
+    const index = this.#random.below(this.#place.proxies.length);
+    const proxies = all ? this.#place.proxies : this.#place.proxies.slice(index, index + 1);
     const cut = this.#random.pick(CUTS);
     const length = (cut.leases ?? 0) * this.#random.next() * this.#leaseMilliseconds;
     const break_ = async (proxy: Proxy): Promise<void> => {
@@ -186,7 +188,9 @@ export class Nemesis {
       if (cut.after !== undefined) await proxy.command(cut.after);
       await proxy.command('reset');
     };
-    this.#note(`${proxies.length === 1 ? 'a connection' : 'all connections'}: ${cut.lines.join(', ')}`);
+    const text = `${cut.lines.join(', ')}${cut.leases === undefined ? '' : `, for ${Math.round(length)} ms`}`;
+    if (all) this.#note(`all connections: ${text}`);
+    else this.#note(`its connections: ${text}`, this.#slots[index]?.pid ?? 0);
     for (const proxy of proxies) this.#mend(break_(proxy));
     return true;
   }
@@ -204,7 +208,8 @@ export class Nemesis {
     this.#mending.add(kept);
   }
 
-  #note(text: string): void {
-    this.#deeds.push({ date: Date.now(), text, pid: null });
+  /** `pid`: it was done to this runner alone. */
+  #note(text: string, pid: number | null = null): void {
+    this.#deeds.push({ date: Date.now(), text, pid });
   }
 }

@@ -21,7 +21,7 @@ export interface Place {
   readonly server?: PrivateServer;
   /** Holds the database and nothing else. */
   readonly disk?: SmallDisk | undefined;
-  /** One before each runner. */
+  /** One before each runner; none if no connection is to be cut. */
   readonly proxies: readonly Proxy[];
   /** Read by other means than the product's. */
   tables(table: string): Promise<FinalTables>;
@@ -72,7 +72,8 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', { runners, faults }: Pl
   const { hostname: host, port, username: user, password, pathname } = new URL(server.url);
   const facts = { host, port: Number(port), user, password: decodeURIComponent(password) };
   const name = pathname.slice(1);
-  const proxies = await Promise.all(Array.from({ length: runners }, async () => spawnProxy(facts)));
+  const before = faults.includes('cut') ? runners : 0;
+  const proxies = await Promise.all(Array.from({ length: before }, async () => spawnProxy(facts)));
   const section = (at: number) => ({ provider: 'mysql', ...facts, port: at, name });
   const query = queryOf({ ...facts, database: name });
   return {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Deed, History } from './history.ts';
+import type { Deed, FinalTables, History } from './history.ts';
 import { checkHistory, type Violation } from './history-checker.ts';
 import type { Counts, Fault } from './faults.ts';
 import { Nemesis } from './nemesis.ts';
@@ -42,6 +42,7 @@ export interface RoundResult {
 
 /** A lost attempt counts; few experiments are to run out of them. */
 const MAX_ATTEMPTS = 8;
+const HOUR = 3_600_000;
 
 /** One study from its first row to its last, in a storm; then calm, one undisturbed runner, and the reckoning. */
 export const playRound = async (
@@ -92,7 +93,7 @@ export const playRound = async (
     acknowledged: readAcknowledged(directory),
     processes: [...slots, calm].flatMap(({ processes }) => processes).toSorted((a, b) => a.endedAt - b.endedAt),
     deeds,
-    tables: await place.tables(options.table),
+    tables: withoutJumps(await place.tables(options.table)),
   };
   const violations = checkHistory(told);
   const ids = [...new Set(violations.flatMap(({ id }) => id ?? []))];
@@ -104,6 +105,17 @@ export const playRound = async (
       .slice(0, 3),
     counts: nemesis.counts,
     history: told,
+  };
+};
+
+/** A clock that jumps by hours is right within half an hour, which is longer than a round: so are dates of one that does not. */
+const withoutJumps = (tables: FinalTables): FinalTables => {
+  const now = Date.now();
+  const real = (date: number): number => date + Math.round((now - date) / HOUR) * HOUR;
+  return {
+    ...tables,
+    attempts: tables.attempts.map((one) => ({ ...one, endedAt: real(one.endedAt) })),
+    runners: tables.runners.map((one) => ({ ...one, expiresAt: real(one.expiresAt) })),
   };
 };
 

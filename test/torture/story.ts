@@ -7,13 +7,19 @@ export const storyOf = (id: number, history: History): string => {
   const { tables } = history;
   const executions = history.executions.filter((one) => one.id === id);
   const attempts = tables.attempts.filter((one) => one.id === id);
+  const lease = tables.leases.find((one) => one.id === id);
+  const holders = new Set([...attempts, ...(lease ? [lease] : [])].map(({ runnerId }) => runnerId));
   const pids = new Set([
     ...executions.map(({ pid }) => pid),
-    ...tables.runners.filter((one) => attempts.some(({ runnerId }) => runnerId === one.id)).map(({ pid }) => pid),
+    ...tables.runners.filter((one) => holders.has(one.id)).map(({ pid }) => pid),
   ]);
-  const dates = executions.map(({ beganAt }) => beganAt);
-  if (!history.clockJumps || dates.length === 0) dates.push(...attempts.map(({ endedAt }) => endedAt));
-  const [from, to] = [Math.min(...dates) - 5_000, Math.max(...dates) + 5_000];
+  const nameOf = (runnerId: string): string => {
+    const runner = tables.runners.find((one) => one.id === runnerId);
+    return `runner ${runnerId}, pid ${runner?.pid}, ${runner?.state}, expires ${runner ? date(runner.expiresAt) : '?'}`;
+  };
+  const dates = [...executions.map(({ beganAt }) => beganAt), ...attempts.map(({ endedAt }) => endedAt)];
+  // what was done to it matters for as long as a lease lasts, or two
+  const [from, to] = [Math.min(...dates) - 2_000 * history.leaseSeconds, Math.max(...dates) + 1_000];
   const lines = [
     ...executions.flatMap(({ attempt, token, pid, begin, end, beganAt, returns }) => [
       { at: beganAt, text: `pid ${pid} begins attempt ${attempt}, token ${token}` },
@@ -25,24 +31,22 @@ export const storyOf = (id: number, history: History): string => {
         const end = attempts.find(({ number }) => number === attempt)?.endedAt ?? to;
         return { at: end, text: `runner ${runner} acknowledges attempt ${attempt}: ${event} (some time after)` };
       }),
-    ...attempts.map(({ number, outcome, endedAt, runnerId, superseded }) => {
-      const runner = tables.runners.find((one) => one.id === runnerId);
-      const who = `runner ${runnerId}, pid ${runner?.pid}, ${runner?.state}, expires ${runner ? date(runner.expiresAt) : '?'}`;
-      return {
-        at: endedAt,
-        text: `attempt ${number} is recorded: ${outcome}${superseded ? ', superseded' : ''} (${who})`,
-      };
-    }),
+    ...attempts.map(({ number, outcome, endedAt, runnerId, superseded }) => ({
+      at: endedAt,
+      text: `attempt ${number} is recorded: ${outcome}${superseded ? ', superseded' : ''} (${nameOf(runnerId)})`,
+    })),
     ...history.deeds
-      .filter(({ date: at, pid }) => at > from && at < to && (pid === null || pids.has(pid)))
+      .filter(({ date: at, pid, text }) => {
+        const own = pid !== null && pids.has(pid);
+        return own && text.startsWith('SIG') ? true : (own || pid === null) && at > from && at < to;
+      })
       .map(({ date: at, text, pid }) => ({ at, text: `nemesis: ${text}${pid === null ? '' : ` pid ${pid}`}` })),
   ].toSorted((a, b) => a.at - b.at);
   const row = tables.experiments.find((one) => one.id === id);
-  const lease = tables.leases.find((one) => one.id === id);
   return [
     `experiment ${id}:`,
     ...lines.map(({ at, text }) => `  ${date(at)} ${text}`),
     `  at the end: ${JSON.stringify(row ?? 'no row')}, log rows ${JSON.stringify(tables.steps.filter((one) => one.id === id))}`,
-    ...(lease ? [`  and a lease: ${JSON.stringify(lease)}`] : []),
+    ...(lease ? [`  and the lease of attempt ${lease.number} (${nameOf(lease.runnerId)})`] : []),
   ].join('\n');
 };

@@ -126,6 +126,7 @@ describe('a history', () => {
         ],
         acknowledged: [done({ event: 'error' }), done({ event: 'paused', id: 2 })],
         processes: deaths,
+        deeds: deaths.map(({ pid, endedAt }) => ({ date: 500_000 + endedAt, text: 'SIGKILL', pid })),
         tables: {
           experiments: [
             { ...row({ status: 'error', half: 't1.1' }), ...unfinished },
@@ -346,6 +347,12 @@ describe('a history', () => {
   it('allows what is allowed: overlaps after a loss, resets, stops, outages', () => {
     const overlapping = [execution({ end: 2_500 }), execution({ attempt: 2 })];
     expect(damages({ executions: overlapping })).toEqual([]);
+    const went = (since: number) => [
+      { date: 500_000, text: 'SIGSTOP', pid: 11 },
+      { date: 501_900 - since, text: 'SIGCONT', pid: 11 },
+    ];
+    expect(damages({ processes: [ended({ pid: 11 }), ended()], deeds: went(900) })).toEqual([]);
+    expect(damages({ leaseSeconds: 3, processes: [ended({ pid: 11 }), ended()], deeds: went(3_100) })).toHaveLength(1);
     const well = history({ leaseSeconds: 1, processes: [ended({ pid: 11 }), ended()], deeds: [] });
     expect(checkHistory(well)).toEqual([]); // so short a lease may run out on a busy machine; counted it is
     expect(reapedAlive(well)).toMatchObject([{ number: 1, runnerId: 'r1' }]);
