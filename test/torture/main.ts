@@ -26,7 +26,7 @@ recorded twice and nothing is stuck. Prints one line of JSON; a violation prints
 Faults:
 
   kill     kill -9 of a runner                                                every database
-  stop     SIGSTOP of a runner, SIGCONT after 0.3 to 4 leases                 every database
+  stop     SIGSTOP of a runner, SIGCONT after 0.3 to 4 leases; half at most   every database
   term     SIGTERM to a runner, now and then twice                            every database
   disk     no byte is free on the disk of the database, for up to 3 leases    sqlite, as root: a small tmpfs is mounted
   server   kill -9 of the server, away for up to 2.5 leases                   mariadb, mysql

@@ -113,6 +113,8 @@ export class Nemesis {
   }
 
   #stop(slot: RunnerSlot | undefined): boolean {
+    // somebody must be left to take what they hold, or nothing happens to it
+    if (2 * this.#slots.filter(({ stopped }) => stopped).length >= this.#slots.length) return false;
     const goOn = slot?.stop();
     if (goOn === undefined) return false;
     this.#later(this.#random.between(0.3, 4) * this.#leaseMilliseconds, goOn);

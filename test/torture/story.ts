@@ -19,7 +19,8 @@ export const storyOf = (id: number, history: History): string => {
   };
   const dates = [...executions.map(({ beganAt }) => beganAt), ...attempts.map(({ endedAt }) => endedAt)];
   // what was done to it matters for as long as a lease lasts, or two
-  const [from, to] = [Math.min(...dates) - 2_000 * history.leaseSeconds, Math.max(...dates) + 1_000];
+  const from = dates.length > 0 ? Math.min(...dates) - 2_000 * history.leaseSeconds : Number.NEGATIVE_INFINITY;
+  const to = dates.length > 0 ? Math.max(...dates) + 1_000 : Number.POSITIVE_INFINITY;
   const lines = [
     ...executions.flatMap(({ attempt, token, pid, begin, end, beganAt, returns }) => [
       { at: beganAt, text: `pid ${pid} begins attempt ${attempt}, token ${token}` },
@@ -36,10 +37,7 @@ export const storyOf = (id: number, history: History): string => {
       text: `attempt ${number} is recorded: ${outcome}${superseded ? ', superseded' : ''} (${nameOf(runnerId)})`,
     })),
     ...history.deeds
-      .filter(({ date: at, pid, text }) => {
-        const own = pid !== null && pids.has(pid);
-        return own && text.startsWith('SIG') ? true : (own || pid === null) && at > from && at < to;
-      })
+      .filter(({ date: at, pid }) => (pid === null ? dates.length > 0 : pids.has(pid)) && at > from && at < to)
       .map(({ date: at, text, pid }) => ({ at, text: `nemesis: ${text}${pid === null ? '' : ` pid ${pid}`}` })),
   ].toSorted((a, b) => a.at - b.at);
   const row = tables.experiments.find((one) => one.id === id);
