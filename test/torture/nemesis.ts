@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 import type { RunnerSlot } from './runner-slot.ts';
 
 /** How often, beside each other. */
-const WEIGHTS: Readonly<Record<Fault, number>> = { kill: 20, stop: 2, term: 1, server: 1, cut: 5, clock: 3, disk: 3 };
+const WEIGHTS: Readonly<Record<Fault, number>> = { kill: 20, stop: 2, term: 1, server: 1, cut: 5, clock: 8, disk: 5 };
 
 const HOUR = 3_600;
 
