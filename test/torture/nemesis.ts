@@ -92,7 +92,7 @@ export class Nemesis {
       case 'cut':
         return this.#cut();
       case 'clock':
-        return this.#moveClock();
+        return this.#moveClock(more);
       case 'disk':
         return this.#fillDisk();
       default:
@@ -147,9 +147,11 @@ export class Nemesis {
   }
 
   /** Of the database: an hour forward or back; later right again, which is a jump, too. */
-  #moveClock(): boolean {
+  async #moveClock(more: () => boolean): Promise<boolean> {
     const { server } = this.#place;
     if (server === undefined || this.#clockAway) return false;
+    // with nobody at work nothing could go wrong
+    if ((await this.#victim(more)) === undefined) return false;
     this.#clockAway = true;
     const seconds = this.#random.pick([HOUR, -HOUR]);
     server.moveClock(seconds);
