@@ -22,13 +22,16 @@ export class Fleet {
 
   /**
    * Declares runners dead whose lease has expired by the database's clock and whose counter has stood still under our
-   * own eyes for `stillMilliseconds`; then recovers what they held. Returns how many experiments came back.
+   * own eyes for `stillMilliseconds`; then recovers what they held. Returns how many experiments came back. A counter
+   * that stands still for a whole lease more is enough: the database's clock may have been set back.
    */
   async reap(me: string, stillMilliseconds: number, maxAttempts: number): Promise<number> {
-    for (const { id, state, heartbeats, expired } of await this.#watch(me)) {
+    for (const { id, state, heartbeats, expired, leaseSeconds } of await this.#watch(me)) {
+      if (state !== 'active' && state !== 'draining') continue;
       const still = this.#clock.monotonic() - (this.#seen.get(id)?.since ?? Number.POSITIVE_INFINITY);
-      if (expired && (state === 'active' || state === 'draining') && still >= stillMilliseconds) {
-        await this.#repository.declareDead(id, heartbeats);
+      const longAgo = still >= leaseSeconds * 1_000 + stillMilliseconds;
+      if (longAgo || (expired && still >= stillMilliseconds)) {
+        await this.#repository.declareDead(id, heartbeats, longAgo);
       }
     }
     return (await this.#repository.recover(maxAttempts)).length;

@@ -53,6 +53,8 @@ export interface RunnerRecord extends Runner {
   readonly heartbeatAgeSeconds: number;
   /** Counts up with each heartbeat: who watches it needs no clock but its own. */
   readonly heartbeats: number;
+  /** For how long its last heartbeat keeps it alive: what it asked for. */
+  readonly leaseSeconds: number;
   /** The lease has run out by the database's clock. */
   readonly expired: boolean;
   /** Leases it holds. */

@@ -10,16 +10,14 @@ import {
   requireVersion,
   settle,
 } from '../../src/infrastructure/database/open-sqlite.ts';
-import type { NativeSqlite } from '../../src/infrastructure/database/sqlite-database.ts';
+import { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
+import { type NativeSqlite, SqliteDatabase } from '../../src/infrastructure/database/sqlite-database.ts';
 import { temporaryDirectory } from '../support/databases.ts';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
 
-const study = defineStudy({
-  table: 'lite',
-  keyfields: { seed: 'INT' },
-  resultfields: { accuracy: 'DOUBLE' },
-  logtables: { log: { a: 'INT' } },
-});
+const shape = { table: 'lite', keyfields: { seed: 'INT' }, resultfields: { accuracy: 'DOUBLE' } };
+const study = defineStudy({ ...shape, logtables: { log: { a: 'INT' } } });
+const notes = defineStudy({ ...shape, logtables: { log: { text: 'LONGTEXT' } } });
 const newFile = () => path.join(temporaryDirectory(), 'study.sqlite');
 const at = '2026-01-01 00:00:00.000';
 const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
@@ -101,6 +99,42 @@ it('records as fast in a table of 50,000 as in an empty one', { timeout: 60_000 
   // a plan that reads the table by status takes minutes for this
   for (let rounds = 0; rounds < 10; rounds += 1) expect(await round()).toBeLessThan(5_000);
   expect(await repository.counts()).toMatchObject({ created: 40_000, done: 10_000 });
+  await repository.close();
+});
+
+it('takes a full disk for an absent database: nothing is refused or half written, the same again succeeds', async () => {
+  const file = newFile();
+  const made = await openSqliteRepository(notes, { file });
+  await made.prepare();
+  await made.fill([{ seed: 1 }, { seed: 2 }]);
+  await made.close();
+  const native = openNativeSqlite(file);
+  await settle(native as unknown as NativeSqlite, { file });
+  const database = new SqliteDatabase(native as unknown as NativeSqlite, file, async () => native.close());
+  const repository = new SqlRepository(notes, database, () => [], {});
+  const runnerId = newId();
+  await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
+  const claimed = (await repository.claim({ runnerId, count: 2 })) ?? [];
+  const logs = [{ logtable: 'log', row: { text: 'x'.repeat(100_000) }, date: new Date(0) }];
+  const writes = claimed.map(({ experimentId, attemptId }) => ({
+    experimentId,
+    attemptId,
+    results: { accuracy: 1 },
+    logs,
+    end,
+  }));
+  native.pragma('max_page_count = 1'); // no page more than there are
+  const full = { code: 'DATABASE_UNREACHABLE', message: expect.stringMatching(/the disk is full.*free some space/) };
+  await expect(repository.write(writes)).rejects.toMatchObject(full);
+  await expect(repository.write(writes)).rejects.toMatchObject(full);
+  expect(await repository.heartbeat(runnerId, 60)).toBe(true); // what needs no page goes on
+  expect(await repository.counts()).toMatchObject({ running: 2, done: 0 });
+  expect(await repository.leases()).toHaveLength(2);
+  native.pragma('max_page_count = 1073741823');
+  expect(await repository.write(writes)).toEqual({ lost: [], refused: [] });
+  expect(await repository.counts()).toMatchObject({ running: 0, done: 2 });
+  expect(native.prepare('SELECT COUNT(*) AS n FROM lite__log').all()).toEqual([{ n: 2 }]);
+  expect(native.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
   await repository.close();
 });
 

@@ -165,6 +165,7 @@ export class MemoryRepository implements ExperimentRepository {
       .map(({ heartbeatAt, expiresAt, ...runner }) => ({
         ...runner,
         heartbeatAgeSeconds: (time - heartbeatAt) / 1000,
+        leaseSeconds: (expiresAt - heartbeatAt) / 1000,
         expired: expiresAt <= time,
         running: this.#tables.leasesOf(runner.id).length,
       }));

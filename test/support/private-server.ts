@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,12 +31,20 @@ export class PrivateServer {
     });
   }
 
-  /** Installs what is absent (as root on Debian), starts the server with these options and waits until it answers. */
-  static async start(kind: PrivateServerKind, options: readonly string[] = []): Promise<PrivateServer> {
+  /**
+   * Installs what is absent (as root on Debian), starts the server with these options and waits until it answers.
+   * `movableClock`: for `moveClock`; every look at the clock then costs the server a look at a file.
+   */
+  static async start(
+    kind: PrivateServerKind,
+    options: readonly string[] = [],
+    { movableClock = false } = {},
+  ): Promise<PrivateServer> {
     const server = new PrivateServer(kind);
     try {
+      const clock = movableClock ? ['--clock', server.#clock] : [];
       // survives a kill of the server, not a power cut, and spares the tests an fsync at every commit
-      server.#url = await server.#run('start', ['--', '--innodb-flush-log-at-trx-commit=2', ...options]);
+      server.#url = await server.#run('start', [...clock, '--', '--innodb-flush-log-at-trx-commit=2', ...options]);
       return server;
     } catch (error) {
       await server.destroy();
@@ -71,6 +79,17 @@ export class PrivateServer {
   /** The server ends every connection of the test user. */
   async dropConnections(): Promise<void> {
     await this.#run('drop-connections');
+  }
+
+  /** The server's wall clock is so far ahead of the machine's, or behind, from now on; its monotonic clock goes on. */
+  moveClock(seconds: number): void {
+    const next = `${this.#clock}.next`;
+    writeFileSync(next, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+    renameSync(next, this.#clock); // never half written
+  }
+
+  get #clock(): string {
+    return join(this.#home, 'clock');
   }
 
   /** Runs a statement as the server's root and returns what its client prints. */

@@ -1,15 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Damage } from './history-checker.ts';
-import { type Counts, type Fault } from './nemesis.ts';
+import { type Counts, type Fault, noneYet } from './faults.ts';
+import { type Damage, reapedAlive } from './history-checker.ts';
 import { type DatabaseName, openPlace } from './place.ts';
 import { Random } from './random.ts';
 import { playRound } from './round.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
+  /** At most so long. */
   readonly seconds: number;
+  /** It ends before when there have been so many of each; `experiments` are those of whole rounds. */
+  readonly goals: Readonly<Partial<Record<Fault | 'experiments', number>>>;
   readonly database: DatabaseName;
   readonly faults: readonly Fault[];
   readonly runners: number;
@@ -35,12 +38,16 @@ export interface CampaignResult {
   readonly terms: number;
   readonly serverKills: number;
   readonly cuts: number;
+  readonly clockJumps: number;
+  readonly fullDisks: number;
   readonly processes: number;
   readonly experiments: number;
   readonly executions: number;
   readonly acknowledged: number;
   readonly attemptsLost: number;
   readonly attemptsReleased: number;
+  /** Attempts of runners that nobody had harmed, taken for dead; not counted while the database may be away. */
+  readonly attemptsReapedAlive: number;
   /** Runners that found no database when they began or ended, and said so. */
   readonly unreachable: number;
   readonly deadlocks: number;
@@ -49,14 +56,14 @@ export interface CampaignResult {
   readonly report: readonly string[];
 }
 
-/** Rounds until the time is over or the promise is broken; each is a study of its own, decided by the seed. */
+/** Rounds until the goals are reached, the time is over or the promise is broken; each is a study of its own, decided by the seed. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
   const { database, seed, say } = options;
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1_000;
   const directory = mkdtempSync(join(tmpdir(), 'tsx-torture-'));
-  const place = await openPlace(database, options.runners, directory);
-  const counts: Counts = { kill: 0, stop: 0, term: 0, server: 0, cut: 0 };
+  const place = await openPlace(options, directory);
+  const counts: Counts = noneYet();
   const sums = {
     rounds: 0,
     processes: 0,
@@ -65,7 +72,15 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
     acknowledged: 0,
     lost: 0,
     released: 0,
+    reapedAlive: 0,
     away: 0,
+  };
+  const goals = Object.entries(options.goals) as [keyof typeof options.goals, number][];
+  const more = (now: Counts): boolean => {
+    const reached = goals.every(([goal, count]) =>
+      goal === 'experiments' ? sums.experiments >= count : counts[goal] + now[goal] >= count,
+    );
+    return elapsed() < options.seconds && (goals.length === 0 || !reached);
   };
   const violations: Record<Damage, number> = {
     lost: 0,
@@ -78,7 +93,7 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
   };
   const report: string[] = [];
   try {
-    while (report.length === 0 && (sums.rounds === 0 || elapsed() < options.seconds)) {
+    while (report.length === 0 && (sums.rounds === 0 || more(noneYet()))) {
       sums.rounds += 1;
       const table = `round_${sums.rounds}`;
       const home = join(directory, table);
@@ -86,7 +101,7 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       const round = await playRound(place, home, new Random(seed * 1_000 + sums.rounds), {
         ...options,
         table,
-        milliseconds: Math.max(5, options.seconds - elapsed()) * 1_000,
+        more,
       });
       for (const fault of Object.keys(counts) as Fault[]) counts[fault] += round.counts[fault];
       const { processes, tables, executions, acknowledged } = round.history;
@@ -96,6 +111,7 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       sums.acknowledged += acknowledged.length;
       sums.lost += tables.attempts.filter(({ outcome }) => outcome === 'lost').length;
       sums.released += tables.attempts.filter(({ outcome }) => outcome === 'released').length;
+      sums.reapedAlive += reapedAlive(round.history).length;
       sums.away += processes.filter(({ code }) => code === 5).length;
       for (const { damage } of round.violations) violations[damage] += 1;
       if (round.violations.length > 0) {
@@ -122,12 +138,15 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       terms: counts.term,
       serverKills: counts.server,
       cuts: counts.cut,
+      clockJumps: counts.clock,
+      fullDisks: counts.disk,
       processes: sums.processes,
       experiments: sums.experiments,
       executions: sums.executions,
       acknowledged: sums.acknowledged,
       attemptsLost: sums.lost,
       attemptsReleased: sums.released,
+      attemptsReapedAlive: sums.reapedAlive,
       unreachable: sums.away,
       deadlocks: deadlocks.count,
       violations,

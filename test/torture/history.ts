@@ -94,6 +94,10 @@ export interface History {
   readonly reset: ReadonlySet<number>;
   /** The database may have been away when a runner started, or said goodbye. */
   readonly outages: boolean;
+  /** The database's clock jumped. Its dates are the machine's all the same; the lengths of leases may be neither's. */
+  readonly clockJumps: boolean;
+  /** Of every runner. */
+  readonly leaseSeconds: number;
   readonly executions: readonly Execution[];
   readonly acknowledged: readonly Acknowledged[];
   readonly processes: readonly RunnerProcess[];

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { campaign } from './campaign.ts';
-import { type Fault, faultNames } from './nemesis.ts';
+import { campaign, type CampaignOptions } from './campaign.ts';
+import { type Fault, faultNames, faultsOf, whyNot } from './faults.ts';
 import type { DatabaseName } from './place.ts';
 
 const USAGE = `npm run torture -- [options]
@@ -9,15 +9,32 @@ Runs studies while it kills, stops and cuts off what executes them; then checks 
 recorded twice and nothing is stuck. Prints one line of JSON; a violation prints its seed and its story, and exits 1.
 
   --database NAME      sqlite, mariadb or mysql, a server of its own          (sqlite)
-  --faults A,B         of ${faultNames.join(', ')}                  (all that the database has)
+  --faults A,B         of ${faultNames.join(', ')}     (all that there are)
   --seed N             decides which deed comes when                          (random)
-  --minutes N          how long                                               (1)
+  --minutes N          how long at most                                       (1, or no limit with one of the next four)
+  --kills N            until so many runners were killed, and what else is asked for here is reached
+  --stops N            until so many runners were stopped and went on
+  --server-kills N     until the server was killed so many times
+  --total N            until so many experiments are through
   --runners N          processes at the same time                             (4)
   --experiments N      in each round, which is a study of its own             (1000)
-  --pause MS           between two deeds, on average                          (300)
-  --life MS            that a runner works before something befalls it        (700)
+  --pause MS           between two deeds, on average                          (50)
+  --life MS            that a runner works before something befalls it        (100)
   --lease SECONDS      of a runner; it beats five times as often              (0.8)
   --work MS            what an experiment waits for, at most                  (60)
+
+Faults:
+
+  kill     kill -9 of a runner                                                every database
+  stop     SIGSTOP of a runner, SIGCONT after 0.3 to 4 leases; half at most   every database
+  term     SIGTERM to a runner, now and then twice                            every database
+  disk     no byte is free on the disk of the database, for up to 3 leases    sqlite, as root: a small tmpfs is mounted
+  server   kill -9 of the server, away for up to 2.5 leases                   mariadb, mysql
+  cut      connections break, hang, are slow or refused, lose their COMMIT    mariadb, mysql
+  clock    the server's wall clock jumps by an hour, back after up to 4 leases   mariadb, mysql: apt-get install faketime
+
+A lease of 3 seconds or more is taken from nobody who was not killed, stopped or cut off, whatever the clock does; with
+shorter ones a busy machine is enough, which is counted (attemptsReapedAlive) and does no damage.
 `;
 
 const { values } = parseArgs({
@@ -25,11 +42,15 @@ const { values } = parseArgs({
     database: { type: 'string', default: 'sqlite' },
     faults: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-    minutes: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    kills: { type: 'string' },
+    stops: { type: 'string' },
+    'server-kills': { type: 'string' },
+    total: { type: 'string' },
     runners: { type: 'string', default: '4' },
     experiments: { type: 'string', default: '1000' },
-    pause: { type: 'string', default: '300' },
-    life: { type: 'string', default: '700' },
+    pause: { type: 'string', default: '50' },
+    life: { type: 'string', default: '100' },
     lease: { type: 'string', default: '0.8' },
     work: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
@@ -40,9 +61,7 @@ const refuse = (text: string): never => {
   process.stderr.write(`torture: ${text}\n\n${USAGE}`);
   process.exit(2);
 };
-const positive = (
-  name: 'seed' | 'minutes' | 'runners' | 'experiments' | 'pause' | 'life' | 'lease' | 'work',
-): number => {
+const positive = (name: Exclude<keyof typeof values, 'help' | 'database' | 'faults'>): number => {
   const number = Number(values[name]);
   return number > 0 || (name === 'seed' && number === 0)
     ? number
@@ -55,14 +74,31 @@ if (values.help) {
 }
 const database = values.database as DatabaseName;
 if (!['sqlite', 'mariadb', 'mysql'].includes(database)) refuse(`--database ${database} is none`);
-const possible: readonly Fault[] = database === 'sqlite' ? ['kill', 'stop', 'term'] : faultNames;
-const faults = (values.faults?.split(',') as Fault[] | undefined) ?? possible;
-for (const fault of faults)
-  if (!possible.includes(fault)) refuse(`--faults ${fault}: ${database} has ${possible.join(', ')}`);
+const has = faultsOf(database);
+const asked = values.faults?.split(',') as Fault[] | undefined;
+const faults: Fault[] = [];
+for (const fault of asked ?? has) {
+  if (!has.includes(fault)) refuse(`--faults ${fault}: ${database} has ${has.join(', ')}`);
+  const reason = await whyNot(fault);
+  if (reason === undefined) faults.push(fault);
+  else if (asked) refuse(`--faults ${fault}: ${reason}`);
+  else process.stderr.write(`torture: without ${fault}: ${reason}\n`);
+}
+const goals: CampaignOptions['goals'] = {
+  ...(values.kills && { kill: positive('kills') }),
+  ...(values.stops && { stop: positive('stops') }),
+  ...(values['server-kills'] && { server: positive('server-kills') }),
+  ...(values.total && { experiments: positive('total') }),
+};
+for (const fault of Object.keys(goals))
+  if (fault !== 'experiments' && !faults.includes(fault as Fault))
+    refuse(`the fault ${fault} is asked for in a number, but is not among --faults ${faults.join(',')}`);
+const unlimited = values.minutes === undefined && Object.keys(goals).length > 0;
 
 const result = await campaign({
   seed: positive('seed'),
-  seconds: positive('minutes') * 60,
+  seconds: unlimited ? Number.POSITIVE_INFINITY : values.minutes === undefined ? 60 : positive('minutes') * 60,
+  goals,
   database,
   faults,
   runners: positive('runners'),

@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Proxy } from '../support/proxy-process.ts';
+import { type Counts, type Fault, noneYet } from './faults.ts';
 import type { Deed } from './history.ts';
 import type { Place } from './place.ts';
 import type { Random } from './random.ts';
 import type { RunnerSlot } from './runner-slot.ts';
 
-export const faultNames = ['kill', 'stop', 'term', 'server', 'cut'] as const;
-export type Fault = (typeof faultNames)[number];
-
 /** How often, beside each other. */
-const WEIGHTS: Readonly<Record<Fault, number>> = { kill: 20, stop: 2, term: 1, server: 1, cut: 5 };
+const WEIGHTS: Readonly<Record<Fault, number>> = { kill: 20, stop: 2, term: 1, server: 1, cut: 5, clock: 8, disk: 5 };
 
-export type Counts = Record<Fault, number>;
+const HOUR = 3_600;
 
 /** What a connection suffers, until it is well again after so many leases. */
 const CUTS: readonly { readonly lines: readonly string[]; readonly leases?: number; readonly after?: string }[] = [
@@ -33,7 +31,7 @@ const CUTS: readonly { readonly lines: readonly string[]; readonly leases?: numb
 
 /** Breaks what it can, one deed after the other, as the seed decides. */
 export class Nemesis {
-  readonly counts: Counts = { kill: 0, stop: 0, term: 0, server: 0, cut: 0 };
+  readonly counts: Counts = noneYet();
   readonly #random: Random;
   readonly #slots: readonly RunnerSlot[];
   readonly #place: Place;
@@ -45,6 +43,8 @@ export class Nemesis {
   /** What is broken and has yet to be mended. */
   readonly #mending = new Set<Promise<void>>();
   #serverAway = false;
+  #clockAway = false;
+  #diskFull = false;
   /** Of the nemesis itself. */
   #failure: unknown;
 
@@ -91,6 +91,10 @@ export class Nemesis {
         return this.#killServer();
       case 'cut':
         return this.#cut();
+      case 'clock':
+        return this.#moveClock(more);
+      case 'disk':
+        return this.#fillDisk();
       default:
         return fault satisfies never;
     }
@@ -109,6 +113,8 @@ export class Nemesis {
   }
 
   #stop(slot: RunnerSlot | undefined): boolean {
+    // somebody must be left to take what they hold, or nothing happens to it
+    if (2 * this.#slots.filter(({ stopped }) => stopped).length >= this.#slots.length) return false;
     const goOn = slot?.stop();
     if (goOn === undefined) return false;
     this.#later(this.#random.between(0.3, 4) * this.#leaseMilliseconds, goOn);
@@ -140,9 +146,43 @@ export class Nemesis {
     return true;
   }
 
+  /** Of the database: an hour forward or back; later right again, which is a jump, too. */
+  async #moveClock(more: () => boolean): Promise<boolean> {
+    const { server } = this.#place;
+    if (server === undefined || this.#clockAway) return false;
+    // with nobody at work nothing could go wrong
+    if ((await this.#victim(more)) === undefined) return false;
+    this.#clockAway = true;
+    const seconds = this.#random.pick([HOUR, -HOUR]);
+    server.moveClock(seconds);
+    this.#note(`the database's clock: ${seconds} s`);
+    this.#later(this.#random.between(0.1, 4) * this.#leaseMilliseconds, () => {
+      server.moveClock(0);
+      this.#note("the database's clock is right again");
+      this.#clockAway = false;
+    });
+    return true;
+  }
+
+  #fillDisk(): boolean {
+    const { disk } = this.#place;
+    if (disk === undefined || this.#diskFull) return false;
+    this.#diskFull = true;
+    disk.fill();
+    this.#note('the disk is full');
+    this.#later(this.#random.between(0.1, 3) * this.#leaseMilliseconds, () => {
+      disk.free();
+      this.#note('the disk has space');
+      this.#diskFull = false;
+    });
+    return true;
+  }
+
   #cut(): boolean {
     if (this.#place.proxies.length === 0) return false;
-    const proxies = this.#random.chance(0.15) ? this.#place.proxies : [this.#random.pick(this.#place.proxies)];
+    const all = this.#random.chance(0.15);
+    const index = this.#random.below(this.#place.proxies.length);
+    const proxies = all ? this.#place.proxies : this.#place.proxies.slice(index, index + 1);
     const cut = this.#random.pick(CUTS);
     const length = (cut.leases ?? 0) * this.#random.next() * this.#leaseMilliseconds;
     const break_ = async (proxy: Proxy): Promise<void> => {
@@ -152,7 +192,9 @@ export class Nemesis {
       if (cut.after !== undefined) await proxy.command(cut.after);
       await proxy.command('reset');
     };
-    this.#note(`${proxies.length === 1 ? 'a connection' : 'all connections'}: ${cut.lines.join(', ')}`);
+    const text = `${cut.lines.join(', ')}${cut.leases === undefined ? '' : `, for ${Math.round(length)} ms`}`;
+    if (all) this.#note(`all connections: ${text}`);
+    else this.#note(`its connections: ${text}`, this.#slots[index]?.pid ?? 0);
     for (const proxy of proxies) this.#mend(break_(proxy));
     return true;
   }
@@ -170,7 +212,8 @@ export class Nemesis {
     this.#mending.add(kept);
   }
 
-  #note(text: string): void {
-    this.#deeds.push({ date: Date.now(), text, pid: null });
+  /** `pid`: it was done to this runner alone. */
+  #note(text: string, pid: number | null = null): void {
+    this.#deeds.push({ date: Date.now(), text, pid });
   }
 }

@@ -1,9 +1,12 @@
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
 import { PrivateServer } from '../support/private-server.ts';
 import { type Proxy, spawnProxy } from '../support/proxy-process.ts';
+import type { Fault } from './faults.ts';
 import type { FinalTables } from './history.ts';
+import { SmallDisk } from './small-disk.ts';
 
 export type DatabaseName = 'sqlite' | 'mariadb' | 'mysql';
 
@@ -16,7 +19,9 @@ export interface Place {
   /** The same, past everything that breaks connections. */
   readonly calmSection: (table: string) => object;
   readonly server?: PrivateServer;
-  /** One before each runner. */
+  /** Holds the database and nothing else. */
+  readonly disk?: SmallDisk | undefined;
+  /** One before each runner; none if no connection is to be cut. */
   readonly proxies: readonly Proxy[];
   /** Read by other means than the product's. */
   tables(table: string): Promise<FinalTables>;
@@ -26,32 +31,49 @@ export interface Place {
   close(): Promise<void>;
 }
 
-export const openPlace = async (database: DatabaseName, runners: number, directory: string): Promise<Place> =>
-  database === 'sqlite' ? sqlitePlace(directory) : mysqlPlace(database, runners);
+export interface PlaceOptions {
+  readonly database: DatabaseName;
+  readonly runners: number;
+  /** What is to be possible there. */
+  readonly faults: readonly Fault[];
+}
 
-const sqlitePlace = (directory: string): Place => {
-  const file = (table: string) => join(directory, `${table}.sqlite`);
+export const openPlace = async (options: PlaceOptions, directory: string): Promise<Place> =>
+  options.database === 'sqlite' ? sqlitePlace(options, directory) : mysqlPlace(options.database, options);
+
+const sqlitePlace = ({ faults }: PlaceOptions, directory: string): Place => {
+  const disk = faults.includes('disk') ? SmallDisk.mount(join(directory, 'disk')) : undefined;
+  const file = (table: string) => join(disk?.directory ?? directory, `${table}.sqlite`);
   const section = (table: string) => ({ provider: 'sqlite', file: file(table) });
   return {
     section: (_, table) => section(table),
     calmSection: section,
+    disk,
     proxies: [],
     tables: async (table) => sqliteTables(file(table), table),
     deadlocks: async () => ({ count: 0, last: '' }),
-    forget: async () => {},
-    close: async () => {},
+    forget: async (table) => {
+      for (const ending of ['', '-wal', '-shm']) rmSync(`${file(table)}${ending}`, { force: true });
+    },
+    close: async () => {
+      if (disk === undefined) return;
+      cpSync(disk.directory, join(directory, 'from-disk'), { recursive: true }); // what was not forgotten
+      await disk.close();
+    },
   };
 };
 
-const mysqlPlace = async (database: 'mariadb' | 'mysql', runners: number): Promise<Place> => {
-  // every commit reaches the disk, as the promise asks for
-  const server = await PrivateServer.start(database === 'mysql' ? 'mysql9' : 'mariadb', [
-    '--innodb-flush-log-at-trx-commit=1',
-  ]);
+const mysqlPlace = async (database: 'mariadb' | 'mysql', { runners, faults }: PlaceOptions): Promise<Place> => {
+  const server = await PrivateServer.start(
+    database === 'mysql' ? 'mysql9' : 'mariadb',
+    ['--innodb-flush-log-at-trx-commit=1'], // every commit reaches the disk, as the promise asks for
+    { movableClock: faults.includes('clock') },
+  );
   const { hostname: host, port, username: user, password, pathname } = new URL(server.url);
   const facts = { host, port: Number(port), user, password: decodeURIComponent(password) };
   const name = pathname.slice(1);
-  const proxies = await Promise.all(Array.from({ length: runners }, async () => spawnProxy(facts)));
+  const before = faults.includes('cut') ? runners : 0;
+  const proxies = await Promise.all(Array.from({ length: before }, async () => spawnProxy(facts)));
   const section = (at: number) => ({ provider: 'mysql', ...facts, port: at, name });
   const query = queryOf({ ...facts, database: name });
   return {

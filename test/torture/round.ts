@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Deed, History } from './history.ts';
-import { checkHistory, storyOf, type Violation } from './history-checker.ts';
-import { type Counts, type Fault, Nemesis } from './nemesis.ts';
+import type { Deed, FinalTables, History } from './history.ts';
+import { checkHistory, type Violation } from './history-checker.ts';
+import type { Counts, Fault } from './faults.ts';
+import { Nemesis } from './nemesis.ts';
 import type { Place } from './place.ts';
 import type { Random } from './random.ts';
 import { readAcknowledged, readExecutions } from './read-history.ts';
-import { monotonic, RunnerSlot } from './runner-slot.ts';
+import { RunnerSlot } from './runner-slot.ts';
+import { storyOf } from './story.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -19,8 +21,8 @@ export interface RoundOptions {
   readonly experiments: number;
   readonly runners: number;
   readonly faults: readonly Fault[];
-  /** At most so long until nobody disturbs any more. */
-  readonly milliseconds: number;
+  /** Whether it goes on, after so many deeds of this round; then nobody disturbs any more. */
+  readonly more: (counts: Counts) => boolean;
   readonly leaseSeconds: number;
   /** Between two deeds, on average. */
   readonly pauseMilliseconds: number;
@@ -40,6 +42,7 @@ export interface RoundResult {
 
 /** A lost attempt counts; few experiments are to run out of them. */
 const MAX_ATTEMPTS = 8;
+const HOUR = 3_600_000;
 
 /** One study from its first row to its last, in a storm; then calm, one undisturbed runner, and the reckoning. */
 export const playRound = async (
@@ -63,9 +66,8 @@ export const playRound = async (
   );
   const nemesis = new Nemesis({ slots, place, deeds }, random, options);
 
-  const until = monotonic() + options.milliseconds;
   let over = false;
-  const stormy = (): boolean => !over && monotonic() < until;
+  const stormy = (): boolean => !over && options.more(nemesis.counts);
   const storm = nemesis.rage(stormy);
   await Promise.all([
     storm,
@@ -84,12 +86,14 @@ export const playRound = async (
     maxAttempts: MAX_ATTEMPTS,
     steps: 3,
     reset: new Set(),
-    outages: options.faults.includes('server') || options.faults.includes('cut'),
+    outages: (['server', 'cut', 'disk'] as const).some((fault) => options.faults.includes(fault)),
+    clockJumps: options.faults.includes('clock'),
+    leaseSeconds: options.leaseSeconds,
     executions: readExecutions(history),
     acknowledged: readAcknowledged(directory),
     processes: [...slots, calm].flatMap(({ processes }) => processes).toSorted((a, b) => a.endedAt - b.endedAt),
     deeds,
-    tables: await place.tables(options.table),
+    tables: withoutJumps(await place.tables(options.table)),
   };
   const violations = checkHistory(told);
   const ids = [...new Set(violations.flatMap(({ id }) => id ?? []))];
@@ -101,6 +105,17 @@ export const playRound = async (
       .slice(0, 3),
     counts: nemesis.counts,
     history: told,
+  };
+};
+
+/** A clock that jumps by hours is right within half an hour, which is longer than a round: so are dates of one that does not. */
+const withoutJumps = (tables: FinalTables): FinalTables => {
+  const now = Date.now();
+  const real = (date: number): number => date + Math.round((now - date) / HOUR) * HOUR;
+  return {
+    ...tables,
+    attempts: tables.attempts.map((one) => ({ ...one, endedAt: real(one.endedAt) })),
+    runners: tables.runners.map((one) => ({ ...one, expiresAt: real(one.expiresAt) })),
   };
 };
 

@@ -84,6 +84,11 @@ export class RunnerSlot {
     return this.#busySince === undefined ? undefined : monotonic() - this.#busySince;
   }
 
+  /** Undefined: none is there. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get alive(): boolean {
     return this.#child !== undefined;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkHistory, storyOf } from '../torture/history-checker.ts';
+import { checkHistory, reapedAlive } from '../torture/history-checker.ts';
 import type {
   Acknowledged,
   Execution,
@@ -8,6 +8,7 @@ import type {
   History,
   RunnerProcess,
 } from '../torture/history.ts';
+import { storyOf } from '../torture/story.ts';
 
 /* A good history, and the smallest changes that break the promise: each is to be seen. */
 
@@ -87,6 +88,8 @@ const history = ({ tables = {}, ...more }: Change = {}): History => ({
   steps: 3,
   reset: new Set(),
   outages: false,
+  clockJumps: false,
+  leaseSeconds: 10,
   executions: [execution({ end: null, returns: null }), execution({ attempt: 2 })],
   acknowledged: [done({ attempt: 2 })],
   processes: [killed, ended()],
@@ -123,6 +126,7 @@ describe('a history', () => {
         ],
         acknowledged: [done({ event: 'error' }), done({ event: 'paused', id: 2 })],
         processes: deaths,
+        deeds: deaths.map(({ pid, endedAt }) => ({ date: 500_000 + endedAt, text: 'SIGKILL', pid })),
         tables: {
           experiments: [
             { ...row({ status: 'error', half: 't1.1' }), ...unfinished },
@@ -311,6 +315,16 @@ describe('a history', () => {
       { tables: { runners: [runner(1, 'active'), runner(2)] } },
     ],
     [
+      'a lease taken from a runner that nobody harmed',
+      'overlap: attempt 1 was taken from runner r1, which nobody had harmed',
+      { processes: [ended({ pid: 11 }), ended()], deeds: [{ date: 501_020, text: 'SIGSTOP', pid: 12 }] },
+    ],
+    [
+      'a lease taken from a runner that nobody harmed, because a clock jumped',
+      'overlap: attempt 1 was taken from runner r1, which nobody had harmed',
+      { clockJumps: true, processes: [ended({ pid: 11 }), ended()], deeds: [] },
+    ],
+    [
       'a runner that crashed',
       'crash: runner 0.1 ended by itself: exit code 1, signal null\nTypeError',
       { processes: [killed, ended({ code: 1, stderr: 'TypeError' })] },
@@ -333,6 +347,16 @@ describe('a history', () => {
   it('allows what is allowed: overlaps after a loss, resets, stops, outages', () => {
     const overlapping = [execution({ end: 2_500 }), execution({ attempt: 2 })];
     expect(damages({ executions: overlapping })).toEqual([]);
+    const went = (since: number) => [
+      { date: 500_000, text: 'SIGSTOP', pid: 11 },
+      { date: 501_900 - since, text: 'SIGCONT', pid: 11 },
+    ];
+    expect(damages({ processes: [ended({ pid: 11 }), ended()], deeds: went(900) })).toEqual([]);
+    expect(damages({ leaseSeconds: 3, processes: [ended({ pid: 11 }), ended()], deeds: went(3_100) })).toHaveLength(1);
+    const well = history({ leaseSeconds: 1, processes: [ended({ pid: 11 }), ended()], deeds: [] });
+    expect(checkHistory(well)).toEqual([]); // so short a lease may run out on a busy machine; counted it is
+    expect(reapedAlive(well)).toMatchObject([{ number: 1, runnerId: 'r1' }]);
+    expect(reapedAlive({ ...well, outages: true })).toEqual([]);
     expect(damages({ processes: [killed, ended({ code: 143, told: ['SIGTERM'] })] })).toEqual([]);
     expect(damages({ processes: [killed, ended({ code: 5 })], outages: true })).toEqual([]);
     expect(

@@ -73,11 +73,11 @@ describe('group commit', () => {
 
   it('does not wait for company once a commit is full', async () => {
     const { clock, commits, write } = setup();
-    for (let id = 1; id <= 1_500; id += 1) write(ended(id));
+    for (let id = 1; id <= 3_000; id += 1) write(ended(id));
     await clock.advance(0);
     expect(commits.map((batch) => batch.length)).toEqual([2_048]);
     await clock.advance(10);
-    expect(commits.map((batch) => batch.length)).toEqual([2_048, 476]);
+    expect(commits.map((batch) => batch.length)).toEqual([2_048, 952]);
   });
 });
 

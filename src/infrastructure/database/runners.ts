@@ -68,7 +68,8 @@ export const runners = async (sql: Sql, tables: StudyTables): Promise<readonly R
   const rows = await sql.all(
     `SELECT id, name, host, pid, workers, version, state, started_at, ${dialect.ageSeconds('heartbeat_at')}, heartbeats,
        CASE WHEN expires_at < ${dialect.now} THEN 1 ELSE 0 END,
-       (SELECT COUNT(*) FROM ${tables.leases} l WHERE l.runner_id = r.id)
+       (SELECT COUNT(*) FROM ${tables.leases} l WHERE l.runner_id = r.id),
+       ${dialect.ageSeconds('heartbeat_at')} - ${dialect.ageSeconds('expires_at')}
      FROM ${tables.runners} r WHERE state <> 'gone' ORDER BY id`,
   );
   return rows.map((cells) => ({
@@ -84,5 +85,6 @@ export const runners = async (sql: Sql, tables: StudyTables): Promise<readonly R
     heartbeats: Number(cells[9]),
     expired: Number(cells[10]) === 1,
     running: Number(cells[11]),
+    leaseSeconds: Number(cells[12]),
   }));
 };

@@ -17,6 +17,7 @@ export const runnersContract = (open: OpenRepository): void => {
       startedAt: expect.stringMatching(INSTANT),
       heartbeatAgeSeconds: expect.any(Number),
       heartbeats: expect.any(Number),
+      leaseSeconds: expect.closeTo(LEASE_SECONDS, 2),
       expired: false,
       running: 0,
     });
