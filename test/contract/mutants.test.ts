@@ -17,7 +17,7 @@ import { writeMutants } from '../support/mutants/write-mutants.ts';
 const SEED = Number(process.env['MODEL_SEED'] ?? 20260101);
 /** MUTANTS_REPORT=<file>: the shortest story found for each mutant is appended there, as a row of a table. */
 const REPORT = process.env['MUTANTS_REPORT'];
-const SHRINK_SECONDS = 5;
+const SHRINK_SECONDS = 2;
 /** Many times what the best hidden mutant needs. */
 const STORIES = 2_000;
 /** Mutants that nobody can tell from the product survive so many. */
