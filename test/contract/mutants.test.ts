@@ -45,25 +45,27 @@ const find = async (where: string, name: string, system: System, traces: Traces)
 
 const timeout = 300_000;
 
-it.each(memoryMutants)('finds, in memory: $name', { timeout }, async ({ name, mutation }) => {
-  const traces = { changed: 0 };
-  await find('memory', name, await memorySystem(mutation(traces)), traces);
-});
+for (const { name, mutation } of memoryMutants) {
+  it(`finds, in memory: ${name}`, { timeout }, async () => {
+    const traces = { changed: 0 };
+    await find('memory', name, await memorySystem(mutation(traces)), traces);
+  });
+}
 
-it.each([...writeMutants, ...claimMutants, ...runnerMutants, ...resetMutants])(
-  'finds, on SQLite: $name',
-  { timeout },
-  async ({ name, mutation }) => {
+for (const { name, mutation } of [...writeMutants, ...claimMutants, ...runnerMutants, ...resetMutants]) {
+  it(`finds, on SQLite: ${name}`, { timeout }, async () => {
     const traces = { changed: 0 };
     await find('SQLite', name, await sqliteSystem(mutation(traces)), traces);
-  },
-);
+  });
+}
 
-it.each(equivalentMutants)('cannot tell from the product: $name', { timeout }, async ({ mutation, equivalent }) => {
-  const traces = { changed: 0 };
-  const finding = await meet(await sqliteSystem(mutation(traces)), SURVIVED, traces);
-  expect(finding?.error.message, `equivalent (${equivalent}), and yet`).toBeUndefined();
-});
+for (const { name, mutation, equivalent } of equivalentMutants) {
+  it(`cannot tell from the product: ${name}`, { timeout }, async () => {
+    const traces = { changed: 0 };
+    const finding = await meet(await sqliteSystem(mutation(traces)), SURVIVED, traces);
+    expect(finding?.error.message, `equivalent (${equivalent}), and yet`).toBeUndefined();
+  });
+}
 
 describeOnMysql('mutants', (server) => {
   // A claim that finds too little behind the cursor looks before it, and the cursor forgets after 30 s: only the order

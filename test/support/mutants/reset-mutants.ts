@@ -2,8 +2,8 @@ import { ATTEMPTS, fallingApart, instead, LEASES, matching, type SqliteMutant, w
 
 /** Mistakes in opening experiments again. */
 export const resetMutants: readonly SqliteMutant[] = [
-  without('reset: under a lease', 'reset', matching(`all SELECT`, `FROM ${LEASES}`)),
-  without('reset: attempts so far are not superseded', 'reset', matching(`run UPDATE ${ATTEMPTS} SET superseded = 1`)),
+  without('reset: under a lease', 'reset', matching('SELECT', LEASES)),
+  without('reset: attempts so far are not superseded', 'reset', matching(`UPDATE ${ATTEMPTS} SET superseded = 1`)),
   instead('reset: the veto of the attempts so far stays', 'reset', [
     /superseded = 1, done_id = NULL/,
     'superseded = 1',

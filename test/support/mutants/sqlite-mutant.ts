@@ -1,5 +1,4 @@
 import type { AttemptRef, Lease } from '../../../src/domain/attempt.ts';
-import type { StoredValue } from '../../../src/domain/column-type.ts';
 import type { ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
 import type { SqliteMutation } from '../model/systems.ts';
 import { mutantDatabase, reworded, type Rewrite, type Statement, type Traces } from './mutant-database.ts';
@@ -26,10 +25,14 @@ const byRewriting = (
   },
 });
 
+/** A statement in words; of those that name no columns, what they do to which table. */
+const wordsOf = ({ kind, text }: Statement): string =>
+  kind === 'insert' ? `INSERT INTO ${text} ROWS` : kind === 'update' ? `UPDATE ${text} ROWS` : text;
+
 /** These statements of a method are never made. */
 export const without = (name: string, method: string, pattern: RegExp): SqliteMutant =>
   byRewriting(name, (traces) => (statement) => {
-    if (statement.method !== method || !pattern.test(`${statement.kind} ${statement.text}`)) return statement;
+    if (statement.method !== method || !pattern.test(wordsOf(statement))) return statement;
     traces.changed += 1;
     return undefined;
   });
@@ -53,22 +56,35 @@ export const instead = (
     };
   });
 
-/** A column of rows that a method inserts gets this value. */
+/** A column of rows that a method inserts gets this value, be they bound or selected. */
 export const inserting = (
   name: string,
   method: string,
-  table: RegExp,
+  table: string,
   column: string,
-  value: (row: readonly StoredValue[], statement: Statement) => StoredValue,
-): SqliteMutant =>
-  byRewriting(name, (traces) => (statement) => {
-    const at = statement.columns.indexOf(column);
-    if (statement.method !== method || statement.kind !== 'insert' || !table.test(statement.text) || at < 0)
-      return statement;
-    const rows = statement.rows.map((row) => row.with(at, value(row, statement)));
-    if (JSON.stringify(rows) !== JSON.stringify(statement.rows)) traces.changed += 1;
-    return { ...statement, rows };
+  value: null | 0 | string,
+): SqliteMutant => {
+  const selecting = new RegExp(`^INSERT INTO ${table} \\(([^)]*)\\)\\s+SELECT (.*?) FROM`, 's');
+  const change = (statement: Statement): Statement | undefined => {
+    if (statement.kind === 'insert') {
+      const at = statement.columns.indexOf(column);
+      if (statement.text !== table || at < 0) return undefined;
+      return { ...statement, rows: statement.rows.map((row) => row.with(at, value)) };
+    }
+    const [, columns = '', selected = ''] = selecting.exec(statement.text) ?? [];
+    const at = columns.split(', ').indexOf(column);
+    if (at < 0) return undefined;
+    const before = selected.split(', ').slice(0, at).join(', ');
+    const literal = typeof value === 'string' ? `'${value}'` : String(value);
+    return reworded(statement, new RegExp(`(?<=SELECT ${escaped(before)}, )[^,\\s]+`), literal);
+  };
+  return byRewriting(name, (traces) => (statement) => {
+    const changed = statement.method === method ? change(statement) : undefined;
+    if (!changed) return statement;
+    traces.changed += 1;
+    return changed;
   });
+};
 
 /** The statements of the method are no transaction. */
 export const fallingApart = (name: string, method: string): SqliteMutant =>
@@ -153,5 +169,7 @@ export const MAIN = '"model"';
 export const LEASES = '"model_leases"';
 export const ATTEMPTS = '"model_attempts"';
 export const RUNNERS = '"model_runners"';
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+
 /** Statements in which these come one after the other. */
-export const matching = (...parts: string[]) => new RegExp(parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'), 's'); // prettier-ignore
+export const matching = (...parts: string[]) => new RegExp(parts.map(escaped).join('.*'), 's');
