@@ -69,7 +69,7 @@ export const playScenario = async (
   await me.again('release', async () => repository.release(resumed, 'not now'));
 
   journal({ what: 'reset', id: b.id });
-  await me.again('reset', async () => repository.reset({ ids: [[b.id, b.id]] }));
+  await me.again('reset', async () => repository.reset({ statuses: ['error'], ids: [[b.id, b.id]] }));
 
   const added = await me.add({ seed: SEEDS - 1 });
   if (added) await me.record([me.begin(added), endOf('done')]);

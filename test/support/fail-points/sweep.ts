@@ -115,7 +115,9 @@ export const sweepFailing = async (
       return { failed: points.failed, end: async () => repository.close() };
     } catch (error) {
       await repository.close();
-      throw new Error(`the scenario broke off after ${JSON.stringify(points.failed)}`, { cause: error });
+      throw new Error(`the scenario broke off after ${JSON.stringify(points.failed)}: ${String(error)}`, {
+        cause: error,
+      });
     }
   });
 
