@@ -116,6 +116,16 @@ export const sqliteTables = async (file: string, table: string): Promise<FinalTa
 /** What a study's tables are called after it, each before those that it refers to. */
 const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', ''];
 
+export const clearSqlite = (file: string, table: string): void => {
+  const native = openNativeSqlite(file);
+  for (const suffix of SUFFIXES) native.prepare(`DELETE FROM "${table}${suffix}"`).run();
+  native.close();
+};
+
+export const clearMysql = async (server: Facts, table: string): Promise<void> => {
+  for (const suffix of SUFFIXES) await queryOf(server)(`DELETE FROM \`${table}${suffix}\``);
+};
+
 export const mysqlTables = async (server: Facts, table: string): Promise<FinalTables> =>
   readTables(queryOf(server), table);
 

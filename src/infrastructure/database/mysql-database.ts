@@ -69,18 +69,18 @@ export class MysqlDatabase implements Database {
     // Locks have the server's name space, and at most 64 characters.
     const lock = `ts-experimenter ${createHash('sha256').update(`${this.#place.database}\0${name}`).digest('hex').slice(0, 40)}`;
     return this.#connected(LONG_QUERY_SECONDS, async (sql, session) => {
-      const [taken] = await sql.all('SELECT GET_LOCK(?, ?)', [lock, LONG_QUERY_SECONDS / 2]);
-      if (Number(taken?.[0]) !== 1) {
-        throw new ExperimenterError(
-          'DATABASE_UNREACHABLE',
-          `${this.#place.text}: another process has held the lock ${name} for ${LONG_QUERY_SECONDS / 2} s`,
-        );
-      }
       try {
+        const [taken] = await sql.all('SELECT GET_LOCK(?, ?)', [lock, LONG_QUERY_SECONDS / 2]);
+        if (Number(taken?.[0]) !== 1) {
+          throw new ExperimenterError(
+            'DATABASE_UNREACHABLE',
+            `${this.#place.text}: another process has held the lock ${name} for ${LONG_QUERY_SECONDS / 2} s`,
+          );
+        }
         return await work(session);
       } finally {
-        // A connection that broke has lost it already.
-        await sql.all('SELECT RELEASE_LOCK(?)', [lock]).catch(() => undefined);
+        // A connection that has not released it must not go back to the pool with it; one that broke has lost it already.
+        await sql.all('SELECT RELEASE_LOCK(?)', [lock]).catch(() => sql.native.destroy());
       }
     });
   }
@@ -159,7 +159,11 @@ export class MysqlDatabase implements Database {
     try {
       await outer.command('COMMIT');
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isAway(error)) {
+        // Refused, and perhaps not undone: the next START TRANSACTION on this connection would commit it.
+        await outer.command('ROLLBACK');
+        throw error;
+      }
       throw new UnansweredCommit(
         'DATABASE_UNREACHABLE',
         `${this.#place.text}: the connection broke during a commit, which may have been done`,

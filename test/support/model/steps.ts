@@ -32,6 +32,8 @@ export type CallStep =
       readonly runner: number;
       readonly rows: readonly number[];
       readonly status: 'created' | 'paused';
+      /** Of the rows in any status. */
+      readonly any: boolean;
       readonly maxLosses?: 0;
     }
   | { readonly do: 'addAndClaim'; readonly runner: number; readonly seed: number }
@@ -56,6 +58,8 @@ export type WorldStep =
   | { readonly do: 'die'; readonly runner: number }
   /** Dies, and is recovered. */
   | { readonly do: 'lose'; readonly runner: number }
+  /** The newest attempt under a lease pauses, and its experiment is claimed again; that attempt may fail and be retried. */
+  | { readonly do: 'resume'; readonly runner: number; readonly retried: boolean }
   | { readonly do: 'elapse'; readonly seconds: number }
   | { readonly do: 'crash'; readonly runner: number }
   | { readonly do: 'forget'; readonly runner: number }
@@ -64,7 +68,7 @@ export type WorldStep =
   | { readonly do: 'byHand'; readonly row: number; readonly status: ExperimentStatus }
   | { readonly do: 'vanish'; readonly row: number };
 
-/** Mostly the newest: stories are about something. */
+/** Mostly the newest, of attempts the newest that may write: stories are about something. */
 const index = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.nat({ max: 5 }) });
 const runner = fc.nat({ max: 3 });
 const row = fc.nat({ max: 5 });
@@ -93,6 +97,11 @@ const only = <Name extends Step['do']>(name: Name, rest: Record<string, fc.Arbit
 const weighted = <Type>(...entries: readonly (readonly [number, fc.Arbitrary<Type>])[]): fc.Arbitrary<Type> =>
   fc.oneof(...entries.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 
+const resetStep: fc.Arbitrary<CallStep> = weighted<CallStep>(
+  [2, only('reset', { statuses: fc.uniqueArray(status, { minLength: 1, maxLength: 3 }) })],
+  [1, only('reset', { row })],
+);
+
 const callStep: fc.Arbitrary<CallStep> = weighted<CallStep>(
   [1, only('fill', { seeds: fc.array(seed, { minLength: 1, maxLength: 3 }) })],
   [3, fc.constant({ do: 'register' })],
@@ -104,12 +113,13 @@ const callStep: fc.Arbitrary<CallStep> = weighted<CallStep>(
       runner,
       rows: fc.array(row, { minLength: 1, maxLength: 3 }),
       status: fc.constantFrom('paused', 'paused', 'created'),
+      any: rarely(3),
       maxLosses,
     }),
   ],
-  [1, only('addAndClaim', { runner, seed })],
-  [14, only('write', { parts: fc.array(part, { minLength: 1, maxLength: 3 }), twice: rarely() })],
-  [3, only('heartbeat', { runner })],
+  [2, only('addAndClaim', { runner, seed: fc.integer({ min: 3, max: 9 }) })],
+  [20, only('write', { parts: fc.array(part, { minLength: 1, maxLength: 3 }), twice: rarely() })],
+  [4, only('heartbeat', { runner })],
   [3, only('declareDead', { runner, stale: rarely(3), ignoreExpiry: fc.boolean() })],
   [3, only('leave', { runner, state: fc.constantFrom('draining', 'gone') })],
   [
@@ -119,31 +129,42 @@ const callStep: fc.Arbitrary<CallStep> = weighted<CallStep>(
     }),
   ],
   [6, fc.constant({ do: 'recover' })],
-  [2, only('reset', { statuses: fc.uniqueArray(status, { minLength: 1, maxLength: 3 }) })],
-  [2, only('reset', { row })],
+  [4, resetStep],
   [5, only('repeat', { call: index })],
+);
+
+/** Those that make several statements: where another call, or a fault, can come between. */
+const longCall = weighted<CallStep>(
+  [1, resetStep],
+  [
+    4,
+    callStep.filter(({ do: name }) =>
+      ['claim', 'claimOnly', 'addAndClaim', 'write', 'release', 'recover'].includes(name),
+    ),
+  ],
 );
 
 /** What may happen next. `hands`: somebody writes by hand; `faults`: statements can fail. */
 export const stepArbitrary = (possible: { readonly hands: boolean; readonly faults: boolean }): fc.Arbitrary<Step> =>
   weighted<Step>(
-    [60, callStep],
-    [4, only('die', { runner })],
-    [5, only('lose', { runner })],
+    [75, callStep],
+    [5, only('die', { runner })],
+    [7, only('lose', { runner })],
+    [5, only('resume', { runner, retried: fc.boolean() })],
     [2, only('expire', { runner })],
     [2, only('elapse', { seconds: fc.constantFrom(25, 61) })],
     [2, only('crash', { runner })],
     [1, only('forget', { runner })],
     [2, only('foreignClaim', { row })],
     [2, only('foreignEnd', { row, status: fc.constantFrom('done', 'error', 'paused', 'paused') })],
-    [possible.faults ? 12 : 4, only('both', { one: callStep, other: callStep })],
+    [possible.faults ? 12 : 4, only('both', { one: longCall, other: callStep })],
     ...(possible.faults
       ? ([
           [
-            14,
+            18,
             only('fault', {
-              call: callStep,
-              at: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.constant('commit' as const)),
+              call: longCall,
+              at: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant('commit' as const)),
             }),
           ],
         ] as const)

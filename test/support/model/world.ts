@@ -67,6 +67,8 @@ export class World {
         return this.#row(step.row, isForeign) !== undefined;
       case 'claimOnly':
         return this.#row(0, ({ status }) => status === step.status) !== undefined;
+      case 'resume':
+        return this.#held() !== undefined;
       case 'byHand':
       case 'vanish':
         return this.#row(step.row) !== undefined;
@@ -93,6 +95,9 @@ export class World {
         if (step.do === 'expire') break;
         await this.#call(this.#resolve({ ...step, do: 'declareDead', stale: false, ignoreExpiry: false }));
         if (step.do === 'lose') await this.#call({ method: 'recover' });
+        break;
+      case 'resume':
+        await this.#resume(step.runner, step.retried);
         break;
       case 'elapse':
         await this.#system.elapse(step.seconds);
@@ -137,6 +142,18 @@ export class World {
     assert.ok(connection);
     const answer = await make(call, connection);
     this.#follow(call, answerMatters ? answer : undefined, await this.#learn(call));
+  }
+
+  async #resume(runner: number, retried: boolean): Promise<void> {
+    const held = this.#held();
+    if (!held) return;
+    const { experimentId, attemptId } = held;
+    await this.#call({ method: 'write', writes: [{ experimentId, attemptId, end: endOf('paused', false) }] });
+    const only = { ids: [experimentId], status: 'paused' } as const;
+    await this.#call({ method: 'claim', request: { runnerId: this.#claimer(runner), count: 1, only } });
+    const resumed = this.model.leases.get(experimentId)?.attemptId;
+    if (!retried || resumed === undefined) return;
+    await this.#call({ method: 'write', writes: [{ experimentId, attemptId: resumed, end: endOf('error', true) }] });
   }
 
   /** Whatever happens inside, it must look as if one had come after the other. */
@@ -270,18 +287,18 @@ export class World {
       }
       case 'claim': {
         const order = step.random ? 'random' : 'id';
-        const request = { runnerId: this.#runner(step.runner), count: step.count, order } as const;
+        const request = { runnerId: this.#claimer(step.runner), count: step.count, order } as const;
         return { method: 'claim', request: { ...request, ...mostLosses(step.maxLosses) } };
       }
       case 'claimOnly': {
         const wanted = [...this.model.rows.values()].filter(({ status }) => status === step.status);
-        const all = (wanted.length > 0 ? wanted : [...this.model.rows.values()]).map(({ id }) => id);
+        const all = (wanted.length > 0 && !step.any ? wanted : [...this.model.rows.values()]).map(({ id }) => id);
         const ids = step.rows.flatMap((at) => all[at % all.length] ?? []);
-        const request = { runnerId: this.#runner(step.runner), count: 2, only: { ids, status: step.status } };
+        const request = { runnerId: this.#claimer(step.runner), count: 2, only: { ids, status: step.status } };
         return { method: 'claim', request: { ...request, ...mostLosses(step.maxLosses) } };
       }
       case 'addAndClaim':
-        return { method: 'addAndClaim', runnerId: this.#runner(step.runner), seed: step.seed };
+        return { method: 'addAndClaim', runnerId: this.#claimer(step.runner), seed: step.seed };
       case 'write':
         return { method: 'write', writes: this.#writes(step.parts, step.twice) };
       case 'heartbeat':
@@ -363,8 +380,21 @@ export class World {
     return this.#runners.at(-1 - (index % this.#runners.length)) ?? '';
   }
 
+  /** Mostly one that may. */
+  #claimer(index: number): string {
+    const active = this.#runners.filter((id) => this.model.runners.get(id)?.state === 'active');
+    return index === 3 || active.length === 0 ? this.#runner(index) : (active.at(-1 - (index % active.length)) ?? '');
+  }
+
+  /** The newest attempt that may write. */
+  #held(): Ticket | undefined {
+    const { leases } = this.model;
+    return this.#tickets.findLast(({ experimentId: id, attemptId }) => leases.get(id)?.attemptId === attemptId);
+  }
+
   #ticket(index: number): Ticket {
-    const ticket = this.#tickets.at(-1 - (index % this.#tickets.length));
+    const held = index === 0 ? this.#held() : undefined;
+    const ticket = held ?? this.#tickets.at(-1 - (index % this.#tickets.length));
     assert.ok(ticket);
     return ticket;
   }
