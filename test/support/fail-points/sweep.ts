@@ -5,10 +5,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FinalTables, History } from '../../torture/history.ts';
-import { checkHistory, storyOf } from '../../torture/history-checker.ts';
+import { checkHistory } from '../../torture/history-checker.ts';
+import { storyOf } from '../../torture/story.ts';
 import { acknowledgedOf, executionsOf, type Line, linesOf } from '../../torture/read-history.ts';
 import { type DatabaseKind, openKind } from '../study-databases.ts';
-import { type Operation, operations } from './client.ts';
+import { LEASE_SECONDS, type Operation, operations } from './client.ts';
 import { type FailPoint, FailPoints, type Fault } from './fail-points.ts';
 import { openFailing, studyOfSteps } from './open.ts';
 import { playScenario, recoverAll, SEEDS, setScene } from './scenario.ts';
@@ -88,6 +89,8 @@ const assertWhole = (tables: FinalTables, lines: readonly Line[]): void => {
     steps: 3,
     reset: new Set(lines.filter(({ what }) => what === 'reset').map(({ id }) => Number(id))),
     outages: false,
+    clockJumps: false,
+    leaseSeconds: LEASE_SECONDS,
     executions: executionsOf(lines),
     acknowledged: acknowledgedOf(lines, 'client'),
     processes: [],
