@@ -251,6 +251,11 @@ export class Experimenter {
     return this.#parts.repository.logs(logtable, experimentId);
   }
 
+  /** Energy and carbon of every attempt, by PyExperimenter's column names; none where they were never recorded. */
+  emissions(experimentId?: number): AsyncIterable<Row> {
+    return this.#parts.repository.emissions(experimentId);
+  }
+
   /** Throws `NOT_FOUND`. */
   async show(id: number): Promise<ExperimentStory> {
     const { repository } = this.#parts;
