@@ -19,8 +19,11 @@ const WORLD = 'WORLD';
 const intensities = (): Readonly<Record<string, number>> =>
   (require('@tgwf/co2/data') as { averageIntensity: { data: Record<string, number> } }).averageIntensity.data;
 
-const alpha2Codes = (): Readonly<Record<string, string>> =>
-  (require('iso-3166') as { iso31661Alpha3ToAlpha2: Record<string, string> }).iso31661Alpha3ToAlpha2;
+/** By codes of three letters; Ember has Kosovo under the codes that everybody uses though ISO has none. */
+const alpha2Codes = (): Readonly<Record<string, string>> => ({
+  ...(require('iso-3166') as { iso31661Alpha3ToAlpha2: Record<string, string> }).iso31661Alpha3ToAlpha2,
+  XKX: 'XK',
+});
 
 const nameOf = (alpha2: string): string | undefined =>
   new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' }).of(alpha2);
@@ -41,14 +44,16 @@ export const gridOf = (isoCode: string | null): Grid => {
   return { isoCode: code, name, gramsPerKwh };
 };
 
-/** The code that was meant: by a code of two letters, a country's name, or a typing error. */
+/** The code that was meant: by one of two letters, by the name of a country or its beginning, or by a typing error. */
 export const nearestCountry = (typed: string): string | undefined => {
-  const codes = countryCodes();
+  const wanted = typed.trim().toUpperCase();
   const alpha2 = alpha2Codes();
-  const wanted = typed.trim();
-  const direct = codes.find((code) => code === wanted.toUpperCase() || alpha2[code] === wanted.toUpperCase());
-  if (direct !== undefined) return direct;
-  const byName = new Map(codes.map((code) => [nameOf(alpha2[code] ?? 'ZZ') ?? code, code]));
-  const name = wanted.length > 3 ? nearestName(wanted, [...byName.keys()]) : undefined;
-  return name === undefined ? nearestName(wanted, codes) : byName.get(name);
+  const codes = countryCodes();
+  const byName = new Map(codes.map((code) => [nameOf(alpha2[code] ?? 'ZZ')?.toUpperCase() ?? code, code]));
+  const begins = wanted.length < 3 ? undefined : [...byName.keys()].find((name) => name.startsWith(wanted));
+  const name = begins ?? (wanted.length > 4 ? nearestName(wanted, [...byName.keys()]) : undefined);
+  return (
+    codes.find((code) => code === wanted || alpha2[code] === wanted) ??
+    (name === undefined ? nearestName(wanted, codes) : byName.get(name))
+  );
 };
