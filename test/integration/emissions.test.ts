@@ -65,8 +65,8 @@ const suite = (database: () => Promise<Section>): void => {
     expect(rows).toHaveLength(20);
     const { gramsPerKwh } = gridOf('FRA');
     const attempts = await Promise.all(experiments.map((_, index) => experimenter.show(index + 1)));
-    expect(rows.map((row) => row['run_id']).toSorted()).toEqual(
-      attempts.flatMap((story) => story.attempts.map(({ attemptId }) => attemptId)).toSorted(),
+    expect(new Set(rows.map((row) => row['run_id']))).toEqual(
+      new Set(attempts.flatMap((story) => story.attempts.map(({ attemptId }) => attemptId))),
     );
     for (const row of rows) {
       expect(Object.keys(row).join(' ')).toBe(COLUMNS);
