@@ -13,7 +13,7 @@ import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
-import type { Clock, ExperimentSource, Log, WorkerPools } from './ports.ts';
+import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
 import type { RunnerOptions } from './runner-options.ts';
@@ -28,6 +28,8 @@ export interface ExperimenterParts {
   readonly runner: RunnerOptions;
   readonly repository: ExperimentRepository;
   readonly workerPools: WorkerPools;
+  /** Only for a study that records emissions. */
+  readonly openMeter?: OpenMeter | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -156,8 +158,10 @@ export class Experimenter {
     const { signal, abortSignal, onEvent, experiment: _, ...overrides } = options;
     const runner = { ...this.#parts.runner, ...overrides, ...(only && { workers: 1, maxExperiments: 1 }) };
     const pool = await this.#parts.workerPools.open(this.#source(options), runner);
+    let meter: EmissionsMeter | undefined;
     try {
-      const run = new Run({ ...this.#parts, pool }, runner, onEvent, only);
+      if (this.study.emissions) meter = await this.#parts.openMeter?.();
+      const run = new Run({ ...this.#parts, pool, meter }, runner, onEvent, only);
       const drain = () => run.drain();
       const abort = () => run.abort();
       const finished = run.execute();
@@ -173,6 +177,7 @@ export class Experimenter {
       }
     } finally {
       await pool.close();
+      await meter?.close();
     }
   }
 
@@ -249,6 +254,11 @@ export class Experimenter {
   /** The rows of a logtable. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     return this.#parts.repository.logs(logtable, experimentId);
+  }
+
+  /** Energy and carbon of every attempt, by PyExperimenter's column names; none where they were never recorded. */
+  emissions(experimentId?: number): AsyncIterable<Row> {
+    return this.#parts.repository.emissions(experimentId);
   }
 
   /** Throws `NOT_FOUND`. */

@@ -1,6 +1,7 @@
 import type { RunnerOptions } from '../../application/runner-options.ts';
 import type { GridDefinition } from '../../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
+import type { EmissionsOptions } from '../emissions/emissions-options.ts';
 
 /** The code that executes an experiment: a module's default export, or a program. */
 export type ExperimentSource =
@@ -57,7 +58,8 @@ export interface Configuration {
   readonly grid: GridDefinition;
   readonly runner: RunnerOptions;
   readonly custom: Readonly<Record<string, unknown>>;
-  readonly emissions: { readonly enabled: boolean; readonly countryIsoCode: string };
+  /** Enabled: so says the study, too. */
+  readonly emissions: EmissionsOptions & { readonly enabled: boolean };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute. */ readonly file: string | null;
