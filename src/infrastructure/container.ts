@@ -66,7 +66,7 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
   const { tlsOf } = await import('./database/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl } = database;
+  const { host, port, socketPath, name, user, password, ssl, sshTunnel } = database;
   return openMysqlRepository(study, {
     host,
     port,
@@ -75,5 +75,6 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
     ...(socketPath !== null && { socketPath }),
     ...(password !== null && { password }),
     ...(ssl !== null && { ssl: await tlsOf(ssl) }),
+    ...(sshTunnel !== null && { sshTunnel }),
   });
 };

@@ -8,8 +8,10 @@ export const tlsOf = async ({
   ca,
   cert,
   key,
+  verifyIdentity,
   rejectUnauthorized,
 }: MysqlSsl): Promise<NonNullable<MysqlOptions['ssl']>> => ({
+  verifyIdentity,
   rejectUnauthorized,
   ...(ca !== null && { ca: await read('ca', ca) }),
   ...(cert !== null && { cert: await read('cert', cert) }),
