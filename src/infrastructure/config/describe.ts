@@ -16,7 +16,10 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
         ? {
             ...database,
             password: hidden(database.password),
-            sshTunnel: database.sshTunnel && { ...database.sshTunnel, passphrase: hidden(database.sshTunnel.passphrase) },
+            sshTunnel: database.sshTunnel && {
+              ...database.sshTunnel,
+              passphrase: hidden(database.sshTunnel.passphrase),
+            },
           }
         : { ...database },
     table: json({

@@ -15,7 +15,9 @@ export const tunnelOf = (
   const at = (key: string) => ['database', 'sshTunnel', key];
   if (sshTunnel.host === null) {
     // A machine's environment may hold a passphrase for studies that have a tunnel.
-    const lonely = Object.keys(sshTunnel).find((key) => ![0, level.environment].includes(layers.level(at(key).join('.'))));
+    const lonely = Object.keys(sshTunnel).find(
+      (key) => ![0, level.environment].includes(layers.level(at(key).join('.'))),
+    );
     if (lonely !== undefined && lonely !== 'host')
       layers.problems.add(at('host'), 'nothing', `${schema.database.sshTunnel.host.type.allowed}: ${lonely} needs it`);
     return null;

@@ -1,13 +1,15 @@
+import { isIP } from 'node:net';
 import { MikroORM } from '@mikro-orm/mysql';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { createStatementsOf } from './create-statements.ts';
 import { entitySchemas } from './entities.ts';
 import type { SshTunnelConfiguration } from '../config/configuration.ts';
 import { MysqlDatabase, type NativePool } from './mysql-database.ts';
-import { translated } from './mysql-errors.ts';
+import { type MysqlPlace, translated } from './mysql-errors.ts';
 import { requireServer, serverVariables } from './mysql-server.ts';
 import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
 import { SshTunnel } from './ssh-tunnel.ts';
+import { addressed, connectTo } from './tls.ts';
 
 export interface MysqlOptions extends SqlRepositoryOptions {
   /** Default 127.0.0.1. */
@@ -57,7 +59,8 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
       password: password ?? '',
       database: name,
       ...(ssl && { ssl: { verifyIdentity: true, ...ssl } }),
-      ...(tunnel && { stream: () => tunnel.connect() }),
+      ...(tunnel && { stream: () => addressed(tunnel.connect(), host) }),
+      ...(!tunnel && ssl && socketPath === undefined && isIP(host) && { stream: () => connectTo(host, port) }),
       charset: 'utf8mb4',
       timezone: 'Z',
       connectTimeout: tunnel ? 30_000 : 10_000, // ssh has a time limit of its own, and can say more
@@ -73,12 +76,14 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
     await orm.close();
     await tunnel?.close();
   };
-  const place = {
-    text: socketPath ?? `${user}@${host}:${port}${options.sshTunnel ? ` through SSH host ${options.sshTunnel.host}` : ''}`,
+  const place: MysqlPlace = {
+    text:
+      socketPath ?? `${user}@${host}:${port}${options.sshTunnel ? ` through SSH host ${options.sshTunnel.host}` : ''}`,
     user,
     database: name,
     remote: socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(host),
     verified: ssl !== undefined && ssl.rejectUnauthorized !== false,
+    tls: ssl === undefined ? 'none' : ssl.cert === undefined ? 'encrypted' : 'certified',
   };
   try {
     const pool = (await orm.em.getConnection().getNativeClient()) as unknown as NativePool;

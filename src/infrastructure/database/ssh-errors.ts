@@ -41,7 +41,9 @@ export const sshError = (said: string, tunnel: SshTunnelConfiguration): Experime
   }
   const [, failure] = /open failed: (?:connect failed: )?(.*)$/m.exec(said) ?? [];
   if (failure !== undefined) {
-    const hint = /prohibited/.test(failure) ? '; its administrator must permit forwarding (AllowTcpForwarding, PermitOpen)' : '';
+    const hint = /prohibited/.test(failure)
+      ? '; its administrator must permit forwarding (AllowTcpForwarding, PermitOpen)'
+      : '';
     return unreachable(`${host} cannot reach the database server ${server}: ${failure.trim()}${hint}`);
   }
   return unreachable(`${host} cannot be reached: ${reason === '' ? 'ssh ended without a word' : reason}`);

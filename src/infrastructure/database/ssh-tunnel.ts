@@ -47,7 +47,9 @@ export class SshTunnel {
       return this.#start(now);
     } catch (error) {
       // Out of descriptors, or no room for the helper.
-      return failed(new ExperimenterError('DATABASE_UNREACHABLE', `ssh cannot be started: ${(error as Error).message}`));
+      return failed(
+        new ExperimenterError('DATABASE_UNREACHABLE', `ssh cannot be started: ${(error as Error).message}`),
+      );
     }
   }
 
@@ -83,7 +85,9 @@ export class SshTunnel {
   #ended({ connected, cause, said }: SshEnd, startedAt: number): Error | undefined {
     if (connected) {
       const [, reason] = BROKEN.exec(said) ?? []; // ssh may have passed on a greeting, too
-      return reason === undefined ? undefined : broken(`the connection through SSH host ${this.#tunnel.host} broke: ${reason}`);
+      return reason === undefined
+        ? undefined
+        : broken(`the connection through SSH host ${this.#tunnel.host} broke: ${reason}`);
     }
     this.#failure = () => (cause === null ? sshError(said, this.#tunnel) : noSsh(cause));
     // Several that were under way at once have failed once.
