@@ -73,7 +73,7 @@ export class SshStream extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#ssh.stdin.end();
     this.#killSoon();
-    done(error);
+    setImmediate(() => done(error)); // as late as a socket's: TLS over it has its own error to tell before
   }
 
   #killSoon(): void {
