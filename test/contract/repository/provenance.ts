@@ -72,7 +72,8 @@ export const provenanceContract = (open: OpenRepository): void => {
     await repository.leave(early.id, 'gone');
     await repository.reset({});
     await scene.claimOne(late.id);
-    expect((await repository.provenance(id)).runners).toEqual([early, late]);
+    const byId = [early, late].sort((some, other) => (some.id < other.id ? -1 : 1));
+    expect((await repository.provenance(id)).runners).toEqual(byId);
     // Whoever watches the fleet does not carry it all around.
     expect((await repository.runners()).some((runner) => 'facts' in runner)).toBe(false);
   });
