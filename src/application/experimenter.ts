@@ -162,8 +162,7 @@ export class Experimenter {
     const { signal, abortSignal, onEvent, experiment: _, ...overrides } = options;
     const runner = { ...this.#parts.runner, ...overrides, ...(only && { workers: 1, maxExperiments: 1 }) };
     const source = this.#source(options);
-    const facts = await this.#parts.facts(source);
-    const pool = await this.#parts.workerPools.open(source, runner);
+    const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
     try {
       const run = new Run({ ...this.#parts, pool, facts }, runner, onEvent, only);
       const drain = () => run.drain();

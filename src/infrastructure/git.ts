@@ -21,8 +21,10 @@ export const gitState = async (path: string, isFile = true): Promise<GitState> =
   const directory = isFile ? dirname(path) : path;
   const commit = await git(directory, 'rev-parse', '--verify', '--quiet', 'HEAD');
   if (commit === undefined) return { commit: null, dirty: null };
-  const changes = await git(directory, 'status', '--porcelain', '--untracked-files=no');
-  const known = isFile ? await git(directory, 'ls-files', '--', path) : '.';
+  const [changes, known] = await Promise.all([
+    git(directory, 'status', '--porcelain', '--untracked-files=no'),
+    isFile ? git(directory, 'ls-files', '--', path) : '.',
+  ]);
   const dirty = changes === undefined || known === undefined ? null : changes !== '' || known === '';
   return { commit, dirty };
 };

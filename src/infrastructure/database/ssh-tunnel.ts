@@ -46,7 +46,7 @@ export class SshTunnel {
     try {
       return this.#start(now);
     } catch (error) {
-      // Out of descriptors, or no room for the helper.
+      // Too many open files, or no room for the helper.
       return failed(
         new ExperimenterError('DATABASE_UNREACHABLE', `ssh cannot be started: ${(error as Error).message}`),
       );
