@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { Authority } from '../support/certificates.ts';
-import { jsonLines, kindsStudy, studyFolder, type StudyFolder, until } from '../support/command-line.ts';
+import { jsonLines, studyFolder, type StudyFolder, until } from '../support/command-line.ts';
 import { describeOnPrivateServer, temporaryDirectory, uniqueName } from '../support/databases.ts';
 import { hiddenNetwork, type HiddenNetwork } from '../support/hidden-network.ts';
 import { PrivateServer } from '../support/private-server.ts';
