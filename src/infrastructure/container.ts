@@ -15,6 +15,7 @@ import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import { type Configuration } from './config/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
 import { lineLog } from './line-log.ts';
+import { runnerFacts } from './runner-facts.ts';
 import { systemClock } from './system-clock.ts';
 import { version } from './version.ts';
 
@@ -68,7 +69,20 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
     ? { kind: 'function', experiment: options.experiment }
     : configuration.experiment;
   const { study, grid, runner } = configuration;
-  return new Experimenter({ study, grid, runner, experiment, repository, workerPools, openMeter, clock, log, version });
+  return new Experimenter({
+    study,
+    grid,
+    runner,
+    experiment,
+    repository,
+    workerPools,
+    openMeter,
+    clock,
+    log,
+    version,
+    configuration: configuration.record,
+    facts: (source) => runnerFacts(source, configuration.directory),
+  });
 };
 
 /** Only the packages of the database that is meant are loaded. */
@@ -79,7 +93,7 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
   const { tlsOf } = await import('./database/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl } = database;
+  const { host, port, socketPath, name, user, password, ssl, sshTunnel } = database;
   return openMysqlRepository(study, {
     host,
     port,
@@ -88,5 +102,6 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
     ...(socketPath !== null && { socketPath }),
     ...(password !== null && { password }),
     ...(ssl !== null && { ssl: await tlsOf(ssl) }),
+    ...(sshTunnel !== null && { sshTunnel }),
   });
 };

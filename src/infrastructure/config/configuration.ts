@@ -1,4 +1,5 @@
 import type { RunnerOptions } from '../../application/runner-options.ts';
+import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { GridDefinition } from '../../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import type { EmissionsOptions } from '../emissions/emissions-options.ts';
@@ -24,7 +25,25 @@ export interface MysqlSsl {
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
+  /** The certificate must be issued for the host. */
+  readonly verifyIdentity: boolean;
   readonly rejectUnauthorized: boolean;
+}
+
+/** The way to the server through an SSH host; what is null is left to ssh's own configuration. */
+export interface SshTunnelConfiguration {
+  readonly host: string;
+  readonly port: number | null;
+  readonly user: string | null;
+  /** Absolute. */
+  readonly keyFile: string | null;
+  /** Never print it: `describeConfiguration` does not. */
+  readonly passphrase: string | null;
+  /** Absolute. */
+  readonly knownHostsFile: string | null;
+  /** The database server as the SSH host knows it. */
+  readonly remoteHost: string;
+  readonly remotePort: number;
 }
 
 /** A server, MySQL or MariaDB. */
@@ -40,6 +59,8 @@ export interface MysqlConfiguration {
   readonly password: string | null;
   /** Null: not encrypted. */
   readonly ssl: MysqlSsl | null;
+  /** Null: reached directly. */
+  readonly sshTunnel: SshTunnelConfiguration | null;
 }
 
 /** Where the study is stored. */
@@ -58,6 +79,8 @@ export interface Configuration {
   readonly grid: GridDefinition;
   readonly runner: RunnerOptions;
   readonly custom: Readonly<Record<string, unknown>>;
+  /** What decides about the experiments, as it was written, secrets redacted. */
+  readonly record: ConfigurationRecord;
   /** Enabled: so says the study, too. */
   readonly emissions: EmissionsOptions & { readonly enabled: boolean };
   readonly log: {

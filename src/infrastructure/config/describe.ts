@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { Configuration } from './configuration.ts';
+import type { Settings } from './schema.ts';
 import { isObject } from './printable.ts';
 
 const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|credentials?)$/i;
@@ -8,12 +11,19 @@ const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|c
  * the shape of the configuration file, ranges written out.
  */
 export const describeConfiguration = (configuration: Configuration): Record<string, unknown> => {
-  const { database, study, grid, custom, ...rest } = configuration;
+  const { database, study, grid, custom, record: _, ...rest } = configuration;
   return {
     ...rest,
     database:
       database.provider === 'mysql'
-        ? { ...database, password: database.password === null ? null : '[secret]' }
+        ? {
+            ...database,
+            password: hidden(database.password),
+            sshTunnel: database.sshTunnel && {
+              ...database.sshTunnel,
+              passphrase: hidden(database.sshTunnel.passphrase),
+            },
+          }
         : { ...database },
     table: json({
       name: study.table,
@@ -28,6 +38,17 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
     custom: masked(custom),
   };
 };
+
+/**
+ * What decides about the experiments of a configuration, as it was written: where they are stored and how they are run is
+ * left out, so that it is the same for every runner.
+ */
+export const recordOf = ({ experiment, table, custom }: Settings): ConfigurationRecord => {
+  const text = JSON.stringify(json({ experiment, table, custom: masked(custom) }), null, 2);
+  return { sha256: createHash('sha256').update(text).digest('hex'), text };
+};
+
+const hidden = (secret: string | null): string | null => (secret === null ? null : '[secret]');
 
 const types = (columns: Configuration['study']['keyfields']): Record<string, string> =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type.sql]));
@@ -46,8 +67,8 @@ const masked = (value: unknown): unknown => {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
-      const hidden = secretName.test(key) && (typeof item === 'string' || typeof item === 'number');
-      return [key, hidden ? '[secret]' : masked(item)];
+      const secret = secretName.test(key) && (typeof item === 'string' || typeof item === 'number');
+      return [key, secret ? '[secret]' : masked(item)];
     }),
   );
 };

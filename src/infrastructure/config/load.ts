@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { RunnerOptions } from '../../application/runner-options.ts';
 import type { Configuration } from './configuration.ts';
 import { customOf } from './custom-section.ts';
+import { recordOf } from './describe.ts';
 import { databaseOf } from './database-section.ts';
 import { fromObject, readDocument } from './document.ts';
 import { experimentOf, requireModule } from './experiment-section.ts';
@@ -62,6 +63,7 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
     grid,
     runner,
     custom,
+    record: recordOf(settings),
     emissions: { ...emissions, outputFile: inDirectory(emissions.outputFile) },
     log: { level: log.level, file: inDirectory(log.file) },
   };

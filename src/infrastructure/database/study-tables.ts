@@ -21,6 +21,7 @@ export class StudyTables {
   readonly attempts: string;
   /** Of PyExperimenter's making, or ours; there only where emissions are recorded, or once were. */
   readonly emissions: string;
+  readonly fills: string;
   /** The open experiments by id. */
   readonly openIndex: string;
   /** SQLite only: the experiments that are neither open nor done, whatever else their status says. */
@@ -49,6 +50,7 @@ export class StudyTables {
     this.leases = quote(companionTableName(study, 'leases'));
     this.attempts = quote(companionTableName(study, 'attempts'));
     this.emissions = quote(companionTableName(study, 'codecarbon'));
+    this.fills = quote(companionTableName(study, 'fills'));
     // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);
     this.openIndex = index('open');

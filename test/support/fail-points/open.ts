@@ -40,6 +40,13 @@ const mysql = async (kind: Exclude<DatabaseKind, { file: string }>, points: Fail
   pool.on('connection', (connection) =>
     failMysql(connection as unknown as NativeMysql & { readonly stream: Socket }, points),
   );
-  const place = { text: `${user}@${host}:${port}`, user, database, remote: false, verified: false };
+  const place = {
+    text: `${user}@${host}:${port}`,
+    user,
+    database,
+    remote: false,
+    verified: false,
+    tls: 'none',
+  } as const;
   return new MysqlDatabase(pool as unknown as NativePool, place, 30, async () => pool.promise().end());
 };
