@@ -72,7 +72,7 @@ export class Experimenter {
     readonly parameters?: Readonly<Record<string, readonly Value[]>>;
     readonly fixed?: readonly Row[];
   }): Promise<FillSummary> {
-    return this.#fill(product(this.study, grid.parameters ?? {}, grid.fixed ?? [{}]));
+    return this.#fill(product(this.study, grid.parameters ?? {}, grid.fixed ?? [{}], this.#parts.grid.order));
   }
 
   /** Adds these rows; all are checked (`STUDY_INVALID`, `VALUE_REFUSED`, naming row and key) before the first is added. */

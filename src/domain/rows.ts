@@ -1,5 +1,7 @@
 import { fromStored, type Row, toStored, type Value } from './column-type.ts';
 import { ExperimenterError } from './errors.ts';
+import { type GridOrder, inOrder } from './grid-order.ts';
+import { didYouMean } from './nearest-name.ts';
 import type { StudyDefinition } from './study.ts';
 
 /**
@@ -25,13 +27,14 @@ export const checkedRow = (study: StudyDefinition, row: Row, where: string): Row
   );
 };
 
-/** Every combination of the parameters' values (the first slowest) with each fixed row (fastest), lazily, each checked. */
+/** Every combination of the parameters' values, nested by `order`, with each fixed row (fastest), lazily, each checked. */
 export function* product(
   study: StudyDefinition,
   parameters: Readonly<Record<string, readonly Value[]>>,
   fixed: readonly Row[],
+  order: GridOrder = 'listed',
 ): Iterable<Row> {
-  const names = Object.keys(parameters);
+  const names = nested(study, Object.keys(parameters), order);
   const twice = names.find((name) => fixed.some((row) => Object.hasOwn(row, name)));
   if (twice !== undefined) {
     throw new ExperimenterError(
@@ -59,3 +62,16 @@ export function* product(
     if (place < 0) return;
   }
 }
+
+/** PyExperimenter takes them in the order of the keyfields, however they were written. */
+const nested = (study: StudyDefinition, given: readonly string[], order: GridOrder): readonly string[] => {
+  const keyfields = study.keyfields.map(({ name }) => name);
+  const unknown = given.find((name) => !keyfields.includes(name));
+  if (unknown !== undefined) {
+    throw new ExperimenterError(
+      'STUDY_INVALID',
+      `parameters: ${unknown} is not a keyfield${didYouMean(unknown, keyfields)}; the keyfields are ${keyfields.join(', ')}`,
+    );
+  }
+  return order === 'listed' ? given : inOrder(keyfields.filter((name) => given.includes(name)), order);
+};

@@ -16,6 +16,7 @@ export interface SqliteConfiguration {
   /** Absolute. */
   readonly file: string;
   readonly synchronous: 'full' | 'normal';
+  readonly localTime: boolean;
 }
 
 /** How the connection to MySQL is encrypted; files are absolute paths of PEM files. */
@@ -39,6 +40,7 @@ export interface MysqlConfiguration {
   readonly password: string | null;
   /** Null: not encrypted. */
   readonly ssl: MysqlSsl | null;
+  readonly localTime: boolean;
 }
 
 /** Where the study is stored. */
@@ -62,4 +64,6 @@ export interface Configuration {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute. */ readonly file: string | null;
   };
+  /** What was read otherwise than it was meant, perhaps: a line each, which says where and why. */
+  readonly warnings: readonly string[];
 }

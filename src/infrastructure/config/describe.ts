@@ -1,14 +1,12 @@
 import type { Configuration } from './configuration.ts';
-import { isObject } from './printable.ts';
-
-const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|credentials?)$/i;
+import { isObject, secretName } from './printable.ts';
 
 /**
  * The configuration in force as plain JSON data for people and logs, every secret as `[secret]`. Its table section has
  * the shape of the configuration file, ranges written out.
  */
 export const describeConfiguration = (configuration: Configuration): Record<string, unknown> => {
-  const { database, study, grid, custom, ...rest } = configuration;
+  const { database, study, grid, custom, warnings: _, ...rest } = configuration;
   return {
     ...rest,
     database:
