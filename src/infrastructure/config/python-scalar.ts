@@ -7,12 +7,12 @@ export interface PythonScalar {
 const nothing = /^(~|null|Null|NULL|)$/;
 const yes = /^(yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
 const no = /^(no|No|NO|false|False|FALSE|off|Off|OFF)$/;
-const binary = /^[-+]?0b[01_]+$/;
+const binary = /^[-+]?0b_*[01][01_]*$/;
 const octal = /^[-+]?0[0-7_]+$/;
 const decimal = /^[-+]?(0|[1-9][0-9_]*)$/;
-const hexadecimal = /^[-+]?0x[0-9a-fA-F_]+$/;
-const sexagesimal = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
-const float = /^[-+]?([0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.[0-9_]+([eE][-+][0-9]+)?)$/;
+const hexadecimal = /^[-+]?0x_*[0-9a-fA-F][0-9a-fA-F_]*$/;
+const sexagesimal = /^[-+]?([1-9][0-9_]*(:[0-5]?[0-9])+|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)$/;
+const float = /^([-+]?[0-9][0-9_]*(\.[0-9_]*([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|\._*[0-9][0-9_]*([eE][-+][0-9]+)?)$/;
 const infinite = /^[-+]?\.(inf|Inf|INF)$/;
 const notANumber = /^\.(nan|NaN|NAN)$/;
 
@@ -27,7 +27,7 @@ export const pythonScalar = (source: string): PythonScalar => {
   if (no.test(source)) return whole(false);
   const digits = source.replaceAll('_', '').replace(/^\+/, '');
   if (decimal.test(source)) return whole(integer(digits));
-  if (octal.test(source)) return whole(integer(digits.replace(/^(-?)0/, '$10o')));
+  if (octal.test(source)) return whole(integer(digits.replace(/^(-?)0/, '$10o0')));
   if (binary.test(source) || hexadecimal.test(source)) return whole(integer(digits));
   if (float.test(source)) return { value: Number(digits), float: true };
   if (infinite.test(source)) return { value: source.startsWith('-') ? -Infinity : Infinity, float: true };
