@@ -73,5 +73,10 @@ const nested = (study: StudyDefinition, given: readonly string[], order: GridOrd
       `parameters: ${unknown} is not a keyfield${didYouMean(unknown, keyfields)}; the keyfields are ${keyfields.join(', ')}`,
     );
   }
-  return order === 'listed' ? given : inOrder(keyfields.filter((name) => given.includes(name)), order);
+  return order === 'listed'
+    ? given
+    : inOrder(
+        keyfields.filter((name) => given.includes(name)),
+        order,
+      );
 };

@@ -23,7 +23,8 @@ export const resume: Verb = async (flags, argument) => {
         const one = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
         const { summary } = await execution.run(one, workers, (options) => experimenter.resume(which, options));
         if (flags.json === true) await print(finishedText(0, summary));
-        else if (flags.quiet !== true) await print(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
+        else if (flags.quiet !== true)
+          await print(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
         return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error });
       },
       { executes: true, writeLine: (line) => execution.log(line) },

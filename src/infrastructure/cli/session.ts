@@ -131,9 +131,7 @@ export const placeOf = ({ study, database }: Configuration): string => {
 export const commandOf = (verb: string, { config, credentials }: Pick<Flags, 'config' | 'credentials'>): string => {
   const script = process.argv[1] ?? '';
   const program = basename(script) === 'main.js' ? `node ${relative(process.cwd(), script)}` : 'ts-experimenter';
-  return plain(
-    [program, verb, ...fileFlag('--config', config), ...fileFlag('--credentials', credentials)].join(' '),
-  );
+  return plain([program, verb, ...fileFlag('--config', config), ...fileFlag('--credentials', credentials)].join(' '));
 };
 
 const fileFlag = (flag: string, file: string | undefined): readonly string[] =>

@@ -22,7 +22,12 @@ export const databaseOf = (
 ): DatabaseConfiguration => {
   refuseForeign(settings.provider, layers);
   if (settings.provider === 'sqlite') {
-    return { provider: 'sqlite', file: resolve(directory, settings.file), synchronous: settings.synchronous, localTime: settings.localTime };
+    return {
+      provider: 'sqlite',
+      file: resolve(directory, settings.file),
+      synchronous: settings.synchronous,
+      localTime: settings.localTime,
+    };
   }
   if (settings.name === null) {
     layers.problems.add(

@@ -34,10 +34,12 @@ export class Problems {
     this.#sections.add(section);
     for (const line of error.message.split('\n')) {
       const [, path] = /^(.+?): /.exec(line) ?? [];
-      const keys = path?.split(/[.[\]]+/).filter((key) => key !== '');
-      const named = keys && this.#named(keys);
-      const text = !named || named === keys ? line : `${dotted(named)}${line.slice(path?.length)}`;
-      this.#lines.push(`${this.#origin(keys ?? [section])}: ${text}`);
+      const origin = this.#origin(path === undefined ? [section] : path.split(/[.[\]]+/));
+      // What the user named stays as the domain wrote it.
+      const [, beginning] = /^(\w+\.\w+)/.exec(path ?? '') ?? [];
+      const text =
+        beginning === undefined ? line : dotted(this.#named(beginning.split('.'))) + line.slice(beginning.length);
+      this.#lines.push(`${origin}: ${text}`);
     }
   }
 

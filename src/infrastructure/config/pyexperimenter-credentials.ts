@@ -43,7 +43,8 @@ const documentOf = (file: string, layers: Layers): Document | undefined => {
     });
   } catch (error) {
     if (!(error instanceof ExperimenterError)) throw error;
-    for (const line of error.message.split('\n')) layers.problems.line(['database', 'credentials'], line);
+    for (const line of error.message.split('\n'))
+      layers.problems.line([root], line.startsWith(`${file}: `) ? line.slice(file.length + 2) : line, file);
     return undefined;
   }
 };
@@ -102,7 +103,10 @@ class Credentials {
     if (address === undefined) this.#problem([...path, 'address'], address, 'the SSH host');
     const passphrase = ssh['ssh_private_key_password'] ?? ssh['passphrase'];
     if (ssh['passphrase'] !== undefined)
-      this.#warn([...path, 'passphrase'], 'PyExperimenter ignores it and reads ssh_private_key_password; it is read as that: rename it');
+      this.#warn(
+        [...path, 'passphrase'],
+        'PyExperimenter ignores it and reads ssh_private_key_password; it is read as that: rename it',
+      );
     const tunnel = { host: address, port, passphrase, remoteHost: host, remotePort };
     for (const [key, value] of Object.entries(tunnel)) this.#put(['database', 'sshTunnel', key], value, path);
   }

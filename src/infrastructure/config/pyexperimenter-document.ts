@@ -83,7 +83,7 @@ const resolved = (layers: Layers, environment: NodeJS.ProcessEnv): unknown => {
   } catch (error) {
     if (!(error instanceof InterpolationProblem)) throw error;
     layers.problems.line(error.path, error.message);
-    return undefined;
+    return layers.problems.throwIfAny(); // whatever else were said would be a consequence
   }
 };
 
@@ -113,13 +113,21 @@ const workersOf = (jobs: unknown, layers: Layers): unknown => {
     return 1;
   }
   if (jobs !== -1) return jobs;
-  layers.warn([root, 'n_jobs'], 'found -1, with which PyExperimenter runs nothing; it is taken as one worker for each core');
+  layers.warn(
+    [root, 'n_jobs'],
+    'found -1, with which PyExperimenter runs nothing; it is taken as one worker for each core',
+  );
   return 'auto';
 };
 
 const takeDatabase = (database: Readonly<Record<string, unknown>>, layers: Layers): void => {
   const { provider, database: name, table, logtables } = database;
-  layers.ignored(database, [root, 'Database'], ['provider', 'database', 'use_ssh', 'table', 'logtables'], ['use_ssh_tunnel']);
+  layers.ignored(
+    database,
+    [root, 'Database'],
+    ['provider', 'database', 'use_ssh', 'table', 'logtables'],
+    ['use_ssh_tunnel'],
+  );
   put(layers, ['database', 'provider'], provider ?? null);
   put(layers, ['database', 'localTime'], true);
   if (typeof name !== 'string' || name === '')
@@ -137,7 +145,10 @@ export const databaseFile = (name: string): string => resolve(`${name}.db`);
 const takeTable = (table: Readonly<Record<string, unknown>>, provider: unknown, layers: Layers): void => {
   const { name, keyfields, resultfields, result_timestamps: timestamps, logtables } = table;
   if (logtables !== undefined)
-    layers.warn(['table', 'name'], 'logtables stands inside table, where it is ignored; move it to Database');
+    layers.warn(
+      [root, 'Database', 'table', 'logtables'],
+      'it stands inside table, where PyExperimenter ignores it; move it to Database',
+    );
   layers.ignored(table, ['table'], ['name', 'keyfields', 'resultfields', 'result_timestamps'], ['logtables']);
   put(layers, ['table', 'name'], name);
   put(layers, ['table', 'keyfields'], importedKeyfields(keyfields, ['table', 'keyfields'], provider, layers));

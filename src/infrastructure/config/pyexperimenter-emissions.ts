@@ -22,7 +22,8 @@ const options: Readonly<Record<string, string | null>> = {
 export const importedEmissions = (given: unknown, layers: Layers): void => {
   put(layers, ['emissions', 'enabled'], true);
   if (given === undefined || given === null) return;
-  if (!isObject(given)) return layers.problems.add(['emissions'], described(given), "an object of CodeCarbon's options");
+  if (!isObject(given))
+    return layers.problems.add(['emissions'], described(given), "an object of CodeCarbon's options");
   layers.ignored(given, ['emissions'], Object.keys(options));
   for (const [theirs, ours] of Object.entries(options)) {
     if (ours !== null) put(layers, ['emissions', ours], given[theirs], theirs);

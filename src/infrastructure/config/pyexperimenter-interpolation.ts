@@ -59,8 +59,10 @@ class Interpolation {
 
   #resolved(text: string, path: Path): unknown {
     const here = dotted(path);
-    if (this.#under.includes(here)) this.#fail(`the interpolation leads back to itself: ${[...this.#under, here].join(' → ')}`);
-    if (this.#under.length >= most.depth) this.#fail(`more than ${most.depth} interpolations lead from one to the next`);
+    if (this.#under.includes(here))
+      this.#fail(`the interpolation leads back to itself: ${[...this.#under, here].join(' → ')}`);
+    if (this.#under.length >= most.depth)
+      this.#fail(`more than ${most.depth} interpolations lead from one to the next`);
     this.#under.push(here);
     const value = this.#template(text, path);
     this.#under.pop();
@@ -70,7 +72,7 @@ class Interpolation {
   /** A text that is nothing but one interpolation has its value, of whatever type; any other is a text. */
   #template(text: string, path: Path): unknown {
     const parts: unknown[] = [];
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const open = text.indexOf('${', at);
       const literal = open < 0 ? text.slice(at) : text.slice(at, open);
       const escapes = /\\*$/.exec(literal)?.[0].length ?? 0;
@@ -152,7 +154,8 @@ class Interpolation {
       at.push(name);
     }
     // What contains the value under resolution would contain itself.
-    const contains = (isObject(value) || Array.isArray(value)) && at.every((name, depth) => this.#target[depth] === name);
+    const contains =
+      (isObject(value) || Array.isArray(value)) && at.every((name, depth) => this.#target[depth] === name);
     if (contains) this.#fail(`the interpolation leads back to itself: \${${reference}}`);
     return this.value(value, at);
   }

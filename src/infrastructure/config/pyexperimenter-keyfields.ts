@@ -45,7 +45,10 @@ export const importedKeyfields = (keyfields: unknown, path: Path, provider: unkn
   if (!isObject(keyfields)) return keyfields;
   const anyValues = Object.values(keyfields).some((field) => isObject(field) && 'values' in field);
   if (!anyValues && Object.keys(keyfields).length > 0) {
-    layers.warn(path, 'no keyfield has values, so fill adds nothing: fill from code (fillFromCombinations, fillWithRows)');
+    layers.warn(
+      path,
+      'no keyfield has values, so fill adds nothing: fill from code (fillFromCombinations, fillWithRows)',
+    );
   }
   return Object.fromEntries(
     Object.entries(keyfields).map(([name, field]) => {
@@ -98,7 +101,10 @@ const listOf = (given: unknown, path: Path, layers: Layers): readonly PythonValu
   if (Array.isArray(given)) return given.map((value: unknown, index) => at(value, String(index)));
   if (!isObject(given)) {
     if (given === null) return undefined;
-    layers.warn(path, `found ${described(given)} instead of a list, which stops PyExperimenter; it is taken as a list of one`);
+    layers.warn(
+      path,
+      `found ${described(given)} instead of a list, which stops PyExperimenter; it is taken as a list of one`,
+    );
     return [{ value: given, float: layers.document.float?.(path) ?? false }];
   }
   layers.ignored(given, path, ['start', 'stop', 'step']);

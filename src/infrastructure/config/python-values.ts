@@ -8,11 +8,7 @@ export interface PythonValue {
 const mostValues = 10_000_000;
 
 /** The numbers of numpy's `arange(start, stop, step)`, rounded and counted as it does; or what is wrong, in words. */
-export const arange = (
-  start: PythonValue,
-  stop: PythonValue,
-  step: PythonValue,
-): readonly PythonValue[] | string => {
+export const arange = (start: PythonValue, stop: PythonValue, step: PythonValue): readonly PythonValue[] | string => {
   const [from, to, by] = [start.value, stop.value, step.value].map((value) =>
     typeof value === 'number' && Number.isFinite(value) ? value : undefined,
   );

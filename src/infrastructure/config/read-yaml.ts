@@ -44,7 +44,8 @@ export const readYaml = (reading: Reading): unknown => {
     reading.fail(0, 'a %YAML directive of another version than 1.2');
   }
   const { contents } = document;
-  const python = isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
+  const python =
+    isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
   return new Converter(reading, document, python).convert(contents, [], 0);
 };
 

@@ -27,7 +27,10 @@ export const actOnLine = (line: string, whole: boolean, context: ExperimentConte
       context.report(valuesOf(message, line));
       return 'message';
     case 'log':
-      context.log(String(message['logtable']), Array.isArray(message['values']) ? rowsOf(message['values'], line) : valuesOf(message, line));
+      context.log(
+        String(message['logtable']),
+        Array.isArray(message['values']) ? rowsOf(message['values'], line) : valuesOf(message, line),
+      );
       return 'message';
     case 'progress':
       context.progress((message['progress'] ?? null) as Value);
