@@ -175,5 +175,5 @@ const unquoted = (text: string): string => {
 const pythonText = (value: unknown): string => {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | bigint);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
