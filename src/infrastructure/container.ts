@@ -67,7 +67,7 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
   const { tlsOf } = await import('./database/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl, localTime } = database;
+  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime } = database;
   return openMysqlRepository(study, {
     host,
     port,
@@ -77,5 +77,6 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
     ...(socketPath !== null && { socketPath }),
     ...(password !== null && { password }),
     ...(ssl !== null && { ssl: await tlsOf(ssl) }),
+    ...(sshTunnel !== null && { sshTunnel }),
   });
 };

@@ -21,7 +21,9 @@ export interface Ended {
 /** A process of ours under way. */
 export interface Process {
   readonly ended: Promise<Ended>;
+  readonly pid: number;
   /** What it has said so far. */
+  stdout(): string;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
   /** Nobody reads what it says any more. */
@@ -36,6 +38,8 @@ export interface StudyFolder {
   start(...args: readonly string[]): Process;
   /** Runs it to its end. */
   call(...args: readonly string[]): Promise<Ended>;
+  /** The same with these environment variables over ours. */
+  callWith(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended>;
 }
 
 /** The configuration of a study with these experiments; `more` replaces whole sections. */
@@ -72,6 +76,7 @@ export const studyFolder = (configuration: unknown): StudyFolder => {
     files: () => readdirSync(path).toSorted(),
     start,
     call: async (...args) => start(...args).ended,
+    callWith: async (environment, ...args) => startMain([...args, '--config', config], path, environment).ended,
   };
 };
 
@@ -92,6 +97,8 @@ export const startMain = (args: readonly string[], cwd: string, environment: Nod
   });
   return {
     ended,
+    pid: child.pid ?? 0,
+    stdout: () => said.stdout,
     stderr: () => said.stderr,
     kill: (signal) => void child.kill(signal),
     closeOutput: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()),

@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import type { Experimenter } from '../../application/experimenter.ts';
 import type { Log, WorkerPools } from '../../application/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Configuration } from '../config/configuration.ts';
+import type { Configuration, SshTunnelConfiguration } from '../config/configuration.ts';
 import { lineLog } from '../line-log.ts';
 import type { Flags } from './flags.ts';
 import { plain } from './text.ts';
@@ -123,9 +123,12 @@ export const placeOf = ({ study, database }: Configuration): string => {
   const where =
     database.provider === 'sqlite'
       ? database.file
-      : `${database.name} on ${database.socketPath ?? `${database.host}:${database.port}`}`;
+      : `${database.name} on ${database.sshTunnel ? tunnelled(database.sshTunnel) : (database.socketPath ?? `${database.host}:${database.port}`)}`;
   return plain(`table ${study.table} of ${where}`);
 };
+
+const tunnelled = ({ host, remoteHost, remotePort }: SshTunnelConfiguration): string =>
+  `${remoteHost}:${remotePort} through SSH host ${host}`;
 
 /** How to call a verb of this program for the same study, for advice. */
 export const commandOf = (verb: string, { config, credentials }: Pick<Flags, 'config' | 'credentials'>): string => {

@@ -24,7 +24,25 @@ export interface MysqlSsl {
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
+  /** The certificate must be issued for the host. */
+  readonly verifyIdentity: boolean;
   readonly rejectUnauthorized: boolean;
+}
+
+/** The way to the server through an SSH host; what is null is left to ssh's own configuration. */
+export interface SshTunnelConfiguration {
+  readonly host: string;
+  readonly port: number | null;
+  readonly user: string | null;
+  /** Absolute. */
+  readonly keyFile: string | null;
+  /** Never print it: `describeConfiguration` does not. */
+  readonly passphrase: string | null;
+  /** Absolute. */
+  readonly knownHostsFile: string | null;
+  /** The database server as the SSH host knows it. */
+  readonly remoteHost: string;
+  readonly remotePort: number;
 }
 
 /** A server, MySQL or MariaDB. */
@@ -40,6 +58,8 @@ export interface MysqlConfiguration {
   readonly password: string | null;
   /** Null: not encrypted. */
   readonly ssl: MysqlSsl | null;
+  /** Null: reached directly. */
+  readonly sshTunnel: SshTunnelConfiguration | null;
   readonly localTime: boolean;
 }
 

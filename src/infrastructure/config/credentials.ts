@@ -7,9 +7,13 @@ import { dotted, isObject } from './printable.ts';
 export interface Credentials {
   readonly user: string | null;
   readonly password: string | null;
+  /** Of the key that opens the SSH tunnel. */
+  readonly sshPassphrase: string | null;
 }
 
-/** Reads `user` and `password` from a file that only its owner can read. Throws `CONFIG_INVALID`; no text of it has a value. */
+const keys = ['user', 'password', 'sshPassphrase'] as const;
+
+/** Reads `user`, `password` and `sshPassphrase` from a file that only its owner can read. Throws `CONFIG_INVALID`; no text of it has a value. */
 export const readCredentials = (file: string): Credentials => {
   const document = readDocument(
     file,
@@ -31,16 +35,16 @@ export const readCredentials = (file: string): Credentials => {
   if (!isObject(root)) return fail(`${file}: found no keys; allowed user and password`);
   const at = (key: string): string => `${file}:${document.line([key]) ?? 1}: ${dotted([key])}`;
   const problems = Object.keys(root)
-    .filter((key) => key !== 'user' && key !== 'password')
-    .map((key) => `${at(key)}: found an unknown key; allowed user, password`);
-  const read = (key: 'user' | 'password'): string | null => {
+    .filter((key) => !keys.some((known) => known === key))
+    .map((key) => `${at(key)}: found an unknown key; allowed ${keys.join(', ')}`);
+  const read = (key: (typeof keys)[number]): string | null => {
     const value = root[key];
     if (value === undefined || value === null) return null;
-    if (isText(value) || (key === 'password' && value === '')) return value;
+    if (isText(value) || (key !== 'user' && value === '')) return value;
     problems.push(`${at(key)}: found [secret] of type ${typeof value}; allowed a text (digits alone need quotes)`);
     return null;
   };
-  const credentials = { user: read('user'), password: read('password') };
+  const credentials = { user: read('user'), password: read('password'), sshPassphrase: read('sshPassphrase') };
   if (problems.length > 0) fail(problems.join('\n'));
   return credentials;
 };

@@ -1,4 +1,4 @@
-import { custom, flag, integer, map, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
+import { custom, flag, integer, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
 import { isObject } from './printable.ts';
 import { key, optional } from './schema-node.ts';
 
@@ -7,7 +7,7 @@ export type SslSetting = true | Readonly<Record<string, unknown>>;
 const ssl: Format<SslSetting> = {
   open: true,
   ...custom<SslSetting>(
-    'true, or an object with any of ca, cert, key (paths of PEM files) and rejectUnauthorized (true or false)',
+    'true, or an object with any of ca, cert, key (paths of PEM files), verifyIdentity and rejectUnauthorized (true or false)',
     {
       anyOf: [
         { const: true },
@@ -18,6 +18,12 @@ const ssl: Format<SslSetting> = {
             ca: { type: 'string', description: "PEM file of the authorities to trust instead of the system's." },
             cert: { type: 'string', description: 'PEM file of the client certificate.' },
             key: { type: 'string', description: "PEM file of the client certificate's private key." },
+            verifyIdentity: {
+              type: 'boolean',
+              description:
+                'false accepts a certificate that was issued for another host: only for an authority that signs for nobody else.',
+              default: true,
+            },
             rejectUnauthorized: {
               type: 'boolean',
               description: 'false accepts any server: encrypted, but not authenticated.',
@@ -30,6 +36,46 @@ const ssl: Format<SslSetting> = {
     (value): value is SslSetting => value === true || isObject(value),
   ),
 };
+
+const hostName = (what: string): Format<string> =>
+  pattern(/^[A-Za-z0-9_:][A-Za-z0-9._:%-]{0,254}$/, `${what}, without protocol, user or port`);
+
+/** The section `database.sshTunnel`. */
+const sshTunnelSchema = {
+  host: optional({
+    type: hostName("a host name, an address or a name of ssh's own configuration"),
+    doc: 'mysql: SSH host through which the server is reached: an address, or a `Host` of `~/.ssh/config`. Its key must be known already. null: no tunnel. docs/connections.md tells more.',
+  }),
+  port: optional({
+    type: integer(1, 65_535),
+    doc: "mysql: port of the SSH host; null: as ssh's configuration says, else 22.",
+  }),
+  user: optional({
+    type: pattern(/^[A-Za-z0-9_.][A-Za-z0-9_.@+-]{0,79}$/, "a user's name"),
+    doc: "mysql: user on the SSH host; null: as ssh's configuration says, else your name here.",
+  }),
+  keyFile: optional({
+    type: path('a private key'),
+    doc: "mysql: private key to log in with, and no other; null: the agent's keys and those of ssh's configuration.",
+  }),
+  passphrase: optional({
+    type: secret,
+    sensitive: true,
+    doc: 'mysql: passphrase of an encrypted key; never printed. Give it in the environment or in `credentials`, or use an agent.',
+  }),
+  knownHostsFile: optional({
+    type: path('a known_hosts file'),
+    doc: "mysql: file with the SSH host's key, and no other file; null: `~/.ssh/known_hosts`, or as ssh's configuration says.",
+  }),
+  remoteHost: optional({
+    type: hostName('a host name or address'),
+    doc: "mysql: the server's name or address as the SSH host knows it; null: `database.host`.",
+  }),
+  remotePort: optional({
+    type: integer(1, 65_535),
+    doc: "mysql: the server's port as the SSH host knows it; null: `database.port`.",
+  }),
+} as const;
 
 /** The section `database`. */
 export const databaseSchema = {
@@ -74,7 +120,7 @@ export const databaseSchema = {
   }),
   credentials: optional({
     type: path('a .json, .yml or .yaml file'),
-    doc: 'mysql: a JSON or YAML file with `user` and `password` that only its owner can read (chmod 600).',
+    doc: 'mysql: a JSON or YAML file with `user`, `password` and, for a tunnel, `sshPassphrase` that only its owner can read (chmod 600).',
   }),
   socketPath: optional({
     type: path('a Unix socket'),
@@ -84,8 +130,5 @@ export const databaseSchema = {
     type: ssl,
     doc: "mysql: encryption of the connection. null: none; true: encrypted, server checked against the system's authorities; an object names own PEM files.",
   }),
-  sshTunnel: optional({
-    type: map('null', { type: 'null' }),
-    doc: 'Reserved for a later version: open the tunnel yourself and point `host` and `port` at it.',
-  }),
+  sshTunnel: sshTunnelSchema,
 } as const;

@@ -8,6 +8,7 @@ import { isText } from './formats.ts';
 import { described, isObject } from './printable.ts';
 import type { SslSetting } from './database-schema.ts';
 import { environmentVariable, schema, type Settings } from './schema.ts';
+import { tunnelOf } from './tunnel-section.ts';
 
 const keysOf = {
   sqlite: ['file', 'synchronous'],
@@ -36,13 +37,6 @@ export const databaseOf = (
       `${schema.database.name.type.allowed}: provider mysql needs it`,
     );
   }
-  if (settings.sshTunnel !== null) {
-    layers.problems.add(
-      ['database', 'sshTunnel'],
-      described(settings.sshTunnel),
-      'null: not yet supported; open the tunnel yourself (ssh -N -L 3306:dbhost:3306 host) and point host and port at it',
-    );
-  }
   const credentials = credentialsOf(settings, layers, directory);
   return {
     provider: 'mysql',
@@ -53,6 +47,7 @@ export const databaseOf = (
     user: credentials.user,
     password: credentials.password,
     ssl: settings.ssl === null ? null : sslOf(settings.ssl, layers, directory),
+    sshTunnel: tunnelOf(settings, credentials.sshPassphrase, layers, directory),
     localTime: settings.localTime,
   };
 };
@@ -60,12 +55,13 @@ export const databaseOf = (
 const refuseForeign = (provider: 'sqlite' | 'mysql', layers: Layers): void => {
   const other = provider === 'sqlite' ? 'mysql' : 'sqlite';
   const chosen = layers.level('database.provider');
-  for (const key of keysOf[other]) {
+  const tunnel = other === 'mysql' ? Object.keys(schema.database.sshTunnel).map((name) => `sshTunnel.${name}`) : [];
+  for (const key of [...keysOf[other].filter((name) => name !== 'sshTunnel'), ...tunnel]) {
     const by = layers.level(`database.${key}`);
     // A machine's environment may serve studies of both kinds.
     if (by === 0 || by === level.environment || by < chosen) continue;
     layers.problems.add(
-      ['database', key],
+      ['database', ...key.split('.')],
       `a key of provider ${other}`,
       `with provider ${provider}: ${keysOf[provider].join(', ')}`,
     );
@@ -75,9 +71,10 @@ const refuseForeign = (provider: 'sqlite' | 'mysql', layers: Layers): void => {
 /** `--set` and the environment go before the credentials file; the configuration file beside it is a contradiction. */
 const credentialsOf = (settings: Settings['database'], layers: Layers, directory: string): Credentials => {
   const { user, password } = settings;
-  if (settings.credentials === null) return { user, password };
+  const { passphrase } = settings.sshTunnel;
+  if (settings.credentials === null) return { user, password, sshPassphrase: passphrase };
   const path = resolve(directory, settings.credentials);
-  let read: Credentials = { user: null, password: null };
+  let read: Credentials = { user: null, password: null, sshPassphrase: null };
   try {
     const fromHere = relative(process.cwd(), path);
     read = readCredentials(fromHere.startsWith('..') ? path : fromHere);
@@ -85,27 +82,33 @@ const credentialsOf = (settings: Settings['database'], layers: Layers, directory
     if (!(error instanceof ExperimenterError)) throw error;
     for (const line of error.message.split('\n')) layers.problems.line(['database', 'credentials'], line);
   }
-  for (const key of ['user', 'password'] as const) {
-    if (settings[key] !== null && read[key] !== null && layers.level(`database.${key}`) === level.file) {
-      layers.problems.add(
-        ['database', key],
-        `${key} here and in the credentials file`,
-        `one of them, or ${environmentVariable(['database', key])}`,
-      );
-    }
-  }
-  return { user: user ?? read.user, password: password ?? read.password };
+  const twice = (here: string | null, there: string | null, ...path: string[]): void => {
+    if (here === null || there === null || layers.level(['database', ...path].join('.')) !== level.file) return;
+    layers.problems.add(
+      ['database', ...path],
+      `${path.at(-1)} here and in the credentials file`,
+      `one of them, or ${environmentVariable(['database', ...path])}`,
+    );
+  };
+  twice(user, read.user, 'user');
+  twice(password, read.password, 'password');
+  twice(passphrase, read.sshPassphrase, 'sshTunnel', 'passphrase');
+  return {
+    user: user ?? read.user,
+    password: password ?? read.password,
+    sshPassphrase: passphrase ?? read.sshPassphrase,
+  };
 };
 
 const sslOf = (setting: SslSetting, layers: Layers, directory: string): MysqlSsl => {
-  const ssl = { ca: null, cert: null, key: null, rejectUnauthorized: true };
+  const ssl = { ca: null, cert: null, key: null, verifyIdentity: true, rejectUnauthorized: true };
   if (setting === true) return ssl;
   const result: { -readonly [Key in keyof MysqlSsl]: MysqlSsl[Key] } = ssl;
   const given: Readonly<Record<string, unknown>> = isObject(setting) ? setting : {};
   for (const [key, value] of Object.entries(given)) {
     const path = ['database', 'ssl', key];
-    if (key === 'rejectUnauthorized') {
-      if (typeof value === 'boolean') result.rejectUnauthorized = value;
+    if (key === 'rejectUnauthorized' || key === 'verifyIdentity') {
+      if (typeof value === 'boolean') result[key] = value;
       else layers.problems.add(path, described(value), 'true or false');
     } else if (key !== 'ca' && key !== 'cert' && key !== 'key') {
       layers.unknown(path, Object.keys(ssl));

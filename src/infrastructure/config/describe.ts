@@ -11,7 +11,14 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
     ...rest,
     database:
       database.provider === 'mysql'
-        ? { ...database, password: database.password === null ? null : '[secret]' }
+        ? {
+            ...database,
+            password: hidden(database.password),
+            sshTunnel: database.sshTunnel && {
+              ...database.sshTunnel,
+              passphrase: hidden(database.sshTunnel.passphrase),
+            },
+          }
         : { ...database },
     table: json({
       name: study.table,
@@ -26,6 +33,8 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
     custom: masked(custom),
   };
 };
+
+const hidden = (secret: string | null): string | null => (secret === null ? null : '[secret]');
 
 const types = (columns: Configuration['study']['keyfields']): Record<string, string> =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type.sql]));
@@ -44,8 +53,8 @@ const masked = (value: unknown): unknown => {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
-      const hidden = secretName.test(key) && (typeof item === 'string' || typeof item === 'number');
-      return [key, hidden ? '[secret]' : masked(item)];
+      const secret = secretName.test(key) && (typeof item === 'string' || typeof item === 'number');
+      return [key, secret ? '[secret]' : masked(item)];
     }),
   );
 };

@@ -75,7 +75,7 @@ const isKey = (
 
 /** The keys that stand where the path goes wrong. */
 const siblings = (path: Path): readonly string[] => {
-  const section = path.length > 1 ? resolveKey(path.slice(0, 1)) : undefined;
+  const section = path.length > 1 ? resolveKey(path.slice(0, -1)) : undefined;
   return Object.keys(section === undefined || isKey(section) ? schema : section);
 };
 

@@ -173,7 +173,15 @@ const unquoted = (text: string): string => {
 
 /** A value within a text, as Python writes it. */
 const pythonText = (value: unknown): string => {
-  if (value === null || value === undefined) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'bigint':
+      return String(value);
+    case 'boolean':
+      return value ? 'True' : 'False';
+    default:
+      return value === null || value === undefined ? 'None' : JSON.stringify(value);
+  }
 };

@@ -1,4 +1,5 @@
 import { ExperimenterError } from '../../domain/errors.ts';
+import { tlsProblem } from './tls.ts';
 
 /** Where errors are about, for their texts; a password is never in it. */
 export interface MysqlPlace {
@@ -10,6 +11,8 @@ export interface MysqlPlace {
   readonly remote: boolean;
   /** Its certificate is checked. */
   readonly verified: boolean;
+  /** What we show the server: nothing, that we want encryption, or a certificate of our own, too. */
+  readonly tls: 'none' | 'encrypted' | 'certified';
 }
 
 interface MysqlError extends Error {
@@ -71,18 +74,33 @@ export class RowTooLarge extends Error {
   }
 }
 
+/** What else a refusal may mean: servers do not tell. */
+const orElse = {
+  none: ', or set database.ssl if the server takes encrypted connections only',
+  encrypted: ', or name a client certificate in database.ssl.cert and key if this user needs one',
+  certified: '',
+};
+
 /** The same error in the words of this project, where it means something to its users. */
 export const translated = (error: unknown, place: MysqlPlace): unknown => {
   if (error instanceof ExperimenterError) return error;
   const message = asMysql(error)?.message ?? String(error);
   const because = { cause: error };
   const user = `'${place.user}'`;
+  const tls = asMysql(error) && tlsProblem(asMysql(error) as MysqlError);
+  if (tls !== undefined) return new ExperimenterError('DATABASE_UNREACHABLE', `${place.text}: ${tls}`, because);
   switch (numberOf(error)) {
     case 1045: // wrong password, or no such user
     case 1698:
       return new ExperimenterError(
         'DATABASE_UNREACHABLE',
-        `${place.text}: the server refused user ${user}; check user name and password`,
+        `${place.text}: the server refused user ${user}; check user name and password${orElse[place.tls]}`,
+        because,
+      );
+    case 3159:
+      return new ExperimenterError(
+        'DATABASE_UNREACHABLE',
+        `${place.text}: the server takes encrypted connections only: set database.ssl`,
         because,
       );
     case 1049:

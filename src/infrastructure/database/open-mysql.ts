@@ -1,11 +1,15 @@
+import { isIP } from 'node:net';
 import { MikroORM } from '@mikro-orm/mysql';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { createStatementsOf } from './create-statements.ts';
 import { entitySchemas } from './entities.ts';
+import type { SshTunnelConfiguration } from '../config/configuration.ts';
 import { MysqlDatabase, type NativePool } from './mysql-database.ts';
-import { translated } from './mysql-errors.ts';
+import { type MysqlPlace, translated } from './mysql-errors.ts';
 import { requireServer, serverVariables } from './mysql-server.ts';
 import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
+import { SshTunnel } from './ssh-tunnel.ts';
+import { addressed, connectTo } from './tls.ts';
 
 export interface MysqlOptions extends SqlRepositoryOptions {
   /** Default 127.0.0.1. */
@@ -19,13 +23,16 @@ export interface MysqlOptions extends SqlRepositoryOptions {
   readonly socketPath?: string;
   /** How long a statement may take before its connection is given up. Default 30; filling and preparing may take longer. */
   readonly queryTimeoutSeconds?: number;
-  /** TLS, as node:tls takes it; the server's certificate is verified unless it says otherwise. */
+  /** TLS, as node:tls takes it; the server's certificate and its name are verified unless it says otherwise. */
   readonly ssl?: {
     readonly ca?: string;
     readonly cert?: string;
     readonly key?: string;
+    readonly verifyIdentity?: boolean;
     readonly rejectUnauthorized?: boolean;
   };
+  /** Reached through an SSH host; takes the place of host and port. */
+  readonly sshTunnel?: SshTunnelConfiguration;
 }
 
 /**
@@ -33,7 +40,10 @@ export interface MysqlOptions extends SqlRepositoryOptions {
  * version, database or privilege is missing. Passwords appear in no error.
  */
 export const openMysqlRepository = async (study: StudyDefinition, options: MysqlOptions): Promise<SqlRepository> => {
-  const { host = '127.0.0.1', port = 3306, user, password, database: name, socketPath, ssl } = options;
+  const { user, password, database: name, socketPath, ssl } = options;
+  const tunnel = options.sshTunnel && new SshTunnel(options.sshTunnel);
+  const { remoteHost: host = options.host ?? '127.0.0.1', remotePort: port = options.port ?? 3306 } =
+    options.sshTunnel ?? {};
   const orm = await MikroORM.init({
     dbName: name,
     schema: '', // or it would be taken from MIKRO_ORM_SCHEMA, and the password from MIKRO_ORM_PASSWORD
@@ -48,10 +58,12 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
       user,
       password: password ?? '',
       database: name,
-      ...(ssl && { ssl }),
+      ...(ssl && { ssl: { verifyIdentity: true, ...ssl } }),
+      ...(tunnel && { stream: () => addressed(tunnel.connect(), host) }),
+      ...(!tunnel && ssl && socketPath === undefined && isIP(host) && { stream: () => connectTo(host, port) }),
       charset: 'utf8mb4',
       timezone: 'Z',
-      connectTimeout: 10_000,
+      connectTimeout: tunnel ? 30_000 : 10_000, // ssh has a time limit of its own, and can say more
       enableKeepAlive: true,
       jsonStrings: true,
       supportBigNumbers: true,
@@ -60,22 +72,28 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
       // in text results lose their last digit in mysql2 (one of fifty), so nothing reads those.
     },
   });
-  const place = {
-    text: socketPath ?? `${user}@${host}:${port}`,
+  const close = async (): Promise<void> => {
+    await orm.close();
+    await tunnel?.close();
+  };
+  const place: MysqlPlace = {
+    text:
+      socketPath ?? `${user}@${host}:${port}${options.sshTunnel ? ` through SSH host ${options.sshTunnel.host}` : ''}`,
     user,
     database: name,
     remote: socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(host),
     verified: ssl !== undefined && ssl.rejectUnauthorized !== false,
+    tls: ssl === undefined ? 'none' : ssl.cert === undefined ? 'encrypted' : 'certified',
   };
   try {
     const pool = (await orm.em.getConnection().getNativeClient()) as unknown as NativePool;
-    const database = new MysqlDatabase(pool, place, options.queryTimeoutSeconds ?? 30, () => orm.close());
+    const database = new MysqlDatabase(pool, place, options.queryTimeoutSeconds ?? 30, close);
     const variables = await database.read(serverVariables);
     requireServer(variables, place.text);
     database.packetBytes = Number(variables.get('max_allowed_packet') ?? database.packetBytes);
     return new SqlRepository(study, database, createStatementsOf(orm), options);
   } catch (error) {
-    await orm.close();
+    await close();
     throw translated(error, place);
   }
 };
