@@ -1,7 +1,9 @@
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
+import type { RunnerFacts } from '../domain/attempt.ts';
 import type {
+  ConfigurationRecord,
   ExperimentRepository,
   FillSummary,
   Finding,
@@ -32,6 +34,10 @@ export interface ExperimenterParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Remembered by every experiment that is added. */
+  readonly configuration: ConfigurationRecord;
+  /** What is remembered of a runner that executes this. Never rejects. */
+  readonly facts: (source: ExperimentSource) => Promise<RunnerFacts>;
 }
 
 /** What one call may decide for itself; everything else is the configuration's `runner` section. */
@@ -96,7 +102,7 @@ export class Experimenter {
 
   async #fill(rows: Iterable<Row>): Promise<FillSummary> {
     await this.#prepare();
-    return this.#parts.repository.fill(rows);
+    return this.#parts.repository.fill(rows, this.#parts.configuration);
   }
 
   async #prepare(): Promise<void> {
@@ -137,7 +143,7 @@ export class Experimenter {
     await this.checkExperiment(options);
     await this.#prepare();
     return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.addAndClaim(runnerId, row);
+      const claimed = await this.#parts.repository.addAndClaim(runnerId, row, this.#parts.configuration);
       if (!claimed)
         throw new ExperimenterError(
           'STATE_CONFLICT',
@@ -192,9 +198,10 @@ export class Experimenter {
   async #execute(options: ExecuteOptions, only?: ClaimSource): Promise<RunSummary> {
     const { signal, abortSignal, onEvent, experiment: _, selection: __, ...overrides } = options;
     const runner = { ...this.#parts.runner, ...overrides };
-    const pool = await this.#parts.workerPools.open(this.#source(options), runner);
+    const source = this.#source(options);
+    const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
     try {
-      const run = new Run({ ...this.#parts, pool }, runner, onEvent, only);
+      const run = new Run({ ...this.#parts, pool, facts }, runner, onEvent, only);
       const drain = () => run.drain();
       const abort = () => run.abort();
       const finished = run.execute();
@@ -296,7 +303,7 @@ export class Experimenter {
     const lease = (await repository.leases()).find(({ experimentId }) => experimentId === id);
     const logs: Record<string, Row[]> = {};
     for (const { name } of this.study.logtables) logs[name] = await Array.fromAsync(repository.logs(name, id));
-    return { experiment, attempts, lease, logs };
+    return { experiment, attempts, lease, logs, provenance: await repository.provenance(id) };
   }
 
   async #found(id: number): Promise<Experiment> {

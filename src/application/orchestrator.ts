@@ -107,8 +107,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#take(message);
         break;
       case 'claimFailed':
-        this.#desk.failed();
+        // What no later try can mend is not tried again: nothing would end the process.
         if (!this.#around.transient(message.error)) throw message.error;
+        this.#desk.failed();
         break;
       case 'workerSaid':
         this.#hear(message);

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { RunnerFacts } from '../domain/attempt.ts';
 import type { Claimed, ExperimentRepository } from '../domain/experiment-repository.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { ClaimCall } from './claim-desk.ts';
@@ -21,6 +22,7 @@ export interface RunSurroundings {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  readonly facts?: RunnerFacts;
 }
 
 /**
@@ -96,6 +98,7 @@ export class Run {
         pid: process.pid,
         workers: pool.size,
         version: around.version,
+        ...(around.facts && { facts: around.facts }),
       },
       options,
       (message) => this.#orchestrator.tell(message),

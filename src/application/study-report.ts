@@ -1,6 +1,6 @@
 import type { Attempt, Lease, RunnerRecord } from '../domain/attempt.ts';
 import type { Row } from '../domain/column-type.ts';
-import type { StatusCounts } from '../domain/experiment-repository.ts';
+import type { Provenance, StatusCounts } from '../domain/experiment-repository.ts';
 import type { Experiment } from '../domain/experiment.ts';
 
 /** How a study stands. */
@@ -21,4 +21,5 @@ export interface ExperimentStory {
   readonly lease: Lease | undefined;
   /** Rows by logtable, oldest first. */
   readonly logs: Readonly<Record<string, readonly Row[]>>;
+  readonly provenance: Provenance;
 }

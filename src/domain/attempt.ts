@@ -34,6 +34,21 @@ export interface Attempt extends AttemptRef {
 
 export type RunnerState = 'active' | 'draining' | 'dead' | 'gone';
 
+/** What a runner runs on and from; null: not to be known. */
+export interface RunnerFacts {
+  /** Version of Node. */
+  readonly node: string;
+  /** Operating system, its release and the processor's architecture. */
+  readonly os: string;
+  readonly cpu: string | null;
+  readonly cores: number;
+  readonly memoryMegabytes: number;
+  /** Of the repository that the experiment function lies in. */
+  readonly commit: string | null;
+  /** Whether files of that repository, or the function's own, differ from the commit. */
+  readonly dirty: boolean | null;
+}
+
 /** What a runner says of itself when it registers. */
 export interface Runner {
   /** UUIDv7. */
@@ -42,11 +57,13 @@ export interface Runner {
   readonly host: string;
   readonly pid: number;
   readonly workers: number;
+  /** Of ts-experimenter. */
   readonly version: string;
+  readonly facts?: RunnerFacts;
 }
 
 /** A registered runner as the database sees it. */
-export interface RunnerRecord extends Runner {
+export interface RunnerRecord extends Omit<Runner, 'facts'> {
   readonly state: RunnerState;
   /** UTC by the database's clock. */
   readonly startedAt: string;

@@ -10,7 +10,7 @@ export type ErrorCode =
   | 'FIELD_UNKNOWN' // a result, log or filter field that the study does not have
   | 'VALUE_REFUSED' // a value its column cannot hold unchanged
   | 'DATABASE_UNREACHABLE' // no connection
-  | 'DATABASE_UNSUPPORTED' // connected, but version, privileges or file system break the promise
+  | 'DATABASE_UNSUPPORTED' // version, privileges, file system or a stranger in the place of the SSH host break the promise
   | 'SCHEMA_MISMATCH' // the tables are not those of the study
   | 'NOT_FOUND' // no such experiment
   | 'STATE_CONFLICT' // the experiment is not in a status that allows this

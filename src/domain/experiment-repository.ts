@@ -13,6 +13,21 @@ export interface Selection {
   readonly limit?: number;
 }
 
+/** The configuration that experiments are filled from, its secrets redacted. */
+export interface ConfigurationRecord {
+  /** Of the text. */
+  readonly sha256: string;
+  readonly text: string;
+}
+
+/** Where an experiment comes from, and who executed it. */
+export interface Provenance {
+  /** Undefined: it was added by PyExperimenter, or by a program that gave none. */
+  readonly configuration: ConfigurationRecord | undefined;
+  /** The runners of its attempts and its lease, by id; gone ones, too. */
+  readonly runners: readonly Runner[];
+}
+
 export interface FillSummary {
   readonly added: number;
   /** Were there already, or came twice. */
@@ -128,9 +143,9 @@ export interface ExperimentRepository {
   drop(): Promise<void>;
   /**
    * Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at
-   * once.
+   * once. What is added remembers the configuration.
    */
-  fill(combinations: Iterable<Row>): Promise<FillSummary>;
+  fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord): Promise<FillSummary>;
 
   // --- the protocol
   /**
@@ -158,7 +173,7 @@ export interface ExperimentRepository {
    * Inserts this combination as `running` under a lease of this runner. Undefined: it exists already, in any status.
    * Throws `STATE_CONFLICT` if the runner is not active.
    */
-  addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined>;
+  addAndClaim(runnerId: string, keyfields: Row, configuration?: ConfigurationRecord): Promise<Claimed | undefined>;
   /** Results, logs, progress and ends of any number of attempts in one commit; each attempt's wholly or not at all. */
   write(writes: readonly AttemptWrite[]): Promise<WriteOutcome>;
   /**
@@ -198,6 +213,7 @@ export interface ExperimentRepository {
   find(id: number): Promise<Experiment | undefined>;
   /** The ended attempts of an experiment, first to last. */
   attempts(experimentId: number): Promise<readonly Attempt[]>;
+  provenance(experimentId: number): Promise<Provenance>;
   /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
   /** Failed experiments grouped by the first line of their error, most frequent first. */

@@ -8,6 +8,7 @@ import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import { type Configuration } from './config/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
 import { lineLog } from './line-log.ts';
+import { runnerFacts } from './runner-facts.ts';
 import { systemClock } from './system-clock.ts';
 import { version } from './version.ts';
 
@@ -56,7 +57,19 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
     ? { kind: 'function', experiment: options.experiment }
     : configuration.experiment;
   const { study, grid, runner } = configuration;
-  return new Experimenter({ study, grid, runner, experiment, repository, workerPools, clock, log, version });
+  return new Experimenter({
+    study,
+    grid,
+    runner,
+    experiment,
+    repository,
+    workerPools,
+    clock,
+    log,
+    version,
+    configuration: configuration.record,
+    facts: (source) => runnerFacts(source, configuration.directory),
+  });
 };
 
 /** Only the packages of the database that is meant are loaded. */

@@ -3,6 +3,7 @@ import { claimContract } from './repository/claim.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
+import { provenanceContract } from './repository/provenance.ts';
 import { readingContract } from './repository/reading.ts';
 import { recoverContract } from './repository/recover.ts';
 import { runnersContract } from './repository/runners.ts';
@@ -40,6 +41,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('recover', () => {
       recoverContract(open);
+    });
+    describe('provenance', () => {
+      provenanceContract(open);
     });
     describe('reading and reset', () => {
       readingContract(open);

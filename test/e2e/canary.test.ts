@@ -1,11 +1,13 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { verbs } from '../../src/infrastructure/cli/verbs.ts';
 import { type Ended, startMain, studyFolder, type StudyFolder } from '../support/command-line.ts';
-import { describeOnPrivateServer, privateServer } from '../support/databases.ts';
+import { describeOnPrivateServer, privateServer, temporaryDirectory } from '../support/databases.ts';
 import type { PrivateServer } from '../support/private-server.ts';
+import { describeOnSsh, SshServer } from '../support/ssh-server.ts';
 
 /* A password that is nowhere else in the world, and then nowhere in what we say, write, store or hand to experiments. */
 
@@ -71,8 +73,8 @@ describeOnPrivateServer('a password', () => {
       log: { level: 'debug', file: './run.log' },
     });
 
-  const withSecret = (folder: StudyFolder, password: string): StudyFolder => {
-    chmodSync(folder.write('secret.json', { user: 'canary', password }), 0o600);
+  const withSecret = (folder: StudyFolder, password: string, more: object = {}): StudyFolder => {
+    chmodSync(folder.write('secret.json', { user: 'canary', password, ...more }), 0o600);
     return folder;
   };
 
@@ -115,6 +117,28 @@ describeOnPrivateServer('a password', () => {
       expectNone(text, 'the database');
     }
     expect(existsSync(join(folder.path, 'seen.csv'))).toBe(true);
+  });
+
+  describeOnSsh('of the key of a tunnel', () => {
+    it('is nowhere, whatever is called', { timeout: 120_000 }, async () => {
+      const ssh = await SshServer.start();
+      const keyFile = join(temporaryDirectory(), 'key');
+      copyFileSync(ssh.keyFile, keyFile);
+      execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', right, '-f', keyFile]);
+      const folder = withSecret(folderOf({ sshTunnel: { ...ssh.tunnel, keyFile } }), right, { sshPassphrase: right });
+      for (const args of [...Object.values(calls).flat(), ['check', '--json']]) {
+        const ended = await folder.call(...args);
+        expect(ended.code, `${args.join(' ')}: ${ended.stderr}`).toBe(args[0] === 'run' ? 3 : 0);
+        examine(args, ended, folder);
+        if (args[0] === 'run') expectNone(await stored(), 'the database');
+      }
+      const refused = withSecret(folderOf({ sshTunnel: { ...ssh.tunnel, keyFile } }), right, { sshPassphrase: wrong });
+      for (const args of [['run'], ['status', '--json']]) {
+        const ended = await refused.call(...args);
+        expect([args[0], ended.code]).toEqual([args[0], 5]);
+        examine(args, ended, refused);
+      }
+    });
   });
 
   it('from the environment does not reach experiments or commands', { timeout: 60_000 }, async () => {

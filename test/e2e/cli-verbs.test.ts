@@ -49,7 +49,7 @@ describe('looking at a study', () => {
   it('shows one experiment with its attempts, logs and error', async () => {
     const study = await ran(['quick', 'throws']);
     const story = JSON.parse((await study.call('show', '1', '--json')).stdout) as Record<string, unknown>;
-    expect(Object.keys(story)).toEqual(['v', 'experiment', 'attempts', 'lease', 'logs']);
+    expect(Object.keys(story)).toEqual(['v', 'experiment', 'attempts', 'lease', 'logs', 'provenance']);
     expect(story).toMatchObject({
       v: 1,
       lease: null,
@@ -144,7 +144,7 @@ describe('changing a study', () => {
     expect(deleted).toEqual({
       v: 1,
       deleted: true,
-      tables: ['study', 'study__steps', 'study_runners', 'study_leases', 'study_attempts'],
+      tables: ['study', 'study__steps', 'study_runners', 'study_leases', 'study_attempts', 'study_fills'],
     });
     expect((await study.call('status')).stdout).toContain('There is no table');
   });

@@ -15,7 +15,7 @@ export interface HiddenNetwork {
 export const hiddenNetwork = async (): Promise<HiddenNetwork> => {
   // It lives as long as a process in it, and this one ends with us.
   const holder = spawn('unshare', ['--net', 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
-  atEndOfFile(() => holder.stdin.end());
+  atEndOfFile(() => void holder.stdin.end());
   const network = (pid: number | undefined) => readlinkSync(`/proc/${pid}/ns/net`);
   await until('the new network', () => network(holder.pid) !== network(process.pid));
   const inside = ['nsenter', `--net=/proc/${holder.pid}/ns/net`];

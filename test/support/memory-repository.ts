@@ -6,9 +6,11 @@ import type {
   AttemptWrite,
   Claimed,
   ClaimRequest,
+  ConfigurationRecord,
   ExperimentRepository,
   FillSummary,
   Finding,
+  Provenance,
   Recovered,
   Selection,
   StatusCounts,
@@ -62,11 +64,11 @@ export class MemoryRepository implements ExperimentRepository {
     this.#database.tables = undefined;
   }
 
-  async fill(combinations: Iterable<Row>): Promise<FillSummary> {
+  async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord): Promise<FillSummary> {
     let added = 0;
     let existing = 0;
     for (const combination of combinations) {
-      if (this.#tables.insert(combination)) added += 1;
+      if (this.#tables.insert(combination, configuration)) added += 1;
       else existing += 1;
     }
     return { added, existing };
@@ -119,10 +121,14 @@ export class MemoryRepository implements ExperimentRepository {
     return chosen.map((experiment) => beginAttempt(this.#tables, experiment, runner));
   }
 
-  async addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined> {
+  async addAndClaim(
+    runnerId: string,
+    keyfields: Row,
+    configuration?: ConfigurationRecord,
+  ): Promise<Claimed | undefined> {
     const runner = this.#tables.active(runnerId);
     if (!runner) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active: register it anew`);
-    const experiment = this.#tables.insert(keyfields);
+    const experiment = this.#tables.insert(keyfields, configuration);
     return experiment && beginAttempt(this.#tables, experiment, runner);
   }
 
@@ -162,7 +168,7 @@ export class MemoryRepository implements ExperimentRepository {
     const { time, runners } = this.#tables;
     return [...runners.values()]
       .filter(({ state }) => state !== 'gone')
-      .map(({ heartbeatAt, expiresAt, ...runner }) => ({
+      .map(({ heartbeatAt, expiresAt, facts: _, ...runner }) => ({
         ...runner,
         heartbeatAgeSeconds: (time - heartbeatAt) / 1000,
         expired: expiresAt <= time,
@@ -236,6 +242,22 @@ export class MemoryRepository implements ExperimentRepository {
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
     return this.#tables.history(experimentId).map((attempt) => ({ ...attempt }));
+  }
+
+  async provenance(experimentId: number): Promise<Provenance> {
+    const { configurations, leases, runners } = this.#tables;
+    const ids = this.#tables.history(experimentId).map(({ runnerId }) => runnerId);
+    const lease = leases.get(experimentId);
+    const involved = [...new Set(lease ? [...ids, lease.runnerId] : ids)].toSorted();
+    return {
+      configuration: configurations.get(experimentId),
+      runners: involved.flatMap((runnerId) => {
+        const runner = runners.get(runnerId);
+        if (!runner) return [];
+        const { id, name, host, pid, workers, version, facts } = runner;
+        return [{ id, name, host, pid, workers, version, ...(facts && { facts }) }];
+      }),
+    };
   }
 
   async *logs(logtable: string, experimentId?: number): AsyncIterable<Row> {

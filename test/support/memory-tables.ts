@@ -3,7 +3,7 @@ import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/
 import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { Experiment } from '../../src/domain/experiment.ts';
-import type { AttemptWrite, Selection } from '../../src/domain/experiment-repository.ts';
+import type { AttemptWrite, ConfigurationRecord, Selection } from '../../src/domain/experiment-repository.ts';
 import { matches } from '../../src/domain/filter.ts';
 import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study.ts';
 import { timestamp } from '../../src/domain/timestamp.ts';
@@ -30,6 +30,8 @@ export class MemoryTables {
   study: StudyDefinition;
   readonly #clock: Pick<Clock, 'date'>;
   readonly experiments = new Map<number, Experiment>();
+  /** What experiments were filled from. */
+  readonly configurations = new Map<number, ConfigurationRecord>();
   readonly #idsByKey = new Map<string, number>();
   readonly runners = new Map<string, RunnerRow>();
   /** By experiment: there is room for one each. */
@@ -97,8 +99,10 @@ export class MemoryTables {
   }
 
   /** A new experiment, unless there is one whose keyfields are stored the same. */
-  insert(combination: Row): Experiment | undefined {
-    return this.#insert(combination, this.experiments.size + 1);
+  insert(combination: Row, configuration?: ConfigurationRecord): Experiment | undefined {
+    const experiment = this.#insert(combination, this.experiments.size + 1);
+    if (experiment && configuration) this.configurations.set(experiment.id, configuration);
+    return experiment;
   }
 
   #insert(combination: Row, id: number): Experiment | undefined {

@@ -92,7 +92,7 @@ export const sqliteTables = async (file: string, table: string): Promise<FinalTa
 };
 
 /** What a study's tables are called after it, each before those that it refers to. */
-const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', ''];
+const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', '_fills', ''];
 
 export const mysqlTables = async (server: Facts, table: string): Promise<FinalTables> =>
   readTables(queryOf(server), table);

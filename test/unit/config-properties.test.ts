@@ -52,7 +52,8 @@ describe('for all', () => {
           (other) => other.length === path.length && other.slice(0, -1).join('.') === path.slice(0, -1).join('.'),
         );
         fc.pre(wrong !== '' && !siblings.some((other) => other.at(-1) === wrong));
-        const section = path.length === 1 ? { [wrong]: {} } : { [path[0] ?? '']: { [wrong]: 1 } };
+        const value: unknown = path.length === 1 ? {} : 1;
+        const section = path.slice(0, -1).reduceRight((inner, key) => ({ [key]: inner }), { [wrong]: value });
         const { code, message } = refusal({ ...minimal(), ...section });
         expect(code).toBe('CONFIG_INVALID');
         expect(message).toContain(/^[\p{L}]+$/u.test(wrong) ? `${wrong}: found an unknown key` : JSON.stringify(wrong));

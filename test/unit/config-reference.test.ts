@@ -10,16 +10,17 @@ describe('generated from the schema', () => {
   });
 
   it('the JSON Schema knows every key and allows no other', () => {
-    const schema = configurationJsonSchema() as {
-      properties: Record<string, { properties?: Record<string, object>; additionalProperties?: unknown }>;
-      additionalProperties: unknown;
-    };
-    expect(schema.additionalProperties).toBe(false);
+    interface Node {
+      readonly properties?: Record<string, Node>;
+      readonly additionalProperties?: unknown;
+    }
     for (const [path, { doc }] of leaves()) {
-      const [section = '', key] = path;
-      const node = key === undefined ? schema.properties[section] : schema.properties[section]?.properties?.[key];
+      let node: Node | undefined = configurationJsonSchema();
+      for (const key of path) {
+        expect(node?.additionalProperties).toBe(false);
+        node = node?.properties?.[key];
+      }
       expect(node).toMatchObject({ description: doc });
-      if (key !== undefined) expect(schema.properties[section]?.additionalProperties).toBe(false);
     }
   });
 

@@ -139,15 +139,50 @@ const refused: readonly (readonly [what: string, more: object, line: string])[] 
   ],
   ['a port that is none', mysql({ port: 65_536 }), 'database.port: found 65536; allowed an integer from 1 to 65535'],
   [
-    'an SSH tunnel',
-    mysql({ sshTunnel: { host: 'gate' } }),
-    'database.sshTunnel: found an object; allowed null: not yet supported; open the tunnel yourself',
+    'a tunnel to nowhere',
+    mysql({ sshTunnel: { port: 22 } }),
+    "database.sshTunnel.host: found nothing; allowed a host name, an address or a name of ssh's own configuration, without protocol, user or port: port needs it",
+  ],
+  [
+    'a tunnel whose host ssh would read as an option',
+    mysql({ sshTunnel: { host: '-oProxyCommand=touch pwned' } }),
+    'database.sshTunnel.host: found "-oProxyCommand=touch pwned"; allowed a host name',
+  ],
+  [
+    'a tunnel whose user ssh would read as an option',
+    mysql({ sshTunnel: { host: 'gate', user: '-l' } }),
+    'database.sshTunnel.user: found "-l"; allowed a user\'s name',
+  ],
+  [
+    'a tunnel whose server ssh would read as an option',
+    mysql({ sshTunnel: { host: 'gate', remoteHost: '-x' } }),
+    'database.sshTunnel.remoteHost: found "-x"; allowed a host name or address',
+  ],
+  [
+    'a key that is not there',
+    mysql({ sshTunnel: { host: 'gate', keyFile: '/gone' } }),
+    'database.sshTunnel.keyFile: found no file /gone; allowed the path of a private key',
+  ],
+  [
+    'a misspelt key of a tunnel',
+    mysql({ sshTunnel: { host: 'gate', keyfile: 'k' } }),
+    'database.sshTunnel.keyfile: found an unknown key; allowed host, port, user, keyFile, passphrase, knownHostsFile, remoteHost, remotePort (did you mean keyFile?)',
+  ],
+  [
+    'a tunnel and a socket',
+    mysql({ socketPath: '/run/db.sock', sshTunnel: { host: 'gate' } }),
+    'database.socketPath: found a socket of this machine, and a tunnel to another; allowed one of socketPath and sshTunnel',
+  ],
+  [
+    'a tunnel for a file',
+    { database: { sshTunnel: { host: 'gate' } } },
+    'database.sshTunnel.host: found a key of provider mysql; allowed with provider sqlite: file, synchronous',
   ],
   ['encryption switched off by a word', mysql({ ssl: 'off' }), 'database.ssl: found "off"; allowed true, or an object'],
   [
     'a misspelt key of ssl',
     mysql({ ssl: { rejectUnauthorised: false } }),
-    'database.ssl.rejectUnauthorised: found an unknown key; allowed ca, cert, key, rejectUnauthorized (did you mean rejectUnauthorized?)',
+    'database.ssl.rejectUnauthorised: found an unknown key; allowed ca, cert, key, verifyIdentity, rejectUnauthorized (did you mean rejectUnauthorized?)',
   ],
   [
     'a text for a flag of ssl',

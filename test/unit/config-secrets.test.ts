@@ -33,7 +33,11 @@ describe('secrets', () => {
   });
 
   it.each([
-    ['an unknown key', { user: 'me', pasword: canary }, 'pasword: found an unknown key; allowed user, password'],
+    [
+      'an unknown key',
+      { user: 'me', pasword: canary },
+      'pasword: found an unknown key; allowed user, password, sshPassphrase',
+    ],
     [
       'a number',
       { user: 'me', password: 271_828 },
@@ -47,6 +51,27 @@ describe('secrets', () => {
     const { message } = refusal(folder.write('exp.json', mysql({ credentials: 'secret.json' })));
     expect(message).toContain(line);
     expect(message).not.toMatch(/canary|271828/);
+  });
+
+  it('of a tunnel come from the same file or the environment, and are not shown', () => {
+    using folder = temporaryFolder();
+    folder.write('secret.json', { user: 'me', sshPassphrase: canary }, 0o600);
+    const file = folder.write('exp.json', mysql({ credentials: 'secret.json', sshTunnel: { host: 'gate' } }));
+    const { database } = load(file);
+    expect(database).toMatchObject({
+      sshTunnel: { host: 'gate', port: null, passphrase: canary, remoteHost: '127.0.0.1', remotePort: 3306 },
+    });
+    expect(JSON.stringify(describeConfiguration(load(file)))).not.toContain(canary);
+    const env = { TS_EXPERIMENTER_DATABASE_SSH_TUNNEL_PASSPHRASE: 'other' };
+    expect(load(file, { env }).database).toMatchObject({ sshTunnel: { passphrase: 'other' } });
+    const set = [`database.sshTunnel.passphrase=${canary}`];
+    expect(refusal(file, { set }).message).toMatch(/passphrase: found on the command line/);
+    const there = { host: 'gate', passphrase: canary };
+    const { message } = refusal(folder.write('b.json', mysql({ credentials: 'secret.json', sshTunnel: there })));
+    expect(message).toContain('database.sshTunnel.passphrase: found passphrase here and in the credentials file');
+    expect(message).not.toContain(canary);
+    const pasted = mysql({ sshTunnel: { host: 'gate', keyFile: `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}` } });
+    expect(refusal(folder.write('c.json', pasted)).message).not.toContain(canary);
   });
 
   it('are not in the error of a missing credentials file, nor of one given twice', () => {

@@ -53,7 +53,7 @@ export const deleteStudy: Verb = async (flags) => {
 const tablesOf = (study: StudyDefinition): readonly string[] => [
   study.table,
   ...study.logtables.map(({ name }) => logtableName(study, name)),
-  ...(['runners', 'leases', 'attempts'] as const).map((companion) => companionTableName(study, companion)),
+  ...(['runners', 'leases', 'attempts', 'fills'] as const).map((companion) => companionTableName(study, companion)),
 ];
 
 const logTexts = async (experimenter: Experimenter): Promise<readonly string[]> => {

@@ -6,6 +6,7 @@ import { cellText } from './cell.ts';
 import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
+import { provenanceLines, shortId } from './provenance-text.ts';
 import { jsonText } from './json.ts';
 import { wholeNumber } from './selection.ts';
 import { chosenStudy, placeOf, withTables } from './session.ts';
@@ -30,15 +31,18 @@ export const show: Verb = async (flags, argument) => {
     (experimenter) => experimenter.show(id),
   );
   if (flags.json === true) {
-    const { experiment, attempts, lease = null, logs } = story;
-    await print(jsonText({ v: 1, experiment: experiment.toRow(), attempts, lease, logs }));
+    const { experiment, attempts, lease = null, logs, provenance } = story;
+    const { configuration = null, runners } = provenance;
+    await print(
+      jsonText({ v: 1, experiment: experiment.toRow(), attempts, lease, logs, provenance: { configuration, runners } }),
+    );
   } else await print((await storyLines(story, outputWidth())).join('\n'));
   return ExitCode.Success;
 };
 
 /** The same for people, safe for a terminal. */
 export const storyLines = async (
-  { experiment, attempts, lease, logs }: ExperimentStory,
+  { experiment, attempts, lease, logs, provenance }: ExperimentStory,
   width: number | undefined,
 ): Promise<readonly string[]> => {
   const { error, ...row } = experiment.toRow();
@@ -53,15 +57,16 @@ export const storyLines = async (
     );
   }
   if (attempts.length > 0) {
-    const rows = attempts.map(({ number, outcome, superseded, startedAt, endedAt, host, detail }) => [
+    const rows = attempts.map(({ number, outcome, superseded, startedAt, endedAt, host, runnerId, detail }) => [
       String(number),
       superseded ? `${outcome}, reset since` : outcome,
       startedAt,
       endedAt,
       host ?? '',
+      shortId(runnerId),
       firstLine(detail ?? ''),
     ]);
-    const names = ['attempt', 'outcome', 'started (UTC)', 'ended (UTC)', 'host', 'detail'];
+    const names = ['attempt', 'outcome', 'started (UTC)', 'ended (UTC)', 'host', 'runner', 'detail'];
     lines.push(
       '',
       'Attempts:',
@@ -72,6 +77,7 @@ export const storyLines = async (
       )),
     );
   }
+  lines.push(...(await provenanceLines(provenance, width)));
   for (const [name, entries] of Object.entries(logs)) lines.push(...(await logLines(name, entries, width)));
   if (typeof error === 'string' && error !== '') lines.push('', 'Error:', plainLines(error));
   return lines;

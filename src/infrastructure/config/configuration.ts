@@ -1,4 +1,5 @@
 import type { RunnerOptions } from '../../application/runner-options.ts';
+import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { GridDefinition } from '../../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 
@@ -79,6 +80,8 @@ export interface Configuration {
   readonly grid: GridDefinition;
   readonly runner: RunnerOptions;
   readonly custom: Readonly<Record<string, unknown>>;
+  /** What decides about the experiments, as it was written, secrets redacted. */
+  readonly record: ConfigurationRecord;
   readonly emissions: { readonly enabled: boolean; readonly countryIsoCode: string };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -56,7 +56,7 @@ const sshTunnelSchema = {
   }),
   keyFile: optional({
     type: path('a private key'),
-    doc: "mysql: private key to log in with, and no other; null: the agent's keys and those of ssh's configuration.",
+    doc: "mysql: private key to log in with; the agent's others are not offered; `~/` is your home; null: the agent's keys and those of ssh's configuration.",
   }),
   passphrase: optional({
     type: secret,

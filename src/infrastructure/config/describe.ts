@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
+import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { Configuration } from './configuration.ts';
 import { isObject, secretName } from './printable.ts';
+import type { Settings } from './schema.ts';
 
 /**
  * The configuration in force as plain JSON data for people and logs, every secret as `[secret]`. Its table section has
  * the shape of the configuration file, ranges written out.
  */
 export const describeConfiguration = (configuration: Configuration): Record<string, unknown> => {
-  const { database, study, grid, custom, warnings: _, ...rest } = configuration;
+  const { database, study, grid, custom, warnings: _, record: __, ...rest } = configuration;
   return {
     ...rest,
     database:
@@ -32,6 +35,15 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
     }),
     custom: masked(custom),
   };
+};
+
+/**
+ * What decides about the experiments of a configuration, as it was written: where they are stored and how they are run is
+ * left out, so that it is the same for every runner.
+ */
+export const recordOf = ({ experiment, table, custom }: Settings): ConfigurationRecord => {
+  const text = JSON.stringify(json({ experiment, table, custom: masked(custom) }), null, 2);
+  return { sha256: createHash('sha256').update(text).digest('hex'), text };
 };
 
 const hidden = (secret: string | null): string | null => (secret === null ? null : '[secret]');

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { RunnerOptions } from '../../application/runner-options.ts';
 import type { Configuration } from './configuration.ts';
 import { customOf } from './custom-section.ts';
+import { recordOf } from './describe.ts';
 import { databaseOf } from './database-section.ts';
 import { fromObject, readDocument } from './document.ts';
 import { experimentOf, requireModule } from './experiment-section.ts';
@@ -66,6 +67,7 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
     ...table,
     runner,
     custom,
+    record: recordOf(settings),
     emissions,
     log: { level: log.level, file: log.file === null ? null : resolve(directory, log.file) },
     warnings: layers.warnings,

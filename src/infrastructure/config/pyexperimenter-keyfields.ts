@@ -79,7 +79,11 @@ const withValues = (
   const typePath = [...path.slice(0, -1), 'type'];
   const whole = isBareDecimal(type) && !fractions;
   const imported = whole ? type : importedType(type, typePath, provider, layers);
-  if (kindOf(type) !== 'text') return { type: imported, values: list.map(({ value }) => value) };
+  if (kindOf(type) !== 'text') {
+    // A range of integers means the same to us, and stays as short as it was written.
+    const asWritten = isObject(given) && !list.some(({ float }) => float);
+    return { type: imported, values: asWritten ? rangeOf(given) : list.map(({ value }) => value) };
+  }
   const { values, mixed } = textsOfList(list, provider);
   if (mixed) {
     const texts = values.slice(0, 5).map((value) => JSON.stringify(value));
@@ -91,6 +95,8 @@ const withValues = (
   }
   return { type: imported, values };
 };
+
+const rangeOf = ({ start, stop, step = 1 }: Readonly<Record<string, unknown>>) => ({ start, stop, step });
 
 /** Undefined: what is wrong is a problem already, or will be one for everybody. */
 const listOf = (given: unknown, path: Path, layers: Layers): readonly PythonValue[] | undefined => {

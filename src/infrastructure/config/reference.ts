@@ -41,7 +41,8 @@ Give the password in \`TS_EXPERIMENTER_DATABASE_PASSWORD\`, or name a file in \`
 { "user": "experimenter", "password": "…" }
 \`\`\`
 
-It must be readable by you alone (\`chmod 600\`), else it is refused. Secrets are never printed.
+It must be readable by you alone (\`chmod 600\`), else it is refused. \`sshPassphrase\` in it is the passphrase of
+\`database.sshTunnel.keyFile\`. Secrets are never printed.
 
 ## Grids
 
@@ -69,7 +70,8 @@ The experiments of a study are all combinations of its keyfields' values, the fi
 
 const about: Readonly<Record<string, string>> = {
   experiment: 'What executes an experiment. At most one of the two keys.',
-  database: 'Where the study is stored.',
+  database:
+    'Where the study is stored. [connections.md](connections.md) tells how to connect, and what the errors mean.',
   table: 'The study itself.',
   runner: 'How a runner works.',
   custom: 'Yours.',

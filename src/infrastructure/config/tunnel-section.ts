@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { SshTunnelConfiguration } from './configuration.ts';
 import { level, type Layers } from './layers.ts';
@@ -32,7 +33,7 @@ export const tunnelOf = (
   const file = (key: 'keyFile' | 'knownHostsFile'): string | null => {
     const given = sshTunnel[key];
     if (given === null) return null;
-    const absolute = resolve(directory, given);
+    const absolute = resolve(directory, given.replace(/^~(?=\/)/, homedir())); // as ssh reads such paths
     const { allowed } = schema.database.sshTunnel[key].type;
     // A pasted key must not come out in an error text.
     if (/\n|-----/.test(given)) layers.problems.add(at(key), 'the text of a key', allowed);

@@ -1,6 +1,7 @@
 import { type Row, type StoredValue, toStored } from '../../domain/column-type.ts';
-import type { FillSummary } from '../../domain/experiment-repository.ts';
+import type { ConfigurationRecord, FillSummary } from '../../domain/experiment-repository.ts';
 import { MysqlStaging } from './mysql-staging.ts';
+import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -11,10 +12,16 @@ const SLICE = { sqlite: 10_000, mysql: 4_096 };
 const BREATH = 1_000;
 
 /** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
-export const fill = async (tables: StudyTables, combinations: Iterable<Row>): Promise<FillSummary> => {
+export const fill = async (
+  tables: StudyTables,
+  combinations: Iterable<Row>,
+  configuration?: ConfigurationRecord,
+): Promise<FillSummary> => {
   let [added, existing] = [0, 0];
   for (const slice of slices(tables, combinations)) {
-    const count = await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice));
+    const count = await tables.database.locked(tables.study.table, (session) =>
+      addAbsent(session, tables, slice, configuration),
+    );
     added += count;
     existing += slice.length - count;
     await breathe();
@@ -42,13 +49,16 @@ export const addAbsent = async (
   session: Session,
   tables: StudyTables,
   rows: readonly (readonly StoredValue[])[],
+  configuration?: ConfigurationRecord,
   then: (sql: Sql, firstId: number) => Promise<void> = async () => undefined,
 ): Promise<number> => {
   const staging = tables.database.dialect.name === 'mysql' ? new MysqlStaging(tables) : undefined;
   await staging?.load(session, rows);
   const added = await session.transaction(async (sql) => {
+    const before = await highestId(sql, tables);
     const count = staging ? await staging.insertAbsent(sql) : await insertOnSqlite(sql, tables, rows);
     if (count > 0) await then(sql, await lastId(sql, tables));
+    if (count > 0 && configuration) await noteFill(sql, tables, before, configuration);
     return count;
   });
   await staging?.drop(session);

@@ -9,9 +9,18 @@ export const register = async (sql: Sql, tables: StudyTables, runner: Runner, le
   // Asked before: the answer to an earlier call may have been lost.
   if ((await sql.all(`SELECT 1 FROM ${tables.runners} WHERE id = ?`, [runner.id])).length > 0) return;
   await sql.run(
-    `INSERT INTO ${tables.runners} (id, name, host, pid, workers, version, started_at, heartbeat_at, expires_at, heartbeats, state)
-     VALUES (?, ?, ?, ?, ?, ?, ${dialect.now}, ${dialect.now}, ${dialect.inSeconds}, 0, 'active')`,
-    [runner.id, runner.name, runner.host, runner.pid, runner.workers, runner.version, leaseSeconds],
+    `INSERT INTO ${tables.runners} (id, name, host, pid, workers, version, started_at, heartbeat_at, expires_at, heartbeats, state, facts)
+     VALUES (?, ?, ?, ?, ?, ?, ${dialect.now}, ${dialect.now}, ${dialect.inSeconds}, 0, 'active', ?)`,
+    [
+      runner.id,
+      runner.name,
+      runner.host,
+      runner.pid,
+      runner.workers,
+      runner.version,
+      leaseSeconds,
+      runner.facts === undefined ? null : JSON.stringify(runner.facts),
+    ],
   );
 };
 

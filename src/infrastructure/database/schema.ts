@@ -87,6 +87,7 @@ const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePl
         needed('expires_at', instant),
         needed('heartbeats', 'BIGINT'),
         needed('state', 'VARCHAR(16)'),
+        plain('facts', 'LONGTEXT'),
       ],
     },
     {
@@ -123,6 +124,20 @@ const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePl
         plain('detail', 'LONGTEXT'),
         needed('superseded', 'BOOLEAN'),
         plain('done_id', 'BIGINT'),
+      ],
+    },
+    {
+      // Which configuration the experiments of these ids were filled from: a row for each uninterrupted fill. The text
+      // stands in the first of those that share it.
+      name: companionTableName(study, 'fills'),
+      kind: 'own',
+      primaryKey: ['first_id'],
+      columns: [
+        needed('first_id', 'BIGINT'),
+        needed('last_id', 'BIGINT'),
+        needed('filled_at', instant),
+        needed('sha256', 'CHAR(64)'),
+        plain('configuration', 'LONGTEXT'),
       ],
     },
   ];

@@ -5,9 +5,11 @@ import type {
   AttemptWrite,
   Claimed,
   ClaimRequest,
+  ConfigurationRecord,
   ExperimentRepository,
   FillSummary,
   Finding,
+  Provenance,
   Recovered,
   Selection,
   StatusCounts,
@@ -17,6 +19,7 @@ import type { Experiment } from '../../domain/experiment.ts';
 import { claim, ClaimCursor } from './claim.ts';
 import { addAbsent, fill } from './fill.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
+import { provenance } from './provenance.ts';
 import * as reads from './reads.ts';
 import { recover } from './recover.ts';
 import { release } from './release.ts';
@@ -69,8 +72,8 @@ export class SqlRepository implements ExperimentRepository {
     this.#cursor.reset();
   }
 
-  async fill(combinations: Iterable<Row>): Promise<FillSummary> {
-    return fill(this.#tables, combinations);
+  async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord): Promise<FillSummary> {
+    return fill(this.#tables, combinations, configuration);
   }
 
   async register(runner: Runner, leaseSeconds: number): Promise<void> {
@@ -97,11 +100,15 @@ export class SqlRepository implements ExperimentRepository {
     }
   }
 
-  async addAndClaim(runnerId: string, keyfields: Row): Promise<Claimed | undefined> {
+  async addAndClaim(
+    runnerId: string,
+    keyfields: Row,
+    configuration?: ConfigurationRecord,
+  ): Promise<Claimed | undefined> {
     const row = this.#tables.study.keyfields.map((column) => toStored(keyfields[column.name], column));
     let claimed: readonly Claimed[] | undefined;
     const added = await this.#database.locked(this.#tables.study.table, (session) =>
-      addAbsent(session, this.#tables, [row], async (sql, id) => {
+      addAbsent(session, this.#tables, [row], configuration, async (sql, id) => {
         claimed = await claim(
           sql,
           this.#tables,
@@ -181,6 +188,10 @@ export class SqlRepository implements ExperimentRepository {
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
     return this.#database.read((sql) => reads.attempts(sql, this.#tables, experimentId));
+  }
+
+  async provenance(experimentId: number): Promise<Provenance> {
+    return this.#database.read((sql) => provenance(sql, this.#tables, experimentId));
   }
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 
+type Ssh = ChildProcessByStdio<Writable, Readable, Readable>;
+
 /** What ssh says is only wanted if it fails; the end of it tells why. */
 const MOST_SAID = 16_384;
 /** How long an ssh whose connection was ended may take to end. */
@@ -21,7 +23,7 @@ export interface SshEnd {
  * ends, however it ends, and then ssh ends.
  */
 export class SshStream extends Duplex {
-  readonly #ssh: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #ssh: Ssh;
   /** Fulfilled when the ssh process has gone. */
   readonly gone: Promise<void>;
 
@@ -35,9 +37,11 @@ export class SshStream extends Duplex {
     super({ allowHalfOpen: false }); // like a socket
     // A process group of its own: Ctrl-C stops the run, not its connections. And no terminal: nothing can ask.
     this.#ssh = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: environment });
-    const { stdin, stdout, stderr } = this.#ssh;
     let [said, connected] = ['', false];
     let cause: Error | null = null;
+    this.#ssh.on('error', (error) => (cause = error));
+    const { stdin, stdout, stderr } = this.#ssh as Partial<Ssh>;
+    if (!stdin || !stdout || !stderr) throw new Error('this process has too many open files');
     stdout.on('data', (chunk: Buffer) => {
       if (!connected) onConnected();
       connected = true;
@@ -45,7 +49,6 @@ export class SshStream extends Duplex {
     });
     stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-MOST_SAID)));
     stdin.on('error', () => {}); // that ssh has gone is told by `close`
-    this.#ssh.on('error', (error) => (cause = error));
     this.gone = new Promise((resolve) => {
       this.#ssh.on('close', () => {
         resolve();
@@ -71,9 +74,10 @@ export class SshStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#ssh.stdin.end();
+    this.#ssh.stdin.end(); // what was written before still goes
+    this.#ssh.stdout.destroy(); // or what nobody reads would keep ssh waiting
     this.#killSoon();
-    done(error);
+    setImmediate(() => done(error)); // as late as a socket's: TLS over it has its own error to tell before
   }
 
   #killSoon(): void {

@@ -32,8 +32,8 @@ export class SshTunnel {
   #failures = 0;
   #failure: () => ExperimenterError = () => new ExperimenterError('DATABASE_UNREACHABLE', 'not tried yet');
   #notBefore = 0;
-  /** Only one tries while the host fails. */
-  #trying = false;
+  /** The one that tries while the host fails. */
+  #trying: SshStream | undefined;
 
   constructor(tunnel: SshTunnelConfiguration) {
     this.#tunnel = tunnel;
@@ -42,11 +42,11 @@ export class SshTunnel {
   /** A connection to the database server; it ends with an error of ours if there is none to be had. */
   connect(): Duplex {
     const now = performance.now();
-    if (this.#failures > 0 && (this.#trying || now < this.#notBefore)) return failed(this.#failure());
+    if (this.#failures > 0 && (this.#trying !== undefined || now < this.#notBefore)) return failed(this.#failure());
     try {
       return this.#start(now);
     } catch (error) {
-      // Out of descriptors, or no room for the helper.
+      // Too many open files, or no room for the helper.
       return failed(
         new ExperimenterError('DATABASE_UNREACHABLE', `ssh cannot be started: ${(error as Error).message}`),
       );
@@ -68,18 +68,18 @@ export class SshTunnel {
       () => this.#succeeded(),
       (end) => this.#ended(end, now),
     );
-    this.#trying = true;
+    if (this.#failures > 0) this.#trying = stream;
     this.#streams.add(stream);
     void stream.gone.then(() => {
       this.#streams.delete(stream);
-      this.#trying = false;
+      if (this.#trying === stream) this.#trying = undefined;
     });
     return stream;
   }
 
   #succeeded(): void {
     this.#failures = 0;
-    this.#trying = false;
+    this.#trying = undefined;
   }
 
   #ended({ connected, cause, said }: SshEnd, startedAt: number): Error | undefined {
@@ -95,7 +95,7 @@ export class SshTunnel {
       this.#failures += 1;
       const pause = isRefusal(said)
         ? REFUSED_PAUSE_MILLISECONDS
-        : Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** this.#failures);
+        : Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (this.#failures - 1));
       this.#notBefore = performance.now() + pause;
     }
     return this.#failure();
