@@ -17,12 +17,16 @@ export const Experimenter = {
 
 export type { Attached } from './application/attach.ts';
 export type { ExecuteOptions, ExperimenterParts } from './application/experimenter.ts';
-export type { ErrorData, WorkerMessage } from './application/messages.ts';
+export type { ErrorData, Usage, WorkerMessage } from './application/messages.ts';
 export {
   type ChunkRun,
   type Clock,
+  type EmissionsMeter,
   type ExperimentSource,
   type Log,
+  type MeteredAttempt,
+  type Metering,
+  type OpenMeter,
   tokens,
   type WorkerPool,
   type WorkerPools,
@@ -32,6 +36,7 @@ export type { RunnerOptions } from './application/runner-options.ts';
 export type { ExperimentStory, StudyStatus } from './application/study-report.ts';
 export type * from './domain/attempt.ts';
 export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study.ts';
+export type { Emissions } from './domain/emissions.ts';
 export type { Row, StoredValue, Value } from './domain/column-type.ts';
 export { type ErrorCode, ExperimenterError, hasCode } from './domain/errors.ts';
 export {

@@ -1,5 +1,5 @@
 import type { Claimed } from '../domain/experiment-repository.ts';
-import type { ChunkRun } from './ports.ts';
+import type { ChunkRun, Metering } from './ports.ts';
 
 /** Why a chunk was told to stop: what its running execution then ends as. */
 export type StopReason = 'timeout' | 'aborted' | 'lost';
@@ -8,6 +8,8 @@ export type StopReason = 'timeout' | 'aborted' | 'lost';
 export class Chunk {
   readonly run: ChunkRun;
   readonly startedAt: Date;
+  /** Where emissions are recorded. */
+  readonly metering: Metering | undefined;
   stopping: StopReason | null = null;
   callOff: () => void = () => {};
   /** Its worker should be dead by now and is not: what it ran is concluded, its place is not free. */
@@ -15,10 +17,11 @@ export class Chunk {
   #executions: readonly Claimed[];
   readonly #unfinished: Set<string>;
 
-  constructor(executions: readonly Claimed[], run: ChunkRun, startedAt: Date) {
+  constructor(executions: readonly Claimed[], run: ChunkRun, startedAt: Date, metering?: Metering) {
     this.#executions = executions;
     this.run = run;
     this.startedAt = startedAt;
+    this.metering = metering;
     this.#unfinished = new Set(executions.map(({ attemptId }) => attemptId));
   }
 

@@ -16,7 +16,7 @@ import { checkedRow, product } from '../domain/rows.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import { claimableIds, type ClaimableStatus, claimsOf } from './chosen.ts';
-import type { Clock, ExperimentSource, Log, WorkerPools } from './ports.ts';
+import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
 import type { RunnerOptions } from './runner-options.ts';
@@ -31,6 +31,8 @@ export interface ExperimenterParts {
   readonly runner: RunnerOptions;
   readonly repository: ExperimentRepository;
   readonly workerPools: WorkerPools;
+  /** Only for a study that records emissions. */
+  readonly openMeter?: OpenMeter | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -200,8 +202,10 @@ export class Experimenter {
     const runner = { ...this.#parts.runner, ...overrides };
     const source = this.#source(options);
     const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
+    let meter: EmissionsMeter | undefined;
     try {
-      const run = new Run({ ...this.#parts, pool, facts }, runner, onEvent, only);
+      if (this.study.emissions) meter = await this.#parts.openMeter?.();
+      const run = new Run({ ...this.#parts, pool, facts, meter }, runner, onEvent, only);
       const drain = () => run.drain();
       const abort = () => run.abort();
       const finished = run.execute();
@@ -217,6 +221,7 @@ export class Experimenter {
       }
     } finally {
       await pool.close();
+      await meter?.close();
     }
   }
 
@@ -293,6 +298,11 @@ export class Experimenter {
   /** The rows of a logtable. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     return this.#parts.repository.logs(logtable, experimentId);
+  }
+
+  /** Energy and carbon of every attempt, by PyExperimenter's column names; none where they were never recorded. */
+  emissions(experimentId?: number): AsyncIterable<Row> {
+    return this.#parts.repository.emissions(experimentId);
   }
 
   /** Throws `NOT_FOUND`. */

@@ -31,6 +31,15 @@ export interface Progressed extends AttemptRef {
   /** JSON text. */
   readonly progress: string;
 }
+/** The processor time of an execution, told only where emissions are recorded. */
+export interface Usage {
+  readonly cpuMilliseconds: number;
+  /**
+   * What all children that this process ever waited for have taken together, where they cannot be told apart: the
+   * execution's own part is what was added since the last one told.
+   */
+  readonly childrenMilliseconds?: number;
+}
 /** The function has returned or thrown. */
 export interface Finished extends AttemptRef {
   readonly type: 'finished';
@@ -39,6 +48,7 @@ export interface Finished extends AttemptRef {
   readonly error: ErrorData | null;
   readonly startedAt: Date;
   readonly milliseconds: number;
+  readonly usage?: Usage;
 }
 export type WorkerMessage = Reported | Logged | Progressed | Finished;
 

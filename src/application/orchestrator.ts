@@ -1,6 +1,7 @@
 import type { AttemptRef } from '../domain/attempt.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
 import type { Row } from '../domain/column-type.ts';
+import type { Emissions } from '../domain/emissions.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import { Actor } from './actor.ts';
 import { Chunk, type StopReason } from './chunk.ts';
@@ -17,7 +18,7 @@ import type {
   WorkerSaid,
 } from './messages.ts';
 import { Pace } from './pace.ts';
-import type { Clock, Log, WorkerPool } from './ports.ts';
+import type { Clock, EmissionsMeter, Log, WorkerPool } from './ports.ts';
 import { Retries } from './retries.ts';
 import type { RunEvent } from './run-events.ts';
 
@@ -36,6 +37,8 @@ const MOST_UNCOMMITTED = 8_192;
 /** What the orchestrator needs from outside. */
 export interface OrchestratorSurroundings {
   readonly pool: WorkerPool;
+  /** Only where emissions are recorded. */
+  readonly meter?: EmissionsMeter | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Claims for this runner. Undefined: it is not active any more. */
@@ -214,7 +217,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   // --- dispatching
 
   #dispatch(): void {
-    const { pool, clock } = this.#around;
+    const { pool, clock, meter } = this.#around;
     while (
       this.#queue.length > 0 &&
       this.#chunks.size < pool.size &&
@@ -225,7 +228,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       const executions = this.#queue.splice(0, Math.min(this.#pace.chunkSize(), fairShare));
       const id = (this.#chunkCount += 1);
       const run = pool.run(executions, (message) => this.tell({ type: 'workerSaid', chunk: id, message }));
-      const chunk = new Chunk(executions, run, clock.date());
+      const chunk = new Chunk(executions, run, clock.date(), meter?.begin());
       this.#chunks.set(id, chunk);
       this.#watch(id, chunk, Math.min(executions.length > 1 ? OVERDUE_MILLISECONDS : Infinity, this.#timeout));
       run.settled.then((cause) => this.tell({ type: 'chunkSettled', chunk: id, cause }), this.#around.onFault);
@@ -326,7 +329,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#pace.measured(finished.milliseconds);
     if (claimed === undefined || this.#endings.has(finished.attemptId)) return;
     const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
-    this.#conclude(claimed, end, finished.results, finished.startedAt, finished.milliseconds);
+    const emissions = chunk?.metering?.consumed(finished);
+    this.#conclude(claimed, end, finished.results, finished.startedAt, finished.milliseconds, emissions);
   }
 
   #settleChunk({ chunk: id, cause }: ChunkSettled): void {
@@ -336,6 +340,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#chunks.delete(id);
     this.#requeue(chunk.curtail());
     this.#concludeUnfinished(chunk, cause);
+    chunk.metering?.end();
   }
 
   #concludeUnfinished(chunk: Chunk, cause: ErrorData | null): void {
@@ -346,13 +351,21 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       chunk.finish(claimed.attemptId);
       if (!this.#held.has(claimed.attemptId)) continue;
       const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
-      this.#conclude(claimed, end, {}, startedAt, milliseconds);
+      const emissions = chunk.metering?.consumed({ attemptId: claimed.attemptId, milliseconds });
+      this.#conclude(claimed, end, {}, startedAt, milliseconds, emissions);
     }
   }
 
   // --- ends
 
-  #conclude(claimed: Claimed, end: ExecutionEnd, results: Row, startedAt: Date, ms: number): void {
+  #conclude(
+    claimed: Claimed,
+    end: ExecutionEnd,
+    results: Row,
+    startedAt: Date,
+    ms: number,
+    emissions?: Emissions,
+  ): void {
     const { experimentId, attemptId, number } = claimed;
     if (end === 'lost') {
       this.#held.delete(attemptId);
@@ -373,7 +386,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       ...(message !== undefined && { message }),
     };
     this.#endings.set(attemptId, { event, next });
-    this.#write({ experimentId, attemptId, results, end: next ? { ...end, retryAs: next.attemptId } : end });
+    const more =
+      next || emissions ? { ...(next && { retryAs: next.attemptId }), ...(emissions && { emissions }) } : null;
+    this.#write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
   }
 
   #nextAttempt(claimed: Claimed, { outcome }: AttemptEnd): Claimed | undefined {

@@ -1,6 +1,7 @@
 import type { Claimed } from '../domain/experiment-repository.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { ErrorData, WorkerMessage } from './messages.ts';
+import type { Emissions } from '../domain/emissions.ts';
+import type { ErrorData, Usage, WorkerMessage } from './messages.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
 /** Time, so that tests can turn it by hand. */
@@ -51,6 +52,36 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
+/** An attempt that has ended. */
+export interface MeteredAttempt {
+  readonly attemptId: string;
+  readonly milliseconds: number;
+  /** Absent: its worker died, or the system does not tell. Then it is taken to have kept one processor busy. */
+  readonly usage?: Usage | undefined;
+}
+
+/** A worker at work on a chunk. */
+export interface Metering {
+  /** What an attempt of this chunk consumed. Call when it has just ended, once. */
+  consumed(attempt: MeteredAttempt): Emissions;
+  /** The worker is free again. */
+  end(): void;
+}
+
+/**
+ * Knows the power of the machine over time, and so what falls to each attempt. Implemented over counters and models
+ * (infrastructure/emissions) and with constant power (test/support). Calls are cheap: attempts may be very short.
+ */
+export interface EmissionsMeter {
+  /** A worker begins a chunk, now. */
+  begin(): Metering;
+  /** Measures no more; what has to be kept is kept. */
+  close(): Promise<void>;
+}
+
+/** Begins to measure, for one run. */
+export type OpenMeter = () => Promise<EmissionsMeter>;
+
 /** Where diagnostics go: one line each, never data. */
 export interface Log {
   debug(message: string): void;
@@ -76,6 +107,7 @@ export interface WorkerPools {
 export const tokens = {
   repository: Symbol.for('ts-experimenter:ExperimentRepository'),
   workerPools: Symbol.for('ts-experimenter:WorkerPools'),
+  openMeter: Symbol.for('ts-experimenter:OpenMeter'),
   clock: Symbol.for('ts-experimenter:Clock'),
   log: Symbol.for('ts-experimenter:Log'),
 } as const;

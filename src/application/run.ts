@@ -9,7 +9,7 @@ import { newId } from './new-id.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { Outage } from './outage.ts';
 import { Persistence } from './persistence.ts';
-import type { Clock, Log, WorkerPool } from './ports.ts';
+import type { Clock, EmissionsMeter, Log, WorkerPool } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
@@ -19,6 +19,7 @@ export type ClaimSource = (runnerId: string, count: number) => Promise<readonly 
 export interface RunSurroundings {
   readonly repository: ExperimentRepository;
   readonly pool: WorkerPool;
+  readonly meter?: EmissionsMeter | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -48,7 +49,7 @@ export class Run {
     onEvent: (event: RunEvent) => void = () => {},
     only?: ClaimSource,
   ) {
-    const { repository, clock, log, pool } = around;
+    const { repository, clock, log, pool, meter } = around;
     this.#around = around;
     const onFault = (error: unknown) => this.#fault.reject(error);
     this.#fault.promise.catch(() => {}); // heard by execute(), if it was called
@@ -70,6 +71,7 @@ export class Run {
     this.#orchestrator = new Orchestrator(
       {
         pool,
+        meter,
         clock,
         log,
         claim,

@@ -1,5 +1,6 @@
 import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord } from './attempt.ts';
 import type { Row } from './column-type.ts';
+import type { Emissions } from './emissions.ts';
 import type { Experiment, ExperimentStatus, FinalStatus } from './experiment.ts';
 import type { Filter } from './filter.ts';
 
@@ -79,6 +80,8 @@ export interface AttemptEnd {
    * `running` and begins from nothing, unless it was resumed; only the history shows the failure.
    */
   readonly retryAs?: string;
+  /** What the attempt consumed; only where the study records emissions. Written with the end, or not at all. */
+  readonly emissions?: Emissions;
 }
 
 export interface WriteOutcome {
@@ -216,6 +219,11 @@ export interface ExperimentRepository {
   provenance(experimentId: number): Promise<Provenance>;
   /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
+  /**
+   * The rows of `<table>_codecarbon` by PyExperimenter's column names, oldest first; they outlive a reset. None where
+   * emissions were never recorded, whatever the study says now.
+   */
+  emissions(experimentId?: number): AsyncIterable<Row>;
   /** Failed experiments grouped by the first line of their error, most frequent first. */
   errors(
     limit: number,

@@ -14,6 +14,8 @@ export interface StudyDefinition {
   /** Whether each resultfield is followed by a column `<field>_timestamp`. */
   readonly resultTimestamps: boolean;
   readonly logtables: readonly Logtable[];
+  /** Whether energy and carbon of each attempt are recorded, in `<table>_codecarbon`. Absent: no. */
+  readonly emissions?: boolean;
 }
 
 type Named = Pick<StudyDefinition, 'table'>;

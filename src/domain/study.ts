@@ -26,6 +26,7 @@ export interface StudyInput {
   readonly resultfields?: ColumnInput;
   readonly resultTimestamps?: boolean;
   readonly logtables?: Readonly<Record<string, ColumnInput>>;
+  readonly emissions?: boolean;
 }
 
 /**
@@ -47,6 +48,7 @@ export const defineStudy = (input: StudyInput): StudyDefinition => {
       name,
       columns: readColumns(types, keyPath('table.logtables', name), '', problems),
     })),
+    ...(input.emissions === true && { emissions: true }),
   };
   if (study.keyfields.length === 0 && problems.length === 0) {
     problems.push('table.keyfields: found none; a study needs at least one');

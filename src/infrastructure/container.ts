@@ -2,7 +2,14 @@ import 'reflect-metadata';
 import { userInfo } from 'node:os';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import { Experimenter } from '../application/experimenter.ts';
-import { type Clock, type ExperimentSource, type Log, tokens, type WorkerPools } from '../application/ports.ts';
+import {
+  type Clock,
+  type ExperimentSource,
+  type Log,
+  type OpenMeter,
+  tokens,
+  type WorkerPools,
+} from '../application/ports.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import { type Configuration } from './config/configuration.ts';
@@ -24,6 +31,8 @@ export interface OpenOptions {
   readonly repository?: ExperimentRepository;
   /** Your own workers instead of worker threads. */
   readonly workerPools?: WorkerPools;
+  /** Your own meter instead of this machine's; used only if `emissions.enabled`. */
+  readonly openMeter?: OpenMeter;
   readonly log?: Log;
   readonly clock?: Clock;
   /** A tsyringe container in which any of the `tokens` may be registered; what is given by name above wins. */
@@ -50,6 +59,10 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
     const { workerPools: make } = await import('./workers/worker-pools.ts');
     return make(configuration.study, configuration.custom, log);
   });
+  const openMeter = await provide<OpenMeter>(tokens.openMeter, options.openMeter, () => async () => {
+    const { openMeter: open } = await import('./emissions/open-meter.ts');
+    return open(configuration.emissions, { table: configuration.study.table, version, clock, log });
+  });
   const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () =>
     openRepository(configuration),
   );
@@ -64,6 +77,7 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
     experiment,
     repository,
     workerPools,
+    openMeter,
     clock,
     log,
     version,

@@ -1,7 +1,5 @@
-import { accessSync, closeSync, constants, lstatSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Log } from '../application/ports.ts';
-import { ExperimenterError } from '../domain/errors.ts';
+import { append, requireWritable } from './append.ts';
 import { visible } from './config/printable.ts';
 
 const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -15,7 +13,7 @@ export const lineLog = (
   { level, file }: { readonly level: LogLevel; readonly file: string | null },
   writeLine: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Log => {
-  if (file !== null) requireWritable(file);
+  if (file !== null) requireWritable('log.file', file);
   let failed = false;
   const keep = (line: string): void => {
     if (file === null) return;
@@ -39,32 +37,4 @@ export const lineLog = (
     warn: (message) => write('warn', message),
     error: (message) => write('error', message),
   };
-};
-
-/** A link is not followed: it may lead out of a folder that somebody else has made. */
-const append = (file: string, text: string): void => {
-  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  // Windows knows no such flag.
-  const noFollow = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
-  const descriptor = openSync(file, O_APPEND | O_CREAT | O_WRONLY | noFollow, 0o644);
-  try {
-    writeSync(descriptor, text);
-  } finally {
-    closeSync(descriptor);
-  }
-};
-
-/** Looks, and creates nothing: many verbs never log a line. */
-const requireWritable = (file: string): void => {
-  const refuse = (why: string, cause?: unknown): never => {
-    throw new ExperimenterError('CONFIG_INVALID', `log.file: ${file} cannot be written: ${why}`, { cause });
-  };
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found?.isSymbolicLink()) refuse('it is a link, which is not followed');
-  if (found?.isDirectory()) refuse('it is a directory');
-  try {
-    accessSync(found ? file : dirname(file), constants.W_OK);
-  } catch (error) {
-    refuse((error as Error).message, error);
-  }
 };

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { claimContract } from './repository/claim.ts';
+import { emissionsContract } from './repository/emissions.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
@@ -35,6 +36,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('reports', () => {
       reportsContract(open);
+    });
+    describe('emissions', () => {
+      emissionsContract(open);
     });
     describe('runners', () => {
       runnersContract(open);

@@ -6,6 +6,7 @@ import type { Row } from '../../src/domain/column-type.ts';
 import { defineStudy, type StudyDefinition, type StudyInput } from '../../src/domain/study.ts';
 import type { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
 import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../support/databases.ts';
+import { emissionsOf } from '../support/emissions.ts';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
 import { type DatabaseKind, openKind } from '../support/study-databases.ts';
 
@@ -28,6 +29,23 @@ const studyOf = (input: Partial<StudyInput> = {}): StudyDefinition =>
     resultfields: { sin: 'DOUBLE', cos: 'DOUBLE' },
     ...input,
   });
+
+/** The very statement that PyExperimenter makes. */
+const pythonEmissions = (table: string, increment: string): string => {
+  const columns =
+    'codecarbon_timestamp DATETIME ,project_name VARCHAR(255),run_id VARCHAR(255),duration_seconds DOUBLE,emissions_kg DOUBLE,' +
+    'emissions_rate_kg_sec DOUBLE,cpu_power_watt DOUBLE,gpu_power_watt DOUBLE,ram_power_watt DOUBLE,cpu_energy_kw DOUBLE,' +
+    'gpu_energy_kw DOUBLE,ram_energy_kw DOUBLE,energy_consumed_kw DOUBLE,country_name VARCHAR(255),country_iso_code VARCHAR(255),' +
+    'region VARCHAR(255),cloud_provider VARCHAR(255),cloud_region VARCHAR(255),os VARCHAR(255),python_version VARCHAR(255),' +
+    'codecarbon_version VARCHAR(255),cpu_count DOUBLE,cpu_model VARCHAR(255),gpu_count DOUBLE,gpu_model VARCHAR(255),' +
+    'longitude VARCHAR(255),latitude VARCHAR(255),ram_total_size DOUBLE,tracking_mode VARCHAR(255),on_cloud VARCHAR(255),' +
+    'power_usage_efficiency DOUBLE,offline_mode BOOL';
+  const nullable = columns.replaceAll(/,(?=[a-z])/g, ' DEFAULT NULL,');
+  return (
+    `CREATE TABLE ${table}_codecarbon (ID INTEGER PRIMARY KEY ${increment}, experiment_id INTEGER, ${nullable} DEFAULT NULL, ` +
+    `FOREIGN KEY (experiment_id) REFERENCES ${table}(ID) ON DELETE CASCADE)`
+  );
+};
 
 const suite = (place: Place): void => {
   const open = async (study: StudyDefinition): Promise<SqlRepository> => {
@@ -85,6 +103,53 @@ const suite = (place: Place): void => {
     // running without a lease is somebody else's: neither claimed nor recovered
     expect(await repository.recover(3)).toEqual([]);
     expect(await repository.counts()).toMatchObject({ running: 3, done: 1 });
+  });
+
+  it("makes PyExperimenter's table of emissions only when told to, and takes over one that it has made", async () => {
+    const study = studyOf({ resultfields: { sin: 'FLOAT', cos: 'FLOAT' } });
+    const table = `${study.table}_codecarbon`;
+    const silent = await open(study);
+    await silent.prepare();
+    await expect(columnsOf(table).then((names) => names.length || Promise.reject(new Error('none')))).rejects.toThrow();
+    const told = await open({ ...study, emissions: true });
+    await told.prepare();
+    const made = await columnsOf(table);
+    await place.execute(`DROP TABLE ${table}`);
+    await place.execute(pythonEmissions(study.table, increment));
+    expect(await columnsOf(table)).toEqual(made);
+    expect(made).toHaveLength(34);
+    await place.execute(
+      `INSERT INTO ${table} (experiment_id, codecarbon_version, offline_mode) VALUES (NULL, '2.4.2', 0)`,
+    );
+    await told.prepare();
+    await told.fill([{ value: 1, exponent: 1 }]);
+    const [claimed] = (await told.claim({ runnerId: await registered(told), count: 1 })) ?? [];
+    if (!claimed) expect.unreachable('one is open');
+    const { experimentId, attemptId } = claimed;
+    const [startedAt, endedAt] = ['2026-01-01 00:00:00.000', '2026-01-01 00:00:01.000'];
+    const end = { outcome: 'done', status: 'done', error: null, startedAt, endedAt } as const;
+    await told.write([{ experimentId, attemptId, end: { ...end, emissions: emissionsOf(attemptId) } }]);
+    expect(await Array.fromAsync(silent.emissions())).toEqual([
+      expect.objectContaining({ experiment_id: null, codecarbon_version: '2.4.2', offline_mode: false, run_id: null }),
+      expect.objectContaining({
+        ...emissionsOf(attemptId),
+        ID: 2,
+        experiment_id: 1,
+        codecarbon_timestamp: '2026-01-01 00:00:01',
+      }),
+    ]);
+  });
+
+  it('loses the emissions of an experiment with its row, as PyExperimenter has it, and drops their table first', async () => {
+    const study = studyOf({ emissions: true });
+    const repository = await open(study);
+    await repository.prepare();
+    await repository.fill([{ value: 1, exponent: 1 }]);
+    await place.execute(`INSERT INTO ${study.table}_codecarbon (experiment_id) VALUES (1)`);
+    await place.execute(`DELETE FROM ${study.table} WHERE ID = 1`);
+    expect(await Array.fromAsync(repository.emissions())).toEqual([]);
+    await (await open({ ...study, emissions: false })).drop();
+    expect(await repository.exists()).toBe(false);
   });
 
   it('says exactly what differs, and the command that mends it', async () => {
@@ -228,6 +293,7 @@ describe('tables on sqlite', () => {
       const native = openNativeSqlite(file);
       try {
         if (sql.startsWith('SELECT')) return native.prepare(sql).all();
+        native.pragma('foreign_keys = ON');
         native.exec(sql);
         return [];
       } finally {

@@ -69,6 +69,10 @@ export const endAttempt = (
 const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow, end: AttemptEnd): void => {
   const { outcome, error: detail, startedAt, endedAt, retryAs } = end;
   endAttempt(tables, lease, { outcome, detail, startedAt, endedAt });
+  if (tables.study.emissions && end.emissions) {
+    const ids = { ID: tables.emissions.length + 1, experiment_id: lease.experimentId };
+    tables.emissions.push({ ...ids, codecarbon_timestamp: seconds(endedAt), ...end.emissions });
+  }
   if (retryAs === undefined) {
     experiment.end(end.status, seconds(endedAt), detail);
   } else {

@@ -266,6 +266,12 @@ export class MemoryRepository implements ExperimentRepository {
     }
   }
 
+  async *emissions(experimentId?: number): AsyncIterable<Row> {
+    for (const row of this.#database.tables?.emissions ?? []) {
+      if (experimentId === undefined || row['experiment_id'] === experimentId) yield row;
+    }
+  }
+
   async errors(
     limit: number,
   ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {

@@ -38,6 +38,7 @@ export class MemoryTables {
   readonly leases = new Map<number, LeaseRow>();
   readonly #attempts = new Map<number, Mutable<Attempt>[]>();
   readonly #logs = new Map<string, Row[]>();
+  readonly emissions: Row[] = [];
 
   constructor(study: StudyDefinition, clock: Pick<Clock, 'date'>) {
     this.study = study;

@@ -21,7 +21,15 @@ describe('a configuration', () => {
         logtables: [],
       },
       custom: {},
-      emissions: { enabled: false, countryIsoCode: 'DEU' },
+      emissions: {
+        enabled: false,
+        countryIsoCode: null,
+        trackingMode: 'process',
+        measurePowerSeconds: 15,
+        outputFile: null,
+        cpuWatts: null,
+        powerUsageEffectiveness: 1,
+      },
       log: { level: 'info', file: null },
     });
     expect(configuration.runner).toEqual({

@@ -197,7 +197,30 @@ const refused: readonly (readonly [what: string, more: object, line: string])[] 
   [
     'a country that is none',
     { emissions: { countryIsoCode: 'de' } },
-    'emissions.countryIsoCode: found "de"; allowed an ISO 3166 code of three capital letters such as "DEU"',
+    'emissions.countryIsoCode: found "de"; allowed the ISO 3166 code of a country with a known electricity grid, three capital letters such as "DEU", or null (did you mean "DEU"?)',
+  ],
+  ['the beginning of a country', { emissions: { countryIsoCode: 'GER' } }, '(did you mean "DEU"?)'],
+  ['a country by its name', { emissions: { countryIsoCode: 'Germny' } }, '(did you mean "DEU"?)'],
+  ['the world as a country', { emissions: { countryIsoCode: 'WORLD' } }, 'emissions.countryIsoCode: found "WORLD";'],
+  [
+    'a tracking mode that is none',
+    { emissions: { trackingMode: 'proces' } },
+    'emissions.trackingMode: found "proces"; allowed "process" or "machine"',
+  ],
+  [
+    'an interval in which a counter goes round',
+    { emissions: { measurePowerSeconds: 601 } },
+    'emissions.measurePowerSeconds: found 601; allowed a number of seconds above 0 and at most 600',
+  ],
+  [
+    'a data centre that gives energy back',
+    { emissions: { powerUsageEffectiveness: 0.9 } },
+    'emissions.powerUsageEffectiveness: found 0.9; allowed a factor from 1 to 10',
+  ],
+  [
+    'processors without power',
+    { emissions: { cpuWatts: 0 } },
+    'emissions.cpuWatts: found 0; allowed watts from 0.1 to 100000',
   ],
   [
     'a log level that is none',

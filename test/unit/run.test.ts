@@ -3,11 +3,12 @@ import type { RunEvent, RunSummary } from '../../src/application/run-events.ts';
 import { Run } from '../../src/application/run.ts';
 import type { RunnerOptions } from '../../src/application/runner-options.ts';
 import { defineStudy } from '../../src/domain/study.ts';
+import { ConstantMeter } from '../support/constant-meter.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type MemoryDatabase, MemoryRepository } from '../support/memory-repository.ts';
 import { ScriptedPool } from '../support/scripted-pool.ts';
 
-const study = defineStudy({ table: 'study', keyfields: { n: 'INT' }, resultfields: { square: 'INT' } });
+const plainStudy = defineStudy({ table: 'study', keyfields: { n: 'INT' }, resultfields: { square: 'INT' } });
 
 const options: RunnerOptions = {
   name: 'test',
@@ -24,8 +25,9 @@ const options: RunnerOptions = {
 };
 
 /** Runs on one in-memory study; each has a worker that does what the test says. */
-const setup = async (rows: number) => {
+const setup = async (rows: number, study = plainStudy) => {
   const clock = new ManualClock();
+  const meter = new ConstantMeter();
   const database: MemoryDatabase = {};
   const repository = new MemoryRepository(study, clock, database);
   await repository.prepare();
@@ -37,7 +39,14 @@ const setup = async (rows: number) => {
     const events: RunEvent[] = [];
     const through = new Proxy(repository, { get: (_, name) => Reflect.get(reach(), name, reach()).bind?.(reach()) });
     const run = new Run(
-      { repository: through, pool, clock, log: { debug: say, info: say, warn: say, error: say }, version: '0' },
+      {
+        repository: through,
+        pool,
+        meter: study.emissions ? meter : undefined,
+        clock,
+        log: { debug: say, info: say, warn: say, error: say },
+        version: '0',
+      },
       { ...options, ...own },
       (event) => events.push(event),
     );
@@ -48,7 +57,7 @@ const setup = async (rows: number) => {
     );
     return { run, pool, events, state };
   };
-  return { clock, repository, start, lines };
+  return { clock, repository, start, lines, meter };
 };
 
 describe('a run', () => {
@@ -64,6 +73,35 @@ describe('a run', () => {
     expect(await repository.counts()).toMatchObject({ done: 1, error: 1, running: 0 });
     expect(await repository.runners()).toEqual([]);
     expect(events.map(({ event }) => event)).toEqual(['claimed', 'claimed', 'done', 'error']);
+  });
+
+  it('records what each attempt consumed, also of those whose worker died, and counts its busy workers', async () => {
+    const { clock, start, repository, meter } = await setup(3, { ...plainStudy, emissions: true });
+    const { pool, state } = start({ retries: 1 });
+    await clock.advance(0);
+    expect(meter.busy).toBe(1);
+    pool.runs[0]?.finish('done', { square: 0 }, null, 1_000);
+    await clock.advance(20);
+    pool.runs[1]?.finish('error', {}, { name: 'Error', message: 'no', stack: '' }, 2_000);
+    await clock.advance(20);
+    const dying = pool.runs[2];
+    if (dying) dying.milliseconds = 3_000;
+    dying?.die({ name: 'Error', message: 'its process was killed', stack: '' });
+    await clock.advance(2_000);
+    for (const run of pool.runs.slice(3)) run.finish('paused', {}, null, 4_000);
+    await clock.advance(2_000);
+    for (const run of pool.runs.slice(4)) run.finish('paused', {}, null, 4_000);
+    await clock.advance(2_000);
+    expect(state.summary).toMatchObject({ done: 1, paused: 2 });
+    const rows = await Array.fromAsync(repository.emissions());
+    expect(rows.map((row) => [row['experiment_id'], row['duration_seconds']])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [2, 4],
+      [3, 4],
+    ]);
+    expect(meter.busy).toBe(0);
   });
 
   it('recovers the experiments of a runner that died, and leaves those of a living one alone', async () => {

@@ -2,6 +2,7 @@ import type { RunnerOptions } from '../../application/runner-options.ts';
 import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { GridDefinition } from '../../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
+import type { EmissionsOptions } from '../emissions/emissions-options.ts';
 
 /** The code that executes an experiment: a module's default export, or a program. */
 export type ExperimentSource =
@@ -82,7 +83,8 @@ export interface Configuration {
   readonly custom: Readonly<Record<string, unknown>>;
   /** What decides about the experiments, as it was written, secrets redacted. */
   readonly record: ConfigurationRecord;
-  readonly emissions: { readonly enabled: boolean; readonly countryIsoCode: string };
+  /** Enabled: so says the study, too. */
+  readonly emissions: EmissionsOptions & { readonly enabled: boolean };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute. */ readonly file: string | null;

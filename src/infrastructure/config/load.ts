@@ -59,17 +59,20 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
   requireModule(experiment, layers);
 
   const { emissions, log } = settings;
+  const { study, grid } = table;
+  const inDirectory = (name: string | null) => (name === null ? null : resolve(directory, name));
   return {
     file,
     directory,
     experiment,
     database,
-    ...table,
+    study: emissions.enabled ? { ...study, emissions: true } : study,
+    grid,
     runner,
     custom,
     record: recordOf(settings),
-    emissions,
-    log: { level: log.level, file: log.file === null ? null : resolve(directory, log.file) },
+    emissions: { ...emissions, outputFile: inDirectory(emissions.outputFile) },
+    log: { level: log.level, file: inDirectory(log.file) },
     warnings: layers.warnings,
   };
 };

@@ -1,5 +1,6 @@
 import { databaseSchema } from './database-schema.ts';
-import { command, flag, integer, map, oneOf, path, pattern, seconds, text, workers } from './formats.ts';
+import { emissionsSchema } from './emissions-schema.ts';
+import { command, flag, integer, map, oneOf, path, seconds, text, workers } from './formats.ts';
 import { isLeaf, key, optional, type AnyLeaf, type Section, type Values } from './schema-node.ts';
 import { tableSchema } from './table-schema.ts';
 
@@ -72,18 +73,7 @@ export const schema = {
     default: {},
     doc: 'Anything the experiment function needs besides its keyfields; handed to it unchanged, never part of the grid.',
   }),
-  emissions: {
-    enabled: key({
-      type: flag,
-      default: false,
-      doc: 'Whether energy and carbon are measured and recorded for each execution.',
-    }),
-    countryIsoCode: key({
-      type: pattern(/^[A-Z]{3}$/, 'an ISO 3166 code of three capital letters such as "DEU"'),
-      default: 'DEU',
-      doc: 'Country whose electricity is assumed when energy is turned into carbon.',
-    }),
-  },
+  emissions: emissionsSchema,
   log: {
     level: key({
       type: oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -2,7 +2,7 @@ import type { Sql } from './sql.ts';
 import { ensureKeyIndex } from './key-index.ts';
 import { type Row, toStored } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { type Column, companionTableName, logtableName } from '../../domain/study.ts';
+import { type Column, logtableName } from '../../domain/study.ts';
 import type { TablePlan } from './schema.ts';
 import { compareStructure, foundColumns, type Gain } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
@@ -23,6 +23,7 @@ export const prepare = async (
   const anew = missing.some(({ kind }) => kind === 'main');
   if (anew) {
     // PyExperimenter drops the main table alone: what is left of that study would be taken for this one's history.
+    await sql.run(`DROP TABLE IF EXISTS ${tables.emissions}`);
     for (const plan of tables.plans.toReversed()) await sql.run(`DROP TABLE IF EXISTS ${dialect.quote(plan.name)}`);
   }
   for (const plan of anew ? tables.plans : missing) {
@@ -93,11 +94,8 @@ const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
 export const drop = async (sql: Sql, tables: StudyTables): Promise<void> => {
   const { quote } = tables.database.dialect;
   const forgotten = await forgottenLogtables(sql, tables);
-  const names = [
-    ...forgotten,
-    companionTableName(tables.study, 'codecarbon'),
-    ...tables.plans.toReversed().map(({ name }) => name),
-  ];
+  const names = [...forgotten, ...tables.plans.toReversed().map(({ name }) => name)];
+  await sql.run(`DROP TABLE IF EXISTS ${tables.emissions}`);
   for (const name of names) await sql.run(`DROP TABLE IF EXISTS ${quote(name)}`);
 };
 

@@ -1,3 +1,4 @@
+import { emissionsColumns } from '../../domain/emissions.ts';
 import {
   type Column,
   companionTableName,
@@ -60,6 +61,14 @@ const logTable = (study: StudyDefinition, name: string, columns: readonly Column
     plain('timestamp', 'DATETIME'),
     ...fields(columns),
   ],
+});
+
+/** PyExperimenter's table of energy and carbon: like a logtable, it refers to the main table, whose rows take theirs along. */
+const emissionsTable = (study: StudyDefinition): TablePlan => ({
+  name: companionTableName(study, 'codecarbon'),
+  kind: 'log',
+  primaryKey: ['ID'],
+  columns: [needed('ID', 'INTEGER'), plain('experiment_id', 'INTEGER'), ...fields(emissionsColumns)],
 });
 
 /** Ids are compared by their bytes on the server, and never converted. */
@@ -147,5 +156,6 @@ const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePl
 export const tablePlans = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): readonly TablePlan[] => [
   mainTable(study),
   ...study.logtables.map(({ name, columns }) => logTable(study, name, columns)),
+  ...(study.emissions === true ? [emissionsTable(study)] : []),
   ...ownTables(study, dialect),
 ];

@@ -17,6 +17,7 @@ import type {
 } from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
 import { claim, ClaimCursor } from './claim.ts';
+import { emissions } from './emissions-rows.ts';
 import { addAbsent, fill } from './fill.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
@@ -196,6 +197,10 @@ export class SqlRepository implements ExperimentRepository {
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     return reads.logs(this.#tables, logtable, experimentId);
+  }
+
+  emissions(experimentId?: number): AsyncIterable<Row> {
+    return emissions(this.#tables, experimentId);
   }
 
   async errors(

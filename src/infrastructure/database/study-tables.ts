@@ -14,6 +14,8 @@ export class StudyTables {
   readonly leases: string;
   readonly attempts: string;
   readonly fills: string;
+  /** Of PyExperimenter's making, or ours; there only where emissions are recorded, or once were. */
+  readonly emissions: string;
   /** The open experiments by id. */
   readonly openIndex: string;
   /** SQLite only: the experiments that are neither open nor done, whatever else their status says. */
@@ -36,6 +38,7 @@ export class StudyTables {
     this.leases = quote(companionTableName(study, 'leases'));
     this.attempts = quote(companionTableName(study, 'attempts'));
     this.fills = quote(companionTableName(study, 'fills'));
+    this.emissions = quote(companionTableName(study, 'codecarbon'));
     // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);
     this.openIndex = index('open');

@@ -4,6 +4,7 @@ import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-reposit
 import { timestampColumnName } from '../../domain/study.ts';
 import { beginAfresh } from './afresh.ts';
 import { type EndedLease, insertAttempts } from './attempt-rows.ts';
+import { insertEmissions } from './emissions-rows.ts';
 import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
@@ -63,6 +64,12 @@ export const writeBatch = async (
   await renewLeases(sql, tables, held);
   await updateExperiments(sql, tables, held);
   await insertAttempts(sql, tables, held.flatMap(ended));
+  if (tables.study.emissions)
+    await insertEmissions(
+      sql,
+      tables,
+      held.map(({ write }) => write),
+    );
   await insertLogs(
     sql,
     tables,

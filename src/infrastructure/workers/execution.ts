@@ -9,6 +9,7 @@ import type { FinalStatus } from '../../domain/experiment.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { toErrorData } from './error-data.ts';
 import { checkedLog, checkedResults, outcomeOf } from './outcome.ts';
+import type { ProcessorTime } from './processor-time.ts';
 import { Progress } from './progress.ts';
 
 /** What an execution needs from the thread it happens in. */
@@ -16,6 +17,8 @@ export interface ExecutionSurroundings {
   readonly study: StudyDefinition;
   readonly custom: Readonly<Record<string, unknown>>;
   readonly post: (message: WorkerMessage) => void;
+  /** Only where emissions are recorded. */
+  readonly processorTime?: ProcessorTime | undefined;
 }
 
 const owner = new AsyncLocalStorage<Execution>();
@@ -33,6 +36,7 @@ export class Execution {
   readonly #ref: AttemptRef;
   readonly #startedAt = new Date();
   readonly #begun = performance.now();
+  readonly #used: ReturnType<ProcessorTime> | undefined;
   #progress: Progress | undefined;
   #controller: AbortController | undefined;
   #aborted = false;
@@ -42,6 +46,7 @@ export class Execution {
   constructor(claimed: Claimed, around: ExecutionSurroundings) {
     this.claimed = claimed;
     this.#around = around;
+    this.#used = around.processorTime?.();
     this.#ref = { experimentId: claimed.experimentId, attemptId: claimed.attemptId };
   }
 
@@ -95,6 +100,7 @@ export class Execution {
   #finish(status: FinalStatus, results: Row, error: unknown): void {
     this.#end();
     const milliseconds = performance.now() - this.#begun;
+    const usage = this.#used?.();
     this.#post({
       type: 'finished',
       ...this.#ref,
@@ -103,6 +109,7 @@ export class Execution {
       error: status === 'error' ? toErrorData(error) : null,
       startedAt: this.#startedAt,
       milliseconds,
+      ...(usage && { usage }),
     });
     this.#resolve();
   }

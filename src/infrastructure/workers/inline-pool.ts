@@ -6,6 +6,7 @@ import type { ExperimentFunction } from '../../domain/experiment-function.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { executeChunk } from './execute-chunk.ts';
 import type { Execution } from './execution.ts';
+import { moduleTime } from './processor-time.ts';
 import { RunCell } from './run-cell.ts';
 
 export interface InlinePoolOptions {
@@ -51,6 +52,7 @@ export class InlinePool implements WorkerPool {
       study,
       custom,
       post: onMessage,
+      processorTime: study.emissions ? moduleTime : undefined,
       load: async () => experiment,
       onStart: (execution) => (running = execution),
       pause: () => setImmediate(), // the runner's own timers have their turn

@@ -8,6 +8,7 @@ import type { Execution } from './execution.ts';
 import { writeFrame } from './frames.ts';
 import { loadExperiment } from './load-experiment.ts';
 import { MESSAGES, type ProcessMessage, type ProcessRequest, type Setup, type WatchData } from './process-data.ts';
+import { processTime } from './processor-time.ts';
 import { RunCell } from './run-cell.ts';
 import { watchForStalls } from './stall-watch.ts';
 import { guardThread } from './thread-guard.ts';
@@ -70,6 +71,7 @@ const execute = async (claimed: Claimed): Promise<void> => {
     study: started.data.study,
     custom: started.data.custom,
     post,
+    processorTime: started.data.study.emissions ? processTime : undefined,
     load: () => (loaded ??= load(started)),
     onStart: (execution) => {
       running = execution;

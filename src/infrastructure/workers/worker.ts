@@ -6,6 +6,7 @@ import { executeChunk } from './execute-chunk.ts';
 import type { Execution } from './execution.ts';
 import { loadExperiment } from './load-experiment.ts';
 import { messageWeight } from './message-weight.ts';
+import { commandTime, moduleTime } from './processor-time.ts';
 import { RunCell } from './run-cell.ts';
 import { watchForStalls } from './stall-watch.ts';
 import { guardThread } from './thread-guard.ts';
@@ -14,6 +15,8 @@ import type { AbortRequest, ChunkTask, PortMessage, WorkerData } from './worker-
 /* The entry of a worker thread: no ORM, no configuration, nothing but node:, the domain and its own folder. */
 
 const { study, source, custom } = workerData as WorkerData;
+const ofSource = source.kind === 'module' ? moduleTime : commandTime;
+const processorTime = study.emissions ? ofSource : undefined;
 let task: { readonly cell: RunCell; readonly post: (message: PortMessage) => void } | undefined;
 let running: Execution | undefined;
 let grace = 0;
@@ -57,6 +60,7 @@ export const runChunk = async ({ chunk, port, cell: buffer }: ChunkTask): Promis
     study,
     custom,
     post,
+    processorTime,
     load: () => (loaded ??= load()),
     onStart: (execution) => (running = execution),
   });

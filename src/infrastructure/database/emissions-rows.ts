@@ -1,0 +1,51 @@
+import { type Row, toStored } from '../../domain/column-type.ts';
+import { emissionsColumns } from '../../domain/emissions.ts';
+import type { AttemptWrite } from '../../domain/experiment-repository.ts';
+import { companionTableName } from '../../domain/study.ts';
+import type { Sql } from './sql.ts';
+import { foundColumns } from './structure.ts';
+import { rowOf, type StudyTables } from './study-tables.ts';
+
+/** Rows in one read: no cursor stays open between them. */
+const PAGE = 1_000;
+
+const names = emissionsColumns.map(({ name }) => name);
+
+/** What ended attempts consumed, in the transaction of their ends. */
+export const insertEmissions = async (
+  sql: Sql,
+  tables: StudyTables,
+  writes: readonly AttemptWrite[],
+): Promise<void> => {
+  const rows = writes.flatMap(({ experimentId, end }) => {
+    if (!end?.emissions) return [];
+    const ended = tables.date(new Date(`${end.endedAt.replace(' ', 'T')}Z`));
+    const values: Row = { codecarbon_timestamp: ended, ...end.emissions };
+    return [[experimentId, ...emissionsColumns.map((column) => toStored(values[column.name] ?? null, column))]];
+  });
+  if (rows.length > 0) await sql.insert(tables.emissions, ['experiment_id', ...names], rows);
+};
+
+/** The rows in pages, by id. */
+export async function* emissions(tables: StudyTables, experimentId: number | undefined): AsyncIterable<Row> {
+  const { database, study } = tables;
+  if (!(await database.present())) return;
+  const table = companionTableName(study, 'codecarbon');
+  if (!(await database.read((sql) => foundColumns(sql, database.dialect, table)))) return;
+  const where = experimentId === undefined ? '' : ' AND experiment_id = ?';
+  for (let after = 0; ;) {
+    const page = await database.read((sql) =>
+      sql.all(
+        `SELECT ID, experiment_id, ${names.join(', ')} FROM ${tables.emissions} WHERE ID > ?${where} ORDER BY ID LIMIT ${PAGE}`,
+        [after, ...(experimentId === undefined ? [] : [experimentId])],
+      ),
+    );
+    for (const cells of page) {
+      const [id, experiment = null] = cells;
+      const owner = experiment === null ? null : Number(experiment);
+      yield { ID: Number(id), experiment_id: owner, ...rowOf(emissionsColumns, cells, 2) };
+    }
+    if (page.length < PAGE) return;
+    after = Number(page.at(-1)?.[0]);
+  }
+}

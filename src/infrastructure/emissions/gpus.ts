@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** A driver that hangs must not stop the measuring of everything else for ever. */
+const PATIENCE_MILLISECONDS = 10_000;
+const QUERY = ['--query-gpu=name,power.draw', '--format=csv,noheader,nounits'];
+
+/** What `nvidia-smi` says of the machine's graphics processors. */
+export interface Gpus {
+  readonly names: readonly string[];
+  /** Of all together, now; undefined where the driver does not measure. */
+  readonly watts: number | undefined;
+}
+
+/** Undefined: there is no such program, or it finds no device. */
+export const readGpus = async (program: string): Promise<Gpus | undefined> => {
+  try {
+    const { stdout } = await promisify(execFile)(program, QUERY, { timeout: PATIENCE_MILLISECONDS });
+    return parsedGpus(stdout);
+  } catch {
+    return undefined;
+  }
+};
+
+/** `NVIDIA A100-SXM4-40GB, 61.37` on each line; `[N/A]` or `[Not Supported]` for watts that a device does not measure. */
+export const parsedGpus = (text: string): Gpus | undefined => {
+  const lines = text.split('\n').filter((line) => line.includes(','));
+  if (lines.length === 0) return undefined;
+  const powers = lines.map((line) => Number(line.slice(line.lastIndexOf(',') + 1))).filter(Number.isFinite);
+  return {
+    names: lines.map((line) => line.slice(0, line.lastIndexOf(',')).trim()),
+    watts: powers.length === 0 ? undefined : powers.reduce((sum, watts) => sum + watts, 0),
+  };
+};
+
+/** `2 x NVIDIA A100-SXM4-40GB, 1 x …`, as CodeCarbon writes it. */
+export const gpuModels = (names: readonly string[]): string =>
+  [...Map.groupBy(names, (name) => name)].map(([name, all]) => `${all.length} x ${name}`).join(', ');

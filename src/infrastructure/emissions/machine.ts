@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, machine, release, totalmem, type } from 'node:os';
+import type { Processors } from './processor-power.ts';
+
+/** The machine that is metered: what it is, and where it tells what it uses. Tests have one of their own. */
+export interface Machine {
+  readonly processors: Processors;
+  readonly memoryBytes: number;
+  readonly os: string;
+  readonly runtime: string;
+  /** The folder of the energy counters. */
+  readonly powercap: string;
+  /** The program that knows about graphics processors. */
+  readonly nvidiaSmi: string;
+  /** Seconds that all logical processors together have worked since the machine was started. */
+  busySeconds(): number;
+  /** Memory of this process and its descendants. */
+  ownMemoryBytes(): number;
+}
+
+/** This one. */
+export const thisMachine = (): Machine => ({
+  processors: processors(),
+  memoryBytes: totalmem(),
+  os: `${type()}-${release()}-${machine()}`,
+  runtime: `Node ${process.versions.node}`,
+  powercap: '/sys/class/powercap',
+  nvidiaSmi: 'nvidia-smi',
+  busySeconds,
+  ownMemoryBytes: () => treeBytes(process.pid) ?? process.memoryUsage.rss(),
+});
+
+const processors = (): Processors => {
+  const all = cpus();
+  const facts = { model: all[0]?.model.trim() ?? 'unknown', count: all.length || availableParallelism() };
+  const text = textOf('/proc/cpuinfo') ?? '';
+  const packages = new Set(Array.from(text.matchAll(/^physical id\s*:\s*(\d+)/gm), ([, id]) => id));
+  return { ...facts, sockets: Math.max(1, packages.size), virtual: /^flags\s*:.*\bhypervisor\b/m.test(text) };
+};
+
+const busySeconds = (): number => {
+  const total = textOf('/proc/stat')?.split('\n', 1)[0];
+  if (total !== undefined) return busySecondsOf(total);
+  const milliseconds = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq);
+  return milliseconds.reduce((sum, each) => sum + each, 0) / 1000;
+};
+
+/** The first line of proc_stat(5), in hundredths of a second: user, nice, system, idle, iowait, irq, softirq, … */
+export const busySecondsOf = (line: string): number => {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line.split(/\s+/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq) / 100;
+};
+
+/** Resident memory of a process and its descendants; undefined where the system does not tell. */
+const treeBytes = (pid: number): number | undefined => {
+  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`) ?? '')?.[1];
+  if (kilobytes === undefined) return undefined;
+  let bytes = Number(kilobytes) * 1024;
+  for (const thread of namesIn(`/proc/${pid}/task`)) {
+    const children = textOf(`/proc/${pid}/task/${thread}/children`)?.trim() ?? '';
+    for (const child of children.split(' ')) if (child !== '') bytes += treeBytes(Number(child)) ?? 0;
+  }
+  return bytes;
+};
+
+/** Processes end while they are looked at. */
+const textOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const namesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
