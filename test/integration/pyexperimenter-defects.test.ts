@@ -41,7 +41,10 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
 
   it('D3: unknown and missing keys are refused, naming row and key, before anything is added', async () => {
     await using one = await study(twoKeys);
-    const refused = one.experimenter.fillWithRows([{ a: 1, b: 2 }, { a: 3, c: 4 } as unknown as Row]);
+    const refused = one.experimenter.fillWithRows([
+      { a: 1, b: 2 },
+      { a: 3, c: 4 },
+    ]);
     await expect(refused).rejects.toThrow('row 2: c is not a keyfield, b is missing; the keyfields are a, b');
     const unknown = one.experimenter.fillFromCombinations({ parameters: { a: [1], bb: [1] }, fixed: [{ b: 1 }] });
     await expect(unknown).rejects.toThrow('parameters: bb is not a keyfield (did you mean b?); the keyfields are a, b');

@@ -127,7 +127,7 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
         await attached.report({ r: 7 });
         await attached.log('l', [{ x: 1 }, { x: 2 }]);
         await attached.log('l', { x: 3 });
-        await expect(attached.log('l', [{ x: 1 }, { y: 2 } as Row])).rejects.toMatchObject({ code: 'FIELD_UNKNOWN' });
+        await expect(attached.log('l', [{ x: 1 }, { y: 2 }])).rejects.toMatchObject({ code: 'FIELD_UNKNOWN' });
       },
       other.place,
     );

@@ -69,8 +69,12 @@ const mysqlPlace = async (server: MysqlServer): Promise<PythonPlace> => {
 
 /** The suite on SQLite and on every server there is; each call of `place` makes a new, empty database. */
 export const onEveryDatabase = (title: string, suite: (place: () => Promise<PythonPlace>) => void): void => {
-  describe(`${title} on sqlite`, () => suite(sqlitePlace));
-  describeOnMysql(title, (server) => suite(() => mysqlPlace(server)));
+  describe(`${title} on sqlite`, () => {
+    suite(sqlitePlace);
+  });
+  describeOnMysql(title, (server) => {
+    suite(() => mysqlPlace(server));
+  });
 };
 
 /** What stands in a PyExperimenter file, but for where the study lies. */

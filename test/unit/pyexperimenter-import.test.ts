@@ -83,6 +83,33 @@ const meanings: readonly (readonly [what: string, parts: Parts, becomes: object]
   ['an empty Custom', { root: { Custom: null } }, { custom: {} }],
   ['a nested Custom', { root: { Custom: { a: { b: [1, null] } } } }, { custom: { a: { b: [1, null] } } }],
   ['no CodeCarbon', {}, { emissions: { enabled: true } }],
+  [
+    'all of CodeCarbon that means something',
+    {
+      root: {
+        CodeCarbon: {
+          tracking_mode: 'machine',
+          measure_power_secs: 5,
+          pue: 1.5,
+          save_to_file: true,
+          output_dir: 'out',
+        },
+      },
+    },
+    {
+      emissions: {
+        trackingMode: 'machine',
+        measurePowerSeconds: 5,
+        powerUsageEffectiveness: 1.5,
+        outputFile: resolve('out/emissions.csv'),
+      },
+    },
+  ],
+  [
+    'CodeCarbon without a file',
+    { root: { CodeCarbon: { save_to_file: false, output_dir: 'out' } } },
+    { emissions: { outputFile: null } },
+  ],
   ['CodeCarbon', { root: { CodeCarbon: { country_iso_code: 'FRA' } } }, { emissions: { countryIsoCode: 'FRA' } }],
   ['result_timestamps', { table: { result_timestamps: true } }, { study: { resultTimestamps: true } }],
   ['a number as result_timestamps', { table: { result_timestamps: 1 } }, { study: { resultTimestamps: true } }],
@@ -213,16 +240,17 @@ describe('credentials', () => {
     readonly set?: readonly string[];
     readonly env?: NodeJS.ProcessEnv;
     readonly mode?: number;
+    readonly configuration?: string;
   }
-  const taking = (content: unknown, { set = [], env = {}, mode = 0o600 }: Given = {}) => {
+  const taking = (content: unknown, { set = [], env = {}, mode = 0o600, configuration = mysql }: Given = {}) => {
     using folder = temporaryFolder();
     const file = folder.write('credentials.yml', content, mode);
-    return load(folder.write('e.yml', mysql), { set: [`database.credentials=${file}`, ...set], env });
+    return load(folder.write('e.yml', configuration), { set: [`database.credentials=${file}`, ...set], env });
   };
-  const refusing = (content: unknown) => {
+  const refusing = (content: unknown, configuration = mysql) => {
     using folder = temporaryFolder();
     const file = folder.write('credentials.yml', content, 0o600);
-    return refusal(folder.write('e.yml', mysql), { set: [`database.credentials=${file}`] }).message;
+    return refusal(folder.write('e.yml', configuration), { set: [`database.credentials=${file}`] }).message;
   };
 
   it('give server, user and password', () => {
@@ -259,6 +287,48 @@ describe('credentials', () => {
       user: 'me',
       password: 'other',
     });
+  });
+
+  it('lead through an SSH host with use_ssh', () => {
+    const Ssh = {
+      server: '127.0.0.1',
+      address: 'jump.example.org',
+      port: 2222,
+      ssh_private_key_password: 'hunter3',
+      remote_address: 'db.inside',
+      remote_port: 3307,
+      local_address: '127.0.0.1',
+      local_port: 3306,
+    };
+    const ssh = pyExperimenterYaml({ database: { provider: 'mysql', database: 'studies', use_ssh: true } });
+    const tunnel = {
+      host: 'jump.example.org',
+      port: 2222,
+      passphrase: 'hunter3',
+      remoteHost: 'db.inside',
+      remotePort: 3307,
+    };
+    const { database, warnings } = taking(credentials({ server: 'x' }, { Ssh }), { configuration: ssh });
+    expect(database).toMatchObject({ sshTunnel: tunnel });
+    expect(warnings).toEqual([]);
+    const least = taking(credentials({ server: 'x' }, { Ssh: { address: 'jump', passphrase: 'hunter3' } }), {
+      configuration: ssh,
+    });
+    expect(least.database).toMatchObject({
+      sshTunnel: { host: 'jump', port: null, passphrase: 'hunter3', remoteHost: '127.0.0.1', remotePort: 3306 },
+    });
+    expect(least.warnings).toEqual([
+      expect.stringMatching(
+        /credentials\.yml:\d+: CREDENTIALS\.Connection\.Ssh\.passphrase: PyExperimenter ignores it and reads ssh_private_key_password; it is read as that/,
+      ),
+    ]);
+    expect(taking(credentials({ server: 'db' }, { Ssh })).database).toMatchObject({ host: 'db', sshTunnel: null });
+    expect(refusing(credentials({ server: 'db' }), ssh)).toMatch(
+      /CREDENTIALS\.Connection\.Ssh: found nothing; allowed an object with address, because use_ssh is true/,
+    );
+    expect(refusing(credentials({ server: 'db' }, { Ssh: {} }), ssh)).toMatch(
+      /Connection\.Ssh\.address: found nothing; allowed the SSH host/,
+    );
   });
 
   it('that others can read are taken with a warning', () => {
