@@ -46,7 +46,7 @@ export interface ExperimenterParts {
 export interface ExecuteOptions extends Partial<RunnerOptions> {
   /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
   readonly experiment?: string | ExperimentFunction;
-  /** Only the open ones among these, instead of every open experiment. */
+  /** Only the open ones among these, in the order of their ids, instead of every open experiment. */
   readonly selection?: Selection;
   /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
   readonly signal?: AbortSignal;

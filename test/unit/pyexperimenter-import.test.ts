@@ -201,6 +201,17 @@ describe('what means nothing is refused with file, line and key:', () => {
   });
 });
 
+describe('keys beside PY_EXPERIMENTER', () => {
+  it('are there to be referred to, and sections among them are misplaced', () => {
+    const parts = { root: { Custom: { path: '${shared.path}' } } };
+    const configuration = load({ ...pyExperimenter(parts), shared: { path: 'data' }, Custom: {} });
+    expect(configuration.custom).toEqual({ path: 'data' });
+    expect(configuration.warnings).toEqual([
+      'configuration: Custom: it stands beside PY_EXPERIMENTER, where it is ignored; move it inside',
+    ]);
+  });
+});
+
 describe('values', () => {
   it('are read as Python reads YAML', () => {
     using folder = temporaryFolder();

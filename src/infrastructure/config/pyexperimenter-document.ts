@@ -8,6 +8,7 @@ import { importedKeyfields, importedType } from './pyexperimenter-keyfields.ts';
 import { pathInPyExperimenter } from './pyexperimenter-path.ts';
 
 const root = 'PY_EXPERIMENTER';
+const sections = ['n_jobs', 'Database', 'Custom', 'CodeCarbon'];
 
 /** Whether this is PyExperimenter's own configuration file. */
 export const isPyExperimenter = (document: Document): boolean =>
@@ -28,15 +29,16 @@ export const asPyExperimenter = (document: Document): Document => ({
 export const takePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEnv): boolean => {
   const whole = resolved(layers, environment);
   if (!isObject(whole)) return false;
-  for (const key of Object.keys(whole).filter((name) => name !== root))
-    layers.warn([key], 'found an unknown key beside PY_EXPERIMENTER, which is ignored');
+  // Other keys are somebody's own, for interpolations.
+  for (const key of Object.keys(whole).filter((name) => sections.includes(name)))
+    layers.warn([key], 'it stands beside PY_EXPERIMENTER, where it is ignored; move it inside');
   const study = whole[root];
   if (!isObject(study)) {
     layers.problems.add([root], described(study), 'an object with n_jobs, Database, Custom and CodeCarbon');
     return false;
   }
   const { n_jobs: jobs, Database: database, Custom, CUSTOM, CodeCarbon, CODECARBON } = study;
-  layers.ignored(study, [root], ['n_jobs', 'Database', 'Custom', 'CodeCarbon'], ['CUSTOM', 'CODECARBON']);
+  layers.ignored(study, [root], sections, ['CUSTOM', 'CODECARBON']);
   const named = (name: string, given: unknown, misspelt: string, meant: unknown): unknown => {
     if (meant === undefined) return given;
     layers.warn(
