@@ -9,7 +9,8 @@ import type { StudyDefinition } from '../domain/study.ts';
 export interface Attached {
   readonly experimentId: number;
   report(results: Row): Promise<void>;
-  log(logtable: string, row: Row): Promise<void>;
+  /** One row, or several at once. */
+  log(logtable: string, rows: Row | readonly Row[]): Promise<void>;
 }
 
 /** Writes under the lease the experiment has now: when it ends, or passes to another attempt, nothing more is accepted. */
@@ -34,17 +35,18 @@ export const attachTo = async (
   return {
     experimentId: id,
     report: async (results) => write({ results: checkedFields(results, study.resultfields, 'resultfield') }),
-    log: async (logtable, row) => {
+    log: async (logtable, rows) => {
       const table = study.logtables.find(({ name }) => name === logtable);
       if (!table) {
         const names = study.logtables.map(({ name }) => name).join(', ') || 'none';
         throw new ExperimenterError('FIELD_UNKNOWN', `${logtable} is not a logtable of the study; there are: ${names}`);
       }
-      await write({
-        logs: [
-          { logtable, row: checkedFields(row, table.columns, `column of logtable ${logtable}`), date: new Date() },
-        ],
-      });
+      const date = new Date();
+      const list = isList(rows) ? rows : [rows];
+      const what = `column of logtable ${logtable}`;
+      await write({ logs: list.map((row) => ({ logtable, row: checkedFields(row, table.columns, what), date })) });
     },
   };
 };
+
+const isList = (rows: Row | readonly Row[]): rows is readonly Row[] => Array.isArray(rows);

@@ -15,6 +15,7 @@ import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
+import { claimableIds, type ClaimableStatus, claimsOf } from './chosen.ts';
 import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
@@ -45,6 +46,8 @@ export interface ExperimenterParts {
 export interface ExecuteOptions extends Partial<RunnerOptions> {
   /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
   readonly experiment?: string | ExperimentFunction;
+  /** Only the open ones among these, in the order of their ids, instead of every open experiment. */
+  readonly selection?: Selection;
   /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
   readonly signal?: AbortSignal;
   /** Aborting it stops what runs, too, and releases it. */
@@ -67,6 +70,17 @@ export class Experimenter {
 
   // --- filling
 
+  /** Creates the tables, or what they lack, and adds no experiment. Throws `SCHEMA_MISMATCH` before changing anything. */
+  async create(): Promise<void> {
+    await this.#prepare();
+  }
+
+  /** Drops every table of the study and creates them anew, empty. */
+  async recreate(): Promise<void> {
+    await this.delete();
+    await this.create();
+  }
+
   /** Adds every combination of the configured grid that is not there yet, creating the tables if need be. */
   async fillFromConfig(): Promise<FillSummary> {
     return this.#fill(combinations(this.study, this.#parts.grid));
@@ -80,7 +94,7 @@ export class Experimenter {
     readonly parameters?: Readonly<Record<string, readonly Value[]>>;
     readonly fixed?: readonly Row[];
   }): Promise<FillSummary> {
-    return this.#fill(product(this.study, grid.parameters ?? {}, grid.fixed ?? [{}]));
+    return this.#fill(product(this.study, grid.parameters ?? {}, grid.fixed ?? [{}], this.#parts.grid.order));
   }
 
   /** Adds these rows; all are checked (`STUDY_INVALID`, `VALUE_REFUSED`, naming row and key) before the first is added. */
@@ -115,11 +129,14 @@ export class Experimenter {
     return { ...filled, ...(await this.#execute(options)) };
   }
 
-  /** Claims and executes open experiments until none is left, or as many as the options say. */
+  /**
+   * Claims and executes open experiments until none is left, or as many as the options say; fewer than those are no
+   * error. Throws `STATE_CONFLICT` if `selection` names ids none of which is open.
+   */
   async execute(options: ExecuteOptions = {}): Promise<RunSummary> {
     await this.checkExperiment(options);
     await this.#prepare();
-    return this.#execute(options);
+    return options.selection ? this.#executeChosen(options.selection, 'created', options) : this.#execute(options);
   }
 
   /** Adds one experiment and executes it here; nobody else can claim it. Throws `STATE_CONFLICT` if it exists already. */
@@ -127,7 +144,7 @@ export class Experimenter {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
     await this.#prepare();
-    return this.#execute(options, async (runnerId) => {
+    return this.#executeOne(options, async (runnerId) => {
       const claimed = await this.#parts.repository.addAndClaim(runnerId, row, this.#parts.configuration);
       if (!claimed)
         throw new ExperimenterError(
@@ -138,9 +155,25 @@ export class Experimenter {
     });
   }
 
-  /** Continues a paused experiment here, with the same or another function. Throws `NOT_FOUND` and `STATE_CONFLICT`. */
-  async resume(id: number, options: ExecuteOptions = {}): Promise<RunSummary> {
-    return this.#executeOnly(id, ExperimentStatus.Paused, options);
+  /**
+   * Continues a paused experiment, or all paused ones of a selection, with the same or another function. Throws
+   * `NOT_FOUND` and `STATE_CONFLICT` if the one, or none of the ids of a selection, is paused.
+   */
+  async resume(which: number | Selection, options: ExecuteOptions = {}): Promise<RunSummary> {
+    if (typeof which === 'number') return this.#executeOnly(which, ExperimentStatus.Paused, options);
+    await this.checkExperiment(options);
+    return this.#executeChosen(which, ExperimentStatus.Paused, options);
+  }
+
+  async #executeChosen(selection: Selection, status: ClaimableStatus, options: ExecuteOptions): Promise<RunSummary> {
+    const { repository } = this.#parts;
+    const ids = await claimableIds(repository, selection, status);
+    if (ids.length === 0 && selection.ids)
+      throw new ExperimenterError(
+        'STATE_CONFLICT',
+        `none of the experiments with these ids is ${status}: look at them, and reset what is to be executed again`,
+      );
+    return this.#execute(options, claimsOf(repository, ids, status));
   }
 
   async #executeOnly(id: number, status: 'created' | 'paused', options: ExecuteOptions): Promise<RunSummary> {
@@ -152,23 +185,27 @@ export class Experimenter {
         `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`,
       );
     if (experiment.status !== status) throw conflict();
-    return this.#execute(options, async (runnerId) => {
+    return this.#executeOne(options, async (runnerId) => {
       const claimed = await this.#parts.repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
       if (claimed?.length === 0) throw conflict();
       return claimed;
     });
   }
 
-  /** `only`: the one claim of this run. */
-  async #execute(options: ExecuteOptions, only?: (runnerId: string) => ReturnType<ClaimSource>): Promise<RunSummary> {
-    const { signal, abortSignal, onEvent, experiment: _, ...overrides } = options;
-    const runner = { ...this.#parts.runner, ...overrides, ...(only && { workers: 1, maxExperiments: 1 }) };
+  async #executeOne(options: ExecuteOptions, only: ClaimSource): Promise<RunSummary> {
+    return this.#execute({ ...options, workers: 1, maxExperiments: 1 }, only);
+  }
+
+  /** `only`: what this run claims, instead of whatever is open. */
+  async #execute(options: ExecuteOptions, only?: ClaimSource): Promise<RunSummary> {
+    const { signal, abortSignal, onEvent, experiment: _, selection: __, ...overrides } = options;
+    const runner = { ...this.#parts.runner, ...overrides };
     const source = this.#source(options);
     const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
     let meter: EmissionsMeter | undefined;
     try {
       if (this.study.emissions) meter = await this.#parts.openMeter?.();
-      const run = new Run({ ...this.#parts, pool, meter, facts }, runner, onEvent, only);
+      const run = new Run({ ...this.#parts, pool, facts, meter }, runner, onEvent, only);
       const drain = () => run.drain();
       const abort = () => run.abort();
       const finished = run.execute();

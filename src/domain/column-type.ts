@@ -99,12 +99,14 @@ const families = new Map<string, Family>([
   ['DATE', plain('date')],
   ['TIME', clock('time')],
   ['JSON', plain('json')],
+  // Python's word, which SQLite takes as it takes any.
+  ['STR', (_word, given) => plain('text')('LONGTEXT', given)],
 ]);
 
 const syntax = /^([a-z]+(?:\s+precision)?)\s*(?:\(\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)\s*\))?(?:\s*\b(unsigned))?$/i;
 
 /** The types there are, for messages and for documentation. */
-export const columnTypeNames: readonly string[] = [...families.keys()];
+export const columnTypeNames: readonly string[] = [...families.keys()].filter((name) => name !== 'STR');
 
 const invalid = (text: string, problem: string): ExperimenterError =>
   new ExperimenterError('STUDY_INVALID', `${shownValue(text)} ${problem}`);

@@ -17,8 +17,14 @@ export interface ExperimentContext<Results = Row, Logs = Readonly<Record<string,
   readonly attempt: number;
   /** Writes some resultfields now; the last write of a field wins. Throws `FIELD_UNKNOWN` and `VALUE_REFUSED`. */
   report(results: Partial<Results>): void;
-  /** Appends one row to a logtable. Throws `FIELD_UNKNOWN` and `VALUE_REFUSED`. */
-  log<Name extends keyof Logs & string>(logtable: Name, row: Partial<Logs[Name]>): void;
+  /**
+   * Appends a row to a logtable, or several, of which all or none are written. What is given is read at once and never
+   * changed. Throws `FIELD_UNKNOWN` and `VALUE_REFUSED`.
+   */
+  log<Name extends keyof Logs & string>(
+    logtable: Name,
+    rows: Partial<Logs[Name]> | readonly Partial<Logs[Name]>[],
+  ): void;
   /** Says how far it is: a fraction from 0 to 1, or any small JSON value. Shown, never stored for long. */
   progress(progress: Value): void;
   /** Shows that the experiment is alive. Information only: the lease is the runner's business. */

@@ -1,6 +1,7 @@
 import type { Value } from './column-type.ts';
 import { ExperimenterError } from './errors.ts';
 import { type Conditionable, nestingOf, readCondition } from './grid-conditions.ts';
+import { inOrder } from './grid-order.ts';
 import type { GridDefinition, GridField, GridInput } from './grid-shape.ts';
 import { readValue, readValues } from './grid-values.ts';
 import { keyPath } from './names.ts';
@@ -52,9 +53,9 @@ export const defineGrid = (study: StudyDefinition, input: GridInput): GridDefini
     readCondition(condition, conditionable, `table.exclude[${index}]`, problems),
   );
   if (exclude.length > 0 && !hasValues) problems.push('table.exclude: found conditions, but no keyfield has values');
-  const nesting = nestingOf(wantedNesting(study, input.nesting, problems), fields, problems);
+  const nesting = nestingOf(wantedNesting(study, input, problems), fields, problems);
   if (problems.length > 0) throw new ExperimenterError('STUDY_INVALID', problems.join('\n'));
-  return { keyfields: Object.fromEntries(fields), exclude, nesting };
+  return { keyfields: Object.fromEntries(fields), exclude, nesting, order: input.order ?? 'listed' };
 };
 
 const givenFields = (study: StudyDefinition, input: unknown, problems: string[]): ReadonlyMap<string, Given> => {
@@ -112,11 +113,11 @@ const givenList = (exclude: unknown, problems: string[]): readonly unknown[] => 
 
 const wantedNesting = (
   study: StudyDefinition,
-  nesting: readonly string[] | undefined,
+  { nesting, order = 'listed' }: GridInput,
   problems: string[],
 ): readonly string[] => {
   const names = study.keyfields.map(({ name }) => name);
-  if (!nesting) return names;
+  if (!nesting) return inOrder(names, order);
   if (nesting.length === names.length && names.every((name) => nesting.includes(name))) return nesting;
   problems.push(`nesting: found ${nesting.join(', ')}; allowed is every keyfield once: ${names.join(', ')}`);
   return names;

@@ -1,4 +1,5 @@
 import type { Value } from './column-type.ts';
+import type { GridOrder } from './grid-order.ts';
 import type { ValueRange } from './value-range.ts';
 
 /** Values that some keyfields may have. It holds where every keyfield it names has one of its values. */
@@ -22,6 +23,8 @@ export interface GridDefinition {
   readonly exclude: readonly Condition[];
   /** The keyfields from the slowest to the fastest; one with a condition comes after those it depends on. */
   readonly nesting: readonly string[];
+  /** What combinations given in code are nested by. */
+  readonly order: GridOrder;
 }
 
 /** What a grid is declared with: the configuration's `table.keyfields` (types may stay in) and `table.exclude`. */
@@ -39,6 +42,8 @@ export interface GridInput {
     >
   >;
   readonly exclude?: readonly Readonly<Record<string, unknown>>[];
-  /** The keyfields from the slowest to the fastest; the study's own order unless given. */
+  /** Default `listed`. */
+  readonly order?: GridOrder;
+  /** The keyfields from the slowest to the fastest; by `order` unless given. */
   readonly nesting?: readonly string[];
 }

@@ -4,6 +4,7 @@ import type { GridDefinition } from './grid-shape.ts';
 import type { StudyDefinition } from './study-shape.ts';
 
 export { defineGrid } from './grid-definition.ts';
+export type { GridOrder } from './grid-order.ts';
 export type { GridDefinition, GridInput } from './grid-shape.ts';
 
 /**

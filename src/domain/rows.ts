@@ -1,5 +1,7 @@
 import { fromStored, type Row, toStored, type Value } from './column-type.ts';
 import { ExperimenterError } from './errors.ts';
+import { type GridOrder, inOrder } from './grid-order.ts';
+import { didYouMean } from './nearest-name.ts';
 import type { StudyDefinition } from './study.ts';
 
 /**
@@ -25,13 +27,17 @@ export const checkedRow = (study: StudyDefinition, row: Row, where: string): Row
   );
 };
 
-/** Every combination of the parameters' values (the first slowest) with each fixed row (fastest), lazily, each checked. */
-export function* product(
+/**
+ * Every combination of the parameters' values, nested by `order`, with each fixed row (fastest), as the columns give them
+ * back; lazily, but everything is checked at once.
+ */
+export const product = (
   study: StudyDefinition,
   parameters: Readonly<Record<string, readonly Value[]>>,
   fixed: readonly Row[],
-): Iterable<Row> {
-  const names = Object.keys(parameters);
+  order: GridOrder = 'listed',
+): Iterable<Row> => {
+  const names = nested(study, Object.keys(parameters), order);
   const twice = names.find((name) => fixed.some((row) => Object.hasOwn(row, name)));
   if (twice !== undefined) {
     throw new ExperimenterError(
@@ -46,16 +52,52 @@ export function* product(
       `no combination: ${empty ?? 'the list of fixed combinations'} is empty`,
     );
   }
-  const at = names.map(() => 0);
+  const columns = new Map(study.keyfields.map((column) => [column.name, column]));
+  const levels = names.map((name) => ({
+    name,
+    values: (parameters[name] ?? []).map((value) => {
+      const column = columns.get(name);
+      return column ? fromStored(toStored(value, column), column) : null;
+    }),
+  }));
+  const first = Object.fromEntries(levels.map(({ name, values: [value = null] }) => [name, value]));
+  const rows = fixed.map((row, index) => checkedRow(study, { ...first, ...row }, `fixed combination ${index + 1}`));
+  return { [Symbol.iterator]: () => combined(levels, rows) };
+};
+
+function* combined(
+  levels: readonly { readonly name: string; readonly values: readonly Value[] }[],
+  rows: readonly Row[],
+): Generator<Row, void> {
+  const at = levels.map(() => 0);
   for (;;) {
-    const chosen = Object.fromEntries(names.map((name, index) => [name, parameters[name]?.[at[index] ?? 0] ?? null]));
-    for (const [index, row] of fixed.entries())
-      yield checkedRow(study, { ...chosen, ...row }, `fixed combination ${index + 1}`);
-    let place = names.length - 1;
+    const chosen: Record<string, Value> = {};
+    for (const [index, { name, values }] of levels.entries()) chosen[name] = values[at[index] ?? 0] ?? null;
+    // The rows have every keyfield already, in the study's order.
+    for (const row of rows) yield { ...row, ...chosen };
+    let place = levels.length - 1;
     for (; place >= 0; place -= 1) {
-      at[place] = ((at[place] ?? 0) + 1) % (parameters[names[place] ?? '']?.length ?? 1);
+      at[place] = ((at[place] ?? 0) + 1) % (levels[place]?.values.length ?? 1);
       if (at[place] !== 0) break;
     }
     if (place < 0) return;
   }
 }
+
+/** PyExperimenter takes them in the order of the keyfields, however they were written. */
+const nested = (study: StudyDefinition, given: readonly string[], order: GridOrder): readonly string[] => {
+  const keyfields = study.keyfields.map(({ name }) => name);
+  const unknown = given.find((name) => !keyfields.includes(name));
+  if (unknown !== undefined) {
+    throw new ExperimenterError(
+      'STUDY_INVALID',
+      `parameters: ${unknown} is not a keyfield${didYouMean(unknown, keyfields)}; the keyfields are ${keyfields.join(', ')}`,
+    );
+  }
+  return order === 'listed'
+    ? given
+    : inOrder(
+        keyfields.filter((name) => given.includes(name)),
+        order,
+      );
+};

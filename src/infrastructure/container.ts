@@ -54,6 +54,7 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
   };
   const clock = await provide<Clock>(tokens.clock, options.clock, () => systemClock);
   const log = await provide<Log>(tokens.log, options.log, () => lineLog(configuration.log));
+  for (const warning of configuration.warnings) log.warn(warning);
   const workerPools = await provide<WorkerPools>(tokens.workerPools, options.workerPools, async () => {
     const { workerPools: make } = await import('./workers/worker-pools.ts');
     return make(configuration.study, configuration.custom, log);
@@ -93,11 +94,12 @@ const openRepository = async ({ study, database }: Configuration): Promise<Exper
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
   const { tlsOf } = await import('./database/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl, sshTunnel } = database;
+  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime } = database;
   return openMysqlRepository(study, {
     host,
     port,
     database: name,
+    localTime,
     user: user ?? userInfo().username, // as MySQL's own client does
     ...(socketPath !== null && { socketPath }),
     ...(password !== null && { password }),

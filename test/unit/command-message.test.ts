@@ -25,6 +25,10 @@ test.each([
   ['{"type":"result","values":{"n":9007199254740993}}', ['message', ['report', { n: 9007199254740993n }]]],
   [' {"values":{"x":0.5},"type":"result"}', ['message', ['report', { x: 0.5 }]]],
   ['{"type":"log","logtable":"folds","values":{"fold":1}}', ['message', ['log', 'folds', { fold: 1 }]]],
+  [
+    '{"type":"log","logtable":"folds","values":[{"fold":1},{"fold":2}]}',
+    ['message', ['log', 'folds', [{ fold: 1 }, { fold: 2 }]]],
+  ],
   ['{"type":"progress","progress":{"epoch":3}}', ['message', ['progress', { epoch: 3 }]]],
   ['{"type":"paused"}', ['paused']],
   ['{"type":"metric","value":1}', ['other']],

@@ -232,7 +232,7 @@ const refused: readonly (readonly [what: string, more: object, line: string])[] 
   [
     "PyExperimenter's format",
     { PY_EXPERIMENTER: { n_jobs: 1 } },
-    "PY_EXPERIMENTER: found PyExperimenter's own format; it will be imported in a later version",
+    'PY_EXPERIMENTER.Database: found nothing; allowed an object with provider, database and table',
   ],
   ['a schema that is no path', { $schema: 1 }, '$schema: found a number; allowed the path of the JSON Schema'],
 ];

@@ -12,14 +12,15 @@ type Results = Parameters<Context['report']>[0];
 /** Calls the experiment function as a worker would, and tells everything it said. */
 const execute = async (keyfields: Partial<Keyfields>, { custom = { folds: 5, coef0: 1 }, abortAt = NaN } = {}) => {
   const abort = new AbortController();
-  const logs: Parameters<Context['log']>[1][] = [];
+  type LogRow = Exclude<Parameters<Context['log']>[1], readonly unknown[]>;
+  const logs: LogRow[] = [];
   const reports: Results[] = [];
   const progress: unknown[] = [];
   const context: Context = {
     experimentId: 1,
     attempt: 1,
     report: (results) => void reports.push(results),
-    log: (_logtable, row) => void logs.push(row),
+    log: (_logtable, row) => void logs.push(row as LogRow),
     progress: (value) => {
       progress.push(value);
       if (value === abortAt) abort.abort(new Error('stopped'));

@@ -16,11 +16,13 @@ import { counted } from './words.ts';
 export const check: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
+  // Its warnings are part of the answer: nobody need be told twice.
+  const silent = { ...chosen, configuration: { ...configuration, log: { level: 'silent', file: null } as const } };
   const { study, grid, experiment } = configuration;
   const { describeConfiguration } = await import('../config/describe.ts');
   await checkExperiment(configuration);
   const [exists, findings] = await withTables<readonly [boolean, readonly Finding[]]>(
-    chosen,
+    silent,
     async (experimenter) => [false, await (experimenter?.findings() ?? absent(configuration))],
     async (experimenter) => [true, await experimenter.findings()],
   );
@@ -35,6 +37,7 @@ export const check: Verb = async (flags) => {
         experiments,
         tables: exists,
         findings,
+        warnings: configuration.warnings,
         configuration: describeConfiguration(configuration),
       }),
     );
@@ -46,6 +49,7 @@ export const check: Verb = async (flags) => {
         `configuration  ${plain(chosen.file)} is valid: ${counted(experiments, 'experiment')}`,
         `experiment     ${plain(what)} can be executed`,
         `database       ${placeOf(configuration)} ${exists ? "is there, and is this study's" : 'will be created by fill or run'}`,
+        ...configuration.warnings.map((text) => plainLines(`warning        ${text}`)),
         ...findings.map(findingText),
       ].join('\n'),
     );

@@ -43,7 +43,9 @@ export const deleteStudy: Verb = async (flags) => {
   if (flags.json === true) await print(jsonText({ v: 1, deleted: deleted !== undefined, tables: deleted ?? [] }));
   else if (flags.quiet !== true)
     await print(
-      deleted === undefined ? `There is no ${place}: nothing to delete.` : `Dropped: ${plain(deleted.join(', '))}.`,
+      deleted === undefined
+        ? `There is no ${place}: nothing to delete.`
+        : `Dropped${flags.recreate === true ? ' and created anew' : ''}: ${plain(deleted.join(', '))}.`,
     );
   return ExitCode.Success;
 };

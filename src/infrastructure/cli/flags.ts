@@ -1,6 +1,7 @@
 /** What was given on the command line, as commander hands it over: texts, not checked yet. */
 export interface Flags {
   readonly config?: string;
+  readonly credentials?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -17,9 +18,11 @@ export interface Flags {
   readonly maxExperiments?: string;
   readonly randomOrder?: boolean;
   readonly timeout?: string;
+  readonly createOnly?: boolean;
   // what to overwrite or lose
   readonly yes?: boolean;
   readonly force?: boolean;
+  readonly recreate?: boolean;
   // how to export
   readonly format?: string;
   readonly output?: string;
@@ -36,6 +39,7 @@ export type FlagDeclaration = readonly [syntax: string, description: string];
 /** On every verb. */
 export const commonFlags = {
   config: ['--config <file>', 'configuration of the study (default: config/exp.json, if there is one)'],
+  credentials: ['--credentials <file>', 'user and password of the database (database.credentials)'],
   set: ['--set <key.path=value>', 'override a key of the configuration, runner.workers=4; repeatable'],
   json: ['--json', 'answer in JSON, for programs'],
   quiet: ['--quiet', 'no progress and no summary, only errors'],
@@ -47,10 +51,14 @@ const status: FlagDeclaration = [
   'experiments of these statuses: created, running, done, error, paused',
 ];
 
-/** Which experiments a verb is about, but for their status. Everything given must hold. */
-export const selectionFlagsWithoutStatus: readonly FlagDeclaration[] = [
+const whichFlags: readonly FlagDeclaration[] = [
   ['--where <expression>', 'experiments for which this holds: "kernel = rbf and seed in (1, 2)"'],
   ['--id <ids>', 'experiments of these ids: 1-10,17'],
+];
+
+/** Which experiments a verb is about, but for their status. Everything given must hold. */
+export const selectionFlagsWithoutStatus: readonly FlagDeclaration[] = [
+  ...whichFlags,
   ['--limit <n>', 'at most so many, lowest ids first'],
 ];
 
@@ -63,11 +71,15 @@ export const experimentFlag: FlagDeclaration = [
   'module with the experiment function, instead of the configured one',
 ];
 
-/** Conveniences over `--set runner.…`. */
+/** How many run at a time. */
+export const workersFlag: FlagDeclaration = ['--workers <n>', 'worker threads (runner.workers)'];
+
+/** Conveniences over `--set runner.…`, and which experiments. */
 export const runFlags: readonly FlagDeclaration[] = [
   experimentFlag,
-  ['--workers <n>', 'worker threads (runner.workers)'],
+  workersFlag,
   ['--max-experiments <n>', 'stop after so many experiments (runner.maxExperiments)'],
   ['--random-order', 'start at a random experiment (runner.randomOrder)'],
   ['--timeout <seconds>', 'kill an execution that takes longer (runner.timeoutSeconds)'],
+  ...whichFlags,
 ];

@@ -20,6 +20,7 @@ export const program = (): Command => {
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
     .option(...commonFlags.config)
+    .option(...commonFlags.credentials)
     .addOption(new Option(...commonFlags.set).argParser(collected))
     .option(...commonFlags.json)
     .option(...commonFlags.quiet)

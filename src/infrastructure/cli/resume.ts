@@ -1,35 +1,30 @@
+import type { RunSummary } from '../../application/run-events.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { Selection } from '../../domain/experiment-repository.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
 import { print } from './data-out.ts';
 import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
-import type { Verb } from './flags.ts';
-import { wholeNumber } from './selection.ts';
+import type { Flags, Verb } from './flags.ts';
+import { selectionOf, wholeNumber } from './selection.ts';
 import { chosenStudy, commandOf, withStudy } from './session.ts';
-import { duration } from './words.ts';
+import { counted, duration } from './words.ts';
 
-/** Continues a paused experiment here. */
+/** Continues a paused experiment here, or all paused ones of a selection. */
 export const resume: Verb = async (flags, argument) => {
-  const id = wholeNumber(argument, 'id');
   const chosen = await chosenStudy(flags);
+  const which = whichOf(flags, argument, chosen.configuration.study);
   const execution = new Execution(flags);
+  const workers = typeof which === 'number' ? 1 : chosen.configuration.runner.workers;
   try {
     return await withStudy(
       chosen,
       async (experimenter) => {
         const one = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
-        const { summary } = await execution.run(one, 1, (options) => experimenter.resume(id, options));
+        const { summary } = await execution.run(one, workers, (options) => experimenter.resume(which, options));
         if (flags.json === true) await print(finishedText(0, summary));
-        else if (flags.quiet !== true) {
-          const { done, error, paused, seconds } = summary;
-          const how =
-            done > 0
-              ? 'is done'
-              : error > 0
-                ? 'failed'
-                : paused > 0
-                  ? 'is paused again'
-                  : 'was released: it is paused as before';
-          await print(`Experiment ${id} ${how}, after ${duration(seconds)}: \`${commandOf(`show ${id}`, flags)}\`.`);
-        }
+        else if (flags.quiet !== true)
+          await print(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
         return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error });
       },
       { executes: true, writeLine: (line) => execution.log(line) },
@@ -38,3 +33,32 @@ export const resume: Verb = async (flags, argument) => {
     execution.end();
   }
 };
+
+const whichOf = (flags: Flags, argument: string, study: StudyDefinition): number | Selection => {
+  const { id, where, limit, all } = flags;
+  const selected = id !== undefined || where !== undefined || limit !== undefined;
+  const ways = [argument !== '', selected, all === true].filter(Boolean).length;
+  if (ways !== 1)
+    throw new ExperimenterError(
+      'USAGE',
+      `resume: ${ways === 0 ? 'say which experiments' : 'contradictory'}: the ID of one; or --id, --where and --limit; or --all`,
+    );
+  return argument === '' ? selectionOf({ ...flags }, study) : wholeNumber(argument, 'id');
+};
+
+const oneText = (id: number, { done, error, paused, seconds }: RunSummary, flags: Flags): string => {
+  const how =
+    done > 0
+      ? 'is done'
+      : error > 0
+        ? 'failed'
+        : paused > 0
+          ? 'is paused again'
+          : 'was released: it is paused as before';
+  return `Experiment ${id} ${how}, after ${duration(seconds)}: \`${commandOf(`show ${id}`, flags)}\`.`;
+};
+
+const manyText = ({ executed, done, error, paused, seconds }: RunSummary): string =>
+  executed === 0
+    ? 'Nothing executed: none of the selected experiments is paused.'
+    : `${counted(executed, 'experiment')} continued in ${duration(seconds)}: ${done} done, ${error} failed, ${paused} paused again.`;

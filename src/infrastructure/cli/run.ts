@@ -4,6 +4,7 @@ import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { chosenStudy, commandOf, placeOf, withStudy } from './session.ts';
+import { selectionOf } from './selection.ts';
 import { summaryLines } from './summary.ts';
 import { counted, grouped } from './words.ts';
 
@@ -13,6 +14,8 @@ const nothing: RunSummary = { executed: 0, done: 0, error: 0, paused: 0, seconds
 export const run: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
+  const narrowed = flags.id !== undefined || flags.where !== undefined;
+  const selection = narrowed ? selectionOf(flags, configuration.study) : undefined;
   const execution = new Execution(flags);
   const { progress, stop } = execution;
   try {
@@ -31,7 +34,7 @@ export const run: Verb = async (flags) => {
           : await execution.run(
               before,
               configuration.runner.workers,
-              (options) => experimenter.execute(options),
+              (options) => experimenter.execute({ ...options, ...(selection && { selection }) }),
               async () => experimenter.counts(),
             );
         if (flags.json === true) await print(finishedText(added, summary));
@@ -45,7 +48,11 @@ export const run: Verb = async (flags) => {
           };
           await print(summaryLines({ ...story, command: (verb) => commandOf(verb, flags) }).join('\n'));
         }
-        return exitCodeOfRun({ signal: stop.signal, open: counts.created, failed: counts.error });
+        // Of a selection it says how that went, not how the study stands.
+        const { open, failed } = selection
+          ? { open: 0, failed: summary.error }
+          : { open: counts.created, failed: counts.error };
+        return exitCodeOfRun({ signal: stop.signal, open, failed });
       },
       { executes: true, writeLine: (line) => execution.log(line) },
     );

@@ -34,6 +34,7 @@ export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
 /** The flags that stand for a `--set` of their own come last: they are the more specific wish. */
 const overrides = ({
   set = [],
+  credentials,
   experiment,
   workers,
   maxExperiments,
@@ -41,6 +42,7 @@ const overrides = ({
   timeout,
 }: Flags): readonly string[] => [
   ...set,
+  ...(credentials === undefined ? [] : [`database.credentials=${resolve(credentials)}`]),
   ...(experiment === undefined ? [] : [`experiment.module=${resolve(experiment)}`]),
   ...(workers === undefined ? [] : [`runner.workers=${workers}`]),
   ...(maxExperiments === undefined ? [] : [`runner.maxExperiments=${maxExperiments}`]),
@@ -129,12 +131,11 @@ const tunnelled = ({ host, remoteHost, remotePort }: SshTunnelConfiguration): st
   `${remoteHost}:${remotePort} through SSH host ${host}`;
 
 /** How to call a verb of this program for the same study, for advice. */
-export const commandOf = (verb: string, { config }: Pick<Flags, 'config'>): string => {
+export const commandOf = (verb: string, { config, credentials }: Pick<Flags, 'config' | 'credentials'>): string => {
   const script = process.argv[1] ?? '';
   const program = basename(script) === 'main.js' ? `node ${relative(process.cwd(), script)}` : 'ts-experimenter';
-  return plain(
-    [program, verb, ...(config === undefined ? [] : ['--config', /\s/.test(config) ? `'${config}'` : config])].join(
-      ' ',
-    ),
-  );
+  return plain([program, verb, ...fileFlag('--config', config), ...fileFlag('--credentials', credentials)].join(' '));
 };
+
+const fileFlag = (flag: string, file: string | undefined): readonly string[] =>
+  file === undefined ? [] : [flag, /\s/.test(file) ? `'${file}'` : file];

@@ -5,6 +5,7 @@ import {
   selectionFlags,
   selectionFlagsWithoutStatus,
   type Verb,
+  workersFlag,
 } from './flags.ts';
 
 /** A verb as the command line knows it before its module is loaded. */
@@ -30,14 +31,18 @@ export const verbs: readonly VerbDeclaration[] = [
     examples: [
       ['run --config config/exp.json', 'run the study'],
       ['run --workers 4 --max-experiments 100 --json', 'run a part of it, an event a line'],
+      ['run --id 3,10-20', 'fill, then execute the open ones among these'],
     ],
     load: async () => (await import('./run.ts')).run,
   },
   {
     name: 'fill',
     summary: 'create tables if missing, and add the experiments that are not there yet',
-    flags: [],
-    examples: [['fill --config config/exp.json', 'add what the configuration has gained']],
+    flags: [['--create-only', 'create tables, or what they lack, and add no experiment']],
+    examples: [
+      ['fill --config config/exp.json', 'add what the configuration has gained'],
+      ['fill --create-only', 'before experiments are added from code'],
+    ],
     load: async () => (await import('./fill.ts')).fill,
   },
   {
@@ -87,17 +92,27 @@ export const verbs: readonly VerbDeclaration[] = [
   },
   {
     name: 'resume',
-    argument: ['<id>', 'the paused experiment'],
-    summary: 'continue a paused experiment here',
-    flags: [experimentFlag],
-    examples: [['resume 17 --experiment second-half.ts', 'with another function']],
+    argument: ['[id]', 'the paused experiment'],
+    summary: 'continue a paused experiment here, or all selected ones',
+    flags: [experimentFlag, workersFlag, ...selectionFlagsWithoutStatus, ['--all', 'all paused experiments']],
+    examples: [
+      ['resume 17 --experiment second-half.ts', 'with another function'],
+      ['resume --where "kernel = rbf" --workers 4', 'many at once'],
+    ],
     load: async () => (await import('./resume.ts')).resume,
   },
   {
     name: 'delete',
     summary: 'drop every table of the study',
-    flags: [yes('drop them'), ['--force', 'also while runners execute it']],
-    examples: [['delete --config config/exp.json', 'asks first']],
+    flags: [
+      yes('drop them'),
+      ['--force', 'also while runners execute it'],
+      ['--recreate', 'create them anew, empty, right afterwards'],
+    ],
+    examples: [
+      ['delete --config config/exp.json', 'asks first'],
+      ['delete --recreate --yes', 'begin anew with empty tables'],
+    ],
     load: async () => (await import('./delete.ts')).deleteStudy,
   },
   {

@@ -18,6 +18,7 @@ export interface SqliteConfiguration {
   /** Absolute. */
   readonly file: string;
   readonly synchronous: 'full' | 'normal';
+  readonly localTime: boolean;
 }
 
 /** How the connection to MySQL is encrypted; files are absolute paths of PEM files. */
@@ -61,6 +62,7 @@ export interface MysqlConfiguration {
   readonly ssl: MysqlSsl | null;
   /** Null: reached directly. */
   readonly sshTunnel: SshTunnelConfiguration | null;
+  readonly localTime: boolean;
 }
 
 /** Where the study is stored. */
@@ -87,4 +89,6 @@ export interface Configuration {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute. */ readonly file: string | null;
   };
+  /** What was read otherwise than it was meant, perhaps: a line each, which says where and why. */
+  readonly warnings: readonly string[];
 }

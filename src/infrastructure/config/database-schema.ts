@@ -1,4 +1,4 @@
-import { custom, integer, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
+import { custom, flag, integer, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
 import { isObject } from './printable.ts';
 import { key, optional } from './schema-node.ts';
 
@@ -93,6 +93,11 @@ export const databaseSchema = {
     type: oneOf('full', 'normal'),
     default: 'full',
     doc: 'sqlite: `full` loses nothing when the power fails; `normal` commits faster and may then lose the last commits, never the file.',
+  }),
+  localTime: key({
+    type: flag,
+    default: false,
+    doc: 'Whether dates and times of the tables are in the time of the machine that writes them, as PyExperimenter has them, instead of UTC. Use it where a table is shared with Python, and let no two machines of different time zones write it.',
   }),
   host: key({
     type: pattern(/^[A-Za-z0-9._:%-]{1,255}$/, 'a host name or address, without protocol, user or port'),

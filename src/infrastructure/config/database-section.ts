@@ -23,7 +23,12 @@ export const databaseOf = (
 ): DatabaseConfiguration => {
   refuseForeign(settings.provider, layers);
   if (settings.provider === 'sqlite') {
-    return { provider: 'sqlite', file: resolve(directory, settings.file), synchronous: settings.synchronous };
+    return {
+      provider: 'sqlite',
+      file: resolve(directory, settings.file),
+      synchronous: settings.synchronous,
+      localTime: settings.localTime,
+    };
   }
   if (settings.name === null) {
     layers.problems.add(
@@ -43,6 +48,7 @@ export const databaseOf = (
     password: credentials.password,
     ssl: settings.ssl === null ? null : sslOf(settings.ssl, layers, directory),
     sshTunnel: tunnelOf(settings, credentials.sshPassphrase, layers, directory),
+    localTime: settings.localTime,
   };
 };
 

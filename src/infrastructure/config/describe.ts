@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { Configuration } from './configuration.ts';
+import { isObject, secretName } from './printable.ts';
 import type { Settings } from './schema.ts';
-import { isObject } from './printable.ts';
-
-const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|credentials?)$/i;
 
 /**
  * The configuration in force as plain JSON data for people and logs, every secret as `[secret]`. Its table section has
  * the shape of the configuration file, ranges written out.
  */
 export const describeConfiguration = (configuration: Configuration): Record<string, unknown> => {
-  const { database, study, grid, custom, record: _, ...rest } = configuration;
+  const { database, study, grid, custom, warnings: _, record: __, ...rest } = configuration;
   return {
     ...rest,
     database:

@@ -12,6 +12,10 @@ export interface Document {
   readonly label: string;
   readonly root: unknown;
   line(path: Path): number | undefined;
+  /** Whether a number is a float to Python; JavaScript does not tell 1.0 from 1. */
+  float?(path: Path): boolean;
+  /** How a path of ours reads in a file of another format. */
+  named?(path: Path): Path;
 }
 
 const fail = (label: string, message: string): never => {
@@ -36,7 +40,7 @@ export const readDocument = (file: string, what: string, advice: string, inspect
   const reading = new Reading(file, textOf(file, what, advice, inspect));
   if (reading.text.trim() === '') fail(file, `found an empty file; allowed ${what}`);
   const root = kind === '.json' ? readJson(reading) : readYaml(reading);
-  return { label: file, root, line: (path) => reading.line(path) };
+  return { label: file, root, line: (path) => reading.line(path), float: (path) => reading.isFloat(path) };
 };
 
 const textOf = (file: string, what: string, advice: string, inspect?: Inspect): string => {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { ExperimentSource } from './configuration.ts';
 import type { Layers } from './layers.ts';
@@ -28,8 +28,25 @@ export const experimentOf = (
   if (module === null) return null;
   if (/^[a-z]{2,}:/i.test(module)) layers.problems.add(here, `the URL ${quoted(module)}`, 'the path of a file');
   else if (!extensions.includes(extname(module).toLowerCase()))
-    layers.problems.add(here, quoted(module), `a file that ends in ${extensions.join(', ')}`);
+    layers.problems.add(here, quoted(module), `a file that ends in ${extensions.join(', ')}${asCommand(module)}`);
   return { kind: 'module', file: resolve(directory, module) };
+};
+
+const interpreters: Readonly<Record<string, string>> = {
+  '.py': 'python3',
+  '.r': 'Rscript',
+  '.jl': 'julia',
+  '.sh': 'bash',
+  '.pl': 'perl',
+  '.rb': 'ruby',
+};
+
+/** A program of another language stays what it is, as a command. */
+const asCommand = (module: string): string => {
+  const interpreter = interpreters[extname(module).toLowerCase()];
+  if (interpreter === undefined) return '';
+  const command = JSON.stringify([interpreter, basename(module)]);
+  return `; a program of another language is a command that reads the experiment as JSON: experiment.command=${command} (docs/configuration-pyexperimenter.md)`;
 };
 
 /** Throws `MODULE_INVALID` when the module is no file. What it exports is the worker's business. */

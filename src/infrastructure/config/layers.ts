@@ -1,6 +1,6 @@
 import { nearestName } from '../../domain/nearest-name.ts';
 import type { Document } from './document.ts';
-import { dotted, isObject, type Path } from './printable.ts';
+import { dotted, isObject, type Path, visible } from './printable.ts';
 import { Problems } from './problems.ts';
 import { leaves, schema } from './schema.ts';
 import { isLeaf, type AnyLeaf, type Section } from './schema-node.ts';
@@ -15,7 +15,12 @@ interface Setting {
 
 /** Every key that was given, by whom, and where: file, environment, `--set`, each over the one before. */
 export class Layers {
-  readonly problems = new Problems((path) => this.origin(path));
+  readonly problems = new Problems(
+    (path) => this.origin(path),
+    (path) => this.named(path),
+  );
+  /** What is not wrong enough to stop at, a line each. */
+  readonly warnings: string[] = [];
   readonly document: Document;
   readonly #settings = new Map<string, Setting>();
   readonly #labels = new Map<string, string>();
@@ -44,12 +49,36 @@ export class Layers {
   }
 
   origin(path: Path): string {
+    const label = this.#label(path);
+    if (label !== undefined) return label;
+    const line = this.document.line(path);
+    return line === undefined ? this.document.label : `${this.document.label}:${line}`;
+  }
+
+  #label(path: Path): string | undefined {
     for (let length = path.length; length > 0; length -= 1) {
       const label = this.#labels.get(path.slice(0, length).join('.'));
       if (label !== undefined) return label;
     }
-    const line = this.document.line(path);
-    return line === undefined ? this.document.label : `${this.document.label}:${line}`;
+    return undefined;
+  }
+
+  /** The path as the file has it, where it is another's format. */
+  named(path: Path): Path {
+    return this.#label(path) === undefined ? (this.document.named?.(path) ?? path) : path;
+  }
+
+  warn(path: Path, text: string): void {
+    this.warnings.push(visible(`${this.origin(path)}: ${dotted(this.named(path))}: ${text}`));
+  }
+
+  /** Warns of keys that the other format passes over in silence; `handled` are spoken of elsewhere. */
+  ignored(section: object, path: Path, known: readonly string[], handled: readonly string[] = []): void {
+    for (const key of Object.keys(section).filter((name) => !known.includes(name) && !handled.includes(name))) {
+      const meant = nearestName(key, known);
+      const guess = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+      this.warn([...path, key], `found an unknown key, which is ignored${guess}; known are ${known.join(', ')}`);
+    }
   }
 
   /** Takes the file's keys in; unknown ones and misplaced values are problems. */
@@ -60,13 +89,6 @@ export class Layers {
     const { $schema, ...rest } = root;
     if ($schema !== undefined && typeof $schema !== 'string')
       this.problems.add(['$schema'], kind($schema), 'the path of the JSON Schema');
-    if (Object.hasOwn(rest, 'PY_EXPERIMENTER')) {
-      this.problems.line(
-        ['PY_EXPERIMENTER'],
-        "found PyExperimenter's own format; it will be imported in a later version: for now, write this study in our format (docs/configuration.md)",
-      );
-      return;
-    }
     this.#takeSection(schema, rest, []);
   }
 

@@ -8,6 +8,8 @@ import { databaseOf } from './database-section.ts';
 import { fromObject, readDocument } from './document.ts';
 import { experimentOf, requireModule } from './experiment-section.ts';
 import { Layers } from './layers.ts';
+import { takeCredentials } from './pyexperimenter-credentials.ts';
+import { asPyExperimenter, databaseFile, isPyExperimenter, takePyExperimenter } from './pyexperimenter-document.ts';
 import { takeEnvironment, takeSet } from './overrides.ts';
 import type { Settings } from './schema.ts';
 import { studyOf } from './table-section.ts';
@@ -29,22 +31,27 @@ export interface LoadOptions {
  */
 export const loadConfiguration = (source: string | object, options: LoadOptions = {}): Configuration => {
   const file = typeof source === 'string' ? resolve(source) : null;
-  const directory = file === null ? process.cwd() : dirname(file);
   const document =
     typeof source === 'string'
       ? readDocument(source, 'a configuration', 'name it with --config, or write one: docs/configuration.md says how')
       : fromObject(source);
-  const layers = new Layers(document);
-  layers.takeDocument();
-  takeEnvironment(layers, options.env ?? process.env);
+  const imported = isPyExperimenter(document);
+  // PyExperimenter knows no other directory than the one it is called in.
+  const directory = file === null || imported ? process.cwd() : dirname(file);
+  const environment = options.env ?? process.env;
+  const layers = new Layers(imported ? asPyExperimenter(document) : document);
+  const usesSsh = imported && takePyExperimenter(layers, environment);
+  if (!imported) layers.takeDocument();
+  takeEnvironment(layers, environment);
   takeSet(layers, options.set ?? []);
+  if (imported) completePyExperimenter(layers, environment, usesSsh);
 
   const settings = validate(layers);
   const { problems } = layers;
   // What depends on several keys of a section is not looked at when one of them is wrong: it would be a consequence.
   const experiment = problems.in('experiment') ? null : experimentOf(settings.experiment, layers, directory);
   const database = problems.in('database') ? undefined : databaseOf(settings.database, layers, directory);
-  const table = studyOf(settings.table, layers);
+  const table = studyOf(settings.table, layers, imported ? 'meshgrid' : 'listed');
   const runner = problems.in('runner') ? undefined : runnerOf(settings.runner, layers);
   const custom = customOf(settings.custom, layers);
   problems.throwIfAny();
@@ -66,6 +73,7 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
     record: recordOf(settings),
     emissions: { ...emissions, outputFile: inDirectory(emissions.outputFile) },
     log: { level: log.level, file: inDirectory(log.file) },
+    warnings: layers.warnings,
   };
 };
 
@@ -82,4 +90,16 @@ const runnerOf = (settings: Settings['runner'], layers: Layers): RunnerOptions =
     );
   }
   return { ...settings, workers: settings.workers === 'auto' ? availableParallelism() : settings.workers };
+};
+
+/** What depends on overrides: the name of the database, and its credentials. */
+const completePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
+  const { value: provider } = layers.get('database.provider') ?? {};
+  const name = layers.get('database.name');
+  const file = layers.get('database.file');
+  if (provider === 'mysql') takeCredentials(layers, environment, usesSsh);
+  else if (name && typeof name.value === 'string' && name.level > (file?.level ?? 0)) {
+    layers.put(['database', 'file'], ['database', 'file'], databaseFile(name.value), name.level, undefined);
+    layers.drop('database.name');
+  }
 };

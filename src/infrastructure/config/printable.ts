@@ -42,3 +42,6 @@ export const described = (value: unknown): string => {
 /** Whether this is an object with keys, as JSON has them; not a list, not a class's instance. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Names of values that are never shown. */
+export const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|credentials?)$/i;

@@ -6,10 +6,15 @@ export class Problems {
   readonly #lines: string[] = [];
   readonly #sections = new Set<string>();
   readonly #origin: (path: Path) => string;
+  readonly #named: (path: Path) => Path;
 
-  /** `origin` says where a value was written: `exp.json:12`, `--set`, the name of an environment variable. */
-  constructor(origin: (path: Path) => string) {
+  /**
+   * `origin` says where a value was written: `exp.json:12`, `--set`, the name of an environment variable; `named` how
+   * its path reads there.
+   */
+  constructor(origin: (path: Path) => string, named: (path: Path) => Path = (path) => path) {
     this.#origin = origin;
+    this.#named = named;
   }
 
   add(path: Path, found: string, allowed: string): void {
@@ -19,7 +24,7 @@ export class Problems {
   /** For what does not fit into found and allowed. */
   line(path: Path, text: string, origin: string = this.#origin(path)): void {
     this.#sections.add(path[0] ?? '');
-    const line = `${origin}: ${dotted(path)}: ${text}`;
+    const line = `${origin}: ${dotted(this.#named(path))}: ${text}`;
     if (!this.#lines.includes(line)) this.#lines.push(line);
   }
 
@@ -29,7 +34,12 @@ export class Problems {
     this.#sections.add(section);
     for (const line of error.message.split('\n')) {
       const [, path] = /^(.+?): /.exec(line) ?? [];
-      this.#lines.push(`${this.#origin(path === undefined ? [section] : path.split(/[.[\]]+/))}: ${line}`);
+      const origin = this.#origin(path === undefined ? [section] : path.split(/[.[\]]+/));
+      // What the user named stays as the domain wrote it.
+      const [, beginning] = /^(\w+\.\w+)/.exec(path ?? '') ?? [];
+      const text =
+        beginning === undefined ? line : dotted(this.#named(beginning.split('.'))) + line.slice(beginning.length);
+      this.#lines.push(`${origin}: ${text}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Path } from './printable.ts';
+import { isObject, type Path } from './printable.ts';
+import { pythonScalar } from './python-scalar.ts';
 import { limits, type Reading } from './reading.ts';
 
 // Our own words: the library's messages quote the text, and a secret may stand there.
@@ -22,7 +23,13 @@ const words: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'an unknown tag (!name); a text that begins with ! needs quotes',
 };
 
-/** YAML 1.2, core schema, one document, texts as keys; every warning is an error, aliases are counted. */
+/** The keys at the root of PyExperimenter's files. */
+const pythonRoots = ['PY_EXPERIMENTER', 'CREDENTIALS'];
+
+/**
+ * YAML 1.2, core schema, one document, texts as keys; every warning is an error, aliases are counted. PyExperimenter's
+ * files are read as Python reads them: YAML 1.1, with merge keys.
+ */
 export const readYaml = (reading: Reading): unknown => {
   const document = parse(reading);
   const faults = [...document.errors, ...document.warnings];
@@ -36,7 +43,10 @@ export const readYaml = (reading: Reading): unknown => {
   if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     reading.fail(0, 'a %YAML directive of another version than 1.2');
   }
-  return new Converter(reading, document).convert(document.contents, [], 0);
+  const { contents } = document;
+  const python =
+    isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
+  return new Converter(reading, document, python).convert(contents, [], 0);
 };
 
 const parse = (reading: Reading): Document => {
@@ -63,11 +73,13 @@ const parse = (reading: Reading): Document => {
 class Converter {
   readonly #reading: Reading;
   readonly #document: Document;
+  readonly #python: boolean;
   #aliases = 0;
 
-  constructor(reading: Reading, document: Document) {
+  constructor(reading: Reading, document: Document, python: boolean) {
     this.#reading = reading;
     this.#document = document;
+    this.#python = python;
   }
 
   convert(node: unknown, path: Path, before: number): unknown {
@@ -86,16 +98,34 @@ class Converter {
     }
     if (isMap(node)) {
       const entries: Record<string, unknown> = {};
+      const merged: Record<string, unknown> = {};
       for (const { key, value } of node.items) {
         const name = isScalar(key) ? String(key.value) : '';
         const at = isScalar(key) ? (key.range?.[0] ?? offset) : offset;
+        if (this.#python && name === '<<' && isScalar(key) && key.type === 'PLAIN') {
+          this.#merge(value, path, at, merged);
+          continue;
+        }
         this.#reading.key(path, name, entries, at);
         entries[name] = this.convert(value, [...path, name], at);
       }
-      return entries;
+      return { ...merged, ...entries };
     }
     if (isSeq(node)) return node.items.map((item, index) => this.convert(item, [...path, String(index)], offset));
-    return isScalar(node) ? safe(node.value) : null;
+    if (!isScalar(node)) return null;
+    if (!this.#python || node.type !== 'PLAIN' || node.source === undefined) return safe(node.value);
+    const { value, float } = pythonScalar(node.source);
+    if (float) this.#reading.float(path);
+    return value;
+  }
+
+  /** `<<`: the keys of one map, or of several, of which the first counts; they come before the map's own. */
+  #merge(value: unknown, path: Path, offset: number, into: Record<string, unknown>): void {
+    const found = this.convert(value, path, offset);
+    for (const map of Array.isArray(found) ? (found as unknown[]) : [found]) {
+      if (!isObject(map)) return this.#reading.fail(offset, 'a merge key (<<) takes a map, or a list of maps');
+      for (const [key, item] of Object.entries(map)) if (!Object.hasOwn(into, key)) into[key] = item;
+    }
   }
 }
 

@@ -20,6 +20,7 @@ export class Reading {
   readonly label: string;
   readonly text: string;
   readonly #lines = new Map<string, number>();
+  readonly #floats = new Set<string>();
   #nodes = 0;
 
   constructor(label: string, text: string) {
@@ -50,6 +51,15 @@ export class Reading {
     if (refused !== undefined) this.fail(offset, refused);
     if (Object.hasOwn(object, key)) this.fail(offset, `the key ${quoted(key)} stands here twice in ${dotted(path)}`);
     this.#lines.set([...path, key].join('\0'), offset);
+  }
+
+  /** Call for every number that is a float to Python. */
+  float(path: Path): void {
+    this.#floats.add(path.join('\0'));
+  }
+
+  isFloat(path: Path): boolean {
+    return this.#floats.has(path.join('\0'));
   }
 
   /** The line of a value, or of what surrounds it. */

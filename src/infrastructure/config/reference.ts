@@ -14,6 +14,8 @@ wrong is told all at once, one line each:
 config/exp.json:14: runner.worker: found an unknown key; allowed name, workers, … (did you mean workers?)
 \`\`\`
 
+A file whose root is \`PY_EXPERIMENTER\` is read as PyExperimenter's own: [configuration-pyexperimenter.md](configuration-pyexperimenter.md).
+
 Unknown keys, keys that stand twice, texts where numbers belong and empty values are errors, never guesses. JSON is strict
 JSON; YAML has comments, anchors and aliases, but neither merge keys (\`<<\`) nor tags. Relative paths are relative to the
 configuration file.

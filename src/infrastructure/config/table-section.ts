@@ -1,4 +1,4 @@
-import { defineGrid, type GridDefinition, type GridInput } from '../../domain/parameter-grid.ts';
+import { defineGrid, type GridDefinition, type GridInput, type GridOrder } from '../../domain/parameter-grid.ts';
 import { defineStudy, type StudyDefinition } from '../../domain/study.ts';
 import type { Layers } from './layers.ts';
 import { described, isObject, type Path } from './printable.ts';
@@ -10,6 +10,7 @@ const keyfieldKeys = ['type', 'values', 'default', 'when'];
 export const studyOf = (
   table: Settings['table'],
   layers: Layers,
+  order: GridOrder,
 ): { readonly study: StudyDefinition; readonly grid: GridDefinition } | undefined => {
   // What is not even an object is a problem already.
   const keyfields = isObject(table.keyfields) ? keyfieldsOf(table.keyfields, layers) : {};
@@ -34,28 +35,30 @@ export const studyOf = (
     }
   }
   if (layers.problems.in('table')) return undefined;
-  return built(table, keyfields, resultfields, logtables, layers);
+  return built({ ...table, keyfields, resultfields, logtables }, layers, order);
 };
 
 type Keyfield = { readonly type: string } & Readonly<Record<string, unknown>>;
 type Types = Readonly<Record<string, string>>;
 
 const built = (
-  table: Settings['table'],
-  keyfields: Readonly<Record<string, Keyfield>>,
-  resultfields: Types,
-  logtables: Readonly<Record<string, Types>>,
+  table: Settings['table'] & {
+    readonly keyfields: Readonly<Record<string, Keyfield>>;
+    readonly resultfields: Types;
+    readonly logtables: Readonly<Record<string, Types>>;
+  },
   layers: Layers,
+  order: GridOrder,
 ): { readonly study: StudyDefinition; readonly grid: GridDefinition } | undefined => {
   try {
     const study = defineStudy({
       table: table.name,
-      keyfields: Object.fromEntries(Object.entries(keyfields).map(([name, { type }]) => [name, type])),
-      resultfields,
+      keyfields: Object.fromEntries(Object.entries(table.keyfields).map(([name, { type }]) => [name, type])),
+      resultfields: table.resultfields,
       resultTimestamps: table.resultTimestamps,
-      logtables,
+      logtables: table.logtables,
     });
-    const grid = defineGrid(study, { keyfields, exclude: table.exclude } as GridInput);
+    const grid = defineGrid(study, { keyfields: table.keyfields, exclude: table.exclude, order } as GridInput);
     return { study, grid };
   } catch (error) {
     layers.problems.adopt(error, 'table');

@@ -129,6 +129,8 @@ const parsed = (text: string): ColumnType | undefined => {
 export const isType = (found: string, expected: string): boolean => {
   const [is, wanted] = [parsed(found), parsed(expected)];
   if (!is || !wanted) return found.toUpperCase() === expected.toUpperCase();
+  // SQLite keeps the word as it was written, and any number in such a column unchanged; servers name the digits.
+  if (wanted.kind === 'real' && /^(numeric|decimal)$/i.test(found)) return true;
   if (wanted.kind === 'boolean') return is.kind === 'boolean' || /^tinyint(\(1\))?$/i.test(found);
   if (wanted.kind === 'json') return is.kind === 'json' || /^longtext$/i.test(found); // MariaDB
   if (is.kind !== wanted.kind) return false;

@@ -19,9 +19,9 @@ export class StudyTables {
   readonly runners: string;
   readonly leases: string;
   readonly attempts: string;
+  readonly fills: string;
   /** Of PyExperimenter's making, or ours; there only where emissions are recorded, or once were. */
   readonly emissions: string;
-  readonly fills: string;
   /** The open experiments by id. */
   readonly openIndex: string;
   /** SQLite only: the experiments that are neither open nor done, whatever else their status says. */
@@ -49,8 +49,8 @@ export class StudyTables {
     this.runners = quote(companionTableName(study, 'runners'));
     this.leases = quote(companionTableName(study, 'leases'));
     this.attempts = quote(companionTableName(study, 'attempts'));
-    this.emissions = quote(companionTableName(study, 'codecarbon'));
     this.fills = quote(companionTableName(study, 'fills'));
+    this.emissions = quote(companionTableName(study, 'codecarbon'));
     // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);
     this.openIndex = index('open');

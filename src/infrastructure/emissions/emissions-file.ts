@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Emissions } from '../../domain/emissions.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { append, requireWritable } from '../append.ts';
@@ -55,6 +56,7 @@ export class EmissionsFile {
   constructor(file: string, warn: (message: string) => void) {
     this.#file = file;
     this.#warn = warn;
+    makeDirectory(file);
     requireWritable('emissions.outputFile', file);
     const found = firstLine(file);
     if (found === '') append(file, `${HEADER}\n`);
@@ -110,4 +112,13 @@ const local = (at: Date): string => new Date(at.getTime() - at.getTimezoneOffset
 const cellOf = (value: string | number | boolean | null): string => {
   const text = value === null ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+/** PyExperimenter's documentation names one that is not there; what cannot be made is told by the check that follows. */
+const makeDirectory = (file: string): void => {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch {
+    // requireWritable says why
+  }
 };

@@ -9,7 +9,7 @@ const MEANT = /^\s*\{\s*"type"\s*:\s*"(result|log|progress|paused)"/;
 
 /**
  * Acts on a line of a command's standard output if it is one of our messages: `{"type":"result","values":{…}}`,
- * `{"type":"log","logtable":"…","values":{…}}`, `{"type":"progress","progress":…}`, `{"type":"paused"}`. Answers what it
+ * `{"type":"log","logtable":"…","values":{…}}` or with a list of such values, `{"type":"progress","progress":…}`, `{"type":"paused"}`. Answers what it
  * was. Throws `VALUE_REFUSED` and `FIELD_UNKNOWN`; also for a line that was meant as a message but is none (Python's
  * `json.dumps` writes NaN, which is not JSON): dropping it in silence would lose a result.
  */
@@ -27,7 +27,10 @@ export const actOnLine = (line: string, whole: boolean, context: ExperimentConte
       context.report(valuesOf(message, line));
       return 'message';
     case 'log':
-      context.log(String(message['logtable']), valuesOf(message, line));
+      context.log(
+        String(message['logtable']),
+        Array.isArray(message['values']) ? rowsOf(message['values'], line) : valuesOf(message, line),
+      );
       return 'message';
     case 'progress':
       context.progress((message['progress'] ?? null) as Value);
@@ -44,6 +47,9 @@ const valuesOf = (message: Record<string, unknown>, line: string): Row => {
   if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values as Row;
   throw refused('its "values" are no object', line);
 };
+
+const rowsOf = (rows: readonly unknown[], line: string): readonly Row[] =>
+  rows.map((values) => valuesOf({ values }, line));
 
 const parse = (line: string): Record<string, unknown> | undefined => {
   if (!/^\s*\{/.test(line)) return undefined;

@@ -146,8 +146,11 @@ export class Execution {
       },
       log: (logtable, values) => {
         this.#requireRunning('log()');
-        const row = checkedLog(logtable, values, this.#around.study);
-        this.#post({ type: 'logged', ...this.#ref, logtable, row, date: new Date() });
+        const date = new Date();
+        const list: readonly unknown[] = Array.isArray(values) ? values : [values];
+        // All are checked before the first is written.
+        const rows = list.map((each) => checkedLog(logtable, each, this.#around.study));
+        for (const row of rows) this.#post({ type: 'logged', ...this.#ref, logtable, row, date });
       },
       progress: (progress) => {
         if (!this.#ended) this.#said.say(progress);
