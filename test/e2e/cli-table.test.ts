@@ -17,7 +17,7 @@ describe('table', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [header, line, , caption] = stdout.split('\n');
     expect(header).toMatch(/^kind +accuracy$/);
-    expect(line).toMatch(/^quick +0\.250 ± 0\.000$/);
+    expect(line).toMatch(/^quick +0\.375 ± 0\.177$/);
     expect(caption).toMatch(
       /^study: mean ± sample standard deviation \(n − 1\) of accuracy over seed \(n = 2\); where seed < 3; \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/,
     );
