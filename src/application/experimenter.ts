@@ -203,6 +203,11 @@ export class Experimenter {
     return this.reset({ ...selection, statuses: [ExperimentStatus.Error] });
   }
 
+  /** The selected experiments are gone, with results, logs and history; whatever runs under a lease is left alone. */
+  async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
+    return this.#parts.repository.deleteExperiments(selection);
+  }
+
   /** Drops every table of the study. */
   async delete(): Promise<void> {
     await this.#parts.repository.drop();
