@@ -5,7 +5,7 @@ import { parseFilter } from '../../src/domain/filter.ts';
 import { defineGrid, type GridInput } from '../../src/domain/parameter-grid.ts';
 import { defineStudy, tableColumnNames } from '../../src/domain/study.ts';
 import { evaluate } from '../../src/infrastructure/reporting/evaluate.ts';
-import type { TableCell } from '../../src/infrastructure/reporting/evaluation-table.ts';
+import type { TableCell } from '../../src/infrastructure/reporting/table-cell.ts';
 import type { TableOptions } from '../../src/infrastructure/reporting/table-question.ts';
 import { type Ending, endAll } from '../support/evaluated-study.ts';
 import { MemoryRepository } from '../support/memory-repository.ts';

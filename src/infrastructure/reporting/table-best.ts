@@ -1,4 +1,4 @@
-import type { WorkedCell } from './evaluation-table.ts';
+import type { WorkedCell } from './table-cell.ts';
 import { pValue, smallestP } from './significance.ts';
 import type { Direction, TableQuestion } from './table-question.ts';
 import { centreOf, estimate } from './table-statistic.ts';

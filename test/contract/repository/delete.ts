@@ -35,11 +35,8 @@ export const deleteContract = (open: OpenRepository): void => {
     expect(await repository.deleteExperiments({ statuses: ['done'] })).toEqual({ deleted: 2, leased: 0 });
     expect(await repository.fill(seeds(1, 3))).toEqual({ added: 2, existing: 1 });
     const back = await scene.list();
-    expect(back.map(({ keyfields, status }) => [keyfields['seed'], status]).sort()).toEqual([
-      [1, 'created'],
-      [2, 'created'],
-      [3, 'created'],
-    ]);
+    expect(back.map(({ keyfields }) => Number(keyfields['seed'])).sort((a, b) => a - b)).toEqual([1, 2, 3]);
+    expect(new Set(back.map(({ status }) => status))).toEqual(new Set(['created']));
     for (const { id } of back) expect(await repository.attempts(id)).toEqual([]);
     for (const claimed of await scene.claim(runner, 3)) {
       expect(claimed.number).toBe(1);
