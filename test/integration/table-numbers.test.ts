@@ -14,7 +14,7 @@ import { createDatabase, describeOnMysql, temporaryDirectory } from '../support/
 import { endAll } from '../support/evaluated-study.ts';
 import { type DatabaseKind, openKind } from '../support/study-databases.ts';
 
-/* Every number of a table against test/support/reference_statistics.py, which shares nothing with it. */
+/* Every number of a table against test/support/reference-statistics.py, which shares nothing with it. */
 
 const study = defineStudy({
   table: 'numbers',
@@ -54,7 +54,7 @@ const results = (_: Row, id: number): Row => {
 const ended = (row: Row, id: number): Row | 'error' => (id % 11 === 0 ? 'error' : results(row, id));
 
 const python = spawnSync('python3', ['--version']).status === 0;
-const referenceFile = fileURLToPath(new URL('../support/reference_statistics.py', import.meta.url));
+const referenceFile = fileURLToPath(new URL('../support/reference-statistics.py', import.meta.url));
 
 interface Reference {
   readonly groups: readonly Record<string, number | readonly number[]>[];

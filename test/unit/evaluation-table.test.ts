@@ -125,6 +125,19 @@ describe('an evaluation table', () => {
   });
 });
 
+it('a table that nobody could read is refused', async () => {
+  const grid = defineGrid(study, { keyfields: fields });
+  const repository = new MemoryRepository(study, { date: () => new Date() });
+  await repository.prepare();
+  await repository.fill(
+    Array.from({ length: 350 }, (_, seed) => ({ dataset: `d${seed}`, kernel: `k${seed}`, degree: 2, seed })),
+  );
+  const wide = { rows: ['dataset'], columns: ['kernel'], values: ['accuracy'] };
+  await expect(evaluate({ study, grid, repository }, wide)).rejects.toThrow(
+    /more than 100000 cells \(317 rows, 317 columns/,
+  );
+});
+
 describe('an incomplete cell', () => {
   it('says what it lacks, and is computed of what it has', async () => {
     const table = await evaluated(

@@ -40,11 +40,8 @@ export const tableOf = (
   }
   const rows = samples.rows.values;
   const columns = samples.columns.values;
-  const grid = rows.map((_, row) =>
-    columns.map(
-      (_, column) => worked.get(`${row} ${column}`) ?? workedCells(nothing, { unfinished: {}, absent: 0 }, question),
-    ),
-  );
+  const empty = workedCells(nothing, { unfinished: {}, absent: 0 }, question); // never marked, so one is enough
+  const grid = rows.map((_, row) => columns.map((_, column) => worked.get(`${row} ${column}`) ?? empty));
   const testNotes = markBest(grid, question);
   const cells = grid.map((line) => line.map((field) => field.map(({ cell }) => cell)));
   const all = cells.flat(2);

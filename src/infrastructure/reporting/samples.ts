@@ -1,4 +1,5 @@
 import type { Value } from '../../domain/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
 import { growingDoubles, growingIntegers } from './growing.ts';
 import { Keys } from './keys.ts';
 import type { TableQuestion } from './table-question.ts';
@@ -15,6 +16,9 @@ export interface CellSamples {
   /** By resultfield, in the question's order; NaN: it has none. */
   readonly values: readonly Float64Array[];
 }
+
+/** More cells than anybody reads; each costs about a kilobyte. */
+const MOST_CELLS = 100_000;
 
 /** What is missing from a cell. */
 export interface Gaps {
@@ -95,6 +99,7 @@ export class Samples {
     const at = this.rows.number(row) * RADIX + this.columns.number(row);
     let cell = this.#cellNumbers.get(at);
     if (cell === undefined) {
+      this.#requireReadable();
       cell = this.#cells.length;
       this.#cellNumbers.set(at, cell);
       this.#cells.push({ row: Math.floor(at / RADIX), column: at % RADIX, unfinished: undefined, absent: 0 });
@@ -102,6 +107,16 @@ export class Samples {
     const pair = this.#pairs.number(row);
     const rest = this.rests.number(row);
     return { cell, pair, rest, combination: cell * RADIX + this.#inner(pair, rest) };
+  }
+
+  #requireReadable(): void {
+    const [rows, columns] = [this.rows.values.length, this.columns.values.length];
+    if (rows * columns <= MOST_CELLS) return;
+    throw new ExperimenterError(
+      'USAGE',
+      `table: it would have more than ${MOST_CELLS} cells (${rows} rows, ${columns} columns, and more to come): ` +
+        'name fewer keyfields in rows and columns, or write the raw rows with export',
+    );
   }
 
   #inner(pair: number, rest: number): number {

@@ -24,17 +24,21 @@ export interface TableCell {
 /** A cell, not marked yet, and the values it is made of, by pair. */
 export interface WorkedCell {
   readonly cell: { -readonly [Part in keyof TableCell]: TableCell[Part] };
+  /** Empty where the question asks for no best. */
   readonly byPair: ReadonlyMap<number, number>;
   readonly sorted: Float64Array;
 }
 
 /** What every resultfield is in a cell. */
 export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuestion): readonly WorkedCell[] =>
-  question.values.map((_, at) => {
+  question.values.map((name, at) => {
     const values = found.values[at] ?? new Float64Array();
     const valueless = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
-    const byPair = valuesByPair(found.pairs, values);
-    const sorted = Float64Array.from(byPair.values()).sort();
+    // Pairs cost memory: only for tests, and where a pair has several values.
+    const paired = question.best.has(name) || found.rests.some((rest) => rest !== found.rests[0]);
+    const byPair = paired ? valuesByPair(found.pairs, values) : new Map<number, number>();
+    const present = paired ? Float64Array.from(byPair.values()) : values.filter((value) => !Number.isNaN(value));
+    const sorted = present.sort();
     const unfinished = Object.keys(gaps.unfinished).length > 0;
     const cell: WorkedCell['cell'] = {
       n: sorted.length,
