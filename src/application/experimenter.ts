@@ -9,9 +9,10 @@ import type {
   StatusCounts,
 } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
+import { parseFilter } from '../domain/filter.ts';
 import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
-import type { StudyDefinition } from '../domain/study.ts';
+import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import type { Clock, ExperimentSource, Log, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
@@ -214,6 +215,14 @@ export class Experimenter {
   }
 
   // --- reading
+
+  /**
+   * The experiments for which an expression of the filter language holds, `kernel = rbf and seed < 3`: what every method
+   * that selects takes. Throws `USAGE` with the place of the mistake.
+   */
+  where(expression: string): Selection {
+    return { where: parseFilter(expression, tableColumnNames(this.study)) };
+  }
 
   /** Whether the study has its tables. Throws `SCHEMA_MISMATCH` if the table is another study's. */
   async exists(): Promise<boolean> {

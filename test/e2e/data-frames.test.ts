@@ -93,6 +93,8 @@ const frames = (database: () => Promise<object>): void => {
     expect(frame.columnNames()).toEqual(Object.keys(rows[0] ?? {}));
     expect(frame.objects()).toEqual(rows.map((row) => ({ ...row, big: row['big'] === 5 ? 5n : row['big'] })));
     expect((await experimenter.table({ statuses: ['error'] })).array('n')).toEqual([3]);
+    expect((await experimenter.table(experimenter.where('n < 3 and big > 5'))).array('n')).toEqual([2]);
+    expect(() => experimenter.where('m = 1')).toThrow('no field m (did you mean n?)');
     const steps = await experimenter.logtable('steps');
     expect(steps.columnNames()).toEqual(['ID', 'experiment_id', 'timestamp', 'step', 'total']);
     expect(steps.array('total')).toEqual([0n, 0n, 1n, 0n, 1n, 2n ** 60n]);

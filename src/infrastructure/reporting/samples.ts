@@ -54,7 +54,9 @@ export class Samples {
   readonly #cells: CellPlace[] = [];
   readonly #cellNumbers = new Map<number, number>();
   readonly #within = new Map<number, number>();
-  readonly #present = new Set<number>();
+  /** What was added, sorted once something is looked for. */
+  readonly #combinations = growingDoubles();
+  #sorted: Float64Array | undefined;
   readonly #cell = growingIntegers();
   readonly #pair = growingIntegers();
   readonly #rest = growingIntegers();
@@ -75,7 +77,7 @@ export class Samples {
   /** An experiment: its `sampledFields`. */
   add(row: readonly Value[]): void {
     const { cell, pair, rest, combination } = this.#place(row);
-    this.#present.add(combination);
+    this.#combinations.push(combination);
     const status = typeof row[0] === 'string' ? row[0] : 'no status';
     if (status !== 'done') {
       const place = this.#cells[cell];
@@ -92,7 +94,18 @@ export class Samples {
   expect(row: readonly Value[]): void {
     const { cell, combination } = this.#place(row);
     const place = this.#cells[cell];
-    if (place && !this.#present.has(combination)) place.absent += 1;
+    if (place && !this.#has(combination)) place.absent += 1;
+  }
+
+  #has(combination: number): boolean {
+    const sorted = (this.#sorted ??= this.#combinations.numbers().sort());
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] ?? 0) < combination) low = middle + 1;
+      else high = middle;
+    }
+    return sorted[low] === combination;
   }
 
   #place(row: readonly Value[]) {
@@ -134,9 +147,9 @@ export class Samples {
     for (const [at, { row, column, unfinished = {}, absent }] of this.#cells.entries()) {
       const members = order.subarray(starts[at], starts[at + 1]);
       const samples = {
-        pairs: members.map((index) => this.#pair.at(index)),
-        rests: members.map((index) => this.#rest.at(index)),
-        values: this.#values.map((values) => Float64Array.from(members, (index) => values.at(index))),
+        pairs: this.#pair.pick(members),
+        rests: this.#rest.pick(members),
+        values: this.#values.map((values) => values.pick(members)),
       };
       yield { row, column, gaps: { unfinished, absent }, samples };
     }

@@ -21,24 +21,26 @@ export interface TableCell {
   readonly p: number | undefined;
 }
 
+/** Values by the numbers of their pairs, which ascend. */
+export interface Paired {
+  readonly pairs: Int32Array;
+  readonly values: Float64Array;
+}
+
 /** A cell, not marked yet, and the values it is made of, by pair. */
 export interface WorkedCell {
   readonly cell: { -readonly [Part in keyof TableCell]: TableCell[Part] };
-  /** Empty where the question asks for no best. */
-  readonly byPair: ReadonlyMap<number, number>;
+  readonly paired: Paired;
   readonly sorted: Float64Array;
 }
 
 /** What every resultfield is in a cell. */
 export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuestion): readonly WorkedCell[] =>
-  question.values.map((name, at) => {
+  question.values.map((_, at) => {
     const values = found.values[at] ?? new Float64Array();
     const valueless = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
-    // Pairs cost memory: only for tests, and where a pair has several values.
-    const paired = question.best.has(name) || found.rests.some((rest) => rest !== found.rests[0]);
-    const byPair = paired ? valuesByPair(found.pairs, values) : new Map<number, number>();
-    const present = paired ? Float64Array.from(byPair.values()) : values.filter((value) => !Number.isNaN(value));
-    const sorted = present.sort();
+    const paired = valuesByPair(found.pairs, values);
+    const sorted = paired.values.slice().sort();
     const unfinished = Object.keys(gaps.unfinished).length > 0;
     const cell: WorkedCell['cell'] = {
       n: sorted.length,
@@ -50,24 +52,37 @@ export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuest
       tied: false,
       p: undefined,
     };
-    return { cell, byPair, sorted };
+    return { cell, paired, sorted };
   });
 
-/** One value for each pair: the mean, where there are several. */
-const valuesByPair = (pairs: Int32Array, values: Float64Array): ReadonlyMap<number, number> => {
-  const single = new Map<number, number>();
-  const several = new Map<number, number[]>();
-  for (const [index, pair] of pairs.entries()) {
-    const value = values[index] ?? Number.NaN;
-    if (Number.isNaN(value)) continue;
-    const before = single.get(pair);
-    if (before === undefined) single.set(pair, value);
-    else {
-      const list = several.get(pair);
-      if (list) list.push(value);
-      else several.set(pair, [before, value]);
-    }
+/** One value for each pair, in their order: the mean, where there are several. */
+const valuesByPair = (pairs: Int32Array, values: Float64Array): Paired => {
+  const order = Int32Array.from(pairs.keys()).filter((index) => !Number.isNaN(values[index]));
+  order.sort((one, other) => (pairs[one] ?? 0) - (pairs[other] ?? 0));
+  const single: Paired = { pairs: new Int32Array(order.length), values: new Float64Array(order.length) };
+  let length = 0;
+  for (let from = 0; from < order.length;) {
+    const pair = pairs[order[from] ?? 0] ?? 0;
+    let end = from + 1;
+    while (end < order.length && pairs[order[end] ?? 0] === pair) end += 1;
+    single.pairs[length] = pair;
+    single.values[length] =
+      end - from === 1
+        ? (values[order[from] ?? 0] ?? 0)
+        : mean(Array.from(order.subarray(from, end), (index) => values[index] ?? 0));
+    length += 1;
+    from = end;
   }
-  for (const [pair, list] of several) single.set(pair, mean(list));
-  return single;
+  return { pairs: single.pairs.subarray(0, length), values: single.values.subarray(0, length) };
+};
+
+/** The differences of the pairs that both have. */
+export const differences = (one: Paired, other: Paired): readonly number[] => {
+  const found: number[] = [];
+  let at = 0;
+  for (const [index, pair] of one.pairs.entries()) {
+    while (at < other.pairs.length && (other.pairs[at] ?? 0) < pair) at += 1;
+    if (other.pairs[at] === pair) found.push((one.values[index] ?? 0) - (other.values[at] ?? 0));
+  }
+  return found;
 };
