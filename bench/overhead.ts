@@ -37,7 +37,7 @@ export default async () => {
 type Times = readonly { readonly x: number }[];
 
 const results = async ({ experimenter }: Study): Promise<Times> =>
-  (await experimenter.table()).map((row) => ({ x: Number(row['x']) }));
+  (await experimenter.rows()).map((row) => ({ x: Number(row['x']) }));
 
 /** Share of one core. */
 const idle = async (database: Database, seconds: number): Promise<number> =>

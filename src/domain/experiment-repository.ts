@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord } from './attempt.ts';
-import type { Row } from './column-type.ts';
+import type { Row, Value } from './column-type.ts';
 import type { Emissions } from './emissions.ts';
 import type { Experiment, ExperimentStatus, FinalStatus } from './experiment.ts';
 import type { Filter } from './filter.ts';
@@ -207,12 +207,23 @@ export interface ExperimentRepository {
    */
   reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }>;
 
+  /**
+   * The selected experiments are gone, with results, log rows and history. Those among them under a lease are left
+   * alone and counted.
+   */
+  deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }>;
+
   // --- reading
   counts(): Promise<StatusCounts>;
   /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */
   foreign(): Promise<number>;
   /** In the order of their ids, in constant memory. */
   list(selection?: Selection): AsyncIterable<Experiment>;
+  /**
+   * These columns of the selected experiments, a page of rows after the other, in the order of their ids: what is not
+   * asked for is not read. The values are those that `list` gives. Throws `FIELD_UNKNOWN`.
+   */
+  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]>;
   find(id: number): Promise<Experiment | undefined>;
   /** The ended attempts of an experiment, first to last. */
   attempts(experimentId: number): Promise<readonly Attempt[]>;

@@ -1,6 +1,8 @@
 import { describe } from 'vitest';
 import { claimContract } from './repository/claim.ts';
 import { emissionsContract } from './repository/emissions.ts';
+import { columnsContract } from './repository/columns.ts';
+import { deleteContract } from './repository/delete.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
@@ -51,6 +53,12 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('reading and reset', () => {
       readingContract(open);
+    });
+    describe('columns', () => {
+      columnsContract(open);
+    });
+    describe('deleting experiments', () => {
+      deleteContract(open);
     });
     describe('operation', () => {
       operationContract(open);

@@ -20,7 +20,7 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
   };
   const twoKeys = { keyfields: { a: { type: 'INT' }, b: { type: 'INT' } } };
   const columns = async (experimenter: Experimenter, ...names: readonly string[]) =>
-    (await experimenter.table()).map((row) => names.map((name) => row[name]));
+    (await experimenter.rows()).map((row) => names.map((name) => row[name]));
 
   it('D1: a file without n_jobs runs, with one worker', async () => {
     await using one = await study({ root: { n_jobs: undefined } });
@@ -73,7 +73,7 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
     await using one = await study({ keyfields: values });
     expect(await one.experimenter.fillFromConfig()).toEqual({ added: 32, existing: 0 });
     expect(await one.experimenter.fillFromConfig()).toEqual({ added: 0, existing: 32 });
-    const stored = new Set((await one.experimenter.table()).map(({ n }) => n));
+    const stored = new Set((await one.experimenter.rows()).map(({ n }) => n));
     expect([...stored]).toEqual([1, 1.5, 2, 2.5]);
     expect(await one.experimenter.fillWithRows([{ i: 1, t: '1.0', f: 0.123456789, n: '1.50', z: null }])).toEqual({
       added: one.place.provider === 'sqlite' ? 0 : 1, // numpy makes True and 1.5 two floats, and MySQL writes 1 as 1
@@ -90,7 +90,7 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
     ]);
     await one.experimenter.reset({});
     await one.experimenter.execute({ experiment: () => ({ d: 0.97 }) });
-    const [first] = await one.experimenter.table();
+    const [first] = await one.experimenter.rows();
     expect(first).toMatchObject({ status: 'error', d: null });
     expect(first?.['error']).toContain('d (DECIMAL(10,0)) cannot hold 0.97 (number): DECIMAL(10,0) would round it');
   });
@@ -102,7 +102,7 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
     expect(await one.experimenter.addAndExecute(keyfields)).toMatchObject({ executed: 1, done: 1 });
     await expect(one.experimenter.addAndExecute(keyfields)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
     expect(given).toEqual([{ a: 1, b: 2 }]);
-    const [row] = await one.experimenter.table();
+    const [row] = await one.experimenter.rows();
     expect(row).toMatchObject({ ID: 1, status: 'done', start_date: expect.stringMatching(/^\d{4}-/) });
   });
 
@@ -123,7 +123,7 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
     });
     await one.experimenter.fillWithRows([{ a: 1 }]);
     await one.experimenter.execute();
-    expect(await one.experimenter.table()).toMatchObject([{ status: 'done', error: null }]);
+    expect(await one.experimenter.rows()).toMatchObject([{ status: 'done', error: null }]);
     const logged = await Array.fromAsync(one.experimenter.logs('losses'));
     expect(logged.map(({ loss }) => loss)).toEqual([0.5, 0.5, 0.5, 0.5, 0.25, null]);
   });
@@ -182,7 +182,7 @@ onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
       keyfields['a'] === 1 ? results : { r: NaN },
     );
     await one.experimenter.run();
-    const [first, second] = await one.experimenter.table();
+    const [first, second] = await one.experimenter.rows();
     expect(first).toMatchObject({ ...results, status: 'done' });
     expect(second).toMatchObject({ r: null, status: 'error' });
     expect(second?.['error']).toContain('r (DOUBLE) cannot hold NaN');

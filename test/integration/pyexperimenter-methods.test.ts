@@ -19,12 +19,12 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
     return { place: where, experimenter, [Symbol.asyncDispose]: () => experimenter.close() };
   };
   const six = { keyfields: { a: { type: 'INT', values: { start: 1, stop: 7 } } } };
-  const statuses = async (experimenter: Experimenter) => (await experimenter.table()).map(({ status }) => status);
+  const statuses = async (experimenter: Experimenter) => (await experimenter.rows()).map(({ status }) => status);
 
   it('create_table: creates the tables and adds nothing', async () => {
     await using one = await study({ logtables: { l: { x: 'INT' } } });
     await one.experimenter.create();
-    expect(await one.experimenter.table()).toEqual([]);
+    expect(await one.experimenter.rows()).toEqual([]);
     expect(await one.place.execute('SELECT COUNT(*) AS n FROM t__l')).toEqual([{ n: 0 }]);
   });
 
@@ -32,10 +32,10 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
     await using one = await study({ logtables: { l: { x: 'INT' } } }, (_, { log }) => log('l', { x: 1 }));
     await one.experimenter.run();
     await one.experimenter.recreate();
-    expect(await one.experimenter.table()).toEqual([]);
+    expect(await one.experimenter.rows()).toEqual([]);
     expect(await Array.fromAsync(one.experimenter.logs('l'))).toEqual([]);
     expect(await one.experimenter.fillFromConfig()).toEqual({ added: 2, existing: 0 });
-    expect((await one.experimenter.table()).map(({ ID }) => ID)).toEqual([1, 2]);
+    expect((await one.experimenter.rows()).map(({ ID }) => ID)).toEqual([1, 2]);
   });
 
   it('fill_table_from_combination: the conditional grid of its example, in its order', async () => {
@@ -57,7 +57,7 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
     const parameters = { seed: ['1', '2', '3', '4', '5'], dataset: ['iris'], cross_validation_splits: ['5'] };
     await using one = await study({ keyfields });
     expect(await one.experimenter.fillFromCombinations({ parameters, fixed })).toEqual({ added: 55, existing: 0 });
-    const rows = await one.experimenter.table();
+    const rows = await one.experimenter.rows();
     expect(rows.slice(0, 11).map(({ seed, kernel }) => `${seed} ${kernel}`)).toEqual([
       ...new Array<string>(2).fill('1 rbf'),
       ...new Array<string>(8).fill('1 poly'),
@@ -100,9 +100,9 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
   it('unpause_experiment: one, several or all, by the same or another function', async () => {
     await using one = await study(six, ({ keyfields: { a } }) => (Number(a) > 4 ? undefined : ExperimentStatus.Paused));
     await one.experimenter.run();
-    const [before] = await one.experimenter.table();
+    const [before] = await one.experimenter.rows();
     expect(await one.experimenter.resume(1, { experiment: () => ({ r: 1 }) })).toMatchObject({ done: 1 });
-    const [after] = await one.experimenter.table();
+    const [after] = await one.experimenter.rows();
     expect(after).toMatchObject({ status: 'done', r: 1, start_date: before?.['start_date'] });
     const ids = [[2, 3]] as const;
     expect(await one.experimenter.resume({ ids }, { experiment: () => ({ r: 2 }), workers: 2 })).toMatchObject({
@@ -111,7 +111,7 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
     });
     expect(await one.experimenter.resume({})).toMatchObject({ executed: 1, paused: 1 });
     expect(await one.experimenter.resume({}, { experiment: () => ({ r: 3 }) })).toMatchObject({ done: 1 });
-    expect((await one.experimenter.table()).map(({ r }) => r)).toEqual([1, 2, 2, 3, null, null]);
+    expect((await one.experimenter.rows()).map(({ r }) => r)).toEqual([1, 2, 2, 3, null, null]);
     await expect(one.experimenter.resume(1)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
     await expect(one.experimenter.resume({ ids })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
     await expect(one.experimenter.resume(99)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -132,7 +132,7 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
       other.place,
     );
     expect(await one.experimenter.run()).toMatchObject({ done: 2 });
-    expect((await one.experimenter.table()).map(({ r }) => r)).toEqual([7, 7]);
+    expect((await one.experimenter.rows()).map(({ r }) => r)).toEqual([7, 7]);
     expect((await Array.fromAsync(one.experimenter.logs('l'))).map(({ x }) => x)).toEqual([1, 2, 3, 1, 2, 3]);
     await expect(other.experimenter.attach(1)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
   });
@@ -147,7 +147,7 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
     await one.experimenter.fillFromConfig();
     await one.experimenter.execute({ name: 'job-17' });
     const after = around();
-    const [row] = await one.experimenter.table();
+    const [row] = await one.experimenter.rows();
     expect(row).toMatchObject({ name: 'job-17', status: 'done' });
     for (const column of ['creation_date', 'start_date', 'r_timestamp', 'end_date']) {
       const date = String(row?.[column]);
@@ -185,7 +185,7 @@ onEveryDatabase('a table that PyExperimenter has made', (newPlace) => {
     expect(await experimenter.fillFromConfig()).toEqual({ added: 0, existing: 32 });
     const [other] = [await openPythonStudy(await newPlace(), { keyfields })];
     await other.fillFromConfig();
-    const keys = async (each: Experimenter) => (await each.table()).map(({ ID, t, b, n, i }) => [ID, t, b, n, i]);
+    const keys = async (each: Experimenter) => (await each.rows()).map(({ ID, t, b, n, i }) => [ID, t, b, n, i]);
     expect(await keys(experimenter)).toEqual(await keys(other));
     await other.close();
     expect(await experimenter.execute()).toMatchObject({ done: 32 });
@@ -209,6 +209,6 @@ onEveryDatabase('a table that PyExperimenter has made', (newPlace) => {
       await place.execute('ALTER TABLE `t` MODIFY COLUMN `r` DOUBLE DEFAULT NULL;');
       expect(await experimenter.run()).toMatchObject({ done: 2 });
     }
-    expect((await experimenter.table()).map(({ r }) => r)).toEqual([0.97, 0.97]);
+    expect((await experimenter.rows()).map(({ r }) => r)).toEqual([0.97, 0.97]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/application/ports.ts';
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../src/domain/attempt.ts';
-import type { Row } from '../../src/domain/column-type.ts';
+import type { Row, Value } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import type {
   AttemptWrite,
@@ -17,7 +17,7 @@ import type {
   WriteOutcome,
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
-import type { StudyDefinition } from '../../src/domain/study.ts';
+import { requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
 
@@ -220,6 +220,13 @@ export class MemoryRepository implements ExperimentRepository {
     return { reset: free.length, leased: chosen.length - free.length };
   }
 
+  async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
+    const chosen = this.#tables.select(selection);
+    const free = chosen.filter(({ id }) => !this.#tables.leases.has(id));
+    for (const { id } of free) this.#tables.delete(id);
+    return { deleted: free.length, leased: chosen.length - free.length };
+  }
+
   // --- reading
 
   async counts(): Promise<StatusCounts> {
@@ -234,6 +241,12 @@ export class MemoryRepository implements ExperimentRepository {
 
   async *list(selection: Selection = {}): AsyncIterable<Experiment> {
     for (const experiment of this.#tables.select(selection)) yield copyOf(experiment);
+  }
+
+  async *values(fields: readonly string[], selection: Selection = {}): AsyncIterable<readonly (readonly Value[])[]> {
+    requireColumns(this.#study, fields);
+    const rows = this.#tables.select(selection).map((experiment) => experiment.toRow());
+    if (rows.length > 0) yield rows.map((row) => fields.map((field) => row[field] ?? null));
   }
 
   async find(id: number): Promise<Experiment | undefined> {

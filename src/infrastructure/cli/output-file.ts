@@ -11,26 +11,27 @@ import { Stop } from './signals.ts';
 /**
  * Lets `write` fill a file, which appears under its name only when it is whole. A link of that name is replaced, never
  * followed. Throws `CONFIRMATION_NEEDED` if there is something of that name and `force` does not say to replace it,
- * `USAGE` if the place cannot be written.
+ * `USAGE` if the place cannot be written, both naming the flag.
  */
 export const writeFileWhole = async (
   file: string,
   force: boolean,
   write: (out: DataOut) => Promise<void>,
+  flag = '--output',
 ): Promise<void> => {
   const target = resolve(file);
   const refuseExisting = (): void => {
     if (force || !lstatSync(target, { throwIfNoEntry: false })) return;
     throw new ExperimenterError(
       'CONFIRMATION_NEEDED',
-      `--output: ${target} exists already; give --force to replace it, or another name`,
+      `${flag}: ${target} exists already; give --force to replace it, or another name`,
     );
   };
   refuseExisting();
   // Nobody can know this name beforehand and put a link there.
   const temporary = `${target}.${randomUUID()}.tmp`;
   const handle = await open(temporary, 'wx').catch((error: Error) => {
-    throw new ExperimenterError('USAGE', `--output: ${target} cannot be written: ${error.message}`, { cause: error });
+    throw new ExperimenterError('USAGE', `${flag}: ${target} cannot be written: ${error.message}`, { cause: error });
   });
   const stop = new Stop({
     now: () => performance.now(),

@@ -4,6 +4,7 @@ import {
   runFlags,
   selectionFlags,
   selectionFlagsWithoutStatus,
+  tableFlags,
   type Verb,
   workersFlag,
 } from './flags.ts';
@@ -103,17 +104,29 @@ export const verbs: readonly VerbDeclaration[] = [
   },
   {
     name: 'delete',
-    summary: 'drop every table of the study',
+    summary: 'delete the selected experiments; without a selection, drop every table of the study',
     flags: [
-      yes('drop them'),
-      ['--force', 'also while runners execute it'],
-      ['--recreate', 'create them anew, empty, right afterwards'],
+      ...selectionFlags,
+      yes('delete or drop them'),
+      ['--force', 'drop it also while runners execute it'],
+      ['--recreate', 'create the tables anew, empty, right after they were dropped'],
     ],
     examples: [
-      ['delete --config config/exp.json', 'asks first'],
+      ['delete --where "kernel = poly"', 'these experiments, with their logs; asks first'],
+      ['delete --config config/exp.json', 'the whole study; asks first'],
       ['delete --recreate --yes', 'begin anew with empty tables'],
     ],
     load: async () => (await import('./delete.ts')).deleteStudy,
+  },
+  {
+    name: 'table',
+    summary: 'the evaluation table: results by keyfields, aggregated over the others',
+    flags: [...tableFlags, ...selectionFlags],
+    examples: [
+      ['table --rows dataset --columns kernel --value accuracy --over seed', 'mean ± std over the seeds'],
+      ['table --rows dataset --columns kernel --best max --save table.tex', 'for a paper, best in bold'],
+    ],
+    load: async () => (await import('./table.ts')).table,
   },
   {
     name: 'export',

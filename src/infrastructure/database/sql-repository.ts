@@ -1,5 +1,5 @@
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../domain/attempt.ts';
-import { type Row, toStored } from '../../domain/column-type.ts';
+import { type Row, toStored, type Value } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type {
   AttemptWrite,
@@ -18,6 +18,7 @@ import type {
 import type { Experiment } from '../../domain/experiment.ts';
 import { claim, ClaimCursor } from './claim.ts';
 import { emissions } from './emissions-rows.ts';
+import { deleteExperiments } from './delete-experiments.ts';
 import { addAbsent, fill } from './fill.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
@@ -29,6 +30,7 @@ import * as runners from './runners.ts';
 import type { Database } from './sql.ts';
 import { engineFindings } from './structure.ts';
 import { StudyTables } from './study-tables.ts';
+import { values } from './values.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { merged, writeBatch } from './write.ts';
 
@@ -171,6 +173,11 @@ export class SqlRepository implements ExperimentRepository {
     return reset(this.#tables, selection);
   }
 
+  async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
+    this.#cursor.reset();
+    return deleteExperiments(this.#tables, selection);
+  }
+
   async counts(): Promise<StatusCounts> {
     return this.#database.read((sql) => reads.counts(sql, this.#tables));
   }
@@ -181,6 +188,10 @@ export class SqlRepository implements ExperimentRepository {
 
   list(selection?: Selection): AsyncIterable<Experiment> {
     return reads.list(this.#tables, selection);
+  }
+
+  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]> {
+    return values(this.#tables, fields, selection);
   }
 
   async find(id: number): Promise<Experiment | undefined> {

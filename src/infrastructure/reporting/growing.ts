@@ -1,0 +1,42 @@
+type Numbers = Float64Array | Int32Array;
+
+/** A column of numbers that grows: a few bytes a number, whatever their number. */
+export class Growing<Array extends Numbers> {
+  readonly #make: (length: number) => Array;
+  #numbers: Array;
+  length = 0;
+
+  constructor(make: (length: number) => Array) {
+    this.#make = make;
+    this.#numbers = make(1_024);
+  }
+
+  push(number: number): void {
+    if (this.length === this.#numbers.length) {
+      const larger = this.#make(this.length * 2);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers[this.length] = number;
+    this.length += 1;
+  }
+
+  at(index: number): number {
+    return this.#numbers[index] ?? Number.NaN;
+  }
+
+  /** All of them, not to be added to any more. */
+  numbers(): Array {
+    return this.#numbers.subarray(0, this.length) as Array;
+  }
+
+  /** Those at these places. */
+  pick(places: Int32Array): Array {
+    const picked = this.#make(places.length);
+    for (let at = 0; at < places.length; at += 1) picked[at] = this.at(places[at] ?? 0);
+    return picked;
+  }
+}
+
+export const growingDoubles = (): Growing<Float64Array> => new Growing((length) => new Float64Array(length));
+export const growingIntegers = (): Growing<Int32Array> => new Growing((length) => new Int32Array(length));
