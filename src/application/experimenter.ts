@@ -1,3 +1,4 @@
+import type { Attempt } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
@@ -5,6 +6,7 @@ import type {
   ExperimentRepository,
   FillSummary,
   Finding,
+  RowOrder,
   Selection,
   StatusCounts,
 } from '../domain/experiment-repository.ts';
@@ -234,9 +236,9 @@ export class Experimenter {
     return { study: this.study.table, counts, runners, foreign, errors };
   }
 
-  /** Experiments in the order of their ids, streamed in constant memory. */
-  list(selection: Selection = {}): AsyncIterable<Experiment> {
-    return this.#parts.repository.list(selection);
+  /** Experiments in the order of their ids, streamed in constant memory, or in another order. Throws `FIELD_UNKNOWN`. */
+  list(selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
+    return this.#parts.repository.list(selection, order);
   }
 
   /** The rows of the study's table as PyExperimenter would show them: every column by its name. */
@@ -249,6 +251,12 @@ export class Experimenter {
   /** The rows of a logtable. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     return this.#parts.repository.logs(logtable, experimentId);
+  }
+
+  /** The ended attempts of one experiment, or of all, by experiment and number. */
+  async *attempts(experimentId?: number): AsyncIterable<Attempt> {
+    const { repository } = this.#parts;
+    yield* experimentId === undefined ? repository.history() : await repository.attempts(experimentId);
   }
 
   /** Throws `NOT_FOUND`. */

@@ -10,12 +10,14 @@ import type {
   FillSummary,
   Finding,
   Recovered,
+  RowOrder,
   Selection,
   StatusCounts,
   WriteOutcome,
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
 import type { StudyDefinition } from '../../src/domain/study.ts';
+import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
 
@@ -225,8 +227,10 @@ export class MemoryRepository implements ExperimentRepository {
     return this.#tables.select({ statuses: ['running'] }).filter(({ id }) => !this.#tables.leases.has(id)).length;
   }
 
-  async *list(selection: Selection = {}): AsyncIterable<Experiment> {
-    for (const experiment of this.#tables.select(selection)) yield copyOf(experiment);
+  async *list(selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
+    const { limit = Infinity, ...others } = selection;
+    const selected = order ? ordered(this.#study, this.#tables.select(others), order) : this.#tables.select(others);
+    for (const experiment of selected.slice(0, limit)) yield copyOf(experiment);
   }
 
   async find(id: number): Promise<Experiment | undefined> {
@@ -236,6 +240,10 @@ export class MemoryRepository implements ExperimentRepository {
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
     return this.#tables.history(experimentId).map((attempt) => ({ ...attempt }));
+  }
+
+  async *history(): AsyncIterable<Attempt> {
+    for (const id of this.#tables.experiments.keys()) yield* await this.attempts(id);
   }
 
   async *logs(logtable: string, experimentId?: number): AsyncIterable<Row> {

@@ -24,6 +24,9 @@ export interface Flags {
   readonly format?: string;
   readonly output?: string;
   readonly logtable?: string;
+  readonly what?: string;
+  readonly columns?: string;
+  readonly orderBy?: string;
   readonly raw?: boolean;
 }
 

@@ -9,6 +9,7 @@ import type {
   FillSummary,
   Finding,
   Recovered,
+  RowOrder,
   Selection,
   StatusCounts,
   WriteOutcome,
@@ -171,8 +172,8 @@ export class SqlRepository implements ExperimentRepository {
     return this.#database.read((sql) => reads.foreign(sql, this.#tables));
   }
 
-  list(selection?: Selection): AsyncIterable<Experiment> {
-    return reads.list(this.#tables, selection);
+  list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
+    return reads.list(this.#tables, selection, order);
   }
 
   async find(id: number): Promise<Experiment | undefined> {
@@ -181,6 +182,10 @@ export class SqlRepository implements ExperimentRepository {
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
     return this.#database.read((sql) => reads.attempts(sql, this.#tables, experimentId));
+  }
+
+  history(): AsyncIterable<Attempt> {
+    return reads.history(this.#tables);
   }
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
