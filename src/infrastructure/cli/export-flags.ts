@@ -53,9 +53,9 @@ export const sourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinit
   if (what !== undefined && logtable !== undefined) {
     throw new ExperimenterError('USAGE', '--what and --logtable name different rows; give one of them');
   }
-  const order = orderBy === undefined ? undefined : orderOf(orderBy, study);
-  if (logtable === undefined && kind === 'experiments') return experimentSource(study, order);
-  if (order) {
+  if (logtable === undefined && kind === 'experiments')
+    return experimentSource(study, orderBy === undefined ? undefined : orderOf(orderBy, study));
+  if (orderBy !== undefined) {
     throw new ExperimenterError(
       'USAGE',
       '--order-by orders experiments; rows of other tables come in the order of ids',

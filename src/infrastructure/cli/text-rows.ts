@@ -31,16 +31,16 @@ export class CsvRows implements RowWriter {
 /** Rows as JSON Lines, an object each. */
 export class JsonRows implements RowWriter {
   readonly #out: DataOut;
-  readonly #columns: readonly Column[];
+  readonly #members: readonly { readonly name: string; readonly key: string }[];
 
   constructor(out: DataOut, columns: readonly Column[]) {
     this.#out = out;
-    this.#columns = columns;
+    this.#members = columns.map(({ name }) => ({ name, key: `${jsonText(name)}:` }));
   }
 
   async row(row: Row): Promise<void> {
-    const values = this.#columns.map(({ name }) => [name, row[name] ?? null] as const);
-    await this.#out.write(`${jsonText(Object.fromEntries(values))}\n`);
+    const members = this.#members.map(({ name, key }) => key + jsonText(row[name] ?? null));
+    await this.#out.write(`{${members.join(',')}}\n`);
   }
 
   async end(): Promise<void> {

@@ -86,19 +86,22 @@ const unscaled = (value: Value, precision: number, scale: number): bigint | unde
 
 const microseconds = (value: Value, syntax: RegExp, date: string): bigint | undefined => {
   if (typeof value !== 'string' || !syntax.test(value)) return undefined;
-  const [instant = '', fraction = ''] = `${date}${value}`.split('.');
-  const at = milliseconds(instant);
-  return at === undefined ? undefined : BigInt(at) * 1_000n + BigInt(fraction.padEnd(6, '0'));
+  const instant = date + value;
+  const day = milliseconds(instant);
+  if (day === undefined) return undefined;
+  const seconds =
+    (Number(instant.slice(11, 13)) * 60 + Number(instant.slice(14, 16))) * 60 + Number(instant.slice(17, 19));
+  return BigInt(day + seconds * 1_000) * 1_000n + BigInt(instant.slice(20).padEnd(6, '0'));
 };
 
 const days = (value: Value): number | undefined => {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return undefined;
-  const at = milliseconds(`${value} 00:00:00`);
-  return at === undefined ? undefined : at / 86_400_000;
+  const day = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? milliseconds(value) : undefined;
+  return day === undefined ? undefined : day / 86_400_000;
 };
 
-/** Of `YYYY-MM-DD HH:MM:SS`; undefined for a 30 February, which JavaScript takes for a day in March. */
-const milliseconds = (instant: string): number | undefined => {
-  const at = new Date(`${instant.replace(' ', 'T')}Z`);
-  return at.getUTCDate() === Number(instant.slice(8, 10)) ? at.getTime() : undefined;
+/** Of the day `YYYY-MM-DD`; undefined for a 30 February, which JavaScript takes for a day in March. */
+const milliseconds = (day: string): number | undefined => {
+  const of = Number(day.slice(8, 10));
+  const at = new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, of));
+  return at.getUTCDate() === of ? at.getTime() : undefined;
 };
