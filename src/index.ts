@@ -1,8 +1,8 @@
-import type { Experimenter as ExperimenterFacade } from './application/experimenter.ts';
 import type { OpenOptions } from './infrastructure/container.ts';
+import type { ReportingExperimenter } from './infrastructure/reporting/reporting-experimenter.ts';
 
 /** A study: see `Experimenter.open`. */
-export type Experimenter = ExperimenterFacade;
+export type Experimenter = ReportingExperimenter;
 
 export const Experimenter = {
   /**
@@ -43,6 +43,10 @@ export {
 } from './domain/experiment-function.ts';
 export type * from './domain/experiment-repository.ts';
 export { Experiment, ExperimentStatus } from './domain/experiment.ts';
-export { type Filter, parseFilter } from './domain/filter.ts';
+export { type Filter, filterText, parseFilter } from './domain/filter.ts';
 export type { OpenOptions } from './infrastructure/container.ts';
+export type { DataFrame } from './infrastructure/reporting/data-frame.ts';
+export type { EvaluationTable, TableCell } from './infrastructure/reporting/evaluation-table.ts';
+export type { TableForm } from './infrastructure/reporting/render-table.ts';
+export type { TableOptions } from './infrastructure/reporting/table-question.ts';
 export { InlinePool } from './infrastructure/workers/inline-pool.ts';

@@ -34,5 +34,5 @@ const experimenter = await Experimenter.open({
 await experimenter.fillWithRows(Array.from({ length: 10 }, (_, n) => ({ n })));
 const summary = await experimenter.execute({ workers: 2 });
 console.log(`${summary.done} experiments done`);
-console.table((await experimenter.table()).map(({ n, square, status }) => ({ n, square, status })));
+console.table((await experimenter.rows()).map(({ n, square, status }) => ({ n, square, status })));
 await experimenter.close();

@@ -40,7 +40,7 @@ const [first, second] = await Promise.all([
 ]);
 
 const mean = async (study: Experimenter): Promise<number> => {
-  const errors = (await study.table()).map((row) => Number(row.deviation));
+  const errors = (await study.rows()).map((row) => Number(row.deviation));
   return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 };
 console.log(`rough: ${first.done} done, mean deviation ${(await mean(rough)).toFixed(4)}`);

@@ -241,8 +241,16 @@ export class Experimenter {
     return this.#parts.repository.list(selection, order);
   }
 
+  /**
+   * Some columns of the selected experiments, in pages, by id: any number of rows in constant memory.
+   * Throws `FIELD_UNKNOWN`.
+   */
+  values(fields: readonly string[], selection: Selection = {}): AsyncIterable<readonly (readonly Value[])[]> {
+    return this.#parts.repository.values(fields, selection);
+  }
+
   /** The rows of the study's table as PyExperimenter would show them: every column by its name. */
-  async table(selection: Selection = {}): Promise<Row[]> {
+  async rows(selection: Selection = {}): Promise<Row[]> {
     const rows: Row[] = [];
     for await (const experiment of this.list(selection)) rows.push(experiment.toRow());
     return rows;

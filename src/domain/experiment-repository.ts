@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord } from './attempt.ts';
-import type { Row } from './column-type.ts';
+import type { Row, Value } from './column-type.ts';
 import type { Experiment, ExperimentStatus, FinalStatus } from './experiment.ts';
 import type { Filter } from './filter.ts';
 
@@ -204,6 +204,11 @@ export interface ExperimentRepository {
    * `FIELD_UNKNOWN` for a column that the table does not have.
    */
   list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment>;
+  /**
+   * These columns of the selected experiments, a page of rows after the other, in the order of their ids: what is not
+   * asked for is not read. The values are those that `list` gives. Throws `FIELD_UNKNOWN`.
+   */
+  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]>;
   find(id: number): Promise<Experiment | undefined>;
   /** The ended attempts of an experiment, first to last. */
   attempts(experimentId: number): Promise<readonly Attempt[]>;

@@ -5,6 +5,7 @@ import { didYouMean } from './nearest-name.ts';
 
 export type { Comparison, Filter } from './filter-shape.ts';
 export { matches } from './filter-matches.ts';
+export { filterText } from './filter-text.ts';
 
 const deepest = 100;
 const keywords = ['and', 'or', 'not', 'in'];

@@ -1,4 +1,6 @@
 import { type Column, type ColumnType, parseColumnType } from './column-type.ts';
+import { ExperimenterError } from './errors.ts';
+import { didYouMean } from './nearest-name.ts';
 
 /** A table that experiments append rows to; in the database `<table>__<name>`. */
 export interface Logtable {
@@ -66,3 +68,15 @@ export const tableColumnNames = (study: StudyDefinition): readonly string[] => [
   ...resultColumnNames(study),
   ...['end_date', 'error'],
 ];
+
+/** Throws `FIELD_UNKNOWN`, with the nearest name, unless the main table has all these columns. */
+export const requireColumns = (study: StudyDefinition, fields: readonly string[]): void => {
+  const names = tableColumnNames(study);
+  const unknown = fields.find((field) => !names.includes(field));
+  if (unknown === undefined) return;
+  const meant = didYouMean(unknown, names);
+  throw new ExperimenterError(
+    'FIELD_UNKNOWN',
+    `${unknown} is no column of the study${meant}; there are: ${names.join(', ')}`,
+  );
+};

@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
 import { container as root, type DependencyContainer } from 'tsyringe';
-import { Experimenter } from '../application/experimenter.ts';
 import { type Clock, type ExperimentSource, type Log, tokens, type WorkerPools } from '../application/ports.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import { type Configuration } from './config/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
 import { lineLog } from './line-log.ts';
+import { ReportingExperimenter } from './reporting/reporting-experimenter.ts';
 import { systemClock } from './system-clock.ts';
 import { version } from './version.ts';
 
@@ -30,7 +30,7 @@ export interface OpenOptions {
 }
 
 /** Puts one study together in a container of its own, so that any number of them live in one process. */
-export const open = async (options: OpenOptions): Promise<Experimenter> => {
+export const open = async (options: OpenOptions): Promise<ReportingExperimenter> => {
   const configuration = loadConfiguration(options.config, options.set ? { set: options.set } : {});
   const own = (options.container ?? root).createChildContainer();
   const provide = async <Port>(
@@ -55,7 +55,7 @@ export const open = async (options: OpenOptions): Promise<Experimenter> => {
     ? { kind: 'function', experiment: options.experiment }
     : configuration.experiment;
   const { study, grid, runner } = configuration;
-  return new Experimenter({ study, grid, runner, experiment, repository, workerPools, clock, log, version });
+  return new ReportingExperimenter({ study, grid, runner, experiment, repository, workerPools, clock, log, version });
 };
 
 /** Only the packages of the database that is meant are loaded. */

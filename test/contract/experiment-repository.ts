@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { claimContract } from './repository/claim.ts';
+import { columnsContract } from './repository/columns.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
@@ -43,6 +44,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('reading and reset', () => {
       readingContract(open);
+    });
+    describe('columns', () => {
+      columnsContract(open);
     });
     describe('operation', () => {
       operationContract(open);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/application/ports.ts';
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../src/domain/attempt.ts';
-import type { Row } from '../../src/domain/column-type.ts';
+import type { Row, Value } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import type {
   AttemptWrite,
@@ -16,7 +16,7 @@ import type {
   WriteOutcome,
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
-import type { StudyDefinition } from '../../src/domain/study.ts';
+import { requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
@@ -231,6 +231,12 @@ export class MemoryRepository implements ExperimentRepository {
     const { limit = Infinity, ...others } = selection;
     const selected = order ? ordered(this.#study, this.#tables.select(others), order) : this.#tables.select(others);
     for (const experiment of selected.slice(0, limit)) yield copyOf(experiment);
+  }
+
+  async *values(fields: readonly string[], selection: Selection = {}): AsyncIterable<readonly (readonly Value[])[]> {
+    requireColumns(this.#study, fields);
+    const rows = this.#tables.select(selection).map((experiment) => experiment.toRow());
+    if (rows.length > 0) yield rows.map((row) => fields.map((field) => row[field] ?? null));
   }
 
   async find(id: number): Promise<Experiment | undefined> {

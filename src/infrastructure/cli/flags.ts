@@ -25,9 +25,23 @@ export interface Flags {
   readonly output?: string;
   readonly logtable?: string;
   readonly what?: string;
-  readonly columns?: string;
   readonly orderBy?: string;
   readonly raw?: boolean;
+  // what a table shows
+  readonly rows?: string;
+  readonly columns?: string;
+  readonly value?: string;
+  readonly over?: string;
+  readonly statistic?: string;
+  readonly confidence?: string;
+  readonly seed?: string;
+  readonly digits?: string;
+  readonly best?: string;
+  readonly per?: string;
+  readonly test?: string;
+  readonly alpha?: string;
+  readonly requireComplete?: boolean;
+  readonly save?: string;
 }
 
 /** A verb: does its work and answers with the exit code. `argument` is the verb's only one, empty where it has none. */
@@ -73,4 +87,24 @@ export const runFlags: readonly FlagDeclaration[] = [
   ['--max-experiments <n>', 'stop after so many experiments (runner.maxExperiments)'],
   ['--random-order', 'start at a random experiment (runner.randomOrder)'],
   ['--timeout <seconds>', 'kill an execution that takes longer (runner.timeoutSeconds)'],
+];
+
+/** What an evaluation table shows, and how. */
+export const tableFlags: readonly FlagDeclaration[] = [
+  ['--rows <keyfields>', 'their combinations are the rows (default: those in neither --columns nor --over)'],
+  ['--columns <keyfields>', 'their combinations are the columns (default: none)'],
+  ['--value <resultfields>', 'what is shown (default: every resultfield of numbers)'],
+  ['--over <keyfields>', 'aggregate over these (default: the rest; without --rows: those named like a seed)'],
+  ['--statistic <names>', 'mean, std, median, min, max, count, q0.25, ci (t interval), bootstrap (default: mean,std)'],
+  ['--confidence <share>', 'of ci and bootstrap (default: 0.95)'],
+  ['--seed <n>', 'of the bootstrap (default: 1)'],
+  ['--digits <n>', 'behind the decimal point (default: 3)'],
+  ['--best <max|min>', 'mark the best; field=max,other=min where the resultfields differ'],
+  ['--per <row|column>', 'the best of each row (default) or column'],
+  ['--test <name>', 'wilcoxon (default), t or none: what is not significantly different from the best is marked, too'],
+  ['--alpha <level>', 'of the test (default: 0.05)'],
+  ['--require-complete', 'exit with 3 if a cell is incomplete'],
+  ['--format <format>', 'text (default), markdown, latex, csv, json, html'],
+  ['--save <file>', 'write a file, in the format that its ending says unless --format does'],
+  ['--force', 'replace the file if there is one'],
 ];

@@ -13,40 +13,47 @@ export const writeFileWhole = async (
   file: string,
   force: boolean,
   write: (out: DataOut) => Promise<void>,
+  flag?: string,
 ): Promise<void> =>
-  fillFileWhole(file, force, async (_temporary, handle) => {
-    const stream = handle.createWriteStream({ flush: true });
-    stream.on('error', () => {}); // told by the write that failed
-    const out = new DataOut(stream);
-    await write(out);
-    await out.flush();
-    stream.end();
-    await finished(stream);
-  });
+  fillFileWhole(
+    file,
+    force,
+    async (_temporary, handle) => {
+      const stream = handle.createWriteStream({ flush: true });
+      stream.on('error', () => {}); // told by the write that failed
+      const out = new DataOut(stream);
+      await write(out);
+      await out.flush();
+      stream.end();
+      await finished(stream);
+    },
+    flag,
+  );
 
 /**
  * Lets `fill` fill a file, which is empty and has a name of its own until it is whole. A link of the final name is
  * replaced, never followed. Throws `CONFIRMATION_NEEDED` if there is something of that name and `force` does not say to
- * replace it, `USAGE` if the place cannot be written.
+ * replace it, `USAGE` if the place cannot be written, both naming the flag.
  */
 export const fillFileWhole = async (
   file: string,
   force: boolean,
   fill: (temporary: string, handle: FileHandle) => Promise<void>,
+  flag = '--output',
 ): Promise<void> => {
   const target = resolve(file);
   const refuseExisting = (): void => {
     if (force || !lstatSync(target, { throwIfNoEntry: false })) return;
     throw new ExperimenterError(
       'CONFIRMATION_NEEDED',
-      `--output: ${target} exists already; give --force to replace it, or another name`,
+      `${flag}: ${target} exists already; give --force to replace it, or another name`,
     );
   };
   refuseExisting();
   // Nobody can know this name beforehand and put a link there.
   const temporary = `${target}.${randomUUID()}.tmp`;
   const handle = await open(temporary, 'wx').catch((error: Error) => {
-    throw new ExperimenterError('USAGE', `--output: ${target} cannot be written: ${error.message}`, { cause: error });
+    throw new ExperimenterError('USAGE', `${flag}: ${target} cannot be written: ${error.message}`, { cause: error });
   });
   const stop = new Stop({
     now: () => performance.now(),

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
-import type { Experimenter } from '../../application/experimenter.ts';
 import type { Log, WorkerPools } from '../../application/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { lineLog } from '../line-log.ts';
+import type { ReportingExperimenter as Experimenter } from '../reporting/reporting-experimenter.ts';
 import type { Flags } from './flags.ts';
 import { plain } from './text.ts';
 

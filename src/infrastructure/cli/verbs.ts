@@ -4,6 +4,7 @@ import {
   runFlags,
   selectionFlags,
   selectionFlagsWithoutStatus,
+  tableFlags,
   type Verb,
 } from './flags.ts';
 
@@ -99,6 +100,16 @@ export const verbs: readonly VerbDeclaration[] = [
     flags: [yes('drop them'), ['--force', 'also while runners execute it']],
     examples: [['delete --config config/exp.json', 'asks first']],
     load: async () => (await import('./delete.ts')).deleteStudy,
+  },
+  {
+    name: 'table',
+    summary: 'the evaluation table: results by keyfields, aggregated over the others',
+    flags: [...tableFlags, ...selectionFlags],
+    examples: [
+      ['table --rows dataset --columns kernel --value accuracy --over seed', 'mean ± std over the seeds'],
+      ['table --rows dataset --columns kernel --best max --save table.tex', 'for a paper, best in bold'],
+    ],
+    load: async () => (await import('./table.ts')).table,
   },
   {
     name: 'export',

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../domain/attempt.ts';
-import { type Row, toStored } from '../../domain/column-type.ts';
+import { type Row, toStored, type Value } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type {
   AttemptWrite,
@@ -26,6 +26,7 @@ import * as runners from './runners.ts';
 import type { Database } from './sql.ts';
 import { engineFindings } from './structure.ts';
 import { StudyTables } from './study-tables.ts';
+import { values } from './values.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { merged, writeBatch } from './write.ts';
 
@@ -174,6 +175,10 @@ export class SqlRepository implements ExperimentRepository {
 
   list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
     return reads.list(this.#tables, selection, order);
+  }
+
+  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]> {
+    return values(this.#tables, fields, selection);
   }
 
   async find(id: number): Promise<Experiment | undefined> {

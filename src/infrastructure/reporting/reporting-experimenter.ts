@@ -1,0 +1,58 @@
+import { Experimenter, type ExperimenterParts } from '../../application/experimenter.ts';
+import type { Selection } from '../../domain/experiment-repository.ts';
+import type { DataFrame } from './data-frame.ts';
+import type { EvaluationTable } from './evaluation-table.ts';
+import type { TableForm } from './render-table.ts';
+import type { Layout } from './table-layout.ts';
+import type { TableOptions } from './table-question.ts';
+
+/**
+ * A study with what is made of its results: data frames and evaluation tables. Apart from the facade, because the
+ * application knows no packages; each is loaded when it is asked for, so that a run does not pay for it.
+ */
+export class ReportingExperimenter extends Experimenter {
+  readonly #parts: ExperimenterParts;
+
+  constructor(parts: ExperimenterParts) {
+    super(parts);
+    this.#parts = parts;
+  }
+
+  /**
+   * The selected experiments as a data frame, an Arquero `ColumnTable` with the columns of the database: group by,
+   * aggregate, join, derive, pivot, to Arrow. JSON columns hold their values, dates are text, and a column that has a
+   * bigint has only bigints.
+   */
+  async table(selection: Selection = {}): Promise<DataFrame> {
+    const { experimentFrame } = await import('./data-frame.ts');
+    return experimentFrame(this.study, (fields) => this.values(fields, selection));
+  }
+
+  /** The rows of a logtable as a data frame; `experiment_id` is the `ID` of `table()`. Throws `FIELD_UNKNOWN`. */
+  async logtable(name: string): Promise<DataFrame> {
+    const { logFrame } = await import('./data-frame.ts');
+    return logFrame(this.study, name, this.logs(name));
+  }
+
+  /**
+   * Results aggregated: rows × columns of keyfields, over the others. Only experiments that are done count; a cell that
+   * lacks some says so. Reads the columns it needs, once, in little memory. Throws `USAGE` and `FIELD_UNKNOWN`.
+   */
+  async evaluationTable(options: TableOptions = {}): Promise<EvaluationTable> {
+    const { evaluate } = await import('./evaluate.ts');
+    return evaluate(this.#parts, options);
+  }
+
+  /** An evaluation table as text, Markdown, LaTeX, CSV, JSON or HTML, its caption saying how to make it again. */
+  async renderTable(
+    table: EvaluationTable,
+    form: TableForm,
+    layout: Pick<Layout, 'digits' | 'width'> = {},
+  ): Promise<string> {
+    const [{ renderTable }, { gitCommit }] = await Promise.all([
+      import('./render-table.ts'),
+      import('./git-commit.ts'),
+    ]);
+    return renderTable(table, form, { ...layout, date: this.#parts.clock.date(), commit: await gitCommit() });
+  }
+}

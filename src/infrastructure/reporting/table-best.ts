@@ -1,0 +1,58 @@
+import type { WorkedCell } from './evaluation-table.ts';
+import { pValue, smallestP } from './significance.ts';
+import type { Direction, TableQuestion } from './table-question.ts';
+import { centreOf, estimate } from './table-statistic.ts';
+
+type Line = readonly WorkedCell[];
+
+/**
+ * Marks the best of each row or column, and what is not significantly different from it: by the same pairs, the
+ * combinations of the `over` keyfields that both have. Answers what a reader must know about it.
+ */
+export const markBest = (
+  grid: readonly (readonly (readonly WorkedCell[])[])[],
+  question: TableQuestion,
+): readonly string[] => {
+  const pairs = new Set<number>();
+  for (const [at, value] of question.values.entries()) {
+    const direction = question.best.get(value);
+    if (direction === undefined) continue;
+    const table = grid.map((line) => line.flatMap((cells) => cells[at] ?? []));
+    const lines =
+      question.per === 'row' ? table : (table[0] ?? []).map((_, column) => table.flatMap((line) => line[column] ?? []));
+    for (const line of lines) for (const count of markLine(line, direction, question)) pairs.add(count);
+  }
+  const weak = [...pairs].filter((count) => smallestP(question.test, count) >= question.alpha);
+  if (weak.length === 0) return [];
+  const most = Math.max(...weak);
+  return [
+    `with ${most} pairs the smallest p-value of the ${testName(question.test)} is ${smallestP(question.test, most)}: it finds no difference below ${question.alpha}; take more of ${question.over.join(', ')}, or the paired t-test`,
+  ];
+};
+
+export const testName = (test: TableQuestion['test']): string =>
+  test === 't' ? 'paired t-test' : 'Wilcoxon signed-rank test';
+
+/** Answers how many pairs each test had. */
+const markLine = (line: Line, direction: Direction, question: TableQuestion): readonly number[] => {
+  const centre = centreOf(question.statistics);
+  const sign = direction === 'max' ? 1 : -1;
+  const scored = line
+    .filter(({ cell }) => cell.n > 0)
+    .map((worked) => ({ worked, score: sign * Number(estimate(centre, worked.sorted, question)) }));
+  const top = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const winners = scored.filter(({ score }) => score === top).map(({ worked }) => worked);
+  for (const { cell } of winners) cell.best = true;
+  const [winner] = winners;
+  if (!winner || question.test === 'none') return [];
+  return scored.flatMap(({ worked: { cell, byPair } }) => {
+    if (cell.best) return [];
+    const differences = [...byPair].flatMap(([pair, value]) => {
+      const other = winner.byPair.get(pair);
+      return other === undefined ? [] : [other - value];
+    });
+    cell.p = pValue(question.test, differences);
+    cell.tied = cell.p !== undefined && cell.p >= question.alpha;
+    return cell.p === undefined ? [] : [differences.length];
+  });
+};

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import type { Selection } from '../../../src/domain/experiment-repository.ts';
+import { parseFilter } from '../../../src/domain/filter.ts';
+import { tableColumnNames } from '../../../src/domain/study.ts';
+import { ended, type OpenRepository, Scene, studyOf } from './scene.ts';
+
+export const columnsContract = (open: OpenRepository): void => {
+  const filled = async (): Promise<Scene> => {
+    const scene = await Scene.of(6, open);
+    const claimed = await scene.claim(await scene.runner(), 4);
+    const [one, two, three] = claimed;
+    if (!one || !two || !three) return expect.unreachable('six are open');
+    await scene.write(
+      ended(one, 'done', { accuracy: 0.1, comment: 'ä', size: 9007199254740993n, matrix: '[1,{"a":null}]' }),
+      ended(two, 'done', { accuracy: -0.5 }),
+      ended(three, 'error'),
+    );
+    return scene;
+  };
+  const read = async (scene: Scene, fields: readonly string[], selection?: Selection) =>
+    (await Array.fromAsync(scene.repository.values(fields, selection))).flat();
+
+  it('gives the columns that are asked for, in that order, with the values of list', async () => {
+    const scene = await filled();
+    expect(await read(scene, ['status', 'accuracy', 'ID'])).toEqual([
+      ['done', 0.1, 1],
+      ['done', -0.5, 2],
+      ['error', null, 3],
+      ['running', null, 4],
+      ['created', null, 5],
+      ['created', null, 6],
+    ]);
+    const names = tableColumnNames(scene.study);
+    const listed = (await scene.list()).map((experiment) => Object.values(experiment.toRow()));
+    expect(await read(scene, names)).toEqual(listed);
+    expect(await read(scene, ['seed', 'seed'], { limit: 1 })).toEqual([[1, 1]]);
+    expect(await read(scene, [])).toEqual([[], [], [], [], [], []]);
+  });
+
+  it('selects as list does', async () => {
+    const scene = await filled();
+    const where = parseFilter('accuracy < 0 or seed >= 5', tableColumnNames(scene.study));
+    expect(await read(scene, ['ID'], { where })).toEqual([[2], [5], [6]]);
+    expect(await read(scene, ['ID'], { where, limit: 2, statuses: ['created'], ids: [[1, 5]] })).toEqual([[5]]);
+    expect(await read(scene, ['ID'], { statuses: [] })).toEqual([]);
+  });
+
+  it('reads what spans many pages once each', async () => {
+    const scene = await Scene.of(2_500, open);
+    const ids = (await read(scene, ['ID'])).map(([id]) => id);
+    expect(ids).toEqual(Array.from({ length: 2_500 }, (_, index) => index + 1));
+  });
+
+  it('refuses a column that the study does not have, whatever its name', async () => {
+    const scene = await Scene.of(1, open, studyOf());
+    for (const name of ['acuracy', 'ID, status', 'toString', '', 'id']) {
+      await expect(read(scene, ['ID', name])).rejects.toMatchObject({ code: 'FIELD_UNKNOWN' });
+    }
+    await expect(read(scene, ['acuracy'])).rejects.toThrow('did you mean accuracy?');
+  });
+};
