@@ -1,6 +1,7 @@
 import {
   experimentFlag,
   type FlagDeclaration,
+  plotFlags,
   runFlags,
   selectionFlags,
   selectionFlagsWithoutStatus,
@@ -110,6 +111,22 @@ export const verbs: readonly VerbDeclaration[] = [
       ['table --rows dataset --columns kernel --best max --save table.tex', 'for a paper, best in bold'],
     ],
     load: async () => (await import('./table.ts')).table,
+  },
+  {
+    name: 'plot',
+    argument: ['<kind>', 'curve, box, violin, heatmap, parallel or ranks'],
+    summary: 'a figure of the results: a file for a paper, or in the terminal',
+    flags: [...selectionFlags, ...plotFlags],
+    examples: [
+      [
+        'plot curve --logtable folds --x fold --y accuracy --by kernel --output curve.svg',
+        'mean and band over the seeds',
+      ],
+      ['plot box --value accuracy --by kernel', 'in the terminal'],
+      ['plot heatmap --rows gamma --columns C --value accuracy --output heat.png', 'means over the rest'],
+      ['plot ranks --rows dataset --columns kernel --value accuracy --output ranks.svg', 'critical differences'],
+    ],
+    load: async () => (await import('./plot.ts')).plot,
   },
   {
     name: 'export',

@@ -1,0 +1,80 @@
+import { ExperimenterError } from '../../domain/errors.ts';
+import { boxSpec } from './box-spec.ts';
+import { curveSpec } from './curve-spec.ts';
+import { heatmapSpec } from './heatmap-spec.ts';
+import { parallelSpec } from './parallel-spec.ts';
+import type { Plot } from './plot-data.ts';
+import { plotPage } from './plot-page.ts';
+import { rankSpec } from './rank-spec.ts';
+
+export const plotForms = ['svg', 'png', 'html'] as const;
+export type PlotForm = (typeof plotForms)[number];
+
+/** A PNG has so many pixels for each of an SVG: 300 dots per inch at the size on paper. */
+const PNG_SCALE = 300 / 96;
+
+/**
+ * Draws a plot. Throws `USAGE` naming what to install if the packages that draw are not there: they are large, and a
+ * runner needs none of them.
+ */
+export const renderPlot = async (plot: Plot, form: PlotForm): Promise<string | Uint8Array> => {
+  const svg = await svgOf(plot);
+  switch (form) {
+    case 'svg':
+      return svg;
+    case 'png':
+      return pngOf(svg);
+    case 'html':
+      return plotPage(plot, svg);
+  }
+};
+
+const specOf = (plot: Plot) => {
+  switch (plot.kind) {
+    case 'curve':
+      return curveSpec(plot);
+    case 'box':
+    case 'violin':
+      return boxSpec(plot);
+    case 'heatmap':
+      return heatmapSpec(plot);
+    case 'parallel':
+      return parallelSpec(plot);
+    case 'ranks':
+      return rankSpec(plot);
+  }
+};
+
+const svgOf = async (plot: Plot): Promise<string> => {
+  const [vega, lite] = await installed('vega@6.4.0 vega-lite@6.5.0', () =>
+    Promise.all([import('vega'), import('vega-lite')]),
+  );
+  const runtime = vega.parse(lite.compile(specOf(plot)).spec);
+  const view = new vega.View(runtime, { renderer: 'none', logLevel: vega.Error });
+  try {
+    return `${await view.toSVG()}\n`;
+  } finally {
+    view.finalize();
+  }
+};
+
+const pngOf = async (svg: string): Promise<Uint8Array> => {
+  const { default: sharp } = await installed('sharp@0.35.5', () => import('sharp'));
+  return sharp(Buffer.from(svg), { density: 96 * PNG_SCALE })
+    .png()
+    .toBuffer();
+};
+
+const installed = async <Modules>(packages: string, load: () => Promise<Modules>): Promise<Modules> => {
+  try {
+    return await load();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new ExperimenterError(
+      'USAGE',
+      `plots are drawn by packages that are installed apart: npm install ${packages}; without them there is the plot in the terminal (leave --output out)`,
+      { cause: error },
+    );
+  }
+};
