@@ -18,6 +18,8 @@ export const boxSpec = (plot: BoxPlot): TopLevelSpec => {
     values: labels.map((_, index) => index),
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelAngle: isTight ? -35 : 0,
+    labelOverlap: false,
+    labelLimit: 200,
     labelAlign: isTight ? 'right' : 'center',
     grid: false,
     ticks: false,

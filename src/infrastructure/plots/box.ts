@@ -1,4 +1,5 @@
 import { Keys } from '../reporting/keys.ts';
+import { axisLabel } from './axis-label.ts';
 import { distributionOf } from './distribution.ts';
 import { labelled, spanText } from './labels.ts';
 import type { BoxPlot } from './plot-data.ts';
@@ -27,6 +28,6 @@ export const boxPlot = async (request: PlotRequest, kind: BoxPlot['kind']): Prom
       : "violin: Gaussian kernel density, Silverman's bandwidth, equal widths, bar: quartiles, point: median",
     averagedText(rest),
   ];
-  const told = request.told(`${value}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, parts);
+  const told = request.told(`${axisLabel(value)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, parts);
   return { kind, ...told, value, by: by.join(', '), groups: drawn };
 };

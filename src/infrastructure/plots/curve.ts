@@ -2,6 +2,7 @@ import type { Logtable } from '../../domain/study.ts';
 import { Keys } from '../reporting/keys.ts';
 import { mean, standardDeviation } from '../reporting/statistics.ts';
 import { criticalValue } from '../reporting/student-t.ts';
+import { axisLabel } from './axis-label.ts';
 import { labelled, spanText } from './labels.ts';
 import type { CurvePlot, CurvePoint } from './plot-data.ts';
 import { type Band } from './plot-options.ts';
@@ -36,7 +37,7 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
     return ofLine ? [{ label, points: pointsOf(ofLine, band, confidence) }] : [];
   });
   const counts = drawn.flatMap(({ points }) => points.map(({ n }) => n));
-  const told = request.told(`${y} by ${x}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, [
+  const told = request.told(`${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, [
     `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
     bandText(band, confidence),
     averagedText(rest),

@@ -44,7 +44,12 @@ export const heatmapSpec = (plot: HeatmapPlot): TopLevelSpec => {
             type: 'quantitative',
             // Perceptually uniform, and the same with any colour vision (Nuñez, Anderton, Renslow 2018).
             scale: { scheme: 'cividis', domain: [least, greatest], nice: false },
-            legend: { title: axisLabel(plot.value), gradientLength: Math.max(80, Math.min(200, size.height)) },
+            legend: {
+              title: axisLabel(plot.value),
+              gradientLength: Math.max(60, Math.min(200, size.height - 20)),
+              values: [least, middle, greatest],
+              format: '.3~g',
+            },
           },
         },
       },
@@ -54,7 +59,10 @@ export const heatmapSpec = (plot: HeatmapPlot): TopLevelSpec => {
               mark: { type: 'text', fontSize: 10 },
               encoding: {
                 text: { field: 'text' },
-                color: { condition: { test: `datum.mean > ${middle}`, value: 'black' }, value: 'white' },
+                color: {
+                  condition: { test: `datum.mean > ${least + 0.42 * (greatest - least)}`, value: 'black' },
+                  value: 'white',
+                },
               },
             } as const,
           ]

@@ -1,5 +1,6 @@
 import { Keys } from '../reporting/keys.ts';
 import { mean } from '../reporting/statistics.ts';
+import { axisLabel } from './axis-label.ts';
 import { labelled, spanText } from './labels.ts';
 import type { HeatmapPlot } from './plot-data.ts';
 import { averagedText, numberOf, type PlotRequest, requireNumbers } from './plot-request.ts';
@@ -11,7 +12,7 @@ export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> =>
   const { rows, columns, over, rest, cells } = await meanCells(request, value);
   const drawn = cells.map(({ row, column, values }) => ({ row, column, mean: mean(values), n: values.length }));
   requireNumbers(drawn.length > 0, value);
-  const told = request.told(`mean ${value} by ${rows.names.join(', ')} and ${columns.names.join(', ')}`, [
+  const told = request.told(`mean ${axisLabel(value)} by ${rows.names.join(', ')} and ${columns.names.join(', ')}`, [
     `mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(drawn.map(({ n }) => n))})`,
     averagedText(rest),
   ]);

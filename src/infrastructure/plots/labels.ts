@@ -1,9 +1,13 @@
 import type { Value } from '../../domain/column-type.ts';
 import { cellText } from '../cli/cell.ts';
+import { cut, plain } from '../cli/text.ts';
 import type { Keys } from '../reporting/keys.ts';
 
+/** What is longer would leave no room for the plot. */
+const LONGEST = 60;
+
 /** One value of a keyfield, as it stands at an axis. */
-export const valueLabel = (value: Value): string => (value === null ? '–' : cellText(value));
+export const valueLabel = (value: Value): string => (value === null ? '–' : cut(plain(cellText(value)), LONGEST));
 
 /** Combinations of keyfields with their labels, sorted as numbers where they are numbers, otherwise as they first came. */
 export const labelled = (keys: Keys): readonly { readonly number: number; readonly label: string }[] => {

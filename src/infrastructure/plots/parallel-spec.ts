@@ -3,6 +3,9 @@ import { axisLabel } from './axis-label.ts';
 import type { ParallelPlot } from './plot-data.ts';
 import { ends, framed, ink } from './style.ts';
 
+/** How far the lines through one value spread, of an axis' length. */
+const SPREAD = 0.06;
+
 export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
   const width = Math.max(260, Math.min(760, 115 * (plot.axes.length - 1)));
   const x = {
@@ -11,15 +14,18 @@ export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
     scale: { domain: ends(0, plot.axes.length - 1), nice: false },
     axis: null,
   } as const;
-  const y = { field: 'place', type: 'quantitative', scale: { domain: ends(0, 1) }, axis: null } as const;
+  const y = { field: 'place', type: 'quantitative', scale: { domain: ends(-0.04, 1.04) }, axis: null } as const;
   const opacity = Math.max(0.15, Math.min(0.8, 30 / plot.lines.length));
   // The best-lit lines are drawn last, over the others.
   const sorted = plot.lines.toSorted((one, other) => one.value - other.value);
-  const values = sorted.flatMap(({ places, value }, line) =>
-    places.map((place, axis) => ({ line, axis, place, value })),
-  );
+  const last = plot.axes.length - 1;
+  const values = sorted.flatMap(({ places, value }, line) => {
+    // Lines through the same keyfield value lie beside each other, in the order of their results.
+    const aside = SPREAD * (sorted.length < 2 ? 0 : line / (sorted.length - 1) - 0.5);
+    return places.map((place, axis) => ({ line, axis, place: axis === last ? place : place + aside, value }));
+  });
   const ticks = plot.axes.flatMap((axis, index) => axis.ticks.map((tick) => ({ axis: index, ...tick })));
-  const names = plot.axes.map(({ name }, axis) => ({ axis, place: 1, name: axisLabel(name) }));
+  const names = plot.axes.map(({ name }, axis) => ({ axis, place: 1.04, name: axisLabel(name) }));
   return framed(
     plot,
     { width, height: 280 },
@@ -35,12 +41,12 @@ export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
               field: 'value',
               type: 'quantitative',
               scale: { scheme: 'cividis', nice: false, zero: false },
-              legend: { title: axisLabel(plot.value), offset: 44 },
+              legend: { title: axisLabel(plot.value), offset: 44, gradientOpacity: 1 },
             },
           },
         },
         {
-          data: { values: names.map(({ axis }) => ({ axis, place: 0, top: 1 })) },
+          data: { values: names.map(({ axis }) => ({ axis, place: -0.04, top: 1.04 })) },
           mark: { type: 'rule', color: '#555555' },
           encoding: { y2: { field: 'top' } },
         },

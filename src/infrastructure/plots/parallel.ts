@@ -2,6 +2,7 @@ import type { Value } from '../../domain/column-type.ts';
 import { identity, Keys } from '../reporting/keys.ts';
 import { mean, quantile } from '../reporting/statistics.ts';
 import { seedLike } from '../reporting/table-question.ts';
+import { axisLabel } from './axis-label.ts';
 import { labelled, spanText, valueLabel } from './labels.ts';
 import type { ParallelAxis, ParallelPlot } from './plot-data.ts';
 import { averagedText, numberOf, type PlotRequest, requireNumbers } from './plot-request.ts';
@@ -31,7 +32,7 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   );
   const results = valueAxis(value, averages);
   const counts = combinations.values.map((_, number) => means.values(number).length);
-  const told = request.told(`${value} over the parameters`, [
+  const told = request.told(`${axisLabel(value)} over the parameters`, [
     `a line for each combination, its colour the mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
     averagedText(rest),
   ]);
@@ -82,10 +83,18 @@ const valueAxis = (
   const sorted = values.toSorted((one, other) => one - other);
   const [least, greatest] = [quantile(sorted, 0), quantile(sorted, 1)];
   const span = greatest - least;
-  const at = [0, 0.25, 0.5, 0.75, 1];
   const ticks =
     span === 0
       ? [{ place: 0.5, label: valueLabel(least) }]
-      : at.map((place) => ({ place, label: (least + place * span).toPrecision(4) }));
+      : roundNumbers(least, greatest).map((each) => ({ place: (each - least) / span, label: valueLabel(each) }));
   return { axis: { name, ticks }, place: (value) => (span === 0 ? 0.5 : (value - least) / span) };
+};
+
+/** Between three and seven multiples of 1, 2 or 5 times a power of ten, from least to greatest. */
+const roundNumbers = (least: number, greatest: number): readonly number[] => {
+  const power = 10 ** Math.floor(Math.log10((greatest - least) / 3));
+  const step = [5, 2, 1].map((factor) => factor * power).find((each) => (greatest - least) / each >= 3) ?? power;
+  const first = Math.ceil(least / step);
+  const count = Math.floor(greatest / step) - first + 1;
+  return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 };

@@ -1,4 +1,5 @@
 import { mean } from '../reporting/statistics.ts';
+import { axisLabel } from './axis-label.ts';
 import { meanCells } from './heatmap.ts';
 import { criticalDifference } from './nemenyi.ts';
 import type { RankPlot } from './plot-data.ts';
@@ -39,7 +40,7 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
     difference,
   );
   const dropped = byRow.size - n;
-  const told = request.told(`average ranks of ${columns.names.join(', ')} by ${value}`, [
+  const told = request.told(`average ranks of ${columns.names.join(', ')} by ${axisLabel(value)}`, [
     `ranks of the mean of ${value} (rank 1: ${best})${over.length > 0 ? ` over ${over.join(', ')}` : ''} within ${rows.names.join(', ')} (N = ${n})`,
     `Friedman χ² = ${test.statistic.toFixed(2)}, p ${test.p < 0.001 ? '< 0.001' : `= ${test.p.toFixed(3)}`}`,
     `bars: no significant difference (Nemenyi, α = ${alpha}, CD = ${difference.toFixed(2)})`,

@@ -5,6 +5,7 @@ import { heatmapSpec } from './heatmap-spec.ts';
 import { parallelSpec } from './parallel-spec.ts';
 import type { Plot } from './plot-data.ts';
 import { plotPage } from './plot-page.ts';
+import { measureText } from './text-width.ts';
 import { rankSpec } from './rank-spec.ts';
 
 export const plotForms = ['svg', 'png', 'html'] as const;
@@ -29,6 +30,9 @@ export const renderPlot = async (plot: Plot, form: PlotForm): Promise<string | U
   }
 };
 
+/** What XML has no way to write. */
+const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+
 const specOf = (plot: Plot) => {
   switch (plot.kind) {
     case 'curve':
@@ -49,10 +53,11 @@ const svgOf = async (plot: Plot): Promise<string> => {
   const [vega, lite] = await installed('vega@6.4.0 vega-lite@6.5.0', () =>
     Promise.all([import('vega'), import('vega-lite')]),
   );
+  measureText(vega);
   const runtime = vega.parse(lite.compile(specOf(plot)).spec);
   const view = new vega.View(runtime, { renderer: 'none', logLevel: vega.Error });
   try {
-    return `${await view.toSVG()}\n`;
+    return `${(await view.toSVG()).toWellFormed().replace(unwritable, '')}\n`;
   } finally {
     view.finalize();
   }

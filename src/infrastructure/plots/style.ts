@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Plot } from './plot-data.ts';
+import { textWidth } from './text-width.ts';
 
 /**
  * The colours of Okabe & Ito, Color Universal Design (2008), told apart with any colour vision; the darker ones first,
@@ -28,8 +29,9 @@ export const ink = '#222222';
 export const grey = '#666666';
 
 const fonts = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif';
-/** Characters of the caption's size that a pixel of width holds, about. */
-const CHARACTERS_PER_PIXEL = 0.19;
+const CAPTION_SIZE = 9;
+/** Beside the frame stand an axis and a legend. */
+const BESIDE = 90;
 
 /** What is inside the frame of a plot. */
 export type Inside = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'width' | 'height' | 'title' | 'config'>;
@@ -47,7 +49,7 @@ export const framed = (
   background: 'white',
   title: {
     text: title,
-    subtitle: wrapped(caption, Math.max(40, Math.round((size.width + 80) * CHARACTERS_PER_PIXEL))),
+    subtitle: wrapped(caption, Math.max(280, size.width + BESIDE), (line) => textWidth(line, CAPTION_SIZE)),
     anchor: 'start',
     frame: 'group',
     offset: 12,
@@ -55,7 +57,7 @@ export const framed = (
   config: {
     font: fonts,
     view: { stroke: null },
-    title: { fontSize: 13, color: ink, subtitleFontSize: 9, subtitleColor: grey, subtitlePadding: 4 },
+    title: { fontSize: 13, color: ink, subtitleFontSize: CAPTION_SIZE, subtitleColor: grey, subtitlePadding: 4 },
     axis: {
       labelFontSize: 11,
       titleFontSize: 12,
@@ -74,12 +76,12 @@ export const framed = (
 /** The ends of a scale. */
 export const ends = (first: number, last: number): number[] => [first, last];
 
-/** Lines of at most so many characters, broken between words. */
-export const wrapped = (text: string, characters: number): string[] => {
+/** Lines of at most this width, broken between words. */
+export const wrapped = (text: string, width: number, widthOf = (line: string): number => line.length): string[] => {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > characters) {
+    if (line !== '' && widthOf(`${line} ${word}`) > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

@@ -36,7 +36,7 @@ const bodyOf = (plot: Plot, width: number): readonly string[] => {
 const nameWidth = (labels: readonly string[], width: number): number =>
   Math.min(Math.floor(width / 3), Math.max(...labels.map(({ length }) => length)));
 
-/** `├──▓▓▓┃▓▓──┤  ∘` on one scale for all. */
+/** `├──▒▒┃▒◆▒──┤  ∘` on one scale for all, also for violins. */
 const boxLines = ({ groups, value }: BoxPlot, width: number): readonly string[] => {
   const labels = groups.map(({ label }) => plain(label));
   const names = nameWidth(labels, width);
@@ -45,12 +45,13 @@ const boxLines = ({ groups, value }: BoxPlot, width: number): readonly string[] 
   const [least, greatest] = [Math.min(...extremes), Math.max(...extremes)];
   const at = (each: number): number =>
     greatest === least ? 0 : Math.round(((each - least) / (greatest - least)) * (room - 1));
-  const lines = groups.map(({ whiskers, quartiles, median, outliers }, index) => {
+  const lines = groups.map(({ whiskers, quartiles, mean, median, outliers }, index) => {
     const cells = Array<string>(room).fill(' ');
     cells.fill('─', at(whiskers[0]), at(whiskers[1]) + 1);
     cells[at(whiskers[0])] = '├';
     cells[at(whiskers[1])] = '┤';
     cells.fill('▒', at(quartiles[0]), at(quartiles[1]) + 1);
+    cells[at(mean)] = '◆';
     cells[at(median)] = '┃';
     for (const outlier of outliers) cells[at(outlier)] = '∘';
     return `${padded(cut(labels[index] ?? '', names), names)}  ${cells.join('').trimEnd()}`;
