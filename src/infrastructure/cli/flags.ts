@@ -42,6 +42,9 @@ export interface Flags {
   readonly alpha?: string;
   readonly requireComplete?: boolean;
   readonly save?: string;
+  // a new study
+  readonly language?: string;
+  readonly name?: string;
   // what a plot shows
   readonly x?: string;
   readonly y?: string;

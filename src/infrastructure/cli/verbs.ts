@@ -158,6 +158,20 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'init',
+    argument: ['[folder]', 'where; it is made if need be (default: here)'],
+    summary: 'a new study that runs, to be made your own',
+    flags: [
+      ['--language <name>', 'typescript (default) or javascript'],
+      ['--name <table>', "the study's table (default: the folder's name)"],
+    ],
+    examples: [
+      ['init my-study', 'then: ts-experimenter run --config my-study/study.json'],
+      ['init --language javascript', 'here'],
+    ],
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of configuration files',
     flags: [],

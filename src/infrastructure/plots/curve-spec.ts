@@ -12,7 +12,7 @@ export const curveSpec = (plot: CurvePlot): TopLevelSpec => {
   const isWhole = lines.every(({ points }) => points.every(({ x }) => Number.isInteger(x)));
   const legend =
     labels.length > 1 ? { title: plot.by, symbolType: 'stroke', symbolSize: 500, symbolStrokeWidth: 2 } : null;
-  const label = <Look>(looks: readonly Look[]) =>
+  const label = (looks: readonly unknown[]) =>
     ({
       field: 'label',
       type: 'nominal',

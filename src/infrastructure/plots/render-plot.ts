@@ -11,8 +11,8 @@ import { rankSpec } from './rank-spec.ts';
 export const plotForms = ['svg', 'png', 'html'] as const;
 export type PlotForm = (typeof plotForms)[number];
 
-/** A PNG has so many pixels for each of an SVG: 300 dots per inch at the size on paper. */
-const PNG_SCALE = 300 / 96;
+/** At the size on paper that an SVG's pixels mean, 96 an inch. */
+const DOTS_PER_INCH = 300;
 
 /**
  * Draws a plot. Throws `USAGE` naming what to install if the packages that draw are not there: they are large, and a
@@ -65,7 +65,9 @@ const svgOf = async (plot: Plot): Promise<string> => {
 
 const pngOf = async (svg: string): Promise<Uint8Array> => {
   const { default: sharp } = await installed('sharp@0.35.5', () => import('sharp'));
-  return sharp(Buffer.from(svg), { density: 96 * PNG_SCALE })
+  // Its density is the renderer's own, in which an SVG has 72 pixels an inch.
+  return sharp(Buffer.from(svg), { density: (72 * DOTS_PER_INCH) / 96 })
+    .withMetadata({ density: DOTS_PER_INCH })
     .png()
     .toBuffer();
 };

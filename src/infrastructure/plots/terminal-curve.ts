@@ -8,6 +8,8 @@ import { scaleLine } from './scale-line.ts';
 const ROWS = 14;
 /** What stands for the lines where they are several: each cell belongs to the last that passes. */
 const marks = ['●', '▲', '■', '◆', '○', '△', '□', '◇'];
+/** More marks than this would hide the line: only its end is marked. */
+const MARKED_POINTS = 12;
 /** The dots of a braille cell by column and row. */
 const dots = [
   [0x01, 0x02, 0x04, 0x40],
@@ -40,7 +42,8 @@ export const terminalCurve = ({ lines, x, y }: CurvePlot, width: number): readon
         const cell = cells[dotY >> 2];
         if (cell) cell[dotX >> 1] = (cell[dotX >> 1] ?? 0) | (dots[dotX & 1 ? 1 : 0][dotY & 3] ?? 0);
       }
-      marked.set(`${endY >> 2} ${endX >> 1}`, marks[index % marks.length] ?? '');
+      if (places.length <= MARKED_POINTS || at === places.length - 1)
+        marked.set(`${endY >> 2} ${endX >> 1}`, marks[index % marks.length] ?? '');
     }
   }
   const isSeveral = lines.length > 1;
