@@ -179,9 +179,9 @@ describe('export from SQLite', () => {
       [['--what', 'points'], /a logtable: --logtable points/],
       [['--what', 'attempts', '--logtable', 'points'], /give one of them/],
       [['--what', 'attempts', '--order-by', 'number'], /--order-by orders experiments/],
-      [['--columns', 'ID,raito'], /--columns: found "raito" \(did you mean ratio\?\)/],
+      [['--columns', 'ID,ratios'], /--columns: found "ratios" \(did you mean ratio\?\)/],
       [['--columns', 'ID,ID'], /--columns: found "ID" twice/],
-      [['--order-by', 'ratoi:desc'], /--order-by: found "ratoi" \(did you mean ratio\?\)/],
+      [['--order-by', 'ratios:desc'], /--order-by: found "ratios" \(did you mean ratio\?\)/],
       [['--order-by', 'extra'], /--order-by: extra holds JSON, which has no order/],
     ];
     for (const [flags, message] of refusals) {

@@ -11,8 +11,8 @@ import type { ByteSink, RowWriter } from './row-writer.ts';
 const GROUP_ROWS = 5_000;
 const GROUP_WEIGHT = 8_000_000;
 
-/** In the footer, by Thrift's compact protocol: field 3, no rows; field 4, a list of no bytes. */
-const NO_ROW_GROUPS = Buffer.from([0x16, 0x00, 0x19, 0x03]);
+/** In the footer, by Thrift's compact protocol: field 3, no rows; field 4, a list of nothing, of no type. */
+const NO_ROW_GROUPS = Buffer.from([0x16, 0x00, 0x19, 0x00]);
 
 /** The bytes of the group under way. */
 class GroupBytes extends ByteWriter {
@@ -23,7 +23,7 @@ class GroupBytes extends ByteWriter {
     this.#sink = sink;
   }
 
-  /** The library calls an empty list one of bytes, which strict readers refuse: of no row groups, too, it is one of structs. */
+  /** The library gives an empty list no type, which strict readers refuse: of no row groups, too, it is one of structs. */
   correctEmptyList(): void {
     const bytes = Buffer.from(this.buffer, 0, this.index);
     const at = bytes.lastIndexOf(NO_ROW_GROUPS);
