@@ -11,9 +11,10 @@ import type {
   StatusCounts,
 } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
+import { parseFilter } from '../domain/filter.ts';
 import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
-import type { StudyDefinition } from '../domain/study.ts';
+import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import type { Clock, ExperimentSource, Log, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
@@ -205,12 +206,25 @@ export class Experimenter {
     return this.reset({ ...selection, statuses: [ExperimentStatus.Error] });
   }
 
+  /** The selected experiments are gone, with results, logs and history; whatever runs under a lease is left alone. */
+  async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
+    return this.#parts.repository.deleteExperiments(selection);
+  }
+
   /** Drops every table of the study. */
   async delete(): Promise<void> {
     await this.#parts.repository.drop();
   }
 
   // --- reading
+
+  /**
+   * The experiments for which an expression of the filter language holds, `kernel = rbf and seed < 3`: what every method
+   * that selects takes. Throws `USAGE` with the place of the mistake.
+   */
+  where(expression: string): Selection {
+    return { where: parseFilter(expression, tableColumnNames(this.study)) };
+  }
 
   /** Whether the study has its tables. Throws `SCHEMA_MISMATCH` if the table is another study's. */
   async exists(): Promise<boolean> {

@@ -195,6 +195,12 @@ export interface ExperimentRepository {
    */
   reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }>;
 
+  /**
+   * The selected experiments are gone, with results, log rows and history. Those among them under a lease are left
+   * alone and counted.
+   */
+  deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }>;
+
   // --- reading
   counts(): Promise<StatusCounts>;
   /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { claimContract } from './repository/claim.ts';
 import { columnsContract } from './repository/columns.ts';
+import { deleteContract } from './repository/delete.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
@@ -47,6 +48,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('columns', () => {
       columnsContract(open);
+    });
+    describe('deleting experiments', () => {
+      deleteContract(open);
     });
     describe('operation', () => {
       operationContract(open);

@@ -135,6 +135,23 @@ describe('changing a study', () => {
     expect(again.stderr).toMatch(/^ts-experimenter: experiment 1 is done, not paused/);
   });
 
+  it('deletes what is selected by the same expressions, after a yes', async () => {
+    const study = await ran(['quick', 'throws'], [1, 2]);
+    const where = ['--where', 'error ~ singular and seed in (1, 7)'];
+    expect(await study.call('delete', ...where)).toMatchObject({
+      code: 8,
+      stderr: expect.stringMatching(/^ts-experimenter: 1 experiment of table study .* would be deleted/) as string,
+    });
+    expect((await study.call('delete', ...where, '--yes', '--json')).stdout).toBe('{"v":1,"deleted":1,"leased":0}\n');
+    expect((await study.call('delete', ...where, '--yes')).stdout).toBe('0 experiments deleted.\n');
+    expect(jsonLines((await study.call('list', '--json')).stdout).map(({ kind, seed }) => [kind, seed])).toEqual([
+      ['quick', 1],
+      ['quick', 2],
+      ['throws', 2],
+    ]);
+    expect(await study.call('delete', '--where', 'kimd = quick', '--yes')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('deletes after a yes, naming tables and rows', async () => {
     const study = await ran(['quick'], [1, 2]);
     const refused = await study.call('delete');

@@ -215,6 +215,13 @@ export class MemoryRepository implements ExperimentRepository {
     return { reset: free.length, leased: chosen.length - free.length };
   }
 
+  async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
+    const chosen = this.#tables.select(selection);
+    const free = chosen.filter(({ id }) => !this.#tables.leases.has(id));
+    for (const { id } of free) this.#tables.delete(id);
+    return { deleted: free.length, leased: chosen.length - free.length };
+  }
+
   // --- reading
 
   async counts(): Promise<StatusCounts> {

@@ -31,6 +31,7 @@ export class MemoryTables {
   readonly #clock: Pick<Clock, 'date'>;
   readonly experiments = new Map<number, Experiment>();
   readonly #idsByKey = new Map<string, number>();
+  #lastId = 0;
   readonly runners = new Map<string, RunnerRow>();
   /** By experiment: there is room for one each. */
   readonly leases = new Map<number, LeaseRow>();
@@ -98,7 +99,7 @@ export class MemoryTables {
 
   /** A new experiment, unless there is one whose keyfields are stored the same. */
   insert(combination: Row): Experiment | undefined {
-    return this.#insert(combination, this.experiments.size + 1);
+    return this.#insert(combination, this.#lastId + 1);
   }
 
   #insert(combination: Row, id: number): Experiment | undefined {
@@ -108,6 +109,7 @@ export class MemoryTables {
     if (this.#idsByKey.has(key)) return undefined;
     const values = keyfields.map((column, index) => [column.name, fromStored(stored[index], column)]);
     const experiment = new Experiment(id, Object.fromEntries(values), blank(this.study), this.date);
+    this.#lastId = Math.max(this.#lastId, id);
     this.#idsByKey.set(key, id);
     this.experiments.set(id, experiment);
     return experiment;
@@ -147,6 +149,14 @@ export class MemoryTables {
         rows.filter((row) => row['experiment_id'] !== experimentId),
       );
     }
+  }
+
+  /** The experiment is gone, with everything about it. */
+  delete(id: number): void {
+    this.dropLogs(id);
+    this.#attempts.delete(id);
+    this.experiments.delete(id);
+    for (const [key, known] of this.#idsByKey) if (known === id) this.#idsByKey.delete(key);
   }
 
   /** Throws `SCHEMA_MISMATCH` unless these are the study's tables, but for what it has gained. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Row, Value } from '../../src/domain/column-type.ts';
 import { hasCode } from '../../src/domain/errors.ts';
-import { type Filter, matches, parseFilter } from '../../src/domain/filter.ts';
+import { type Filter, filterText, matches, parseFilter } from '../../src/domain/filter.ts';
 
 const fields = ['ID', 'kernel', 'gamma', 'seed', 'status', 'order by', 'not', 'ok', 'confusion'];
 const parse = (text: string): Filter => parseFilter(text, fields);
@@ -247,6 +247,59 @@ describe('matches', () => {
         expect(matches(not(one), { x, y })).toBe(matches(not(other), { x, y }));
         expect(matches(left, { x, y }) && matches(not(left), { x, y })).toBe(false);
       }),
+    );
+  });
+});
+
+describe('filterText', () => {
+  it.each([
+    [
+      'kernel=rbf and (seed<3 or gamma>=0.9) and status~"CUDA"',
+      'kernel = rbf and (seed < 3 or gamma >= 0.9) and status ~ CUDA',
+    ],
+    ['not (seed=1 or seed=2)', 'not (seed = 1 or seed = 2)'],
+    ['not seed in (1, null)', 'not seed in (1, null)'],
+    ["kernel = 'it''s \\\\ \\n'", "kernel = 'it''s \\\\ \\u000a'"],
+    ["`order by` != '007' and `not` = 'and'", "`order by` != '007' and `not` = 'and'"],
+    ["ok = true or ok = 'true'", "ok = true or ok = 'true'"],
+  ])('%s', (text, written) => {
+    expect(filterText(parse(text))).toBe(written);
+  });
+
+  it('is read again as the same filter', () => {
+    const value = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 6 }).filter((text) => text.isWellFormed() && !text.includes('\0')),
+      fc.constantFrom<Value>(null, true, false, '1', '1.0', 'null', 'and', '-0', 'a b', '`', "'"),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (number === 0 ? 0 : number)),
+    );
+    const field = fc.constantFrom(...fields);
+    const comparison = fc.constantFrom('=', '!=', '<', '<=', '>', '>=', '~', '!~');
+    const leaf: fc.Arbitrary<Filter> = fc.oneof(
+      fc.record({ kind: fc.constant('compare' as const), field, comparison, value }),
+      fc.record({ kind: fc.constant('in' as const), field, values: fc.array(value, { minLength: 1, maxLength: 3 }) }),
+    );
+    const tree = fc.letrec<{ filter: Filter }>((tie) => ({
+      filter: fc.oneof(
+        { maxDepth: 3 },
+        leaf,
+        fc.record({ kind: fc.constantFrom('and' as const, 'or' as const), left: tie('filter'), right: tie('filter') }),
+        fc.record({ kind: fc.constant('not' as const), of: tie('filter') }),
+      ),
+    })).filter;
+    fc.assert(
+      fc.property(leaf, (filter) => {
+        expect(parse(filterText(filter))).toEqual(filter);
+      }),
+      { numRuns: 2_000 },
+    );
+    // A chain comes back as a balanced tree, which means the same.
+    fc.assert(
+      fc.property(tree, (filter) => {
+        const again = parse(filterText(filter));
+        expect(filterText(again)).toBe(filterText(filter));
+        expect(matches(again, row)).toBe(matches(filter, row));
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

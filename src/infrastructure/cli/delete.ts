@@ -3,9 +3,11 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import { companionTableName, logtableName, type StudyDefinition } from '../../domain/study.ts';
 import { confirm } from './confirm.ts';
 import { print } from './data-out.ts';
+import { deleteSelected } from './delete-selected.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { jsonText } from './json.ts';
+import { selectionOf } from './selection.ts';
 import { chosenStudy, placeOf, withTables } from './session.ts';
 import { plain } from './text.ts';
 import { counted, grouped } from './words.ts';
@@ -13,9 +15,11 @@ import { counted, grouped } from './words.ts';
 /** Counting the rows of a log beyond this takes longer than it is worth. */
 const MOST_COUNTED = 100_000;
 
-/** Drops every table of the study. */
+/** Deletes the selected experiments; without a selection, drops every table of the study. */
 export const deleteStudy: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
+  const selection = selectionOf(flags, chosen.configuration.study);
+  if (Object.keys(selection).length > 0) return deleteSelected(chosen, selection, flags);
   const place = placeOf(chosen.configuration);
   const deleted = await withTables<readonly string[] | undefined>(
     chosen,

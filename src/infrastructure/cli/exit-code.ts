@@ -7,7 +7,7 @@ export const ExitCode = {
   Unexpected: 1,
   /** Usage or configuration; nothing was touched. */
   Usage: 2,
-  /** Finished, but some experiments failed. */
+  /** Finished, but some experiments failed, or a table that must be complete is not. */
   Failures: 3,
   Unreachable: 5,
   SchemaMismatch: 6,

@@ -8,8 +8,8 @@ import { type VerbDeclaration, verbs } from './verbs.ts';
 
 const exitCodes = `
 Exit codes: 0 success; 1 unexpected; 2 usage or configuration, nothing touched; 3 finished, but some experiments
-failed; 5 database unreachable or unsupported; 6 the tables are another study's; 8 confirmation needed; 75 stopped with
-work left; 130, 143 stopped by Ctrl-C or SIGTERM.`;
+failed, or a table that must be complete is not; 5 database unreachable or unsupported; 6 the tables are another
+study's; 8 confirmation needed; 75 stopped with work left; 130, 143 stopped by Ctrl-C or SIGTERM.`;
 
 /** The whole command line. Throws commander's errors instead of exiting, and prints none itself. */
 export const program = (): Command => {

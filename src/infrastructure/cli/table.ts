@@ -5,7 +5,7 @@ import type { StudyDefinition } from '../../domain/study.ts';
 import { quoted } from '../config/printable.ts';
 import type { EvaluationTable } from '../reporting/evaluation-table.ts';
 import { type TableForm, tableForms } from '../reporting/render-table.ts';
-import type { TableOptions } from '../reporting/table-question.ts';
+import { tableQuestion, type TableOptions } from '../reporting/table-question.ts';
 import { outputWidth } from './aligned.ts';
 import { DataOut } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
@@ -23,6 +23,7 @@ export const table: Verb = async (flags) => {
   const digits = flags.digits === undefined ? undefined : digitsOf(flags.digits);
   const chosen = await chosenStudy(flags);
   const options = optionsOf(flags, chosen.configuration.study);
+  tableQuestion(chosen.configuration.study, options); // refused before anything is opened
   const complete = await withTables(
     chosen,
     async () => {

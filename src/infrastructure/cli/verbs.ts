@@ -97,9 +97,12 @@ export const verbs: readonly VerbDeclaration[] = [
   },
   {
     name: 'delete',
-    summary: 'drop every table of the study',
-    flags: [yes('drop them'), ['--force', 'also while runners execute it']],
-    examples: [['delete --config config/exp.json', 'asks first']],
+    summary: 'delete the selected experiments; without a selection, drop every table of the study',
+    flags: [...selectionFlags, yes('delete or drop them'), ['--force', 'drop it also while runners execute it']],
+    examples: [
+      ['delete --where "kernel = poly"', 'these experiments, with their logs; asks first'],
+      ['delete --config config/exp.json', 'the whole study; asks first'],
+    ],
     load: async () => (await import('./delete.ts')).deleteStudy,
   },
   {

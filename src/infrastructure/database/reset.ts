@@ -1,60 +1,24 @@
 import type { Selection } from '../../domain/experiment-repository.ts';
-import { supersede } from './claim.ts';
-import { lockLeases } from './locks.ts';
-import { experimentPages } from './reads.ts';
 import { resultColumnNames } from '../../domain/study.ts';
-import { selectionCondition } from './selection-sql.ts';
-import type { Sql } from './sql.ts';
+import { supersede } from './claim.ts';
+import { changeSelected } from './selected.ts';
 import type { StudyTables } from './study-tables.ts';
 
-/** Batch by batch; what is under a lease when its turn comes is left alone. */
+/** The selected experiments are open again, without results. */
 export const reset = async (
   tables: StudyTables,
   selection: Selection,
 ): Promise<{ readonly reset: number; readonly leased: number }> => {
-  let [count, leased] = [0, 0];
-  for await (const page of experimentPages(tables, 'ID', selection)) {
-    const ids = page.map((cells) => Number(cells[0]));
-    const done = await tables.database.transaction((sql) => resetBatch(sql, tables, selection, ids));
-    count += done.reset;
-    leased += done.leased;
-  }
-  return { reset: count, leased };
-};
-
-const resetBatch = async (
-  sql: Sql,
-  tables: StudyTables,
-  selection: Selection,
-  ids: readonly number[],
-): Promise<{ reset: number; leased: number }> => {
-  const { dialect } = tables.database;
-  const list = dialect.idList(ids);
-  const condition = selectionCondition(selection, tables);
-  // Selected again under the lock: an experiment may have ended since.
-  const rows = await sql.all(
-    `SELECT ID FROM ${tables.main}${dialect.byKey} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${dialect.forUpdate}`,
-    [...list.parameters, ...(condition?.parameters ?? [])],
-  );
-  const selected = rows.map((cells) => Number(cells[0]));
-  if (selected.length === 0) return { reset: 0, leased: 0 };
-  const leases = await lockLeases(sql, tables, selected);
-  const free = selected.filter((id) => !leases.has(id));
-  if (free.length > 0) {
-    const freeList = dialect.idList(free);
-    const empty = [
-      ...resultColumnNames(tables.study).map(dialect.quote),
-      'start_date',
-      'name',
-      'machine',
-      'end_date',
-      'error',
-    ].map((column) => `${column} = NULL`);
+  const { quote, byKey, idList } = tables.database.dialect;
+  const empty = [...resultColumnNames(tables.study).map(quote), 'start_date', 'name', 'machine', 'end_date', 'error'];
+  const assignments = empty.map((column) => `${column} = NULL`).join(', ');
+  const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
+    const list = idList(ids);
     await sql.run(
-      `UPDATE ${tables.main}${dialect.byKey} SET status = 'created', ${empty.join(', ')} WHERE ID ${freeList.sql}`,
-      freeList.parameters,
+      `UPDATE ${tables.main}${byKey} SET status = 'created', ${assignments} WHERE ID ${list.sql}`,
+      list.parameters,
     );
-    await supersede(sql, tables, free);
-  }
-  return { reset: free.length, leased: leases.size };
+    await supersede(sql, tables, ids);
+  });
+  return { reset: changed, leased };
 };

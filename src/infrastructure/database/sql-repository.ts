@@ -16,6 +16,7 @@ import type {
 } from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
 import { claim, ClaimCursor } from './claim.ts';
+import { deleteExperiments } from './delete-experiments.ts';
 import { addAbsent, fill } from './fill.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
 import * as reads from './reads.ts';
@@ -163,6 +164,11 @@ export class SqlRepository implements ExperimentRepository {
   async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
     this.#cursor.reset();
     return reset(this.#tables, selection);
+  }
+
+  async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
+    this.#cursor.reset();
+    return deleteExperiments(this.#tables, selection);
   }
 
   async counts(): Promise<StatusCounts> {

@@ -1,28 +1,9 @@
 import type { Value } from '../../domain/column-type.ts';
 import { identity } from './keys.ts';
-import { type CellSamples, type Gaps, type Samples } from './samples.ts';
-import { mean } from './statistics.ts';
+import type { CellSamples, Samples } from './samples.ts';
 import { markBest } from './table-best.ts';
+import { type TableCell, type WorkedCell, workedCells } from './table-cell.ts';
 import type { TableQuestion } from './table-question.ts';
-import { estimate, type Estimate } from './table-statistic.ts';
-
-/** What one resultfield is in one cell. */
-export interface TableCell {
-  /** How many values there are: one for each combination of the `over` keyfields. */
-  readonly n: number;
-  /** In the order of the table's statistics. */
-  readonly estimates: readonly Estimate[];
-  /** Done, but without a value. */
-  readonly valueless: number;
-  readonly gaps: Gaps;
-  readonly complete: boolean;
-  /** The best of its row or column; more than one only if they are equal. */
-  readonly best: boolean;
-  /** Not significantly different from the best. */
-  readonly tied: boolean;
-  /** Of the test against the best, where there was one. */
-  readonly p: number | undefined;
-}
 
 /** Rows × columns of aggregated results. */
 export interface EvaluationTable {
@@ -42,13 +23,6 @@ export interface EvaluationTable {
   readonly notes: readonly string[];
 }
 
-/** A cell, not marked yet, and the values it is made of, by pair. */
-export interface WorkedCell {
-  readonly cell: { -readonly [Part in keyof TableCell]: TableCell[Part] };
-  readonly byPair: ReadonlyMap<number, number>;
-  readonly sorted: Float64Array;
-}
-
 const nothing: CellSamples = { pairs: new Int32Array(), rests: new Int32Array(), values: [] };
 
 /** The table of what was sampled. `notes`: what is to be told with it. */
@@ -66,11 +40,8 @@ export const tableOf = (
   }
   const rows = samples.rows.values;
   const columns = samples.columns.values;
-  const grid = rows.map((_, row) =>
-    columns.map(
-      (_, column) => worked.get(`${row} ${column}`) ?? workedCells(nothing, { unfinished: {}, absent: 0 }, question),
-    ),
-  );
+  const empty = workedCells(nothing, { unfinished: {}, absent: 0 }, question); // never marked, so one is enough
+  const grid = rows.map((_, row) => columns.map((_, column) => worked.get(`${row} ${column}`) ?? empty));
   const testNotes = markBest(grid, question);
   const cells = grid.map((line) => line.map((field) => field.map(({ cell }) => cell)));
   const all = cells.flat(2);
@@ -106,45 +77,6 @@ const noteVaried = ({ rests }: CellSamples, { rests: known }: Samples, varied: S
     const [one = [], another = []] = [known.values[first], known.values[other]];
     for (const [at, value] of one.entries()) if (identity(value) !== identity(another[at] ?? null)) varied.add(at);
   }
-};
-
-const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuestion): readonly WorkedCell[] =>
-  question.values.map((_, at) => {
-    const values = found.values[at] ?? new Float64Array();
-    const valueless = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
-    const byPair = valuesByPair(found.pairs, values);
-    const sorted = Float64Array.from(byPair.values()).sort();
-    const unfinished = Object.keys(gaps.unfinished).length > 0;
-    const cell: WorkedCell['cell'] = {
-      n: sorted.length,
-      estimates: question.statistics.map((statistic) => estimate(statistic, sorted, question)),
-      valueless,
-      gaps,
-      complete: !unfinished && gaps.absent === 0 && valueless === 0,
-      best: false,
-      tied: false,
-      p: undefined,
-    };
-    return { cell, byPair, sorted };
-  });
-
-/** One value for each pair: the mean, where there are several. */
-const valuesByPair = (pairs: Int32Array, values: Float64Array): ReadonlyMap<number, number> => {
-  const single = new Map<number, number>();
-  const several = new Map<number, number[]>();
-  for (const [index, pair] of pairs.entries()) {
-    const value = values[index] ?? Number.NaN;
-    if (Number.isNaN(value)) continue;
-    const before = single.get(pair);
-    if (before === undefined) single.set(pair, value);
-    else {
-      const list = several.get(pair);
-      if (list) list.push(value);
-      else several.set(pair, [before, value]);
-    }
-  }
-  for (const [pair, list] of several) single.set(pair, mean(list));
-  return single;
 };
 
 const mostFrequent = (numbers: readonly number[]): number => {

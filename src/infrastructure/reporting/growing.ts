@@ -25,10 +25,16 @@ export class Growing<Array extends Numbers> {
     return this.#numbers[index] ?? Number.NaN;
   }
 
-  /** Adds to a number, which is 0 as long as nothing was added. */
-  add(index: number, amount: number): void {
-    while (this.length <= index) this.push(0);
-    this.#numbers[index] = this.at(index) + amount;
+  /** All of them, not to be added to any more. */
+  numbers(): Array {
+    return this.#numbers.subarray(0, this.length) as Array;
+  }
+
+  /** Those at these places. */
+  pick(places: Int32Array): Array {
+    const picked = this.#make(places.length);
+    for (let at = 0; at < places.length; at += 1) picked[at] = this.at(places[at] ?? 0);
+    return picked;
   }
 }
 

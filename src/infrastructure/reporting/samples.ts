@@ -1,4 +1,5 @@
 import type { Value } from '../../domain/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
 import { growingDoubles, growingIntegers } from './growing.ts';
 import { Keys } from './keys.ts';
 import type { TableQuestion } from './table-question.ts';
@@ -15,6 +16,9 @@ export interface CellSamples {
   /** By resultfield, in the question's order; NaN: it has none. */
   readonly values: readonly Float64Array[];
 }
+
+/** More cells than anybody reads; each costs about a kilobyte. */
+const MOST_CELLS = 100_000;
 
 /** What is missing from a cell. */
 export interface Gaps {
@@ -50,7 +54,9 @@ export class Samples {
   readonly #cells: CellPlace[] = [];
   readonly #cellNumbers = new Map<number, number>();
   readonly #within = new Map<number, number>();
-  readonly #present = new Set<number>();
+  /** What was added, sorted once something is looked for. */
+  readonly #combinations = growingDoubles();
+  #sorted: Float64Array | undefined;
   readonly #cell = growingIntegers();
   readonly #pair = growingIntegers();
   readonly #rest = growingIntegers();
@@ -71,7 +77,7 @@ export class Samples {
   /** An experiment: its `sampledFields`. */
   add(row: readonly Value[]): void {
     const { cell, pair, rest, combination } = this.#place(row);
-    this.#present.add(combination);
+    this.#combinations.push(combination);
     const status = typeof row[0] === 'string' ? row[0] : 'no status';
     if (status !== 'done') {
       const place = this.#cells[cell];
@@ -88,13 +94,25 @@ export class Samples {
   expect(row: readonly Value[]): void {
     const { cell, combination } = this.#place(row);
     const place = this.#cells[cell];
-    if (place && !this.#present.has(combination)) place.absent += 1;
+    if (place && !this.#has(combination)) place.absent += 1;
+  }
+
+  #has(combination: number): boolean {
+    const sorted = (this.#sorted ??= this.#combinations.numbers().sort());
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] ?? 0) < combination) low = middle + 1;
+      else high = middle;
+    }
+    return sorted[low] === combination;
   }
 
   #place(row: readonly Value[]) {
     const at = this.rows.number(row) * RADIX + this.columns.number(row);
     let cell = this.#cellNumbers.get(at);
     if (cell === undefined) {
+      this.#requireReadable();
       cell = this.#cells.length;
       this.#cellNumbers.set(at, cell);
       this.#cells.push({ row: Math.floor(at / RADIX), column: at % RADIX, unfinished: undefined, absent: 0 });
@@ -102,6 +120,16 @@ export class Samples {
     const pair = this.#pairs.number(row);
     const rest = this.rests.number(row);
     return { cell, pair, rest, combination: cell * RADIX + this.#inner(pair, rest) };
+  }
+
+  #requireReadable(): void {
+    const [rows, columns] = [this.rows.values.length, this.columns.values.length];
+    if (rows * columns <= MOST_CELLS) return;
+    throw new ExperimenterError(
+      'USAGE',
+      `table: it would have more than ${MOST_CELLS} cells (${rows} rows, ${columns} columns, and more to come): ` +
+        'name fewer keyfields in rows and columns, or write the raw rows with export',
+    );
   }
 
   #inner(pair: number, rest: number): number {
@@ -119,9 +147,9 @@ export class Samples {
     for (const [at, { row, column, unfinished = {}, absent }] of this.#cells.entries()) {
       const members = order.subarray(starts[at], starts[at + 1]);
       const samples = {
-        pairs: members.map((index) => this.#pair.at(index)),
-        rests: members.map((index) => this.#rest.at(index)),
-        values: this.#values.map((values) => Float64Array.from(members, (index) => values.at(index))),
+        pairs: this.#pair.pick(members),
+        rests: this.#rest.pick(members),
+        values: this.#values.map((values) => values.pick(members)),
       };
       yield { row, column, gaps: { unfinished, absent }, samples };
     }

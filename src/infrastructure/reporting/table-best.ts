@@ -1,4 +1,4 @@
-import type { WorkedCell } from './evaluation-table.ts';
+import { differences, type WorkedCell } from './table-cell.ts';
 import { pValue, smallestP } from './significance.ts';
 import type { Direction, TableQuestion } from './table-question.ts';
 import { centreOf, estimate } from './table-statistic.ts';
@@ -45,14 +45,11 @@ const markLine = (line: Line, direction: Direction, question: TableQuestion): re
   for (const { cell } of winners) cell.best = true;
   const [winner] = winners;
   if (!winner || question.test === 'none') return [];
-  return scored.flatMap(({ worked: { cell, byPair } }) => {
+  return scored.flatMap(({ worked: { cell, paired } }) => {
     if (cell.best) return [];
-    const differences = [...byPair].flatMap(([pair, value]) => {
-      const other = winner.byPair.get(pair);
-      return other === undefined ? [] : [other - value];
-    });
-    cell.p = pValue(question.test, differences);
+    const found = differences(winner.paired, paired);
+    cell.p = pValue(question.test, found);
     cell.tied = cell.p !== undefined && cell.p >= question.alpha;
-    return cell.p === undefined ? [] : [differences.length];
+    return cell.p === undefined ? [] : [found.length];
   });
 };

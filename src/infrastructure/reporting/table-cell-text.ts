@@ -1,4 +1,5 @@
-import type { EvaluationTable, TableCell } from './evaluation-table.ts';
+import type { EvaluationTable } from './evaluation-table.ts';
+import type { TableCell } from './table-cell.ts';
 import { type Estimate, isSpread, type Statistic } from './table-statistic.ts';
 
 /** How figures are written: plainly, or for a formula in LaTeX. */

@@ -1,7 +1,8 @@
 import type { Value } from '../../domain/column-type.ts';
 import { CsvFormat, type CsvColumn } from '../cli/csv.ts';
 import { jsonText } from '../cli/json.ts';
-import type { EvaluationTable, TableCell } from './evaluation-table.ts';
+import type { EvaluationTable } from './evaluation-table.ts';
+import type { TableCell } from './table-cell.ts';
 import { captionOf, type Provenance } from './table-caption.ts';
 import type { Estimate } from './table-statistic.ts';
 

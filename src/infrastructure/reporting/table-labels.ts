@@ -1,6 +1,7 @@
 import type { Value } from '../../domain/column-type.ts';
 import { cellText } from '../cli/cell.ts';
-import type { EvaluationTable, TableCell } from './evaluation-table.ts';
+import type { EvaluationTable } from './evaluation-table.ts';
+import type { TableCell } from './table-cell.ts';
 
 /** A table as texts: what all forms for people have in common, before they escape and mark it. */
 export interface LabelledTable {

@@ -1,5 +1,6 @@
 import { cut, displayWidth, padded, plain } from '../cli/text.ts';
-import type { EvaluationTable, TableCell } from './evaluation-table.ts';
+import type { EvaluationTable } from './evaluation-table.ts';
+import type { TableCell } from './table-cell.ts';
 import { countText, figuresText } from './table-cell-text.ts';
 import { laidOut, type Layout } from './table-layout.ts';
 

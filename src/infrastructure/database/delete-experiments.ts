@@ -1,0 +1,19 @@
+import type { Selection } from '../../domain/experiment-repository.ts';
+import { beginAfresh } from './afresh.ts';
+import { changeSelected } from './selected.ts';
+import type { StudyTables } from './study-tables.ts';
+
+/** The selected experiments are gone, with their log rows and their history. */
+export const deleteExperiments = async (
+  tables: StudyTables,
+  selection: Selection,
+): Promise<{ readonly deleted: number; readonly leased: number }> => {
+  const { deleteByKey } = tables.database.dialect;
+  const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
+    // The log rows by their primary keys first: left to the foreign key, MySQL would lock gaps between them.
+    await beginAfresh(sql, tables, ids);
+    await sql.run(deleteByKey(tables.attempts, 'experiment_id'), [JSON.stringify(ids)]);
+    await sql.run(deleteByKey(tables.main, 'ID'), [JSON.stringify(ids)]);
+  });
+  return { deleted: changed, leased };
+};
