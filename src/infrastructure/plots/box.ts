@@ -26,7 +26,7 @@ export const boxPlot = async (request: PlotRequest, kind: BoxPlot['kind']): Prom
     kind === 'box'
       ? 'box: quartiles and median, whiskers: to the last value within 1.5 interquartile ranges, diamond: mean'
       : "violin: Gaussian kernel density, Silverman's bandwidth, equal widths, bar: quartiles, point: median",
-    averagedText(rest),
+    averagedText(means.isAveraged ? rest : []),
   ];
   const told = request.told(`${axisLabel(value)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, parts);
   return { kind, ...told, value, by: by.join(', '), groups: drawn };

@@ -40,7 +40,7 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
   const told = request.told(`${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, [
     `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
     bandText(band, confidence),
-    averagedText(rest),
+    averagedText([...means.values()].some(({ isAveraged }) => isAveraged) ? rest : []),
   ]);
   return { kind: 'curve', ...told, x, y, by: by.join(', '), lines: drawn };
 };

@@ -32,7 +32,7 @@ export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> =>
 export const meanCells = async (request: PlotRequest, value: string) => {
   const [rowNames, columnNames] = [request.neededKeyfields('rows'), request.neededKeyfields('columns')];
   const over = request.keyfields('over', () => request.others(rowNames, columnNames));
-  const rest = request.others(rowNames, columnNames, over);
+  const others = request.others(rowNames, columnNames, over);
   let next = 1;
   const keys = (names: readonly string[]): Keys => new Keys(names.map(() => next++));
   const [rows, columns, units] = [keys(rowNames), keys(columnNames), keys(over)];
@@ -56,7 +56,8 @@ export const meanCells = async (request: PlotRequest, value: string) => {
     rows: { names: rowNames, labels: down.map(({ label }) => label) },
     columns: { names: columnNames, labels: across.map(({ label }) => label) },
     over,
-    rest,
+    /** Keyfields that the cells' values were averaged over. */
+    rest: [...means.values()].some(({ isAveraged }) => isAveraged) ? others : [],
     cells,
   };
 };

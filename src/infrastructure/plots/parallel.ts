@@ -34,7 +34,7 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   const counts = combinations.values.map((_, number) => means.values(number).length);
   const told = request.told(`${axisLabel(value)} over the parameters`, [
     `a line for each combination, its colour the mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
-    averagedText(rest),
+    averagedText(means.isAveraged ? rest : []),
   ]);
   return {
     kind: 'parallel',

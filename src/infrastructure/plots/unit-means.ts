@@ -1,5 +1,6 @@
 /** Values by group and unit: what one unit, such as a seed, has more than once is averaged. */
 export class UnitMeans {
+  #isAveraged = false;
   readonly #groups = new Map<number, Map<number, { total: number; count: number }>>();
 
   add(group: number, unit: number, value: number): void {
@@ -8,9 +9,15 @@ export class UnitMeans {
     const known = units.get(unit);
     if (!known) units.set(unit, { total: value, count: 1 });
     else {
+      this.#isAveraged = true;
       known.total += value;
       known.count += 1;
     }
+  }
+
+  /** Whether any unit had something more than once. */
+  get isAveraged(): boolean {
+    return this.#isAveraged;
   }
 
   groups(): Iterable<number> {
