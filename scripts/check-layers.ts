@@ -10,9 +10,13 @@ const paths = globSync('src/**/*.{ts,mts,cts,js,mjs,cjs}', { cwd: root }).map((p
 const files = new Map(paths.toSorted().map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 };
 
-const violations = checkLayers(files, new Set(Object.keys(manifest.dependencies)));
+const violations = checkLayers(
+  files,
+  new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]),
+);
 for (const { file, line, rule, detail } of violations) console.error(`${file}:${line}: ${rule}: ${detail}`);
 
 const sizes = [...files].map(([file, text]) => ({ file, lines: text.trimEnd().split('\n').length }));

@@ -1,3 +1,4 @@
+import type { Attempt } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
@@ -7,6 +8,7 @@ import type {
   ExperimentRepository,
   FillSummary,
   Finding,
+  RowOrder,
   Selection,
   StatusCounts,
 } from '../domain/experiment-repository.ts';
@@ -297,9 +299,9 @@ export class Experimenter {
     return { study: this.study.table, counts, runners, foreign, errors };
   }
 
-  /** Experiments in the order of their ids, streamed in constant memory. */
-  list(selection: Selection = {}): AsyncIterable<Experiment> {
-    return this.#parts.repository.list(selection);
+  /** Experiments in the order of their ids, streamed in constant memory, or in another order. Throws `FIELD_UNKNOWN`. */
+  list(selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
+    return this.#parts.repository.list(selection, order);
   }
 
   /**
@@ -325,6 +327,12 @@ export class Experimenter {
   /** Energy and carbon of every attempt, by PyExperimenter's column names; none where they were never recorded. */
   emissions(experimentId?: number): AsyncIterable<Row> {
     return this.#parts.repository.emissions(experimentId);
+  }
+
+  /** The ended attempts of one experiment, or of all, by experiment and number. */
+  async *attempts(experimentId?: number): AsyncIterable<Attempt> {
+    const { repository } = this.#parts;
+    yield* experimentId === undefined ? repository.history() : await repository.attempts(experimentId);
   }
 
   /** Throws `NOT_FOUND`. */

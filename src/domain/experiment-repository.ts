@@ -29,6 +29,12 @@ export interface Provenance {
   readonly runners: readonly Runner[];
 }
 
+/** By a column of the main table; equal ones by their ids. NULL is less than anything, text is compared by its bytes. */
+export interface RowOrder {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
 export interface FillSummary {
   readonly added: number;
   /** Were there already, or came twice. */
@@ -217,8 +223,11 @@ export interface ExperimentRepository {
   counts(): Promise<StatusCounts>;
   /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */
   foreign(): Promise<number>;
-  /** In the order of their ids, in constant memory. */
-  list(selection?: Selection): AsyncIterable<Experiment>;
+  /**
+   * In the order of their ids, in constant memory; in any other order, the ids alone are held in memory. Throws
+   * `FIELD_UNKNOWN` for a column that the table does not have.
+   */
+  list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment>;
   /**
    * These columns of the selected experiments, a page of rows after the other, in the order of their ids: what is not
    * asked for is not read. The values are those that `list` gives. Throws `FIELD_UNKNOWN`.
@@ -228,6 +237,8 @@ export interface ExperimentRepository {
   /** The ended attempts of an experiment, first to last. */
   attempts(experimentId: number): Promise<readonly Attempt[]>;
   provenance(experimentId: number): Promise<Provenance>;
+  /** The ended attempts of all experiments, by experiment and number, in constant memory. */
+  history(): AsyncIterable<Attempt>;
   /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
   /**

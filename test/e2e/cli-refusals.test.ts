@@ -172,7 +172,7 @@ describe('usage', () => {
     ['run now', /too many arguments/],
     ['run --workers none', /--set: runner\.workers: found "none"; allowed/],
     ['run --set runner.wrkers=2', /--set: runner\.wrkers: found an unknown key.*did you mean workers/],
-    ['export --format cvs', /--format: found "cvs"; allowed csv, jsonl/],
+    ['export --format cvs', /--format: found "cvs"; allowed csv, jsonl, parquet, sqlite/],
     ['export --logtable stps', /--logtable: found "stps" \(did you mean steps\?\)/],
     ['reset', /--status, --id or --where, or --all/],
   ];

@@ -7,6 +7,9 @@ import { temporaryDirectory } from './databases.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/** The path of a file in test/fixtures. */
+export const fixture = (path: string): string => file(`test/fixtures/${path}`);
+
 /** The built command line; another build can be named, an installed package for example. */
 const main = process.env['TS_EXPERIMENTER_TEST_MAIN'] ?? file('dist/main.js');
 const node = file('node_modules/.bin/node');

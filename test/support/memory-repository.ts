@@ -12,12 +12,14 @@ import type {
   Finding,
   Provenance,
   Recovered,
+  RowOrder,
   Selection,
   StatusCounts,
   WriteOutcome,
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
 import { requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
+import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
 
@@ -239,8 +241,10 @@ export class MemoryRepository implements ExperimentRepository {
     return this.#tables.select({ statuses: ['running'] }).filter(({ id }) => !this.#tables.leases.has(id)).length;
   }
 
-  async *list(selection: Selection = {}): AsyncIterable<Experiment> {
-    for (const experiment of this.#tables.select(selection)) yield copyOf(experiment);
+  async *list(selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
+    const { limit = Infinity, ...others } = selection;
+    const selected = order ? ordered(this.#study, this.#tables.select(others), order) : this.#tables.select(others);
+    for (const experiment of selected.slice(0, limit)) yield copyOf(experiment);
   }
 
   async *values(fields: readonly string[], selection: Selection = {}): AsyncIterable<readonly (readonly Value[])[]> {
@@ -272,6 +276,10 @@ export class MemoryRepository implements ExperimentRepository {
         return [{ id, name, host, pid, workers, version, ...(facts && { facts }) }];
       }),
     };
+  }
+
+  async *history(): AsyncIterable<Attempt> {
+    for (const id of this.#tables.experiments.keys()) yield* await this.attempts(id);
   }
 
   async *logs(logtable: string, experimentId?: number): AsyncIterable<Row> {

@@ -1,5 +1,6 @@
-import type { Value } from '../../domain/column-type.ts';
-import { type StudyDefinition, resultColumns } from '../../domain/study.ts';
+import type { Column, Value } from '../../domain/column-type.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
+import { tableColumns as typedColumns } from '../../domain/table-columns.ts';
 import type { CsvColumn } from './csv.ts';
 import { jsonText } from './json.ts';
 
@@ -11,27 +12,12 @@ export const cellText = (value: Value | undefined): string => {
 
 const numericKinds: ReadonlySet<string> = new Set(['integer', 'real', 'decimal']);
 
-const csvColumn = ({ name, type: { kind } }: StudyDefinition['keyfields'][number]): CsvColumn => ({
+/** A column as CSV and tables for people need to know it. */
+export const csvColumn = ({ name, type: { kind } }: Column): CsvColumn => ({
   name,
   numeric: numericKinds.has(kind),
   ...(kind === 'json' && { json: true }),
 });
 
-const fixed = (name: string, numeric = false): CsvColumn => ({ name, numeric });
-
 /** Every column of the main table, in its order. */
-export const tableColumns = (study: StudyDefinition): readonly CsvColumn[] => [
-  fixed('ID', true),
-  ...study.keyfields.map(csvColumn),
-  ...['creation_date', 'status', 'start_date', 'name', 'machine'].map((name) => fixed(name)),
-  ...resultColumns(study).map(csvColumn),
-  ...['end_date', 'error'].map((name) => fixed(name)),
-];
-
-/** Every column of a logtable, in its order. */
-export const logtableColumns = ({ columns }: StudyDefinition['logtables'][number]): readonly CsvColumn[] => [
-  fixed('ID', true),
-  fixed('experiment_id', true),
-  fixed('timestamp'),
-  ...columns.map(csvColumn),
-];
+export const tableColumns = (study: StudyDefinition): readonly CsvColumn[] => typedColumns(study).map(csvColumn);

@@ -15,7 +15,8 @@ export const confirm = async (consequence: string, { yes, json }: Flags): Promis
   if (!/^y(es)?$/i.test(answer.trim())) throw new ExperimenterError('CONFIRMATION_NEEDED', 'nothing was done.');
 };
 
-const ask = async (question: string): Promise<string> => {
+/** The answer to a question on a terminal; empty for Ctrl-C and Ctrl-D. */
+export const ask = async (question: string): Promise<string> => {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await new Promise((resolve) => {

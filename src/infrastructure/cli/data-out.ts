@@ -25,6 +25,12 @@ export class DataOut {
     if (this.#waiting.length >= CHUNK) await this.flush();
   }
 
+  /** Binary data, at once; when this resolves, the bytes may be overwritten. */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    await this.flush();
+    await this.#send(bytes);
+  }
+
   async line(text: string): Promise<void> {
     await this.write(`${text}\n`);
   }
@@ -33,9 +39,13 @@ export class DataOut {
   async flush(): Promise<void> {
     const text = this.#waiting;
     this.#waiting = '';
-    if (text === '' || this.#gone) return;
+    if (text !== '') await this.#send(text);
+  }
+
+  async #send(data: string | Uint8Array): Promise<void> {
+    if (this.#gone) return;
     const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) =>
-      this.#stream.write(text, resolve),
+      this.#stream.write(data, resolve),
     );
     if (!error) return;
     if (error.code !== 'EPIPE') throw error;

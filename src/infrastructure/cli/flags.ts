@@ -27,6 +27,8 @@ export interface Flags {
   readonly format?: string;
   readonly output?: string;
   readonly logtable?: string;
+  readonly what?: string;
+  readonly orderBy?: string;
   readonly raw?: boolean;
   // what a table shows
   readonly rows?: string;
@@ -43,6 +45,16 @@ export interface Flags {
   readonly alpha?: string;
   readonly requireComplete?: boolean;
   readonly save?: string;
+  // a new study
+  readonly language?: string;
+  readonly name?: string;
+  // what a plot shows
+  readonly x?: string;
+  readonly y?: string;
+  readonly by?: string;
+  readonly axes?: string;
+  readonly band?: string;
+  readonly title?: string;
 }
 
 /** A verb: does its work and answers with the exit code. `argument` is the verb's only one, empty where it has none. */
@@ -116,5 +128,26 @@ export const tableFlags: readonly FlagDeclaration[] = [
   ['--require-complete', 'exit with 3 if a cell is incomplete'],
   ['--format <format>', 'text (default), markdown, latex, csv, json, html'],
   ['--save <file>', 'write a file, in the format that its ending says unless --format does'],
+  ['--force', 'replace the file if there is one'],
+];
+
+/** What a plot shows, and how. */
+export const plotFlags: readonly FlagDeclaration[] = [
+  ['--logtable <name>', 'curve: the logtable (default: the only one)'],
+  ['--x <column>', 'curve: of the logtable (default: its first integer)'],
+  ['--y <column>', 'curve: of the logtable (default: its first other number)'],
+  ['--value <resultfield>', 'what the others show (default: the first resultfield of numbers)'],
+  ['--by <keyfields>', 'curve, box, violin: a line or a box for each combination (default: one)'],
+  ['--rows <keyfields>', 'heatmap: downwards; ranks: ranked within each, such as the data set'],
+  ['--columns <keyfields>', 'heatmap: across; ranks: what is ranked'],
+  ['--axes <keyfields>', 'parallel: in this order (default: all but those in --over)'],
+  ['--over <keyfields>', 'the repetitions: each combination gives one value (default: the other keyfields)'],
+  ['--band <kind>', 'curve: std (default), ci (t interval), range or none'],
+  ['--confidence <share>', 'of --band ci (default: 0.95)'],
+  ['--best <max|min>', 'ranks: which value has rank 1 (default: max)'],
+  ['--alpha <level>', 'ranks: of the critical difference (default: 0.05)'],
+  ['--title <text>', 'instead of what is shown; empty: none'],
+  ['--output <file>', 'a file that ends in .svg, .png or .html (default: in the terminal)'],
+  ['--format <format>', 'svg, png or html, if the name of the file does not say so'],
   ['--force', 'replace the file if there is one'],
 ];

@@ -24,8 +24,16 @@ export const jsonText = (value: unknown): string => {
 /** C1 controls and changes of direction; the other controls are escaped already. */
 const driving = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-const textJson = (text: string): string =>
-  JSON.stringify(text).replace(driving, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** What stands between the quotation marks as it is. */
+const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+const textJson = (text: string): string => {
+  if (plain.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(
+    driving,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+};
 
 const objectText = (value: object): string => {
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -8,15 +8,37 @@ import { DataOut } from './data-out.ts';
 import { exitCodeOfSignal } from './exit-code.ts';
 import { Stop } from './signals.ts';
 
-/**
- * Lets `write` fill a file, which appears under its name only when it is whole. A link of that name is replaced, never
- * followed. Throws `CONFIRMATION_NEEDED` if there is something of that name and `force` does not say to replace it,
- * `USAGE` if the place cannot be written, both naming the flag.
- */
+/** Lets `write` fill a file: see `fillFileWhole`. */
 export const writeFileWhole = async (
   file: string,
   force: boolean,
   write: (out: DataOut) => Promise<void>,
+  flag?: string,
+): Promise<void> =>
+  fillFileWhole(
+    file,
+    force,
+    async (_temporary, handle) => {
+      const stream = handle.createWriteStream({ flush: true });
+      stream.on('error', () => {}); // told by the write that failed
+      const out = new DataOut(stream);
+      await write(out);
+      await out.flush();
+      stream.end();
+      await finished(stream);
+    },
+    flag,
+  );
+
+/**
+ * Lets `fill` fill a file, which is empty and has a name of its own until it is whole. A link of the final name is
+ * replaced, never followed. Throws `CONFIRMATION_NEEDED` if there is something of that name and `force` does not say to
+ * replace it, `USAGE` if the place cannot be written, both naming the flag.
+ */
+export const fillFileWhole = async (
+  file: string,
+  force: boolean,
+  fill: (temporary: string, handle: FileHandle) => Promise<void>,
   flag = '--output',
 ): Promise<void> => {
   const target = resolve(file);
@@ -42,13 +64,8 @@ export const writeFileWhole = async (
   });
   const stopListening = stop.listen();
   try {
-    const stream = handle.createWriteStream({ flush: true });
-    stream.on('error', () => {}); // told by the write that failed
-    const out = new DataOut(stream);
-    await write(out);
-    await out.flush();
-    stream.end();
-    await finished(stream);
+    await fill(temporary, handle);
+    await handle.close(); // unless a stream has closed it
     refuseExisting(); // it may have come in the meantime
     await rename(temporary, target);
   } catch (error) {

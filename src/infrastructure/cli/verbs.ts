@@ -1,6 +1,7 @@
 import {
   experimentFlag,
   type FlagDeclaration,
+  plotFlags,
   runFlags,
   selectionFlags,
   selectionFlagsWithoutStatus,
@@ -129,19 +130,40 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./table.ts')).table,
   },
   {
+    name: 'plot',
+    argument: ['<kind>', 'curve, box, violin, heatmap, parallel or ranks'],
+    summary: 'a figure of the results: a file for a paper, or in the terminal',
+    flags: [...selectionFlags, ...plotFlags],
+    examples: [
+      [
+        'plot curve --logtable folds --x fold --y accuracy --by kernel --output curve.svg',
+        'mean and band over the seeds',
+      ],
+      ['plot box --value accuracy --by kernel', 'in the terminal'],
+      ['plot heatmap --rows gamma --columns C --value accuracy --output heat.png', 'means over the rest'],
+      ['plot ranks --rows dataset --columns kernel --value accuracy --output ranks.svg', 'critical differences'],
+    ],
+    load: async () => (await import('./plot.ts')).plot,
+  },
+  {
     name: 'export',
-    summary: 'raw rows as CSV or JSON Lines',
+    summary: 'raw rows as CSV, JSON Lines, Parquet or SQLite',
     flags: [
       ...selectionFlags,
-      ['--format <format>', 'csv (default) or jsonl'],
+      ['--what <rows>', 'experiments (default) or attempts, of the selected experiments'],
+      ['--logtable <name>', 'rows of this logtable, of the selected experiments'],
+      ['--columns <a,b>', 'these columns, in this order; default: all'],
+      ['--order-by <column[:desc]>', 'order of the experiments; default: ID'],
+      ['--format <format>', "csv, jsonl, parquet or sqlite; default: as the output's name ends, otherwise csv"],
       ['--output <file>', 'write a file, which appears when it is whole; default: standard output'],
       ['--force', 'replace the file if there is one'],
-      ['--logtable <name>', 'rows of this logtable, of the selected experiments'],
       ['--raw', "CSV: leave out the ' that keeps spreadsheets from executing texts as formulas"],
     ],
     examples: [
       ['export --status done --output results.csv', 'a table for a spreadsheet'],
+      ['export --output results.parquet', 'with its types, for pandas, R or DuckDB'],
       ['export --logtable folds --format jsonl', 'a log for a program'],
+      ['export --order-by accuracy:desc --limit 10 --columns ID,accuracy', 'the ten best'],
     ],
     load: async () => (await import('./export.ts')).exportRows,
   },
@@ -151,6 +173,20 @@ export const verbs: readonly VerbDeclaration[] = [
     flags: [experimentFlag],
     examples: [['check --config config/exp.json', 'before a fleet is started']],
     load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'init',
+    argument: ['[folder]', 'where; it is made if need be (default: here)'],
+    summary: 'a new study that runs, to be made your own',
+    flags: [
+      ['--language <name>', 'typescript (default) or javascript'],
+      ['--name <table>', "the study's table (default: the folder's name)"],
+    ],
+    examples: [
+      ['init my-study', 'then: ts-experimenter run --config my-study/study.json'],
+      ['init --language javascript', 'here'],
+    ],
+    load: async () => (await import('./init.ts')).init,
   },
   {
     name: 'schema',

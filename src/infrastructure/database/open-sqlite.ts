@@ -119,7 +119,7 @@ export const settle = async (native: NativeSqlite, { file, synchronous = 'full' 
   // The file may come from somebody else: its triggers and views get no functions with side effects.
   native.pragma('trusted_schema = OFF');
   native.pragma('cell_size_check = ON');
-  native.pragma('cache_size = -65536'); // 64 MiB: a fill touches the whole index of the keyfields
+  native.pragma('cache_size = -8192'); // 8 MiB: who only reads reads each page once
   native.pragma('wal_autocheckpoint = 2000');
   native.pragma('journal_size_limit = 67108864');
 };

@@ -1,9 +1,10 @@
 import type { Attempt, AttemptOutcome, Lease } from '../../domain/attempt.ts';
 import type { Row } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Selection, StatusCounts } from '../../domain/experiment-repository.ts';
+import type { RowOrder, Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../domain/experiment.ts';
 import { resultColumns } from '../../domain/study.ts';
+import { orderedPages } from './ordered-pages.ts';
 import { selectionCondition } from './selection-sql.ts';
 import type { Cells, Sql } from './sql.ts';
 import { rowOf, type StudyTables, textOf } from './study-tables.ts';
@@ -60,8 +61,14 @@ const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
   return experiment;
 };
 
-export async function* list(tables: StudyTables, selection: Selection = {}): AsyncIterable<Experiment> {
-  for await (const page of experimentPages(tables, experimentColumns(tables), selection)) {
+export async function* list(
+  tables: StudyTables,
+  selection: Selection = {},
+  order?: RowOrder,
+): AsyncIterable<Experiment> {
+  const columns = experimentColumns(tables);
+  const pages = order ? orderedPages(tables, columns, selection, order) : experimentPages(tables, columns, selection);
+  for await (const page of pages) {
     for (const cells of page) yield experimentOf(tables, cells);
   }
 }
@@ -91,25 +98,48 @@ export const leases = async (
   }));
 };
 
+const attemptColumns =
+  'experiment_id, number, attempt_id, runner_id, host, started_at, ended_at, outcome, detail, superseded';
+
+const attemptOf = (cells: Cells): Attempt => ({
+  experimentId: Number(cells[0]),
+  number: Number(cells[1]),
+  attemptId: String(cells[2]),
+  runnerId: String(cells[3]),
+  host: textOf(cells[4]),
+  startedAt: String(cells[5]),
+  endedAt: String(cells[6]),
+  outcome: String(cells[7]) as AttemptOutcome,
+  detail: textOf(cells[8]),
+  superseded: Number(cells[9]) === 1,
+});
+
 export const attempts = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<readonly Attempt[]> => {
   const rows = await sql.all(
-    `SELECT attempt_id, number, runner_id, host, started_at, ended_at, outcome, detail, superseded FROM ${tables.attempts}
-     WHERE experiment_id = ? ORDER BY number`,
+    `SELECT ${attemptColumns} FROM ${tables.attempts} WHERE experiment_id = ? ORDER BY number`,
     [experimentId],
   );
-  return rows.map((cells) => ({
-    experimentId,
-    attemptId: String(cells[0]),
-    number: Number(cells[1]),
-    runnerId: String(cells[2]),
-    host: textOf(cells[3]),
-    startedAt: String(cells[4]),
-    endedAt: String(cells[5]),
-    outcome: String(cells[6]) as AttemptOutcome,
-    detail: textOf(cells[7]),
-    superseded: Number(cells[8]) === 1,
-  }));
+  return rows.map(attemptOf);
 };
+
+/** Every ended attempt in pages, by its primary key. */
+export async function* history(tables: StudyTables): AsyncIterable<Attempt> {
+  for (let after: readonly [number, number] = [0, 0]; ;) {
+    const [experimentId, number] = after;
+    const page = await tables.database.read((sql) =>
+      sql.all(
+        `SELECT ${attemptColumns} FROM ${tables.attempts}
+         WHERE experiment_id >= ? AND (experiment_id > ? OR number > ?) ORDER BY experiment_id, number LIMIT ${PAGE}`,
+        [experimentId, experimentId, number],
+      ),
+    );
+    const found = page.map(attemptOf);
+    yield* found;
+    const last = found.at(-1);
+    if (!last || found.length < PAGE) return;
+    after = [last.experimentId, last.number];
+  }
+}
 
 /** The rows of a logtable in pages, by id. */
 export async function* logs(tables: StudyTables, name: string, experimentId: number | undefined): AsyncIterable<Row> {

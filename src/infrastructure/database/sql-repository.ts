@@ -11,6 +11,7 @@ import type {
   Finding,
   Provenance,
   Recovered,
+  RowOrder,
   Selection,
   StatusCounts,
   WriteOutcome,
@@ -186,8 +187,8 @@ export class SqlRepository implements ExperimentRepository {
     return this.#database.read((sql) => reads.foreign(sql, this.#tables));
   }
 
-  list(selection?: Selection): AsyncIterable<Experiment> {
-    return reads.list(this.#tables, selection);
+  list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
+    return reads.list(this.#tables, selection, order);
   }
 
   values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]> {
@@ -204,6 +205,10 @@ export class SqlRepository implements ExperimentRepository {
 
   async provenance(experimentId: number): Promise<Provenance> {
     return this.#database.read((sql) => provenance(sql, this.#tables, experimentId));
+  }
+
+  history(): AsyncIterable<Attempt> {
+    return reads.history(this.#tables);
   }
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {

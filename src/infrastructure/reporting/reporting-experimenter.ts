@@ -1,5 +1,8 @@
 import { Experimenter, type ExperimenterParts } from '../../application/experimenter.ts';
 import type { Selection } from '../../domain/experiment-repository.ts';
+import type { Plot } from '../plots/plot-data.ts';
+import type { PlotOptions } from '../plots/plot-options.ts';
+import type { PlotForm } from '../plots/render-plot.ts';
 import type { DataFrame } from './data-frame.ts';
 import type { EvaluationTable } from './evaluation-table.ts';
 import type { TableForm } from './render-table.ts';
@@ -54,5 +57,17 @@ export class ReportingExperimenter extends Experimenter {
       import('./git-commit.ts'),
     ]);
     return renderTable(table, form, { ...layout, date: this.#parts.clock.date(), commit: await gitCommit() });
+  }
+
+  /** What a plot shows: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
+  async plot(options: PlotOptions): Promise<Plot> {
+    const [{ plotOf }, { gitCommit }] = await Promise.all([import('../plots/plot-of.ts'), import('./git-commit.ts')]);
+    return plotOf(this, options, { date: this.#parts.clock.date(), commit: await gitCommit() });
+  }
+
+  /** A plot as SVG, as PNG of 300 dots per inch, or as an HTML page. Throws `USAGE` if the packages that draw are missing. */
+  async renderPlot(plot: Plot, form: PlotForm): Promise<string | Uint8Array> {
+    const { renderPlot } = await import('../plots/render-plot.ts');
+    return renderPlot(plot, form);
   }
 }

@@ -68,7 +68,7 @@ const bestText = ({ best, per, test, alpha, over, statistics }: TableQuestion, m
   ];
 };
 
-const selectionText = ({ statuses, ids, where, limit }: Selection): string =>
+export const selectionText = ({ statuses, ids, where, limit }: Selection): string =>
   [
     where ? `where ${filterText(where)}` : '',
     statuses ? `status ${statuses.join(', ')}` : '',

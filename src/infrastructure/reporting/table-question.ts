@@ -58,7 +58,8 @@ export interface TableQuestion {
   readonly assumed: readonly string[];
 }
 
-const seedLike = /(^|_)(seed|repetition|repeat|replicate|replication|rep|run|trial|fold)s?($|_)|[a-z]Seed$/i;
+/** Names of keyfields that repetitions differ in. */
+export const seedLike = /(^|_)(seed|repetition|repeat|replicate|replication|rep|run|trial|fold)s?($|_)|[a-z]Seed$/i;
 const numeric: readonly string[] = ['integer', 'real', 'decimal', 'boolean'];
 
 const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `table: ${message}`);

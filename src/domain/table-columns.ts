@@ -1,0 +1,40 @@
+import { type Column, parseColumnType } from './column-type.ts';
+import { type Logtable, resultColumns, type StudyDefinition } from './study-shape.ts';
+
+const column = (name: string, type: string): Column => ({ name, type: parseColumnType(type) });
+
+/** Every column of the main table with its type, in the table's order. */
+export const tableColumns = (study: StudyDefinition): readonly Column[] => [
+  column('ID', 'INTEGER'),
+  ...study.keyfields,
+  column('creation_date', 'DATETIME'),
+  column('status', 'VARCHAR(255)'),
+  column('start_date', 'DATETIME'),
+  column('name', 'LONGTEXT'),
+  column('machine', 'VARCHAR(255)'),
+  ...resultColumns(study),
+  column('end_date', 'DATETIME'),
+  column('error', 'LONGTEXT'),
+];
+
+/** Every column of a logtable with its type, in the table's order. */
+export const logtableColumns = ({ columns }: Logtable): readonly Column[] => [
+  column('ID', 'INTEGER'),
+  column('experiment_id', 'INTEGER'),
+  column('timestamp', 'DATETIME'),
+  ...columns,
+];
+
+/** What the history says of an attempt. */
+export const attemptColumns: readonly Column[] = [
+  column('experiment_id', 'BIGINT'),
+  column('number', 'INTEGER'),
+  column('attempt_id', 'CHAR(36)'),
+  column('runner_id', 'CHAR(36)'),
+  column('host', 'VARCHAR(255)'),
+  column('started_at', 'DATETIME(3)'),
+  column('ended_at', 'DATETIME(3)'),
+  column('outcome', 'VARCHAR(16)'),
+  column('detail', 'LONGTEXT'),
+  column('superseded', 'BOOLEAN'),
+];

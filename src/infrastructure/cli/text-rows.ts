@@ -1,0 +1,49 @@
+import type { Column, Row } from '../../domain/column-type.ts';
+import type { RowWriter } from '../reporting/row-writer.ts';
+import { csvColumn } from './cell.ts';
+import { CsvFormat } from './csv.ts';
+import type { DataOut } from './data-out.ts';
+import { jsonText } from './json.ts';
+
+/** Rows as CSV, header first. `raw`: see `CsvFormat`. */
+export class CsvRows implements RowWriter {
+  readonly #out: DataOut;
+  readonly #csv: CsvFormat;
+
+  constructor(out: DataOut, columns: readonly Column[], raw: boolean) {
+    this.#out = out;
+    this.#csv = new CsvFormat(columns.map(csvColumn), raw);
+  }
+
+  async begin(): Promise<void> {
+    await this.#out.write(this.#csv.header());
+  }
+
+  async row(row: Row): Promise<void> {
+    await this.#out.write(this.#csv.row(row));
+  }
+
+  async end(): Promise<void> {
+    await this.#out.flush();
+  }
+}
+
+/** Rows as JSON Lines, an object each. */
+export class JsonRows implements RowWriter {
+  readonly #out: DataOut;
+  readonly #members: readonly { readonly name: string; readonly key: string }[];
+
+  constructor(out: DataOut, columns: readonly Column[]) {
+    this.#out = out;
+    this.#members = columns.map(({ name }) => ({ name, key: `${jsonText(name)}:` }));
+  }
+
+  async row(row: Row): Promise<void> {
+    const members = this.#members.map(({ name, key }) => key + jsonText(row[name] ?? null));
+    await this.#out.write(`{${members.join(',')}}\n`);
+  }
+
+  async end(): Promise<void> {
+    await this.#out.flush();
+  }
+}

@@ -1,0 +1,63 @@
+import { Keys } from '../reporting/keys.ts';
+import { mean } from '../reporting/statistics.ts';
+import { axisLabel } from './axis-label.ts';
+import { labelled, spanText } from './labels.ts';
+import type { HeatmapPlot } from './plot-data.ts';
+import { averagedText, numberOf, type PlotRequest, requireNumbers } from './plot-request.ts';
+import { UnitMeans } from './unit-means.ts';
+
+/** The means of a resultfield for each pair of combinations of two sets of keyfields. */
+export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> => {
+  const value = request.value();
+  const { rows, columns, over, rest, cells } = await meanCells(request, value);
+  const drawn = cells.map(({ row, column, values }) => ({ row, column, mean: mean(values), n: values.length }));
+  requireNumbers(drawn.length > 0, value);
+  const told = request.told(`mean ${axisLabel(value)} by ${rows.names.join(', ')} and ${columns.names.join(', ')}`, [
+    `mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(drawn.map(({ n }) => n))})`,
+    averagedText(rest),
+  ]);
+  return {
+    kind: 'heatmap',
+    ...told,
+    value,
+    rows: rows.names.join(', '),
+    columns: columns.names.join(', '),
+    rowLabels: rows.labels,
+    columnLabels: columns.labels,
+    cells: drawn,
+  };
+};
+
+/** The values of each cell, one a unit, of a grid of keyfields; cells without any are left out. */
+export const meanCells = async (request: PlotRequest, value: string) => {
+  const [rowNames, columnNames] = [request.neededKeyfields('rows'), request.neededKeyfields('columns')];
+  const over = request.keyfields('over', () => request.others(rowNames, columnNames));
+  const others = request.others(rowNames, columnNames, over);
+  let next = 1;
+  const keys = (names: readonly string[]): Keys => new Keys(names.map(() => next++));
+  const [rows, columns, units] = [keys(rowNames), keys(columnNames), keys(over)];
+  const means = new Map<number, UnitMeans>();
+  for await (const row of request.rows([value, ...rowNames, ...columnNames, ...over])) {
+    const number = numberOf(row[0]);
+    if (Number.isNaN(number)) continue;
+    const at = rows.number(row);
+    let ofRow = means.get(at);
+    if (!ofRow) means.set(at, (ofRow = new UnitMeans()));
+    ofRow.add(columns.number(row), units.number(row), number);
+  }
+  const [down, across] = [labelled(rows), labelled(columns)];
+  const cells = down.flatMap((row) =>
+    across.flatMap((column) => {
+      const values = means.get(row.number)?.values(column.number) ?? new Float64Array();
+      return values.length === 0 ? [] : [{ row: row.label, column: column.label, values }];
+    }),
+  );
+  return {
+    rows: { names: rowNames, labels: down.map(({ label }) => label) },
+    columns: { names: columnNames, labels: across.map(({ label }) => label) },
+    over,
+    /** Keyfields that the cells' values were averaged over. */
+    rest: [...means.values()].some(({ isAveraged }) => isAveraged) ? others : [],
+    cells,
+  };
+};

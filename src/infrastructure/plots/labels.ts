@@ -1,0 +1,25 @@
+import type { Value } from '../../domain/column-type.ts';
+import { cellText } from '../cli/cell.ts';
+import { cut, plain } from '../cli/text.ts';
+import type { Keys } from '../reporting/keys.ts';
+
+/** What is longer would leave no room for the plot. */
+const LONGEST = 60;
+
+/** One value of a keyfield, as it stands at an axis. */
+export const valueLabel = (value: Value): string => (value === null ? '–' : cut(plain(cellText(value)), LONGEST));
+
+/** Combinations of keyfields with their labels, sorted as numbers where they are numbers, otherwise as they first came. */
+export const labelled = (keys: Keys): readonly { readonly number: number; readonly label: string }[] => {
+  const all = keys.values.map((values, number) => ({ number, values, label: values.map(valueLabel).join(', ') }));
+  const isNumber = all.every(
+    ({ values }) => values.length === 1 && (values[0] === null || typeof values[0] === 'number'),
+  );
+  return isNumber ? all.toSorted((one, other) => Number(one.values[0]) - Number(other.values[0])) : all;
+};
+
+/** `min–max`, or one number. */
+export const spanText = (counts: readonly number[]): string => {
+  const [least, greatest] = [Math.min(...counts), Math.max(...counts)];
+  return least === greatest ? String(least) : `${least}–${greatest}`;
+};

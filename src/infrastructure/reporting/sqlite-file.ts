@@ -1,0 +1,76 @@
+import { MikroORM } from '@mikro-orm/sqlite';
+import type { Column, Row, StoredValue, Value } from '../../domain/column-type.ts';
+import { jsonText } from '../cli/json.ts';
+import { type NativeSqlite, sqliteDialect } from '../database/sqlite-database.ts';
+import type { RowWriter } from './row-writer.ts';
+
+/** Rows in one transaction: what lies in memory before it is written. */
+const BATCH = 5_000;
+
+/**
+ * Lets `use` write one table of the same name and the same columns as the database's into a SQLite file that is not there
+ * yet, or empty, and that nobody else uses.
+ */
+export const withSqliteRows = async <Result>(
+  file: string,
+  table: string,
+  columns: readonly Column[],
+  use: (rows: RowWriter) => Promise<Result>,
+): Promise<Result> => {
+  const orm = await MikroORM.init({ dbName: file, schema: '', entities: [], discovery: { warnWhenNoEntities: false } });
+  try {
+    const native = (await orm.em.getConnection().getNativeClient()) as unknown as NativeSqlite;
+    // Until it is whole the file has another name: there is nothing to recover.
+    native.pragma('journal_mode = OFF');
+    native.pragma('synchronous = OFF');
+    return await use(new SqliteRows(native, table, columns));
+  } finally {
+    await orm.close();
+  }
+};
+
+class SqliteRows implements RowWriter {
+  readonly #native: NativeSqlite;
+  readonly #columns: readonly Column[];
+  readonly #insert: ReturnType<NativeSqlite['prepare']>;
+  #waiting = 0;
+
+  constructor(native: NativeSqlite, table: string, columns: readonly Column[]) {
+    this.#native = native;
+    this.#columns = columns;
+    const { quote } = sqliteDialect;
+    const declared = columns.map(
+      ({ name, type }) => `${quote(name)} ${name === 'ID' ? 'INTEGER PRIMARY KEY' : type.sql}`,
+    );
+    this.#run(`CREATE TABLE ${quote(table)} (${declared.join(', ')})`);
+    this.#insert = native.prepare(`INSERT INTO ${quote(table)} VALUES (${columns.map(() => '?').join(', ')})`);
+  }
+
+  async row(row: Row): Promise<void> {
+    if (this.#waiting === 0) this.#run('BEGIN');
+    this.#insert.run(this.#columns.map((column) => stored(row[column.name] ?? null, column)));
+    this.#waiting += 1;
+    if (this.#waiting === BATCH) this.#commit();
+  }
+
+  async end(): Promise<void> {
+    if (this.#waiting > 0) this.#commit();
+  }
+
+  #commit(): void {
+    this.#run('COMMIT');
+    this.#waiting = 0;
+  }
+
+  #run(sql: string): void {
+    this.#native.prepare(sql).run([]);
+  }
+}
+
+/** As the study's own tables keep it: booleans 0 and 1, JSON as text. What other programs wrote stays what it is. */
+const stored = (value: Value, { type }: Column): StoredValue => {
+  if (value === null) return null;
+  if (type.kind === 'json') return jsonText(value);
+  if (typeof value === 'boolean') return Number(value);
+  return typeof value === 'object' ? jsonText(value) : value;
+};

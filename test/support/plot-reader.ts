@@ -1,0 +1,31 @@
+import type { Row } from '../../src/domain/column-type.ts';
+import { defineStudy, type StudyInput } from '../../src/domain/study.ts';
+import type { PlotReader } from '../../src/infrastructure/plots/plot-request.ts';
+
+/** A study whose experiments are these rows, numbered from 1 and done, each with its rows of the logtable `epochs`. */
+export const plotReader = (
+  input: Partial<StudyInput>,
+  rows: readonly (Row & { readonly epochs?: readonly Row[] })[],
+): PlotReader => {
+  const study = defineStudy({
+    table: 'nets',
+    keyfields: { learner: 'VARCHAR(30)', seed: 'INT' },
+    resultfields: { accuracy: 'DOUBLE' },
+    logtables: { epochs: { epoch: 'INT', loss: 'DOUBLE' } },
+    ...input,
+  });
+  const all = rows.map((row, index): Row => ({ ID: index + 1, status: 'done', ...row }));
+  return {
+    study,
+    values: async function* (fields) {
+      yield all.map((row) => fields.map((field) => row[field] ?? null));
+    },
+    logs: async function* () {
+      for (const [index, { epochs = [] }] of rows.entries()) {
+        for (const row of epochs) yield { experiment_id: index + 1, ...row };
+      }
+    },
+  };
+};
+
+export const provenance = { date: new Date('2026-03-01T12:00:00Z'), commit: 'abc123' };
