@@ -23,7 +23,7 @@ const worker = new Worker('bench', async ({ data: { a } }) => ({ x: a / 3, y: a 
 let completed = 0;
 await new Promise((resolve, reject) => {
   worker.on('completed', () => ((completed += 1) === n ? resolve() : undefined));
-  worker.on('failed', (_, error) => reject(error));
+  worker.on('failed', (_, error) => reject(error instanceof Error ? error : new Error(String(error))));
 });
 const seconds = (performance.now() - begun) / 1_000;
 const counts = await queue.getJobCounts('waiting', 'active', 'completed');
