@@ -30,16 +30,17 @@ it('counts the time in which the event loop did not wait where Node does not tel
   expect(used()?.cpuMilliseconds).toBeGreaterThan(19);
 });
 
-const onLinux = it.skipIf(process.platform !== 'linux');
-
-onLinux('counts programs that have ended, in a process of its own with everything else', () => {
-  const before = childrenTime() ?? -1;
-  const [process_, command] = [processTime(), commandTime()];
-  const script = 'for (const begun = process.cpuUsage(); process.cpuUsage(begun).user < 100_000;);';
-  expect(spawnSync(process.execPath, ['-e', script]).status).toBe(0);
-  const after = childrenTime() ?? -1;
-  expect(before).toBeGreaterThanOrEqual(0);
-  expect(after - before).toBeGreaterThanOrEqual(90); // counted in hundredths of a second
-  expect(process_()?.cpuMilliseconds).toBeGreaterThanOrEqual(after - before);
-  expect(command()).toEqual({ cpuMilliseconds: 0, childrenMilliseconds: after });
-});
+it.skipIf(process.platform !== 'linux')(
+  'counts programs that have ended, in a process of its own with everything else',
+  () => {
+    const before = childrenTime() ?? -1;
+    const [process_, command] = [processTime(), commandTime()];
+    const script = 'for (const begun = process.cpuUsage(); process.cpuUsage(begun).user < 100_000;);';
+    expect(spawnSync(process.execPath, ['-e', script]).status).toBe(0);
+    const after = childrenTime() ?? -1;
+    expect(before).toBeGreaterThanOrEqual(0);
+    expect(after - before).toBeGreaterThanOrEqual(90); // counted in hundredths of a second
+    expect(process_()?.cpuMilliseconds).toBeGreaterThanOrEqual(after - before);
+    expect(command()).toEqual({ cpuMilliseconds: 0, childrenMilliseconds: after });
+  },
+);
