@@ -1,7 +1,6 @@
 import { differences, type WorkedCell } from './table-cell.ts';
 import { pValue, smallestP } from './significance.ts';
 import type { Direction, TableQuestion } from './table-question.ts';
-import { centreOf, estimate } from './table-statistic.ts';
 
 type Line = readonly WorkedCell[];
 
@@ -35,11 +34,8 @@ export const testName = (test: TableQuestion['test']): string =>
 
 /** Answers how many pairs each test had. */
 const markLine = (line: Line, direction: Direction, question: TableQuestion): readonly number[] => {
-  const centre = centreOf(question.statistics);
   const sign = direction === 'max' ? 1 : -1;
-  const scored = line
-    .filter(({ cell }) => cell.n > 0)
-    .map((worked) => ({ worked, score: sign * Number(estimate(centre, worked.sorted, question)) }));
+  const scored = line.flatMap((worked) => (worked.centre === null ? [] : [{ worked, score: sign * worked.centre }]));
   const top = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
   const winners = scored.filter(({ score }) => score === top).map(({ worked }) => worked);
   for (const { cell } of winners) cell.best = true;
