@@ -23,6 +23,7 @@ import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPoo
 import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
 import type { RunnerOptions } from './runner-options.ts';
+import { planFields, planOf, type StudyPlan } from './study-plan.ts';
 import type { ExperimentStory, StudyStatus } from './study-report.ts';
 
 /** Everything a study is made of; put together by the composition root, or by a test. */
@@ -278,6 +279,15 @@ export class Experimenter {
   /** Whether the study has its tables. Throws `SCHEMA_MISMATCH` if the table is another study's. */
   async exists(): Promise<boolean> {
     return this.#parts.repository.exists();
+  }
+
+  /** What a fill would add, keep and leave orphaned, and how long the open experiments will take; touches nothing. */
+  async plan(): Promise<StudyPlan> {
+    const { grid, runner, repository } = this.#parts;
+    const source = (await this.exists())
+      ? { pages: repository.values(planFields(this.study)), attempts: repository.history() }
+      : undefined;
+    return planOf(this.study, grid, runner.workers, source);
   }
 
   /** How many experiments stand in each status. */

@@ -48,6 +48,16 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./fill.ts')).fill,
   },
   {
+    name: 'plan',
+    summary: 'what fill would add, keep and leave orphaned; touches nothing',
+    flags: [['--explain', 'also how the grid comes about, what is orphaned, and how long it may take']],
+    examples: [
+      ['plan --config config/exp.json', 'before fill'],
+      ['plan --explain', 'which conditions and exclusions remove how many'],
+    ],
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     name: 'status',
     summary: 'how the study stands: counts, runners, grouped errors',
     flags: [],

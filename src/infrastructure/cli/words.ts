@@ -23,3 +23,10 @@ export const rate = (perSecond: number): string => {
   if (perSecond * 60 >= 1) return `${shown(perSecond * 60)}/min`;
   return `${shown(perSecond * 3600)}/h`;
 };
+
+/** `12 s – 1m 40s`; one figure where both ends read the same. */
+export const timeRange = ({ low, high }: { readonly low: number; readonly high: number }): string => {
+  const round = (seconds: number): number => (seconds < 1 ? seconds : Math.round(seconds));
+  const [from, to] = [duration(round(low)), duration(round(high))];
+  return from === to ? to : `${from} – ${to}`;
+};
