@@ -5,6 +5,10 @@ import { ByValue, type ValueCounts } from './value-counts.ts';
 const DEVIATIONS = 1.28;
 /** A keyfield that explains less of the variance than this is not worth telling experiments apart by. */
 const LEAST_EXPLAINED = 0.2;
+/** Of a keyfield with more values (seeds, say) a new one is nothing special. */
+const MOST_TELLING_VALUES = 20;
+/** With so many values measured it has been seen whether a keyfield matters. */
+const SEEN_VALUES = 3;
 
 /** How long something will take, in seconds: between these in about four of five cases. */
 export interface TimeRange {
@@ -12,7 +16,7 @@ export interface TimeRange {
   readonly high: number;
   /** The keyfield whose values made the durations comparable; absent: all count as alike. */
   readonly by?: string;
-  /** Open experiments of values that nothing has been measured of: they are taken to be like the others. */
+  /** Open experiments with a value that nothing measured has: they are taken to be like the others, and may not be. */
   readonly unmeasured: number;
 }
 
@@ -91,14 +95,13 @@ export class Durations {
       : [{ count: total, moments: this.#all }];
     const spread = this.#relativeSpread(counts ? [...measured.values()] : [this.#all]);
     const means = counts ? [...measured.values()].map(({ mean }) => mean) : [this.#all.mean];
-    const sum = { low: 0, high: 0, variance: 0, unmeasured: 0, longest: 0 };
+    const sum = { low: 0, high: 0, variance: 0, longest: 0 };
     for (const { count, moments } of groups) {
       if (count <= 0) continue;
       sum.low += count * (moments?.mean ?? Math.min(...means));
       sum.high += count * (moments?.mean ?? Math.max(...means));
       sum.longest = Math.max(sum.longest, moments?.mean ?? Math.max(...means));
-      if (!moments) sum.unmeasured += count;
-      else {
+      if (moments) {
         const variance = moments.count > 1 ? moments.squares / (moments.count - 1) : (spread * moments.mean) ** 2;
         sum.variance += variance * (count + count ** 2 / moments.count);
       }
@@ -110,8 +113,20 @@ export class Durations {
       low: Math.max(0, sum.low - off) / slots,
       high: (sum.high + off) / slots + alone,
       ...(counts && best !== undefined && { by: best }),
-      unmeasured: sum.unmeasured,
+      unmeasured: typeof open === 'number' ? 0 : this.#unmeasured(open, best),
     };
+  }
+
+  /** Of the keyfield with most of them; not of one that has been seen not to matter. */
+  #unmeasured(open: ValueCounts, best: string | undefined): number {
+    const unmeasured = this.#byValue.keyfields().map((name) => {
+      const counts = open.of(name);
+      if (!counts || counts.size > MOST_TELLING_VALUES) return 0;
+      const measured = this.#byValue.of(name);
+      if (name !== best && measured.size >= SEEN_VALUES) return 0;
+      return [...counts].reduce((sum, [key, count]) => sum + (measured.has(key) ? 0 : Math.max(0, count)), 0);
+    });
+    return Math.max(0, ...unmeasured);
   }
 
   /** Standard deviation over mean within the groups; before two of one group have been measured: 1. */

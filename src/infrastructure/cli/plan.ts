@@ -62,13 +62,13 @@ export const explained = (found: StudyPlan, workers: number, look: string): read
     '',
     open === 0
       ? 'Nothing is left to execute.'
-      : `Expected duration with ${counted(workers, 'worker')}: ${expectedText(expected)}`,
+      : `Expected duration with ${counted(workers, 'worker')}: ${expectedText(expected, open)}`,
     ...(expected && open > 0 ? [`  from ${counted(measured, 'done attempt')}${basis(expected)}`] : []),
   ];
 };
 
-const expectedText = (expected: TimeRange | undefined): string =>
-  expected === undefined ? 'unknown before anything is done' : timeRange(expected);
+const expectedText = (expected: TimeRange | undefined, open: number): string =>
+  expected === undefined ? 'unknown before anything is done' : timeRange(expected, open);
 
 const basis = ({ by, unmeasured }: TimeRange): string =>
   [
