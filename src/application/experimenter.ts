@@ -19,6 +19,7 @@ import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import { claimableIds, type ClaimableStatus, claimsOf } from './chosen.ts';
+import { errorFields, errorReport, type ErrorReport } from './error-groups.ts';
 import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
@@ -307,6 +308,12 @@ export class Experimenter {
     const foreign = await repository.foreign();
     const errors = await repository.errors(10);
     return { study: this.study.table, counts, runners, foreign, errors };
+  }
+
+  /** The failed among the selected by kinds of errors, compared with the others that have ended. */
+  async errors(selection: Selection = {}): Promise<ErrorReport> {
+    const statuses = [ExperimentStatus.Done, ExperimentStatus.Error, ExperimentStatus.Paused];
+    return errorReport(this.study, () => this.values(errorFields(this.study), { ...selection, statuses }));
   }
 
   /** Experiments in the order of their ids, streamed in constant memory, or in another order. Throws `FIELD_UNKNOWN`. */

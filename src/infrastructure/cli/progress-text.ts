@@ -31,12 +31,12 @@ export const failureText = ({ id, attempt, message = '', event }: RunEvent): str
 const percent = (part: number, whole: number): string =>
   whole === 0 ? '100 %' : `${Math.floor((part / whole) * 100)} %`;
 
-/** `dataset=iris seed=3`; what is null is left out. */
-export const keyfieldsText = (keyfields: Row): string =>
+/** `dataset=iris seed=3`; what is null is left out, unless there is a word for it. */
+export const keyfieldsText = (keyfields: Row, none?: string): string =>
   plain(
     Object.entries(keyfields)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => `${name}=${cellText(value)}`)
+      .filter(([, value]) => value !== null || none !== undefined)
+      .map(([name, value]) => `${name}=${value === null ? none : cellText(value)}`)
       .join(' '),
   );
 

@@ -65,6 +65,18 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./status.ts')).status,
   },
   {
+    name: 'errors',
+    summary:
+      'failures by kinds of errors, and the keyfield values that explain them: with which at least half of a kind ' +
+      'failed, and all did, or five times the share of the other ended ones',
+    flags: selectionFlagsWithoutStatus,
+    examples: [
+      ['errors', 'all kinds, most frequent first'],
+      ['errors --where "kernel = rbf" --json', 'among these, for a program'],
+    ],
+    load: async () => (await import('./errors.ts')).errors,
+  },
+  {
     name: 'list',
     summary: 'experiments by filter, one a line',
     flags: selectionFlags,
