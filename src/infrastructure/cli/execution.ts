@@ -56,9 +56,9 @@ export class Execution {
   #refresh: NodeJS.Timeout | undefined;
   #failedId: number | undefined;
 
-  constructor(flags: Flags) {
+  constructor(flags: Flags, progress: Progress = progressOf(flags)) {
     this.#flags = flags;
-    this.progress = progressOf(flags);
+    this.progress = progress;
     this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
     this.#stopListening = this.stop.listen();
   }

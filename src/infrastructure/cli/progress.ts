@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../application/run-events.ts';
 import { LiveRegion, type ProgressStream } from './live-region.ts';
 import { failureText, progressLine, regionLines, type Style } from './progress-text.ts';
+import { progressValue } from './progress-value.ts';
 import type { Tally } from './tally.ts';
 import { plain } from './text.ts';
 import { grouped } from './words.ts';
@@ -97,5 +98,19 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
       if (tally.total > 0) line(progressLine(tally, now(), true));
       tally = undefined;
     },
+  };
+};
+
+/** For one experiment whose own output is shown: other lines, and what it says of itself. */
+export const foregroundProgress = (stream: ProgressStream, quiet: boolean): Progress => {
+  const line = (text: string): void => void stream.write(`${text}\n`);
+  return {
+    line,
+    begin: () => {},
+    event: ({ event, progress }) => {
+      const said = event === 'progress' && !quiet ? progressValue(progress) : '';
+      if (said !== '') line(`progress: ${said}`);
+    },
+    end: () => {},
   };
 };

@@ -95,6 +95,27 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./show.ts')).show,
   },
   {
+    name: 'one',
+    argument: ['<id>', 'the experiment'],
+    summary: 'execute exactly this experiment, here, with everything it prints (on stderr)',
+    flags: [
+      experimentFlag,
+      ['--timeout <seconds>', 'kill it if it takes longer (runner.timeoutSeconds)'],
+      ['--again', 'also if it has ended: reset it first'],
+      yes('lose results'),
+      [
+        '--inspect-brk [port]',
+        'wait for a debugger (127.0.0.1:9229) and stop where the experiment begins; it runs in the main thread, ' +
+          'prints on stdout, and nobody takes it over for 12 hours',
+      ],
+    ],
+    examples: [
+      ['one 17', 'as a runner would, in the foreground'],
+      ['one 17 --again --inspect-brk', 'look for what went wrong with a debugger'],
+    ],
+    load: async () => (await import('./one.ts')).one,
+  },
+  {
     name: 'reset',
     summary: 'open the selected experiments again: ids and history stay, results go',
     flags: [...selectionFlags, ['--all', 'all experiments'], yes('lose results')],
