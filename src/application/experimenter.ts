@@ -25,7 +25,7 @@ import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
 import type { RunnerOptions } from './runner-options.ts';
 import { planFields, planOf, type StudyPlan } from './study-plan.ts';
-import type { ExperimentStory, StudyStatus } from './study-report.ts';
+import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
 
 /** Everything a study is made of; put together by the composition root, or by a test. */
 export interface ExperimenterParts {
@@ -308,6 +308,19 @@ export class Experimenter {
     const foreign = await repository.foreign();
     const errors = await repository.errors(10);
     return { study: this.study.table, counts, runners, foreign, errors };
+  }
+
+  /** What runs now under leases, by ids: the first `limit` of them. */
+  async running(limit: number): Promise<readonly RunningExperiment[]> {
+    const leases = (await this.#parts.repository.leases()).slice(0, limit);
+    const names = this.study.keyfields.map(({ name }) => name);
+    const rows = new Map<number, Row>();
+    const ids = leases.map(({ experimentId }) => [experimentId, experimentId] as const);
+    if (ids.length > 0)
+      for await (const page of this.values(['ID', ...names], { ids }))
+        for (const [id, ...values] of page)
+          rows.set(Number(id), Object.fromEntries(names.map((name, at) => [name, values[at] ?? null])));
+    return leases.map((lease) => ({ lease, keyfields: rows.get(lease.experimentId) ?? {} }));
   }
 
   /** The failed among the selected by kinds of errors, compared with the others that have ended. */

@@ -42,7 +42,7 @@ const collected = (value: string, before: readonly string[] = []): readonly stri
 
 const declare = (root: Command, { name, argument, summary, flags, examples: lines, load }: VerbDeclaration): void => {
   const command = root.command(name, { isDefault: name === 'run' }).description(summary);
-  if (argument) command.argument(...argument);
+  if (argument) command.argument(argument[0], argument[1]);
   for (const [syntax, description] of flags) command.option(syntax, description);
   command.addHelpText('after', examples(lines));
   command.allowExcessArguments(false).action(async () => {
