@@ -26,7 +26,7 @@ export class Terminal {
   constructor(command: string, cwd: string, columns: number, rows: number) {
     const size = ['-x', String(columns), '-y', String(rows)];
     const folder = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
-    const line = `PATH=${quoted(folder)}:"$PATH"; cd ${quoted(cwd)}; ${command}; printf 'ended with %s\\n' "$?"; exec cat`;
+    const line = `trap : INT; PATH=${quoted(folder)}:"$PATH"; cd ${quoted(cwd)}; ${command}; printf 'ended with %s\\n' "$?"; exec cat`;
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, 'sh', '-c', line);
   }
 
