@@ -29,7 +29,7 @@ const bash =
     output(
       program,
       ['--norc', '--noprofile'],
-      `${bashScript(completedVerbs())}
+      `${bashScript(completedVerbs(verbs))}
        COMP_WORDS=(ts-experimenter ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}
        _ts_experimenter; printf '%s\\n' "\${COMPREPLY[@]}"`,
     );
@@ -39,7 +39,7 @@ const fish =
   (...words) =>
     output(
       program,
-      ['--no-config', '-c', `${fishScript(completedVerbs())}\ncomplete -C 'ts-experimenter ${words.join(' ')}'`],
+      ['--no-config', '-c', `${fishScript(completedVerbs(verbs))}\ncomplete -C 'ts-experimenter ${words.join(' ')}'`],
       '',
     ).map((line) => line.split('\t')[0] ?? '');
 
@@ -53,7 +53,7 @@ const zsh =
       `compdef() { }
        _arguments() { print -rl -- "$@" }
        _describe() { print -rl -- "\${(P@)4}" }
-       ${zshScript(completedVerbs())}
+       ${zshScript(completedVerbs(verbs))}
        words=(ts-experimenter ${words.map(quoted).join(' ')}); CURRENT=$#words
        _ts_experimenter`,
     );
@@ -63,7 +63,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 describe('completion', () => {
   it('knows every verb and every flag', () => {
     for (const { name, flags } of verbs) {
-      const completed = completedVerbs().find((verb) => verb.name === name);
+      const completed = completedVerbs(verbs).find((verb) => verb.name === name);
       const names = completed?.flags.map((flag) => flag.name) ?? [];
       expect(names).toEqual(expect.arrayContaining(flags.map(([syntax]) => syntax.split(' ')[0])));
       expect(names).toEqual(expect.arrayContaining(['--config', '--set', '--json', '--help']));

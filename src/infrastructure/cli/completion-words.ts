@@ -1,5 +1,5 @@
 import { commonFlags, type FlagDeclaration } from './flags.ts';
-import { type VerbDeclaration, verbs } from './verbs.ts';
+import type { VerbDeclaration } from './verb-declaration.ts';
 
 /** A flag as a shell needs to know it. */
 export interface CompletedFlag {
@@ -40,4 +40,4 @@ const completedVerb = ({ name, summary, argument, flags }: VerbDeclaration): Com
 });
 
 /** Everything that is completed, from the declarations that the command line itself is made of. */
-export const completedVerbs = (): readonly CompletedVerb[] => verbs.map(completedVerb);
+export const completedVerbs = (verbs: readonly VerbDeclaration[]): readonly CompletedVerb[] => verbs.map(completedVerb);

@@ -26,7 +26,7 @@ const since = (moment: string, date: Date): number => Math.max(0, (date.getTime(
 /** What a fleet does, in a terminal of this size: if it is too small, runners keep their line longest. */
 export const fleetLines = (view: FleetView, { columns, rows }: Room, style: Style): readonly string[] => {
   const { status, perSecond, remaining } = view;
-  const { counts, runners, errors } = status;
+  const { counts, errors } = status;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const open = counts.created + counts.running;
   const head = [

@@ -4,7 +4,8 @@ import { didYouMean } from '../../domain/nearest-name.ts';
 import { quoted } from '../config/printable.ts';
 import { version } from '../version.ts';
 import { commonFlags, type Flags } from './flags.ts';
-import { type VerbDeclaration, verbs } from './verbs.ts';
+import type { VerbDeclaration } from './verb-declaration.ts';
+import { verbs } from './verbs.ts';
 
 const exitCodes = `
 Exit codes: 0 success; 1 unexpected; 2 usage or configuration, nothing touched; 3 finished, but some experiments

@@ -6,21 +6,9 @@ import {
   selectionFlags,
   selectionFlagsWithoutStatus,
   tableFlags,
-  type Verb,
   workersFlag,
 } from './flags.ts';
-
-/** A verb as the command line knows it before its module is loaded. */
-export interface VerbDeclaration {
-  readonly name: string;
-  /** Its only argument. */
-  readonly argument?: FlagDeclaration;
-  readonly summary: string;
-  readonly flags: readonly FlagDeclaration[];
-  /** Arguments of examples, and what they do. */
-  readonly examples: readonly (readonly [line: string, meaning: string])[];
-  readonly load: () => Promise<Verb>;
-}
+import type { VerbDeclaration } from './verb-declaration.ts';
 
 const yes = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
 
@@ -258,6 +246,6 @@ export const verbs: readonly VerbDeclaration[] = [
       ['completion bash >> ~/.bashrc', 'zsh: >> ~/.zshrc, after compinit'],
       ['completion fish > ~/.config/fish/completions/ts-experimenter.fish', 'read when it is needed'],
     ],
-    load: async () => (await import('./completion.ts')).completion,
+    load: async () => (await import('./completion.ts')).completionOf(verbs),
   },
 ];
