@@ -33,7 +33,11 @@ export {
 } from './application/ports.ts';
 export type { RunEvent, RunSummary } from './application/run-events.ts';
 export type { RunnerOptions } from './application/runner-options.ts';
-export type { ExperimentStory, StudyStatus } from './application/study-report.ts';
+export type { TimeRange } from './application/durations.ts';
+export type { Explanation } from './application/error-explanation.ts';
+export type { ErrorGroup, ErrorReport } from './application/error-groups.ts';
+export type { StudyPlan } from './application/study-plan.ts';
+export type { ExperimentStory, RunningExperiment, StudyStatus } from './application/study-report.ts';
 export type * from './domain/attempt.ts';
 export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study.ts';
 export type { Emissions } from './domain/emissions.ts';
