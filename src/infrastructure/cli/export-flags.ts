@@ -6,7 +6,13 @@ import { didYouMean } from '../../domain/nearest-name.ts';
 import type { Logtable, StudyDefinition } from '../../domain/study.ts';
 import { tableColumns } from '../../domain/table-columns.ts';
 import { quoted } from '../config/printable.ts';
-import { attemptSource, emissionsSource, experimentSource, logtableSource, type RowSource } from '../reporting/row-source.ts';
+import {
+  attemptSource,
+  emissionsSource,
+  experimentSource,
+  logtableSource,
+  type RowSource,
+} from '../reporting/row-source.ts';
 import type { Flags } from './flags.ts';
 
 const formats = ['csv', 'jsonl', 'parquet', 'sqlite'] as const;
