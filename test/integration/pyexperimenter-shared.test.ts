@@ -93,12 +93,11 @@ onEveryDatabase('a table shared with PyExperimenter', (newPlace) => {
   it('survives the gap between its selection and its claim', async (test) => {
     const { place, peer, says } = await shared(test);
     const executed: number[] = [];
-    let stalled: Peer | undefined;
     await using experimenter = await ours(place, async (_, { experimentId }) => {
       executed.push(experimentId);
       if (experimentId === 1 && place.provider === 'sqlite') {
-        stalled?.goOn(); // while it is under our lease
-        expect(await stalled?.ended()).toEqual([
+        stalled.goOn(); // while it is under our lease
+        expect(await stalled.ended()).toEqual([
           { selected: 1 },
           { refused: 'another runner has taken this experiment (ts-experimenter)' },
         ]);
@@ -106,7 +105,7 @@ onEveryDatabase('a table shared with PyExperimenter', (newPlace) => {
       return { r: 1 };
     });
     await experimenter.fillFromConfig();
-    stalled = peer('stall');
+    const stalled = peer('stall');
     expect(await stalled.next()).toEqual({ selected: 1 });
     await experimenter.execute();
     if (place.provider === 'sqlite') {
