@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { Authority } from '../support/certificates.ts';
-import { jsonLines, kindsStudy, studyFolder, type StudyFolder, until } from '../support/command-line.ts';
+import { jsonLines, studyFolder, type StudyFolder, until } from '../support/command-line.ts';
 import { describeOnPrivateServer, temporaryDirectory, uniqueName } from '../support/databases.ts';
 import { hiddenNetwork, type HiddenNetwork } from '../support/hidden-network.ts';
 import { PrivateServer } from '../support/private-server.ts';
@@ -125,9 +124,11 @@ describeOnSsh('a tunnel', () => {
         const back = () => run.stderr().split('the database is back').length - 1;
         const done = () => run.stdout().split('"event":"done"').length - 1;
         await until('it works', () => done() > 4);
-        await ssh.drop(); // unnoticed, if nothing is said just then
-        const before = done();
-        await until('it works again', () => done() > before + 4);
+        for (const breakIt of [async () => server.dropConnections(), async () => ssh.drop()]) {
+          await breakIt(); // unnoticed, if nothing is said just then
+          const before = done();
+          await until('it works again', () => done() > before + 4);
+        }
         await ssh.kill();
         await until('it says so', () => away() > 0);
         await ssh.restart();

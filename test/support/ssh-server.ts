@@ -89,5 +89,8 @@ try {
 
 /** A suite whose tests need an SSH server; where there is none it shows as skipped, in CI it fails. */
 export const describeOnSsh = (title: string, body: () => void): void => {
-  describe.skipIf(reason !== undefined)(`${title}${reason === undefined ? '' : `: not available: ${reason}`}`, body);
+  const suffix = reason === undefined ? '' : `: not available: ${reason}`;
+  describe.skipIf(reason !== undefined)(`${title}${suffix}`, () => {
+    body();
+  });
 };

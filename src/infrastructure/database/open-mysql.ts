@@ -9,7 +9,7 @@ import { type MysqlPlace, translated } from './mysql-errors.ts';
 import { requireServer, serverVariables } from './mysql-server.ts';
 import { SqlRepository, type SqlRepositoryOptions } from './sql-repository.ts';
 import { SshTunnel } from './ssh-tunnel.ts';
-import { addressed, connectTo } from './tls.ts';
+import { addressed, connectTo, type MysqlTls } from './tls.ts';
 
 export interface MysqlOptions extends SqlRepositoryOptions {
   /** Default 127.0.0.1. */
@@ -23,14 +23,7 @@ export interface MysqlOptions extends SqlRepositoryOptions {
   readonly socketPath?: string;
   /** How long a statement may take before its connection is given up. Default 30; filling and preparing may take longer. */
   readonly queryTimeoutSeconds?: number;
-  /** TLS, as node:tls takes it; the server's certificate and its name are verified unless it says otherwise. */
-  readonly ssl?: {
-    readonly ca?: string;
-    readonly cert?: string;
-    readonly key?: string;
-    readonly verifyIdentity?: boolean;
-    readonly rejectUnauthorized?: boolean;
-  };
+  readonly ssl?: MysqlTls;
   /** Reached through an SSH host; takes the place of host and port. */
   readonly sshTunnel?: SshTunnelConfiguration;
 }

@@ -18,7 +18,11 @@ export const noteFill = async (
   { sha256, text }: ConfigurationRecord,
 ): Promise<void> => {
   const { fills, main } = tables;
-  const [[first, last] = []] = await sql.all(`SELECT MIN(ID), MAX(ID) FROM ${main} WHERE ID > ?`, [before]);
+  // One look-up each: both in one SELECT would read all that was added.
+  const [[first, last] = []] = await sql.all(
+    `SELECT (SELECT MIN(ID) FROM ${main} WHERE ID > ?), (SELECT MAX(ID) FROM ${main})`,
+    [before],
+  );
   const [latest] = await sql.all(`SELECT first_id, last_id, sha256 FROM ${fills} ORDER BY first_id DESC LIMIT 1`);
   if (latest && Number(latest[1]) === before && latest[2] === sha256) {
     await sql.run(`UPDATE ${fills} SET last_id = ? WHERE first_id = ?`, [Number(last), Number(latest[0])]);

@@ -69,8 +69,9 @@ export class SshStream extends Duplex {
 
   /** Passes the end on: the other side ends its half, and so ssh. */
   override _final(done: () => void): void {
-    this.#ssh.stdin.end(() => done());
+    this.#ssh.stdin.end();
     this.#killSoon();
+    done(); // an ssh that has gone would never say that it has heard
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -4,16 +4,18 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { MysqlSsl } from '../config/configuration.ts';
-import type { MysqlOptions } from './open-mysql.ts';
+
+/** TLS, as node:tls takes it; the server's certificate and its name are verified unless it says otherwise. */
+export interface MysqlTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly verifyIdentity?: boolean;
+  readonly rejectUnauthorized?: boolean;
+}
 
 /** TLS as the driver takes it: certificates and keys by content, not by path. Throws `CONFIG_INVALID` for what is no PEM. */
-export const tlsOf = async ({
-  ca,
-  cert,
-  key,
-  verifyIdentity,
-  rejectUnauthorized,
-}: MysqlSsl): Promise<NonNullable<MysqlOptions['ssl']>> => {
+export const tlsOf = async ({ ca, cert, key, verifyIdentity, rejectUnauthorized }: MysqlSsl): Promise<MysqlTls> => {
   const [authority, own] = [
     ca === null ? {} : { ca: await read('ca', ca) },
     {
