@@ -178,9 +178,12 @@ const weightOf = ({ results, logs }: AttemptWrite): number => {
   return weight;
 };
 
-/** The same end without what the database refused. */
-const asError = ({ experimentId, attemptId, end }: AttemptWrite, reason: string): AttemptWrite => ({
-  experimentId,
-  attemptId,
-  ...(end && { end: { ...end, outcome: 'error', status: 'error', error: reason } }),
-});
+/**
+ * The same end without what the database refused: results and logs, and if it had none, what the attempt consumed.
+ */
+const asError = ({ experimentId, attemptId, results, logs, end }: AttemptWrite, reason: string): AttemptWrite => {
+  if (!end) return { experimentId, attemptId };
+  const { emissions, ...rest } = end;
+  const more = emissions && (results || logs) ? { emissions } : {};
+  return { experimentId, attemptId, end: { ...rest, outcome: 'error', status: 'error', error: reason, ...more } };
+};

@@ -44,7 +44,10 @@ export class PaperCounters {
 export const paperNvidiaSmi = (folder: string, ...lines: readonly string[]): string => {
   const file = join(folder, 'nvidia-smi');
   const wanted = '--query-gpu=name,power.draw --format=csv,noheader,nounits';
-  writeFileSync(file, `#!/bin/sh\n[ "$*" = "${wanted}" ] || exit 2\ncat <<'END'\n${lines.join('\n')}\nEND\n`);
+  writeFileSync(
+    file,
+    `#!/bin/sh\n[ "$*" = "${wanted}" ] || exit 2\nenv | grep -q TS_EXPERIMENTER && exit 3\ncat <<'END'\n${lines.join('\n')}\nEND\n`,
+  );
   chmodSync(file, 0o755);
   return file;
 };

@@ -210,7 +210,9 @@ describe('with graphics processors', () => {
     using folder = temporaryFolder();
     const machine = new PaperMachine();
     machine.nvidiaSmi = paperNvidiaSmi(folder.path, 'A100, 60', 'A100, 40');
+    process.env['TS_EXPERIMENTER_DATABASE_PASSWORD'] = 'canary'; // the program fails if it sees it
     const { meter, clock, lines } = await opened({}, machine);
+    delete process.env['TS_EXPERIMENTER_DATABASE_PASSWORD'];
     expect(lines[0]).toContain('gpu: nvidia-smi;');
     const [one, two] = [meter.begin(), meter.begin()];
     paperNvidiaSmi(folder.path, 'A100, 300', 'A100, 100');

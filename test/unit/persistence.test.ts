@@ -9,6 +9,7 @@ import type {
   ExperimentRepository,
   WriteOutcome,
 } from '../../src/domain/experiment-repository.ts';
+import { emissionsOf } from '../support/emissions.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const end: AttemptEnd = {
@@ -117,6 +118,21 @@ describe('answers', () => {
     await clock.advance(10);
     expect(settled[0]?.recorded.map(({ experimentId }) => experimentId)).toEqual([1]);
     expect(settled[0]?.lost.map(({ experimentId }) => experimentId)).toEqual([2]);
+  });
+
+  it('keeps what an attempt consumed when its results are refused, and leaves that out if it is refused itself', async () => {
+    const { clock, commits, write, state, faults } = setup();
+    const refused = [{ attemptId: 'attempt-1', reason: 'x: out of range' }];
+    const answers: WriteOutcome[] = [
+      { lost: [], refused },
+      { lost: [], refused },
+    ];
+    state.answer = async () => answers.shift() ?? { lost: [], refused: [] };
+    write({ ...ended(1), results: { x: 1 }, end: { ...end, emissions: emissionsOf('attempt-1') } });
+    await clock.advance(100);
+    expect(commits.map(([one]) => one?.end?.emissions?.run_id)).toEqual(['attempt-1', 'attempt-1', undefined]);
+    expect(commits[2]?.[0]?.end).toMatchObject({ outcome: 'error', error: 'x: out of range' });
+    expect(faults).toEqual([]);
   });
 
   it('records a refused result as an error that carries the words of the database', async () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { workerEnvironment } from '../workers/thread-start.ts';
 
 /** A driver that hangs must not stop the measuring of everything else for ever. */
 const PATIENCE_MILLISECONDS = 10_000;
@@ -15,7 +16,8 @@ export interface Gpus {
 /** Undefined: there is no such program, or it finds no device. */
 export const readGpus = async (program: string): Promise<Gpus | undefined> => {
   try {
-    const { stdout } = await promisify(execFile)(program, QUERY, { timeout: PATIENCE_MILLISECONDS });
+    const env = workerEnvironment(process.env); // without our credentials
+    const { stdout } = await promisify(execFile)(program, QUERY, { timeout: PATIENCE_MILLISECONDS, env });
     return parsedGpus(stdout);
   } catch {
     return undefined;
