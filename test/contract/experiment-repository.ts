@@ -5,6 +5,7 @@ import { deleteContract } from './repository/delete.ts';
 import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
+import { orderContract } from './repository/order.ts';
 import { readingContract } from './repository/reading.ts';
 import { recoverContract } from './repository/recover.ts';
 import { runnersContract } from './repository/runners.ts';
@@ -48,6 +49,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('columns', () => {
       columnsContract(open);
+    });
+    describe('order and history', () => {
+      orderContract(open);
     });
     describe('deleting experiments', () => {
       deleteContract(open);

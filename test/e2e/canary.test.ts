@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
@@ -37,10 +37,16 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['show', '1'],
     ['show', '2'],
   ],
+  table: [['table']],
+  plot: [
+    ['plot', 'box'],
+    ['plot', 'box', '--output', 'box.svg', '--force'],
+  ],
   reset: [['reset', '--id', '1', '--yes']],
   retry: [['retry']],
   resume: [['resume', '3']],
   export: [['export'], ['export', '--logtable', 'seen', '--output', 'seen.csv', '--force']],
+  init: [['init', 'new-study']],
   check: [['check']],
   schema: [['schema']],
   delete: [['delete', '--yes']],
@@ -64,7 +70,7 @@ describeOnPrivateServer('a password', () => {
       table: {
         name: 'canary',
         keyfields: { kind: { type: 'VARCHAR(20)', values: ['works', 'fails', 'pauses'] } },
-        resultfields: { seen: 'LONGTEXT' },
+        resultfields: { seen: 'LONGTEXT', score: 'DOUBLE' },
         logtables: { seen: { text: 'LONGTEXT' } },
       },
       runner: { workers: 2 },
@@ -80,7 +86,7 @@ describeOnPrivateServer('a password', () => {
     expectNone(stdout, `stdout of ${args.join(' ')}`);
     expectNone(stderr, `stderr of ${args.join(' ')}`);
     for (const file of folder.files()) {
-      if (file !== 'secret.json')
+      if (file !== 'secret.json' && statSync(join(folder.path, file)).isFile())
         expectNone(readFileSync(join(folder.path, file), 'utf8'), `${file} after ${args.join(' ')}`);
     }
   };
