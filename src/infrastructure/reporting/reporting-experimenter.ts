@@ -1,4 +1,5 @@
-import { Experimenter, type ExperimenterParts } from '../../application/experimenter.ts';
+import { Experimenter } from '../../application/experimenter.ts';
+import type { ExperimenterParts } from '../../application/experimenter-parts.ts';
 import type { Selection } from '../../domain/experiment-repository.ts';
 import type { Plot } from '../plots/plot-data.ts';
 import type { PlotOptions } from '../plots/plot-options.ts';
