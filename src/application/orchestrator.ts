@@ -60,6 +60,8 @@ interface Ending {
   readonly event: RunEvent;
   /** The next attempt, if the experiment failed and is tried again. */
   readonly next: Claimed | undefined;
+  /** The whole of it. */
+  readonly error: string | null;
 }
 
 /**
@@ -337,7 +339,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       ...(next && { again: true }),
       ...(message !== undefined && { message }),
     };
-    this.#endings.set(attemptId, { event, next });
+    this.#endings.set(attemptId, { event, next, error: end.error });
     const more =
       next || emissions ? { ...(next && { retryAs: next.attemptId }), ...(emissions && { emissions }) } : null;
     this.#write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
@@ -357,6 +359,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#held.delete(attemptId);
       if (ending === undefined) continue;
       this.#around.onEvent(ending.event);
+      const { event, error } = ending;
+      if (error !== null) this.#around.log.failed?.(`experiment ${event.id}, attempt ${event.attempt}: ${error}`);
       if (ending.next && this.#mode === 'running') this.#retries.wait(ending.next);
       else if (ending.next) this.#release([ending.next], 'the runner is stopping');
     }

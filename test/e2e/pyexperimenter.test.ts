@@ -102,6 +102,23 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect(emissions).toHaveLength(61);
     expect(emissions[0]).toMatch(/^timestamp,project_name,run_id,duration,emissions,/);
 
+    const exported = jsonLines((await call('export', '--what', 'emissions', '--format', 'jsonl')).stdout);
+    expect(exported).toHaveLength(60);
+    expect(Object.keys(exported[0] ?? {})).toHaveLength(34);
+    expect(exported[0]).toMatchObject({ ID: 1, country_iso_code: 'DEU', tracking_mode: 'process', offline_mode: true });
+    const one = await call(
+      'export',
+      '--what',
+      'emissions',
+      '--format',
+      'csv',
+      '--columns',
+      'experiment_id',
+      '--id',
+      '7',
+    );
+    expect(one.stdout.trim().split(/\r?\n/)).toEqual(['experiment_id', '7']);
+
     expect(JSON.parse((await call('fill', '--json')).stdout)).toMatchObject({ added: 0, existing: 60 });
   });
 
