@@ -9,10 +9,12 @@ import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import { type ClaimableStatus, claimsAmong } from './chosen.ts';
+import { errorFields, errorReport, type ErrorReport } from './error-groups.ts';
 import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
 import type { ExperimenterParts } from './experimenter-parts.ts';
 import type { RunSummary } from './run-events.ts';
 import type { ClaimSource } from './run.ts';
+import { planFields, planOf, type StudyPlan } from './study-plan.ts';
 import type { ExperimentStory, StudyStatus } from './study-report.ts';
 
 /**
@@ -193,6 +195,15 @@ export class Experimenter {
     return this.#parts.repository.exists();
   }
 
+  /** What a fill would add, keep and leave orphaned, and how long the open experiments will take; touches nothing. */
+  async plan(): Promise<StudyPlan> {
+    const { grid, runner, repository } = this.#parts;
+    const source = (await this.exists())
+      ? { pages: repository.values(planFields(this.study)), attempts: repository.history() }
+      : undefined;
+    return planOf(this.study, grid, runner.workers, source);
+  }
+
   /** How many experiments stand in each status. */
   async counts(): Promise<StatusCounts> {
     return this.#parts.repository.counts();
@@ -210,6 +221,12 @@ export class Experimenter {
     const foreign = await repository.foreign();
     const errors = await repository.errors(10);
     return { study: this.study.table, counts, runners, foreign, errors };
+  }
+
+  /** The failed among the selected by kinds of errors, compared with the others that have ended. */
+  async errors(selection: Selection = {}): Promise<ErrorReport> {
+    const statuses = [ExperimentStatus.Done, ExperimentStatus.Error, ExperimentStatus.Paused];
+    return errorReport(this.study, () => this.values(errorFields(this.study), { ...selection, statuses }));
   }
 
   /** Experiments in the order of their ids, streamed in constant memory, or in another order. Throws `FIELD_UNKNOWN`. */

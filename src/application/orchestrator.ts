@@ -191,7 +191,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#desk.answered(answer);
     for (const claimed of answer.claimed ?? []) {
       this.#held.set(claimed.attemptId, claimed);
-      this.#around.onEvent({ event: 'claimed', id: claimed.experimentId, attempt: claimed.number });
+      const { experimentId: id, number: attempt, keyfields } = claimed;
+      this.#around.onEvent({ event: 'claimed', id, attempt, keyfields });
     }
     this.#queue.push(...(answer.claimed ?? []));
     if (this.#mode !== 'running') this.#releaseQueue();
@@ -261,7 +262,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#finish(id, message);
       return;
     }
-    if (!this.#held.has(attemptId) || this.#endings.has(attemptId)) return; // lost, or concluded, in the meantime
+    const claimed = this.#held.get(attemptId);
+    if (!claimed || this.#endings.has(attemptId)) return; // lost, or concluded, in the meantime
     const ref = { experimentId, attemptId };
     switch (message.type) {
       case 'reported':
@@ -272,6 +274,12 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'progressed':
         this.#write({ ...ref, progress: message.progress });
+        this.#around.onEvent({
+          event: 'progress',
+          id: experimentId,
+          attempt: claimed.number,
+          progress: message.progress,
+        });
         break;
       default:
         message satisfies never;

@@ -45,6 +45,12 @@ export interface Flags {
   readonly alpha?: string;
   readonly requireComplete?: boolean;
   readonly save?: string;
+  // what is shown
+  readonly explain?: boolean;
+  readonly watch?: boolean | string;
+  // how one experiment is executed
+  readonly again?: boolean;
+  readonly inspectBrk?: boolean | string;
   // a new study
   readonly language?: string;
   readonly name?: string;

@@ -48,11 +48,33 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./fill.ts')).fill,
   },
   {
+    name: 'plan',
+    summary: 'what fill would add, keep and leave orphaned; touches nothing',
+    flags: [['--explain', 'also how the grid comes about, what is orphaned, and how long it may take']],
+    examples: [
+      ['plan --config config/exp.json', 'before fill'],
+      ['plan --explain', 'which conditions and exclusions remove how many'],
+    ],
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     name: 'status',
     summary: 'how the study stands: counts, runners, grouped errors',
     flags: [],
     examples: [['status --json', 'the same for programs']],
     load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'errors',
+    summary:
+      'failures by kinds of errors, and the keyfield values that explain them: with which at least half of a kind ' +
+      'failed, and all did, or five times the share of the other ended ones',
+    flags: selectionFlagsWithoutStatus,
+    examples: [
+      ['errors', 'all kinds, most frequent first'],
+      ['errors --where "kernel = rbf" --json', 'among these, for a program'],
+    ],
+    load: async () => (await import('./errors.ts')).errors,
   },
   {
     name: 'list',
@@ -71,6 +93,27 @@ export const verbs: readonly VerbDeclaration[] = [
     flags: [],
     examples: [['show 17', 'everything about experiment 17']],
     load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'one',
+    argument: ['<id>', 'the experiment'],
+    summary: 'execute exactly this experiment, here, with everything it prints (on stderr)',
+    flags: [
+      experimentFlag,
+      ['--timeout <seconds>', 'kill it if it takes longer (runner.timeoutSeconds)'],
+      ['--again', 'also if it has ended: reset it first'],
+      yes('lose results'),
+      [
+        '--inspect-brk [port]',
+        'wait for a debugger (127.0.0.1:9229) and stop where the experiment begins; it runs in the main thread, ' +
+          'prints on stdout, and nobody takes it over for 12 hours',
+      ],
+    ],
+    examples: [
+      ['one 17', 'as a runner would, in the foreground'],
+      ['one 17 --again --inspect-brk', 'look for what went wrong with a debugger'],
+    ],
+    load: async () => (await import('./one.ts')).one,
   },
   {
     name: 'reset',

@@ -23,3 +23,17 @@ export const rate = (perSecond: number): string => {
   if (perSecond * 60 >= 1) return `${shown(perSecond * 60)}/min`;
   return `${shown(perSecond * 3600)}/h`;
 };
+
+/**
+ * `12 s – 1m 40s`, or one figure where both ends read the same; `12 s or more` if a tenth or more of `open` experiments
+ * are unlike anything that was measured.
+ */
+export const timeRange = (
+  { low, high, unmeasured }: { readonly low: number; readonly high: number; readonly unmeasured: number },
+  open: number,
+): string => {
+  const round = (seconds: number): number => (seconds < 1 ? seconds : Math.round(seconds));
+  const [from, to] = [duration(round(low)), duration(round(high))];
+  if (unmeasured > 0 && unmeasured >= open / 10) return `${from} or more`;
+  return from === to ? to : `${from} – ${to}`;
+};
