@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -26,6 +26,26 @@ it('runs two studies side by side in one process', async () => {
   expect(output).toMatch(/rough: 20 done, mean deviation 0\.\d+/);
   expect(output).toMatch(/fine: 10 done, mean deviation 0\.0\d+/);
   expect(output).toContain('60 events');
+});
+
+describe('the page for those who come from PyExperimenter', () => {
+  const tests = new URL('../', import.meta.url);
+  const files = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+
+  it('names tests that are there', () => {
+    const page = readFileSync(new URL('../docs/coming-from-pyexperimenter.md', tests), 'utf8');
+    const named = [...page.matchAll(/`((?:unit|integration|e2e|contract)\/[\w/-]+)/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((name) => !files.some((file) => file.startsWith(name)))).toEqual([]);
+  });
+
+  it('has a test for each defect, by its number', () => {
+    const titles = files
+      .filter((name) => name.includes('pyexperimenter'))
+      .flatMap((name) => [...readFileSync(new URL(name, tests), 'utf8').matchAll(/^ +it\(['`](D\d+): /gm)]);
+    const defects = Array.from({ length: 22 }, (_, at) => `D${at + 1}`);
+    expect([...new Set(titles.map(([, defect]) => defect))].sort()).toEqual(defects.sort());
+  });
 });
 
 describe('PyExperimenter’s notebooks', () => {

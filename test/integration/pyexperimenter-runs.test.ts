@@ -40,6 +40,8 @@ onEveryDatabase('PyExperimenter’s defects in executing', (newPlace) => {
     await using french = await told('french', 'emissions.countryIsoCode="FRA"', 'emissions.trackingMode="machine"');
     await using german = await told('german', 'emissions.countryIsoCode="DEU"');
     await Promise.all([french.run(), german.run()]);
+    const frame = await french.emissionsTable();
+    expect([frame.numRows(), frame.numCols(), frame.get('country_iso_code', 1)]).toEqual([2, 34, 'FRA']);
     const rows = async (table: string) =>
       place.execute(
         `SELECT country_name, country_iso_code, tracking_mode, energy_consumed_kw FROM ${table}_codecarbon`,

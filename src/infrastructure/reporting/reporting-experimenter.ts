@@ -38,6 +38,12 @@ export class ReportingExperimenter extends Experimenter {
     return logFrame(this.study, name, this.logs(name));
   }
 
+  /** Energy and carbon of every attempt as a data frame; without rows where they were never recorded. */
+  async emissionsTable(): Promise<DataFrame> {
+    const { emissionsFrame } = await import('./data-frame.ts');
+    return emissionsFrame(this.emissions());
+  }
+
   /**
    * Results aggregated: rows × columns of keyfields, over the others. Only experiments that are done count; a cell that
    * lacks some says so. Reads the columns it needs, once, in little memory. Throws `USAGE` and `FIELD_UNKNOWN`.
