@@ -44,7 +44,7 @@ describe('the page for those who come from PyExperimenter', () => {
       .filter((name) => name.includes('pyexperimenter'))
       .flatMap((name) => [...readFileSync(new URL(name, tests), 'utf8').matchAll(/^ +it\(['`](D\d+): /gm)]);
     const defects = Array.from({ length: 22 }, (_, at) => `D${at + 1}`);
-    expect([...new Set(titles.map(([, defect]) => defect))].sort()).toEqual(defects.sort());
+    expect(new Set(titles.map(([, defect]) => defect))).toEqual(new Set(defects));
   });
 });
 
