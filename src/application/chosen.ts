@@ -21,14 +21,10 @@ export const claimableIds = async (
 };
 
 /** Claims these experiments and nothing else; those that somebody else has taken since are passed over. */
-export const claimsOf = (
-  repository: ExperimentRepository,
-  ids: readonly number[],
-  status: ClaimableStatus,
-): ClaimSource => {
+export const claimsOf = (ids: readonly number[], status: ClaimableStatus): ClaimSource => {
   let next = 0;
   let window: readonly number[] = [];
-  return async (runnerId, count) => {
+  return async (repository, runnerId, count) => {
     for (;;) {
       if (window.length === 0) {
         window = ids.slice(next, next + WINDOW);

@@ -12,6 +12,7 @@ import type {
   Selection,
   StatusCounts,
 } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { parseFilter } from '../domain/filter.ts';
 import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
@@ -19,7 +20,7 @@ import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import { claimableIds, type ClaimableStatus, claimsOf } from './chosen.ts';
-import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPools } from './ports.ts';
+import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, OpenProtocol, WorkerPools } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
 import type { RunnerOptions } from './runner-options.ts';
@@ -33,6 +34,8 @@ export interface ExperimenterParts {
   readonly experiment: ExperimentSource | null;
   readonly runner: RunnerOptions;
   readonly repository: ExperimentRepository;
+  /** What a run with workers of its own speaks the protocol with; otherwise the repository. */
+  readonly openProtocol?: OpenProtocol | undefined;
   readonly workerPools: WorkerPools;
   /** Only for a study that records emissions. */
   readonly openMeter?: OpenMeter | undefined;
@@ -147,8 +150,8 @@ export class Experimenter {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
     await this.#prepare();
-    return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.addAndClaim(runnerId, row, this.#parts.configuration);
+    return this.#executeOne(options, async (repository, runnerId) => {
+      const claimed = await repository.addAndClaim(runnerId, row, this.#parts.configuration);
       if (!claimed)
         throw new ExperimenterError(
           'STATE_CONFLICT',
@@ -176,7 +179,7 @@ export class Experimenter {
         'STATE_CONFLICT',
         `none of the experiments with these ids is ${status}: look at them, and reset what is to be executed again`,
       );
-    return this.#execute(options, claimsOf(repository, ids, status));
+    return this.#execute(options, claimsOf(ids, status));
   }
 
   async #executeOnly(id: number, status: 'created' | 'paused', options: ExecuteOptions): Promise<RunSummary> {
@@ -188,8 +191,8 @@ export class Experimenter {
         `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`,
       );
     if (experiment.status !== status) throw conflict();
-    return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
+    return this.#executeOne(options, async (repository, runnerId) => {
+      const claimed = await repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
       if (claimed?.length === 0) throw conflict();
       return claimed;
     });
@@ -205,10 +208,13 @@ export class Experimenter {
     const runner = { ...this.#parts.runner, ...overrides };
     const source = this.#source(options);
     const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
+    let protocol: Protocol | undefined;
     let meter: EmissionsMeter | undefined;
     try {
+      if (source.kind !== 'function') protocol = await this.#parts.openProtocol?.();
       if (this.study.emissions) meter = await this.#parts.openMeter?.();
-      const run = new Run({ ...this.#parts, pool, facts, meter }, runner, onEvent, only);
+      const repository = protocol ?? this.#parts.repository;
+      const run = new Run({ ...this.#parts, repository, pool, facts, meter }, runner, onEvent, only);
       const drain = () => run.drain();
       const abort = () => run.abort();
       const finished = run.execute();
@@ -225,6 +231,7 @@ export class Experimenter {
     } finally {
       await pool.close();
       await meter?.close();
+      await protocol?.close();
     }
   }
 
