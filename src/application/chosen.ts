@@ -18,7 +18,7 @@ export const claimsAmong = async (
   status: ClaimableStatus,
 ): Promise<ClaimSource> => {
   const ids = await claimableIds(repository, selection, status);
-  if (ids.length > 0 || !selection.ids) return claimsOf(repository, ids, status);
+  if (ids.length > 0 || !selection.ids) return claimsOf(ids, status);
   throw new ExperimenterError(
     'STATE_CONFLICT',
     `none of the experiments with these ids is ${status}: look at them, and reset what is to be executed again`,
@@ -38,10 +38,10 @@ const claimableIds = async (
 };
 
 /** Those that somebody else has taken since are passed over. */
-const claimsOf = (repository: ExperimentRepository, ids: readonly number[], status: ClaimableStatus): ClaimSource => {
+const claimsOf = (ids: readonly number[], status: ClaimableStatus): ClaimSource => {
   let next = 0;
   let window: readonly number[] = [];
-  return async (runnerId, count) => {
+  return async (repository, runnerId, count) => {
     for (;;) {
       if (window.length === 0) {
         window = ids.slice(next, next + WINDOW);

@@ -1,6 +1,7 @@
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { Selection } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import type { ExperimenterParts } from './experimenter-parts.ts';
 import type { EmissionsMeter, ExperimentSource } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
@@ -44,10 +45,13 @@ export const execute = async (
   const runner = { ...parts.runner, ...overrides };
   const source = sourceOf(parts, options);
   const [facts, pool] = await Promise.all([parts.facts(source), parts.workerPools.open(source, runner)]);
+  let protocol: Protocol | undefined;
   let meter: EmissionsMeter | undefined;
   try {
+    if (source.kind !== 'function') protocol = await parts.openProtocol?.();
     if (parts.study.emissions) meter = await parts.openMeter?.();
-    const run = new Run({ ...parts, pool, facts, meter }, runner, onEvent, only);
+    const repository = protocol ?? parts.repository;
+    const run = new Run({ ...parts, repository, pool, facts, meter }, runner, onEvent, only);
     const drain = () => run.drain();
     const abort = () => run.abort();
     const finished = run.execute();
@@ -64,5 +68,6 @@ export const execute = async (
   } finally {
     await pool.close();
     await meter?.close();
+    await protocol?.close();
   }
 };

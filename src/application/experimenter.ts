@@ -108,8 +108,8 @@ export class Experimenter {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
     await this.#prepare();
-    return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.addAndClaim(runnerId, row, this.#parts.configuration);
+    return this.#executeOne(options, async (repository, runnerId) => {
+      const claimed = await repository.addAndClaim(runnerId, row, this.#parts.configuration);
       if (!claimed)
         throw new ExperimenterError(
           'STATE_CONFLICT',
@@ -142,8 +142,8 @@ export class Experimenter {
         `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`,
       );
     if (experiment.status !== status) throw conflict();
-    return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
+    return this.#executeOne(options, async (repository, runnerId) => {
+      const claimed = await repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
       if (claimed?.length === 0) throw conflict();
       return claimed;
     });

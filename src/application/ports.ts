@@ -1,4 +1,5 @@
 import type { Claimed } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { Emissions } from '../domain/emissions.ts';
 import type { ErrorData, Usage, WorkerMessage } from './messages.ts';
@@ -81,6 +82,9 @@ export interface EmissionsMeter {
 
 /** Begins to measure, for one run. */
 export type OpenMeter = () => Promise<EmissionsMeter>;
+
+/** Opens a connection of its own to the study for one run, which closes it: a thread of the database's, for example. */
+export type OpenProtocol = () => Promise<Protocol>;
 
 /** Where diagnostics go: one line each, never data. */
 export interface Log {
