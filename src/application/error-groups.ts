@@ -40,6 +40,9 @@ export const errorFields = ({ keyfields }: StudyDefinition): readonly string[] =
   ...keyfields.map(({ name }) => name),
 ];
 
+/** Keyfields and pairs with more values than this explain nothing. */
+const MOST_COMBINATIONS = 2_000;
+
 interface Kind {
   readonly message: string;
   readonly exampleId: number;
@@ -99,6 +102,7 @@ const sharesOf = async (
   const cells = new ByValue<Cell>(
     sets.map((_, at) => String(at)),
     () => ({ values: [], ended: 0, failed: new Map() }),
+    MOST_COMBINATIONS,
   );
   for await (const page of pages()) {
     for (const [, status, error, ...values] of page) {
@@ -106,15 +110,11 @@ const sharesOf = async (
       const kind = status === 'error' ? errorKind(typeof error === 'string' ? error : '') : undefined;
       for (const [at, fields] of sets.entries()) {
         const own = fields.map((name) => row[name] ?? null);
-        cells.visitOne(
-          String(at),
-          own.map((value) => String(typeof value) + String(valueKey(value))).join('\0'),
-          (cell) => {
-            cell.values = own;
-            cell.ended += 1;
-            if (kind !== undefined && kinds.has(kind)) cell.failed.set(kind, (cell.failed.get(kind) ?? 0) + 1);
-          },
-        );
+        cells.visitOne(String(at), own.map((value) => typeof value + String(valueKey(value))).join('\0'), (cell) => {
+          cell.values = own;
+          cell.ended += 1;
+          if (kind !== undefined && kinds.has(kind)) cell.failed.set(kind, (cell.failed.get(kind) ?? 0) + 1);
+        });
       }
     }
   }

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** What differs between two occurrences of the same error, most telling first: what is replaced is not looked at again. */
 const particulars: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"<>()]+/gi, '<url>'],
@@ -11,11 +13,13 @@ const particulars: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The kind of an error: its first line (of a Python traceback the last), numbers, paths, ids and addresses replaced, so
+ * The kind of an error: its first line (of a Python traceback the last) without colours, numbers, paths, ids and addresses replaced, so
  * that `tried to allocate 64 MiB at 0x7f01` and `… 96 MiB at 0x7f2c` are the same.
  */
 export const errorKind = (error: string): string => {
-  const lines = error.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = stripVTControlCharacters(error)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
   const telling = (lines[0]?.startsWith('Traceback (most recent') ? lines.at(-1) : lines[0]) ?? '';
   return particulars.reduce((text, [pattern, word]) => text.replace(pattern, word), telling.trim().slice(0, 1_000));
 };

@@ -15,7 +15,7 @@ import type { ExperimenterParts } from './experimenter-parts.ts';
 import type { RunSummary } from './run-events.ts';
 import type { ClaimSource } from './run.ts';
 import { planFields, planOf, type StudyPlan } from './study-plan.ts';
-import type { ExperimentStory, StudyStatus } from './study-report.ts';
+import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
 
 /**
  * A study: described, filled, executed, looked at. The one door to everything, for the command line and for other
@@ -221,6 +221,19 @@ export class Experimenter {
     const foreign = await repository.foreign();
     const errors = await repository.errors(10);
     return { study: this.study.table, counts, runners, foreign, errors };
+  }
+
+  /** What runs now under leases, by ids: the first `limit` of them. */
+  async running(limit: number): Promise<readonly RunningExperiment[]> {
+    const leases = (await this.#parts.repository.leases()).slice(0, limit);
+    const names = this.study.keyfields.map(({ name }) => name);
+    const rows = new Map<number, Row>();
+    const ids = leases.map(({ experimentId }) => [experimentId, experimentId] as const);
+    if (ids.length > 0)
+      for await (const page of this.values(['ID', ...names], { ids }))
+        for (const [id, ...values] of page)
+          rows.set(Number(id), Object.fromEntries(names.map((name, at) => [name, values[at] ?? null])));
+    return leases.map((lease) => ({ lease, keyfields: rows.get(lease.experimentId) ?? {} }));
   }
 
   /** The failed among the selected by kinds of errors, compared with the others that have ended. */

@@ -4,6 +4,7 @@ import { gridMembership } from '../domain/grid-membership.ts';
 import { type GridSteps, gridSteps } from '../domain/grid-steps.ts';
 import { type GridDefinition, gridSize } from '../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../domain/study.ts';
+import { DoneDurations } from './done-durations.ts';
 import { Durations, type TimeRange } from './durations.ts';
 import { ValueCounts } from './value-counts.ts';
 
@@ -61,7 +62,7 @@ export const planOf = async (
   const durations = new Durations(names);
   const orphanIds: number[] = [];
   let [keep, orphaned] = [0, 0];
-  const done = doneDurations(source?.attempts);
+  const done = new DoneDurations(source?.attempts);
   for await (const page of source?.pages ?? []) {
     for (const [id, status, ...values] of page) {
       const row: Row = Object.fromEntries(names.map((name, at) => [name, values[at] ?? null]));
@@ -73,7 +74,7 @@ export const planOf = async (
       }
       const isOpen = status === 'created' || status === 'running';
       if (fromCode ? isOpen : member !== isOpen) missing.add(row, member && !fromCode ? -1 : 1);
-      for (const seconds of await done.upTo(Number(id))) durations.add(row, seconds);
+      if (status !== 'created') for (const seconds of await done.of(Number(id))) durations.add(row, seconds);
     }
   }
   await done.end();
@@ -96,30 +97,4 @@ const gridCounts = (study: StudyDefinition, grid: GridDefinition, size: number):
   }
   counts.grow(size);
   return counts;
-};
-
-/** The durations of done attempts, asked for by ascending experiment. */
-const doneDurations = (attempts: AsyncIterable<Attempt> | undefined) => {
-  const iterator = attempts?.[Symbol.asyncIterator]();
-  let next: Attempt | undefined;
-  let begun = false;
-  const advance = async (): Promise<void> => {
-    const result = await iterator?.next();
-    next = result?.done === false ? result.value : undefined;
-  };
-  return {
-    upTo: async (id: number): Promise<readonly number[]> => {
-      if (!begun) await advance();
-      begun = true;
-      const seconds: number[] = [];
-      while (next && next.experimentId <= id) {
-        const { experimentId, outcome, superseded, startedAt, endedAt } = next;
-        const taken = (Date.parse(`${endedAt}Z`) - Date.parse(`${startedAt}Z`)) / 1000;
-        if (experimentId === id && outcome === 'done' && !superseded) seconds.push(Math.max(0, taken));
-        await advance();
-      }
-      return seconds;
-    },
-    end: async (): Promise<void> => void (await iterator?.return?.()),
-  };
 };

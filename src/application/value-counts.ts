@@ -14,10 +14,12 @@ export const valueKey = (value: Value | undefined): unknown =>
 export class ByValue<Entry> {
   readonly #entries: Map<string, Map<unknown, Entry>>;
   readonly #make: () => Entry;
+  readonly #mostValues: number;
 
-  constructor(keyfields: readonly string[], make: () => Entry) {
+  constructor(keyfields: readonly string[], make: () => Entry, mostValues = MOST_VALUES) {
     this.#entries = new Map(keyfields.map((name) => [name, new Map<unknown, Entry>()]));
     this.#make = make;
+    this.#mostValues = mostValues;
   }
 
   /** The keyfields that have few enough values. */
@@ -41,7 +43,7 @@ export class ByValue<Entry> {
     const key = valueKey(value);
     let entry = entries.get(key);
     if (entry === undefined) {
-      if (entries.size >= MOST_VALUES) {
+      if (entries.size >= this.#mostValues) {
         this.#entries.delete(keyfield);
         return;
       }

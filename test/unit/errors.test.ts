@@ -34,6 +34,7 @@ describe('the kind of an error', () => {
     ['loss is -1.5e+10 after 3 epochs', 'loss is <n> after <n> epochs'],
     ['layer conv2d of L2 regulariser', 'layer conv2d of L2 regulariser'],
     ['either/or', 'either/or'],
+    ['no \u001b[31m17', 'no <n>'],
     [
       'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: bad value 17\n',
       'ValueError: bad value <n>',

@@ -6,7 +6,7 @@ import type { CurrentExperiment } from './current.ts';
 import { progressValue } from './progress-value.ts';
 import type { Tally } from './tally.ts';
 import { cut, displayWidth, firstLine, padded, plain } from './text.ts';
-import { duration, grouped, rate, timeRange } from './words.ts';
+import { age, grouped, rate, timeRange } from './words.ts';
 
 const LONGEST_BAR = 24;
 /** So many running experiments are shown, if the terminal is high enough. */
@@ -40,14 +40,18 @@ export const keyfieldsText = (keyfields: Row, none?: string): string =>
       .join(' '),
   );
 
-const pace = (tally: Tally, now: number): readonly string[] => {
-  const perSecond = tally.rate(now);
-  const remaining = tally.remaining(now);
+const pace = (tally: Tally, now: number): readonly string[] =>
+  paceText(tally.rate(now), tally.remaining(now), tally.total - tally.finished);
+
+/** `2.1/s` and `ETA 12 s – 1m 40s`, as far as they are known. */
+export const paceText = (
+  perSecond: number | undefined,
+  remaining: TimeRange | undefined,
+  open: number,
+): readonly string[] => {
   return [
     ...(perSecond === undefined ? [] : [rate(perSecond)]),
-    ...(remaining === undefined || remaining.high === 0
-      ? []
-      : [`ETA ${timeRange(atLeastSeconds(remaining), tally.total - tally.finished)}`]),
+    ...(remaining === undefined || remaining.high === 0 ? [] : [`ETA ${timeRange(atLeastSeconds(remaining), open)}`]),
   ];
 };
 
@@ -61,21 +65,27 @@ const atLeastSeconds = ({ low, high, unmeasured }: TimeRange) => ({
 /** The lines of the live region, none wider and all together not higher than the terminal. */
 export const regionLines = (tally: Tally, now: number, { columns, rows }: Room, style: Style): readonly string[] => {
   const { total, finished, running, failed, lastFailures } = tally;
-  const width = Math.max(0, Math.min(LONGEST_BAR, columns - 56));
-  const full = total === 0 ? width : Math.floor((finished / total) * width);
-  const bar = width < 4 ? '' : `${style('green', '█'.repeat(full))}${style('dim', '░'.repeat(width - full))} `;
-  const facts = [
-    `${grouped(finished)}/${grouped(total)}`,
-    percent(finished, total),
-    ...pace(tally, now),
-    `${running} running`,
-  ];
-  const room = columns - 1 - (bar === '' ? 0 : width + 1);
-  const lines = [`${bar}${cut(facts.join('  '), room)}`];
+  const lines = [barLine(finished, total, [...pace(tally, now), `${running} running`], columns, style)];
   const spare = Math.max(0, rows - 3);
   const failures = failed > 0 || lastFailures.length > 0 ? failureLines(tally, columns, style).slice(0, spare) : [];
   lines.push(...currentLines(tally, now, columns, Math.min(MOST_CURRENT, spare - failures.length), style));
   return [...lines, ...failures];
+};
+
+/** `██░░ 3/30  10 %  …`: how much has ended, and other facts. */
+export const barLine = (
+  finished: number,
+  total: number,
+  facts: readonly string[],
+  columns: number,
+  style: Style,
+): string => {
+  const width = Math.max(0, Math.min(LONGEST_BAR, columns - 56));
+  const full = total === 0 ? width : Math.floor((finished / total) * width);
+  const bar = width < 4 ? '' : `${style('green', '█'.repeat(full))}${style('dim', '░'.repeat(width - full))} `;
+  const room = columns - 1 - (bar === '' ? 0 : width + 1);
+  const all = [`${grouped(finished)}/${grouped(total)}`, percent(finished, total), ...facts];
+  return `${bar}${cut(all.join('  '), room)}`;
 };
 
 const failureLines = ({ failed, lastFailures }: Tally, columns: number, style: Style): readonly string[] => {
@@ -86,19 +96,39 @@ const failureLines = ({ failed, lastFailures }: Tally, columns: number, style: S
 const currentLines = (tally: Tally, now: number, columns: number, most: number, style: Style): readonly string[] => {
   const shown = tally.current().filter(({ since }) => now - since >= SHORTEST_SHOWN_MILLISECONDS);
   const fitting = shown.length > most ? shown.slice(0, Math.max(0, most - 1)) : shown;
-  const cells = fitting.map((one) => [`#${one.id}`, duration(Math.floor((now - one.since) / 1000))] as const);
-  const widths = [0, 1].map((at) => Math.max(0, ...cells.map((cell) => displayWidth(cell[at] ?? ''))));
-  const lines = fitting.map((one, at) => {
-    const [id = '', time = ''] = cells[at] ?? [];
-    const start = `  ${padded(id, widths[0] ?? 0)}  ${padded(time, widths[1] ?? 0, true)}  `;
-    return currentLine(one, start, columns - 1, style);
-  });
+  const lines = experimentLines(
+    fitting.map((one) => ({ ...one, seconds: (now - one.since) / 1000 })),
+    '  ',
+    columns - 1,
+    style,
+  );
   const more = shown.length - fitting.length;
   return more > 0 && most > 0 ? [...lines, style('dim', cut(`  … and ${more} more`, columns - 1))] : lines;
 };
 
+/** An experiment that has run for so long. */
+export interface ShownExperiment extends Pick<CurrentExperiment, 'id' | 'keyfields' | 'progress'> {
+  readonly seconds: number;
+}
+
+/** `#41  12 s  epoch=3/40  dataset=iris seed=3`, ids and times in columns. */
+export const experimentLines = (
+  shown: readonly ShownExperiment[],
+  indent: string,
+  room: number,
+  style: Style,
+): readonly string[] => {
+  const ids = shown.map(({ id }) => `#${id}`);
+  const times = shown.map(({ seconds }) => age(seconds));
+  const [idWidth, timeWidth] = [ids, times].map((texts) => Math.max(0, ...texts.map(displayWidth)));
+  return shown.map((one, at) => {
+    const start = `${indent}${padded(ids[at] ?? '', idWidth ?? 0)}  ${padded(times[at] ?? '', timeWidth ?? 0, true)}  `;
+    return currentLine(one, start, room, style);
+  });
+};
+
 /** What it says of itself goes before its keyfields where the room is short. */
-const currentLine = (one: CurrentExperiment, start: string, room: number, style: Style): string => {
+const currentLine = (one: ShownExperiment, start: string, room: number, style: Style): string => {
   const said = progressValue(one.progress);
   const left = Math.max(0, room - displayWidth(start));
   const progress = cut(said, Math.max(Math.floor(left / 2), left - displayWidth(keyfieldsText(one.keyfields)) - 2));

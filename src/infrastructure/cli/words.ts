@@ -15,6 +15,9 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 86_400)}d ${two(Math.floor(whole / 3600) % 24)}h`;
 };
 
+/** Whole seconds, rounded down, not below `0 s`: how long something has been. */
+export const age = (seconds: number): string => (seconds < 1 ? '0 s' : duration(Math.floor(seconds)));
+
 /** `41.2/s`, and `3.1/min` or `2.4/h` where seconds would be too small a unit. */
 export const rate = (perSecond: number): string => {
   const shown = (number: number): string =>
