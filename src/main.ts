@@ -27,7 +27,13 @@ const reexecute = (node: string): void => {
   });
 };
 
-if (supported(process.versions.node)) {
+const [first, ...more] = process.argv.slice(2);
+
+if (supported(process.versions.node) && (first === '--version' || first === '-V') && more.length === 0) {
+  // Scripts ask often, and the command line with its packages takes longer to load than Node itself.
+  const { version } = await import('./infrastructure/version.ts');
+  console.log(version);
+} else if (supported(process.versions.node)) {
   const { main } = await import('./infrastructure/cli/main.ts');
   await main(process.argv);
 } else {

@@ -4,6 +4,7 @@ import { ExperimenterError } from '../domain/errors.ts';
 import type { AttemptWrite, ExperimentRepository } from '../domain/experiment-repository.ts';
 import { checkedFields } from '../domain/fields.ts';
 import type { StudyDefinition } from '../domain/study.ts';
+import { newId } from './new-id.ts';
 
 /** What another process may add to a running experiment. Both throw `ATTEMPT_LOST` once it runs no longer. */
 export interface Attached {
@@ -44,7 +45,8 @@ export const attachTo = async (
       const date = new Date();
       const list = isList(rows) ? rows : [rows];
       const what = `column of logtable ${logtable}`;
-      await write({ logs: list.map((row) => ({ logtable, row: checkedFields(row, table.columns, what), date })) });
+      const logs = list.map((row) => ({ logtable, row: checkedFields(row, table.columns, what), date }));
+      await write({ logs, logsId: newId() });
     },
   };
 };

@@ -1,64 +1,21 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
-import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { RunnerFacts } from '../domain/attempt.ts';
-import type {
-  ConfigurationRecord,
-  ExperimentRepository,
-  FillSummary,
-  Finding,
-  RowOrder,
-  Selection,
-  StatusCounts,
-} from '../domain/experiment-repository.ts';
+import type { FillSummary, Finding, RowOrder, Selection, StatusCounts } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { parseFilter } from '../domain/filter.ts';
-import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
+import { combinations } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
-import { claimableIds, type ClaimableStatus, claimsOf } from './chosen.ts';
+import { type ClaimableStatus, claimsAmong } from './chosen.ts';
 import { errorFields, errorReport, type ErrorReport } from './error-groups.ts';
-import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, WorkerPools } from './ports.ts';
-import type { RunEvent, RunSummary } from './run-events.ts';
-import { type ClaimSource, Run } from './run.ts';
-import type { RunnerOptions } from './runner-options.ts';
+import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
+import type { ExperimenterParts } from './experimenter-parts.ts';
+import type { RunSummary } from './run-events.ts';
+import type { ClaimSource } from './run.ts';
 import { planFields, planOf, type StudyPlan } from './study-plan.ts';
 import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
-
-/** Everything a study is made of; put together by the composition root, or by a test. */
-export interface ExperimenterParts {
-  readonly study: StudyDefinition;
-  readonly grid: GridDefinition;
-  /** Null: the study is only looked at, or each call brings its own. */
-  readonly experiment: ExperimentSource | null;
-  readonly runner: RunnerOptions;
-  readonly repository: ExperimentRepository;
-  readonly workerPools: WorkerPools;
-  /** Only for a study that records emissions. */
-  readonly openMeter?: OpenMeter | undefined;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly version: string;
-  /** Remembered by every experiment that is added. */
-  readonly configuration: ConfigurationRecord;
-  /** What is remembered of a runner that executes this. Never rejects. */
-  readonly facts: (source: ExperimentSource) => Promise<RunnerFacts>;
-}
-
-/** What one call may decide for itself; everything else is the configuration's `runner` section. */
-export interface ExecuteOptions extends Partial<RunnerOptions> {
-  /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
-  readonly experiment?: string | ExperimentFunction;
-  /** Only the open ones among these, in the order of their ids, instead of every open experiment. */
-  readonly selection?: Selection;
-  /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
-  readonly signal?: AbortSignal;
-  /** Aborting it stops what runs, too, and releases it. */
-  readonly abortSignal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent) => void;
-}
 
 /**
  * A study: described, filled, executed, looked at. The one door to everything, for the command line and for other
@@ -124,14 +81,14 @@ export class Experimenter {
 
   /** Refuses an experiment that cannot be executed at all: `MODULE_INVALID`. Touches nothing. */
   async checkExperiment(options: ExecuteOptions = {}): Promise<void> {
-    await this.#parts.workerPools.check(this.#source(options));
+    await this.#parts.workerPools.check(sourceOf(this.#parts, options));
   }
 
   /** Fills from the configuration, then executes until nothing is open. */
   async run(options: ExecuteOptions = {}): Promise<RunSummary & FillSummary> {
     await this.checkExperiment(options);
     const filled = await this.fillFromConfig();
-    return { ...filled, ...(await this.#execute(options)) };
+    return { ...filled, ...(await execute(this.#parts, options)) };
   }
 
   /**
@@ -141,7 +98,9 @@ export class Experimenter {
   async execute(options: ExecuteOptions = {}): Promise<RunSummary> {
     await this.checkExperiment(options);
     await this.#prepare();
-    return options.selection ? this.#executeChosen(options.selection, 'created', options) : this.#execute(options);
+    return options.selection
+      ? this.#executeChosen(options.selection, 'created', options)
+      : execute(this.#parts, options);
   }
 
   /** Adds one experiment and executes it here; nobody else can claim it. Throws `STATE_CONFLICT` if it exists already. */
@@ -149,8 +108,8 @@ export class Experimenter {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
     await this.#prepare();
-    return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.addAndClaim(runnerId, row, this.#parts.configuration);
+    return this.#executeOne(options, async (repository, runnerId) => {
+      const claimed = await repository.addAndClaim(runnerId, row, this.#parts.configuration);
       if (!claimed)
         throw new ExperimenterError(
           'STATE_CONFLICT',
@@ -171,14 +130,7 @@ export class Experimenter {
   }
 
   async #executeChosen(selection: Selection, status: ClaimableStatus, options: ExecuteOptions): Promise<RunSummary> {
-    const { repository } = this.#parts;
-    const ids = await claimableIds(repository, selection, status);
-    if (ids.length === 0 && selection.ids)
-      throw new ExperimenterError(
-        'STATE_CONFLICT',
-        `none of the experiments with these ids is ${status}: look at them, and reset what is to be executed again`,
-      );
-    return this.#execute(options, claimsOf(repository, ids, status));
+    return execute(this.#parts, options, await claimsAmong(this.#parts.repository, selection, status));
   }
 
   async #executeOnly(id: number, status: 'created' | 'paused', options: ExecuteOptions): Promise<RunSummary> {
@@ -190,54 +142,15 @@ export class Experimenter {
         `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`,
       );
     if (experiment.status !== status) throw conflict();
-    return this.#executeOne(options, async (runnerId) => {
-      const claimed = await this.#parts.repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
+    return this.#executeOne(options, async (repository, runnerId) => {
+      const claimed = await repository.claim({ runnerId, count: 1, only: { ids: [id], status } });
       if (claimed?.length === 0) throw conflict();
       return claimed;
     });
   }
 
   async #executeOne(options: ExecuteOptions, only: ClaimSource): Promise<RunSummary> {
-    return this.#execute({ ...options, workers: 1, maxExperiments: 1 }, only);
-  }
-
-  /** `only`: what this run claims, instead of whatever is open. */
-  async #execute(options: ExecuteOptions, only?: ClaimSource): Promise<RunSummary> {
-    const { signal, abortSignal, onEvent, experiment: _, selection: __, ...overrides } = options;
-    const runner = { ...this.#parts.runner, ...overrides };
-    const source = this.#source(options);
-    const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
-    let meter: EmissionsMeter | undefined;
-    try {
-      if (this.study.emissions) meter = await this.#parts.openMeter?.();
-      const run = new Run({ ...this.#parts, pool, facts, meter }, runner, onEvent, only);
-      const drain = () => run.drain();
-      const abort = () => run.abort();
-      const finished = run.execute();
-      if (signal?.aborted) drain();
-      if (abortSignal?.aborted) abort();
-      signal?.addEventListener('abort', drain);
-      abortSignal?.addEventListener('abort', abort);
-      try {
-        return await finished;
-      } finally {
-        signal?.removeEventListener('abort', drain);
-        abortSignal?.removeEventListener('abort', abort);
-      }
-    } finally {
-      await pool.close();
-      await meter?.close();
-    }
-  }
-
-  #source({ experiment }: ExecuteOptions): ExperimentSource {
-    if (typeof experiment === 'function') return { kind: 'function', experiment };
-    const source = experiment === undefined ? this.#parts.experiment : ({ kind: 'module', file: experiment } as const);
-    if (source) return source;
-    throw new ExperimenterError(
-      'MODULE_INVALID',
-      'no experiment function: name a module in experiment.module, a command in experiment.command, or give a function',
-    );
+    return execute(this.#parts, { ...options, workers: 1, maxExperiments: 1 }, only);
   }
 
   /** Reports and logs for an experiment that another process runs. Throws `STATE_CONFLICT` if it is not running under a lease. */

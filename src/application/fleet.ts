@@ -1,4 +1,4 @@
-import type { ExperimentRepository } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import type { Clock } from './ports.ts';
 
 /**
@@ -6,11 +6,11 @@ import type { Clock } from './ports.ts';
  * machines' clocks are ever compared.
  */
 export class Fleet {
-  readonly #repository: ExperimentRepository;
+  readonly #repository: Protocol;
   readonly #clock: Clock;
   readonly #seen = new Map<string, { readonly heartbeats: number; readonly since: number; readonly alive: boolean }>();
 
-  constructor(repository: ExperimentRepository, clock: Clock) {
+  constructor(repository: Protocol, clock: Clock) {
     this.#repository = repository;
     this.#clock = clock;
   }

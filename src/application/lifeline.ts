@@ -1,5 +1,5 @@
 import type { Runner } from '../domain/attempt.ts';
-import type { ExperimentRepository } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import type { Fleet } from './fleet.ts';
 import type { OrchestratorMessage } from './messages.ts';
 import { newId } from './new-id.ts';
@@ -13,7 +13,7 @@ import type { RunnerOptions } from './runner-options.ts';
  * two at a time.
  */
 export class Lifeline {
-  readonly #repository: ExperimentRepository;
+  readonly #repository: Protocol;
   readonly #fleet: Fleet;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -30,7 +30,7 @@ export class Lifeline {
 
   constructor(
     around: {
-      readonly repository: ExperimentRepository;
+      readonly repository: Protocol;
       readonly fleet: Fleet;
       readonly clock: Clock;
       readonly log: Log;

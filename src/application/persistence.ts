@@ -1,9 +1,11 @@
 import type { AttemptRef } from '../domain/attempt.ts';
-import type { AttemptWrite, ExperimentRepository, WriteOutcome } from '../domain/experiment-repository.ts';
+import type { AttemptWrite, WriteOutcome } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import { rowWeight } from '../domain/row-weight.ts';
 import { Actor } from './actor.ts';
 import type { BacklogChanged, PersistenceMessage, Release, Settled } from './messages.ts';
 import { backoff, type Outage } from './outage.ts';
+import { newId } from './new-id.ts';
 import type { Clock } from './ports.ts';
 
 /** What one attempt has said since the last commit; grows in place, an experiment may log a great deal. */
@@ -25,7 +27,7 @@ const GATHER_MILLISECONDS = 10;
  * away everything is kept and tried again: whether a late write still counts is the lease's answer, nobody's guess.
  */
 export class Persistence extends Actor<PersistenceMessage> {
-  readonly #repository: ExperimentRepository;
+  readonly #repository: Pick<Protocol, 'write' | 'release'>;
   readonly #clock: Clock;
   readonly #outage: Outage;
   readonly #answer: (message: Settled | BacklogChanged) => void;
@@ -44,7 +46,7 @@ export class Persistence extends Actor<PersistenceMessage> {
   readonly #stopped = Promise.withResolvers<void>();
 
   constructor(
-    with_: { readonly repository: ExperimentRepository; readonly clock: Clock; readonly outage: Outage },
+    with_: { readonly repository: Pick<Protocol, 'write' | 'release'>; readonly clock: Clock; readonly outage: Outage },
     answer: (message: Settled | BacklogChanged) => void,
     onFault: (error: unknown) => void,
   ) {
@@ -136,6 +138,7 @@ export class Persistence extends Actor<PersistenceMessage> {
       if (writes.length === LARGEST_COMMIT) break;
       this.#pending.delete(attemptId);
       const reason = this.#refused.get(attemptId);
+      if (write.logs) write.logsId = newId();
       writes.push(reason !== undefined && write.end ? asError(write, reason) : write);
       if (write.end) this.#refused.delete(attemptId);
     }

@@ -1,4 +1,5 @@
 import type { Claimed } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { Emissions } from '../domain/emissions.ts';
 import type { ErrorData, Usage, WorkerMessage } from './messages.ts';
@@ -82,12 +83,17 @@ export interface EmissionsMeter {
 /** Begins to measure, for one run. */
 export type OpenMeter = () => Promise<EmissionsMeter>;
 
+/** Opens a connection of its own to the study for one run, which closes it: a thread of the database's, for example. */
+export type OpenProtocol = () => Promise<Protocol>;
+
 /** Where diagnostics go: one line each, never data. */
 export interface Log {
   debug(message: string): void;
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;
+  /** A failed experiment with its whole error. Runs tell of failures themselves; this is for what is kept and read later. */
+  failed?(message: string): void;
 }
 
 /** The experiment function, or how a thread finds it. */

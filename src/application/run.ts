@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { RunnerFacts } from '../domain/attempt.ts';
-import type { Claimed, ExperimentRepository } from '../domain/experiment-repository.ts';
+import type { Claimed } from '../domain/experiment-repository.ts';
+import type { Protocol } from '../domain/protocol.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { ClaimCall } from './claim-desk.ts';
 import { Fleet } from './fleet.ts';
@@ -14,10 +15,14 @@ import type { RunEvent, RunSummary } from './run-events.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
 /** Claims for the runner of this id; undefined when it is not active any more. */
-export type ClaimSource = (runnerId: string, count: number) => Promise<readonly Claimed[] | undefined>;
+export type ClaimSource = (
+  repository: Protocol,
+  runnerId: string,
+  count: number,
+) => Promise<readonly Claimed[] | undefined>;
 
 export interface RunSurroundings {
-  readonly repository: ExperimentRepository;
+  readonly repository: Protocol;
   readonly pool: WorkerPool;
   readonly meter?: EmissionsMeter | undefined;
   readonly clock: Clock;
@@ -60,7 +65,7 @@ export class Run {
     const order = options.randomOrder ? 'random' : 'id';
     const claim: ClaimCall = (count, alone) => {
       const { runnerId } = this.#lifeline;
-      if (only) return only(runnerId, count);
+      if (only) return only(repository, runnerId, count);
       return repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
     };
     this.#persistence = new Persistence(

@@ -66,6 +66,12 @@ export interface Claimed extends AttemptRef {
 export interface AttemptWrite extends AttemptRef {
   readonly results?: Row;
   readonly logs?: readonly { readonly logtable: string; readonly row: Row; readonly date: Date }[];
+  /**
+   * Names these log rows; made once by whoever puts the write together. A running attempt appends the rows of one id
+   * once, however often the write is repeated; without an id, each time. Of several writes of an attempt in one call the
+   * first id counts for all.
+   */
+  readonly logsId?: string;
   /** JSON text. */
   readonly progress?: string;
   readonly end?: AttemptEnd;
@@ -124,8 +130,8 @@ export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
  *
  * - Any number of runners, in any number of processes, may call at once. Every method is one transaction or a
  *   series of them each of which can be repeated; a method that fails has either done nothing or can be called again
- *   with the same arguments (attempt ids, made on this side of the connection, make a repeated end recognisable, and
- *   the very same write object repeated log rows). Ends and leaves of what has ended or left already change nothing.
+ *   with the same arguments (ids, made on this side of the connection, make it recognisable: an attempt's its end,
+ *   `logsId` its log rows). Ends and leaves of what has ended or left already change nothing.
  * - **A lease is the right to write.** `claim` makes it, `write` needs it, and ends it with `end`; `release` and
  *   `recover` take it away. There is at most one per experiment, which is `running` while it has one. Losing it is an
  *   answer, not an exception. Nothing else fences: who was declared dead may write until `recover` takes its leases.

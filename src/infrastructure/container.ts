@@ -6,6 +6,7 @@ import {
   type ExperimentSource,
   type Log,
   type OpenMeter,
+  type OpenProtocol,
   tokens,
   type WorkerPools,
 } from '../application/ports.ts';
@@ -63,6 +64,7 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     const { openMeter: open } = await import('./emissions/open-meter.ts');
     return open(configuration.emissions, { table: configuration.study.table, version, clock, log });
   });
+  const injected = options.repository !== undefined || own.isRegistered(tokens.repository, true);
   const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () =>
     openRepository(configuration),
   );
@@ -76,6 +78,7 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     runner,
     experiment,
     repository,
+    openProtocol: injected ? undefined : openProtocol(configuration),
     workerPools,
     openMeter,
     clock,
@@ -84,6 +87,15 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     configuration: configuration.record,
     facts: (source) => runnerFacts(source, configuration.directory),
   });
+};
+
+/** SQLite is called synchronously: in a thread of its own it and the actors run side by side. MySQL waits by itself. */
+const openProtocol = ({ study, database }: Configuration): OpenProtocol | undefined => {
+  if (database.provider !== 'sqlite' || database.file === ':memory:') return undefined;
+  return async () => {
+    const { ThreadedProtocol } = await import('./database/threaded-protocol.ts');
+    return new ThreadedProtocol(study, database);
+  };
 };
 
 /** Only the packages of the database that is meant are loaded. */

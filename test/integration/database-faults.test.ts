@@ -28,6 +28,7 @@ const ending = ({ experimentId, attemptId }: Claimed, short = 'x') => ({
   attemptId,
   results: { short },
   logs: [{ logtable: 'notes', row: { text: 'once' }, date: new Date() }],
+  logsId: newId(),
   end: { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at },
 });
 

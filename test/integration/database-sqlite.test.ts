@@ -4,12 +4,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, it } from 'vitest';
 import { newId } from '../../src/application/new-id.ts';
 import { defineStudy } from '../../src/domain/study.ts';
-import {
-  openSqliteRepository,
-  refuseNetwork,
-  requireVersion,
-  settle,
-} from '../../src/infrastructure/database/open-sqlite.ts';
+import { openSqliteRepository, refuseNetwork } from '../../src/infrastructure/database/open-sqlite.ts';
+import { requireVersion, settle } from '../../src/infrastructure/database/settle-sqlite.ts';
 import { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
 import { type NativeSqlite, SqliteDatabase } from '../../src/infrastructure/database/sqlite-database.ts';
 import { temporaryDirectory } from '../support/databases.ts';

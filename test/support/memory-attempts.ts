@@ -22,14 +22,15 @@ export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runne
 /** Everything an attempt has to say in one call, in order, under its lease. */
 export const writeAttempt = (tables: MemoryTables, writes: readonly AttemptWrite[], lease: LeaseRow): void => {
   const experiment = tables.experiment(lease.experimentId);
-  const again = lease.lastLogs !== undefined && lease.lastLogs === writes[0];
+  const { logsId } = writes.find((write) => write.logsId !== undefined) ?? {};
+  const again = logsId !== undefined && lease.lastLogs === logsId;
   const end = writes.findLast((write) => write.end)?.end;
   for (const { results, logs, progress } of writes) {
     if (results) experiment.report(reported(tables, results));
     if (!again || end) for (const entry of logs ?? []) append(tables, lease.experimentId, entry);
     if (progress !== undefined) lease.progress = progress;
   }
-  if (writes[0] && writes.some(({ logs }) => logs)) lease.lastLogs = writes[0];
+  if (logsId !== undefined) lease.lastLogs = logsId;
   if (end) conclude(tables, experiment, lease, end);
 };
 

@@ -3,7 +3,7 @@ import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/
 import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { Experiment } from '../../src/domain/experiment.ts';
-import type { AttemptWrite, ConfigurationRecord, Selection } from '../../src/domain/experiment-repository.ts';
+import type { ConfigurationRecord, Selection } from '../../src/domain/experiment-repository.ts';
 import { matches } from '../../src/domain/filter.ts';
 import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study.ts';
 import { timestamp } from '../../src/domain/timestamp.ts';
@@ -22,7 +22,7 @@ export interface LeaseRow extends Mutable<Lease> {
   /** Claimed from `paused`: that is what it is given back to. */
   readonly resumed: boolean;
   /** The last write of log rows: made again, it appends nothing. */
-  lastLogs?: AttemptWrite;
+  lastLogs?: string;
 }
 
 /** What a database would hold of one study. */

@@ -69,7 +69,9 @@ describe('group commit', () => {
     write({ ...ref, logs: [log(2)] });
     write({ ...ref, results: { b: 2 }, end });
     await clock.advance(10);
-    expect(commits).toEqual([[{ ...ref, results: { a: 1, b: 2 }, logs: [log(1), log(2)], end }]]);
+    expect(commits).toEqual([
+      [{ ...ref, results: { a: 1, b: 2 }, logs: [log(1), log(2)], logsId: expect.any(String), end }],
+    ]);
   });
 
   it('does not wait for company once a commit is full', async () => {

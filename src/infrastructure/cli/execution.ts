@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { ExecuteOptions } from '../../application/experimenter.ts';
+import type { ExecuteOptions } from '../../application/execute.ts';
 import type { RunEvent, RunSummary } from '../../application/run-events.ts';
 import type { StatusCounts } from '../../domain/experiment-repository.ts';
 import type { Flags } from './flags.ts';

@@ -1,4 +1,5 @@
-import type { ExecuteOptions, Experimenter } from '../../application/experimenter.ts';
+import type { ExecuteOptions } from '../../application/execute.ts';
+import type { Experimenter } from '../../application/experimenter.ts';
 import type { RunSummary } from '../../application/run-events.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Experiment } from '../../domain/experiment.ts';

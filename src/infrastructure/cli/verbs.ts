@@ -188,7 +188,11 @@ export const verbs: readonly VerbDeclaration[] = [
     summary: 'raw rows as CSV, JSON Lines, Parquet or SQLite',
     flags: [
       ...selectionFlags,
-      ['--what <rows>', 'experiments (default) or attempts, of the selected experiments', ['experiments', 'attempts']],
+      [
+        '--what <rows>',
+        'experiments (default), attempts or emissions, of the selected experiments',
+        ['experiments', 'attempts', 'emissions'],
+      ],
       ['--logtable <name>', 'rows of this logtable, of the selected experiments'],
       ['--columns <a,b>', 'these columns, in this order; default: all'],
       ['--order-by <column[:desc]>', 'order of the experiments; default: ID'],

@@ -1,4 +1,3 @@
-import { newId } from '../../application/new-id.ts';
 import { type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
 import { beginAfresh } from './afresh.ts';
@@ -14,26 +13,19 @@ interface Held {
   readonly lease: LeaseRow;
 }
 
-/** Names each commit of logs, so that repeating it, with the very same object, appends nothing twice. */
-const tokens = new WeakMap<AttemptWrite, string>();
-const tokenOf = (write: AttemptWrite): string => {
-  const token = tokens.get(write) ?? newId();
-  tokens.set(write, token);
-  return token;
-};
-
 /** One write for each attempt: whatever it says twice is said in order. */
 export const merged = (writes: readonly AttemptWrite[]): readonly AttemptWrite[] => {
   const byAttempt = new Map<string, AttemptWrite>();
   for (const write of writes) {
     const earlier = byAttempt.get(write.attemptId);
+    const logsId = earlier?.logsId ?? write.logsId;
     const both = earlier && {
       ...earlier,
       ...write,
+      ...(logsId !== undefined && { logsId }),
       ...((earlier.results ?? write.results) && { results: { ...earlier.results, ...write.results } }),
       ...((earlier.logs ?? write.logs) && { logs: [...(earlier.logs ?? []), ...(write.logs ?? [])] }),
     };
-    if (both) tokens.set(both, tokenOf(earlier));
     byAttempt.set(write.attemptId, both ?? write);
   }
   return [...byAttempt.values()];
@@ -72,7 +64,7 @@ export const writeBatch = async (
   await insertLogs(
     sql,
     tables,
-    held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== tokens.get(write)),
+    held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== write.logsId),
   );
   await beginAfresh(
     sql,
@@ -103,7 +95,7 @@ const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly Held[])
     } else if (!write.end && (write.progress !== undefined || write.logs)) {
       await sql.run(
         `UPDATE ${tables.leases} SET progress = COALESCE(?, progress), last_log = COALESCE(?, last_log) WHERE experiment_id = ?`,
-        [write.progress ?? null, write.logs ? tokenOf(write) : null, lease.experimentId],
+        [write.progress ?? null, write.logs ? (write.logsId ?? null) : null, lease.experimentId],
       );
     }
   }

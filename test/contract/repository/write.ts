@@ -125,11 +125,13 @@ export const writeContract = (open: OpenRepository): void => {
     await scene.write(first, retry);
     await scene.write(structuredClone(first));
     expect([await scene.everything(1), await scene.everything(2)]).toEqual(before);
-    // nor the log rows of a running attempt, if the very same write is made again
-    const running = { experimentId: 2, attemptId: retry.end.retryAs, logs: [note('running')] };
+    // nor the log rows of a running attempt, if they come again under their id, be it from another thread
+    const running = { experimentId: 2, attemptId: retry.end.retryAs, logs: [note('running')], logsId: newId() };
     await scene.write(running);
-    await scene.write(running);
+    await scene.write(structuredClone(running));
     expect(await scene.logs('notes', 2)).toMatchObject([{ text: 'running' }]);
+    await scene.write({ ...running, logsId: newId() });
+    expect(await scene.logs('notes', 2)).toMatchObject([{ text: 'running' }, { text: 'running' }]);
   });
 
   it('calls everything else of an ended attempt lost, and changes nothing', async () => {

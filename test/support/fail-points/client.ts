@@ -165,6 +165,7 @@ export class Execution {
       attemptId: this.attemptId,
       results: { half: token, ...(end?.status === 'done' && { attempt: this.number, token }) },
       logs: fresh.map((step) => ({ logtable: 'steps', row: { step, token }, date: new Date() })),
+      logsId: newId(),
       ...(end && { end }),
     };
   }

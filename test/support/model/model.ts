@@ -7,7 +7,7 @@ import { type AttemptView, ENDED, FOREIGN_DATE, type LeaseView, type RowView, ty
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type ModelRow = Mutable<RowView>;
-type ModelLease = Mutable<LeaseView> & { resumed: boolean; lastLogs: number };
+type ModelLease = Mutable<LeaseView> & { resumed: boolean; lastLogs: string | undefined };
 interface ModelRunner {
   readonly name: string;
   readonly host: string;
@@ -15,15 +15,6 @@ interface ModelRunner {
   heartbeats: number;
   expiresAt: number;
 }
-
-/** Numbers for write objects: the very same object made again is known by its number. */
-const numbers = new WeakMap<AttemptWrite, number>();
-let lastNumber = 0;
-const numberOf = (write: AttemptWrite): number => {
-  const number = numbers.get(write) ?? (lastNumber += 1);
-  numbers.set(write, number);
-  return number;
-};
 
 /** A value that no BIGINT holds. */
 export const TOO_BIG = 2n ** 64n;
@@ -200,7 +191,15 @@ export class Model {
     Object.assign(row, { status: 'running', start, name, machine: host, end: null, error: null });
     if (!resumed) this.#forgetReports(row);
     const { experimentId, attemptId, number } = one;
-    this.leases.set(row.id, { experimentId, attemptId, number, runnerId, progress: null, resumed, lastLogs: 0 });
+    this.leases.set(row.id, {
+      experimentId,
+      attemptId,
+      number,
+      runnerId,
+      progress: null,
+      resumed,
+      lastLogs: undefined,
+    });
     this.byHand.delete(row.id);
     this.acknowledged.delete(row.id);
   }
@@ -220,8 +219,11 @@ export class Model {
         lost.add(write.attemptId);
       } else if (write.results?.['size'] === TOO_BIG) refused.add(write.attemptId);
       else if (lease) {
-        const first = numberOf(writes.find(({ attemptId }) => attemptId === write.attemptId) ?? write);
-        this.#writeOne(write, lease, before.get(write.experimentId)?.lastLogs === first, first);
+        const first = writes.find(
+          ({ attemptId, logsId }) => attemptId === write.attemptId && logsId !== undefined,
+        )?.logsId;
+        const again = first !== undefined && before.get(write.experimentId)?.lastLogs === first;
+        this.#writeOne(write, lease, again, first);
       }
     }
     if (!given) return ANY;
@@ -239,7 +241,7 @@ export class Model {
     { results, logs, progress, end, ...ref }: AttemptWrite,
     lease: ModelLease,
     again: boolean,
-    key: number,
+    logsId: string | undefined,
   ): void {
     const row = this.rows.get(ref.experimentId);
     assert.ok(row);
@@ -249,7 +251,7 @@ export class Model {
     }
     if (logs && (!again || end)) {
       this.logs.set(row.id, [...(this.logs.get(row.id) ?? []), ...logs.map(({ row: log }) => String(log['text']))]);
-      lease.lastLogs = key;
+      lease.lastLogs = logsId;
     }
     if (progress !== undefined) lease.progress = progress;
     if (!end) return;
@@ -260,7 +262,7 @@ export class Model {
       this.byHand.delete(row.id);
       this.acknowledged.set(row.id, { attemptId: ref.attemptId, outcome: end.outcome, token: row.first });
     } else {
-      Object.assign(lease, { attemptId: end.retryAs, number: lease.number + 1, progress: null, lastLogs: 0 });
+      Object.assign(lease, { attemptId: end.retryAs, number: lease.number + 1, progress: null, lastLogs: undefined });
       if (!lease.resumed) this.#forgetReports(row);
     }
   }

@@ -354,6 +354,7 @@ export class World {
         }),
         ...(part.logs > 0 && {
           logs: Array.from({ length: part.logs }, () => this.#log()),
+          logsId: this.#token(),
         }),
         ...(part.progress && { progress: this.#token() }),
         ...(part.end && { end: endOf(part.end, part.retry) }),
@@ -364,7 +365,8 @@ export class World {
     if (!twice || !first || first.results?.['size'] !== undefined) return all;
     const { experimentId, attemptId } = first;
     const token = this.#token();
-    return [{ experimentId, attemptId, results: { first: token, second: token }, logs: [this.#log()] }, ...all];
+    const results = { first: token, second: token };
+    return [{ experimentId, attemptId, results, logs: [this.#log()], logsId: this.#token() }, ...all];
   }
 
   #log() {

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ExperimentRepository } from '../../src/domain/experiment-repository.ts';
+import { companionTableName, defineStudy, type StudyDefinition } from '../../src/domain/study.ts';
+import { openSqliteRepository } from '../../src/infrastructure/database/open-sqlite.ts';
+import { ThreadedProtocol } from '../../src/infrastructure/database/threaded-protocol.ts';
+import { temporaryDirectory } from '../support/databases.ts';
+import { openNativeSqlite } from '../support/native-sqlite.ts';
+import { experimentRepositoryContract } from './experiment-repository.ts';
+
+/** A repository whose protocol is spoken by the thread, as in a run; everything else is done here. */
+const open = async (study: StudyDefinition, file: string): Promise<ExperimentRepository> => {
+  const here = await openSqliteRepository(study, { file, synchronous: 'normal' });
+  const there = new ThreadedProtocol(study, { file, synchronous: 'normal' });
+  const close = async () => void (await Promise.all([here.close(), there.close()]));
+  return new Proxy<ExperimentRepository>(here, {
+    get: (_, name: keyof ExperimentRepository) => {
+      if (name === 'close') return close;
+      if (Object.hasOwn(there, name)) return there[name as keyof ThreadedProtocol];
+      const own: unknown = here[name];
+      return typeof own === 'function' ? own.bind(here) : own;
+    },
+  });
+};
+
+experimentRepositoryContract('ThreadedProtocol on SQLite', async (study) => {
+  const file = path.join(temporaryDirectory(), 'study.sqlite');
+  const all = [await open(study, file)] as const satisfies readonly ExperimentRepository[];
+  const others: ExperimentRepository[] = [];
+  const runners = `"${companionTableName(study, 'runners').replaceAll('"', '""')}"`;
+  const behind = (sql: string, id: string) => {
+    const native = openNativeSqlite(file);
+    native.prepare(sql).run(id);
+    native.close();
+  };
+  return {
+    repository: all[0],
+    another: async (other = study) => {
+      const repository = await open(other, file);
+      others.push(repository);
+      return repository;
+    },
+    expire: async (runnerId) =>
+      behind(`UPDATE ${runners} SET expires_at = '2000-01-01 00:00:00.000' WHERE id = ?`, runnerId),
+    forget: async (runnerId) => behind(`DELETE FROM ${runners} WHERE id = ?`, runnerId),
+    elapse: async (milliseconds) => sleep(milliseconds),
+    close: async () => void (await Promise.all([...all, ...others].map((repository) => repository.close()))),
+  };
+});
+
+describe('the database thread', () => {
+  const study = defineStudy({ table: 'threaded', keyfields: { seed: 'INT' }, resultfields: { x: 'DOUBLE' } });
+  const inFile = () => ({ file: path.join(temporaryDirectory(), 'study.sqlite') });
+
+  it('hands errors over with their codes', async () => {
+    const protocol = new ThreadedProtocol(study, inFile());
+    await expect(protocol.leases()).rejects.toMatchObject({ name: 'ExperimenterError', code: 'SCHEMA_MISMATCH' });
+    await protocol.close();
+    await protocol.close();
+  });
+
+  it('that dies fails every call with its error, which is no outage, and can be closed', async () => {
+    const broken = { ...study, keyfields: null } as unknown as StudyDefinition;
+    const protocol = new ThreadedProtocol(broken, inFile());
+    const asked = [protocol.leases(), protocol.runners()];
+    for (const call of asked) await expect(call).rejects.toThrow(/null/);
+    await expect(protocol.heartbeat('any', 60)).rejects.toThrow(/null/);
+    await expect(protocol.heartbeat('any', 60)).rejects.not.toHaveProperty('code');
+    await protocol.close();
+  });
+
+  it('that was closed answers no more', async () => {
+    const protocol = new ThreadedProtocol(study, inFile());
+    await protocol.close();
+    await expect(protocol.leases()).rejects.toThrow('has ended');
+  });
+});
