@@ -25,9 +25,16 @@ export class Current {
     return this.#held.get(id)?.keyfields;
   }
 
-  /** Those that have been held longest: they run, what was claimed after them may still wait for a worker. */
+  /**
+   * Those that run, as far as can be told: who has said something does, and among the others who has been held longest;
+   * what was claimed after them may still wait for a worker.
+   */
   first(count: number): readonly CurrentExperiment[] {
-    return this.#held.values().take(count).toArray();
+    if (this.#held.size <= count) return [...this.#held.values()];
+    const speaking = this.#held.values().filter(({ progress }) => progress !== undefined);
+    const silent = this.#held.values().filter(({ progress }) => progress === undefined);
+    const chosen = [...speaking.take(count), ...silent.take(count)].slice(0, count);
+    return chosen.sort((one, other) => one.since - other.since || one.id - other.id);
   }
 
   follow({ event, id, attempt, again, keyfields = {}, progress }: RunEvent, now: number): void {
