@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 /** What a support-vector classifier can be told. `gamma` and `coef0` are unused by the linear kernel, `degree` by all but poly. */
 export interface Settings {
-  readonly kernel: 'linear' | 'rbf' | 'poly';
+  readonly kernel: 'linear' | 'rbf' | 'poly' | 'sigmoid';
   readonly C: number;
   readonly gamma: number | null;
   readonly degree: number | null;
@@ -32,7 +32,7 @@ const load = (): SvmClass => {
 };
 
 const SvmClass = load();
-const kernels = { linear: '0', poly: '1', rbf: '2' } as const;
+const kernels = { linear: '0', poly: '1', rbf: '2', sigmoid: '3' } as const;
 
 export interface Classifier {
   predict(samples: readonly (readonly number[])[]): number[];

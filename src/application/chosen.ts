@@ -1,3 +1,4 @@
+import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentRepository, Selection } from '../domain/experiment-repository.ts';
 import type { ClaimSource } from './run.ts';
 
@@ -7,8 +8,24 @@ const WINDOW = 2_000;
 /** What a run claims from: open experiments, or paused ones that are to be continued. */
 export type ClaimableStatus = 'created' | 'paused';
 
-/** The ids of the selected experiments that can be claimed now. */
-export const claimableIds = async (
+/**
+ * Claims the selected experiments that have this status now, and nothing else. Throws `STATE_CONFLICT` if the selection
+ * names ids none of which has it.
+ */
+export const claimsAmong = async (
+  repository: ExperimentRepository,
+  selection: Selection,
+  status: ClaimableStatus,
+): Promise<ClaimSource> => {
+  const ids = await claimableIds(repository, selection, status);
+  if (ids.length > 0 || !selection.ids) return claimsOf(ids, status);
+  throw new ExperimenterError(
+    'STATE_CONFLICT',
+    `none of the experiments with these ids is ${status}: look at them, and reset what is to be executed again`,
+  );
+};
+
+const claimableIds = async (
   repository: ExperimentRepository,
   selection: Selection,
   status: ClaimableStatus,
@@ -20,8 +37,8 @@ export const claimableIds = async (
   return ids;
 };
 
-/** Claims these experiments and nothing else; those that somebody else has taken since are passed over. */
-export const claimsOf = (ids: readonly number[], status: ClaimableStatus): ClaimSource => {
+/** Those that somebody else has taken since are passed over. */
+const claimsOf = (ids: readonly number[], status: ClaimableStatus): ClaimSource => {
   let next = 0;
   let window: readonly number[] = [];
   return async (repository, runnerId, count) => {

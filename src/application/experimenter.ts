@@ -1,65 +1,21 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
-import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { RunnerFacts } from '../domain/attempt.ts';
-import type {
-  ConfigurationRecord,
-  ExperimentRepository,
-  FillSummary,
-  Finding,
-  RowOrder,
-  Selection,
-  StatusCounts,
-} from '../domain/experiment-repository.ts';
-import type { Protocol } from '../domain/protocol.ts';
+import type { FillSummary, Finding, RowOrder, Selection, StatusCounts } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { parseFilter } from '../domain/filter.ts';
-import { combinations, type GridDefinition } from '../domain/parameter-grid.ts';
+import { combinations } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
-import { claimableIds, type ClaimableStatus, claimsOf } from './chosen.ts';
-import type { Clock, EmissionsMeter, ExperimentSource, Log, OpenMeter, OpenProtocol, WorkerPools } from './ports.ts';
-import type { RunEvent, RunSummary } from './run-events.ts';
-import { type ClaimSource, Run } from './run.ts';
-import type { RunnerOptions } from './runner-options.ts';
-import type { ExperimentStory, StudyStatus } from './study-report.ts';
-
-/** Everything a study is made of; put together by the composition root, or by a test. */
-export interface ExperimenterParts {
-  readonly study: StudyDefinition;
-  readonly grid: GridDefinition;
-  /** Null: the study is only looked at, or each call brings its own. */
-  readonly experiment: ExperimentSource | null;
-  readonly runner: RunnerOptions;
-  readonly repository: ExperimentRepository;
-  /** What a run with workers of its own speaks the protocol with; otherwise the repository. */
-  readonly openProtocol?: OpenProtocol | undefined;
-  readonly workerPools: WorkerPools;
-  /** Only for a study that records emissions. */
-  readonly openMeter?: OpenMeter | undefined;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly version: string;
-  /** Remembered by every experiment that is added. */
-  readonly configuration: ConfigurationRecord;
-  /** What is remembered of a runner that executes this. Never rejects. */
-  readonly facts: (source: ExperimentSource) => Promise<RunnerFacts>;
-}
-
-/** What one call may decide for itself; everything else is the configuration's `runner` section. */
-export interface ExecuteOptions extends Partial<RunnerOptions> {
-  /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
-  readonly experiment?: string | ExperimentFunction;
-  /** Only the open ones among these, in the order of their ids, instead of every open experiment. */
-  readonly selection?: Selection;
-  /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
-  readonly signal?: AbortSignal;
-  /** Aborting it stops what runs, too, and releases it. */
-  readonly abortSignal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent) => void;
-}
+import { type ClaimableStatus, claimsAmong } from './chosen.ts';
+import { errorFields, errorReport, type ErrorReport } from './error-groups.ts';
+import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
+import type { ExperimenterParts } from './experimenter-parts.ts';
+import type { RunSummary } from './run-events.ts';
+import type { ClaimSource } from './run.ts';
+import { planFields, planOf, type StudyPlan } from './study-plan.ts';
+import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
 
 /**
  * A study: described, filled, executed, looked at. The one door to everything, for the command line and for other
@@ -125,14 +81,14 @@ export class Experimenter {
 
   /** Refuses an experiment that cannot be executed at all: `MODULE_INVALID`. Touches nothing. */
   async checkExperiment(options: ExecuteOptions = {}): Promise<void> {
-    await this.#parts.workerPools.check(this.#source(options));
+    await this.#parts.workerPools.check(sourceOf(this.#parts, options));
   }
 
   /** Fills from the configuration, then executes until nothing is open. */
   async run(options: ExecuteOptions = {}): Promise<RunSummary & FillSummary> {
     await this.checkExperiment(options);
     const filled = await this.fillFromConfig();
-    return { ...filled, ...(await this.#execute(options)) };
+    return { ...filled, ...(await execute(this.#parts, options)) };
   }
 
   /**
@@ -142,7 +98,9 @@ export class Experimenter {
   async execute(options: ExecuteOptions = {}): Promise<RunSummary> {
     await this.checkExperiment(options);
     await this.#prepare();
-    return options.selection ? this.#executeChosen(options.selection, 'created', options) : this.#execute(options);
+    return options.selection
+      ? this.#executeChosen(options.selection, 'created', options)
+      : execute(this.#parts, options);
   }
 
   /** Adds one experiment and executes it here; nobody else can claim it. Throws `STATE_CONFLICT` if it exists already. */
@@ -172,14 +130,7 @@ export class Experimenter {
   }
 
   async #executeChosen(selection: Selection, status: ClaimableStatus, options: ExecuteOptions): Promise<RunSummary> {
-    const { repository } = this.#parts;
-    const ids = await claimableIds(repository, selection, status);
-    if (ids.length === 0 && selection.ids)
-      throw new ExperimenterError(
-        'STATE_CONFLICT',
-        `none of the experiments with these ids is ${status}: look at them, and reset what is to be executed again`,
-      );
-    return this.#execute(options, claimsOf(ids, status));
+    return execute(this.#parts, options, await claimsAmong(this.#parts.repository, selection, status));
   }
 
   async #executeOnly(id: number, status: 'created' | 'paused', options: ExecuteOptions): Promise<RunSummary> {
@@ -199,50 +150,7 @@ export class Experimenter {
   }
 
   async #executeOne(options: ExecuteOptions, only: ClaimSource): Promise<RunSummary> {
-    return this.#execute({ ...options, workers: 1, maxExperiments: 1 }, only);
-  }
-
-  /** `only`: what this run claims, instead of whatever is open. */
-  async #execute(options: ExecuteOptions, only?: ClaimSource): Promise<RunSummary> {
-    const { signal, abortSignal, onEvent, experiment: _, selection: __, ...overrides } = options;
-    const runner = { ...this.#parts.runner, ...overrides };
-    const source = this.#source(options);
-    const [facts, pool] = await Promise.all([this.#parts.facts(source), this.#parts.workerPools.open(source, runner)]);
-    let protocol: Protocol | undefined;
-    let meter: EmissionsMeter | undefined;
-    try {
-      if (source.kind !== 'function') protocol = await this.#parts.openProtocol?.();
-      if (this.study.emissions) meter = await this.#parts.openMeter?.();
-      const repository = protocol ?? this.#parts.repository;
-      const run = new Run({ ...this.#parts, repository, pool, facts, meter }, runner, onEvent, only);
-      const drain = () => run.drain();
-      const abort = () => run.abort();
-      const finished = run.execute();
-      if (signal?.aborted) drain();
-      if (abortSignal?.aborted) abort();
-      signal?.addEventListener('abort', drain);
-      abortSignal?.addEventListener('abort', abort);
-      try {
-        return await finished;
-      } finally {
-        signal?.removeEventListener('abort', drain);
-        abortSignal?.removeEventListener('abort', abort);
-      }
-    } finally {
-      await pool.close();
-      await meter?.close();
-      await protocol?.close();
-    }
-  }
-
-  #source({ experiment }: ExecuteOptions): ExperimentSource {
-    if (typeof experiment === 'function') return { kind: 'function', experiment };
-    const source = experiment === undefined ? this.#parts.experiment : ({ kind: 'module', file: experiment } as const);
-    if (source) return source;
-    throw new ExperimenterError(
-      'MODULE_INVALID',
-      'no experiment function: name a module in experiment.module, a command in experiment.command, or give a function',
-    );
+    return execute(this.#parts, { ...options, workers: 1, maxExperiments: 1 }, only);
   }
 
   /** Reports and logs for an experiment that another process runs. Throws `STATE_CONFLICT` if it is not running under a lease. */
@@ -287,6 +195,15 @@ export class Experimenter {
     return this.#parts.repository.exists();
   }
 
+  /** What a fill would add, keep and leave orphaned, and how long the open experiments will take; touches nothing. */
+  async plan(): Promise<StudyPlan> {
+    const { grid, runner, repository } = this.#parts;
+    const source = (await this.exists())
+      ? { pages: repository.values(planFields(this.study)), attempts: repository.history() }
+      : undefined;
+    return planOf(this.study, grid, runner.workers, source);
+  }
+
   /** How many experiments stand in each status. */
   async counts(): Promise<StatusCounts> {
     return this.#parts.repository.counts();
@@ -304,6 +221,25 @@ export class Experimenter {
     const foreign = await repository.foreign();
     const errors = await repository.errors(10);
     return { study: this.study.table, counts, runners, foreign, errors };
+  }
+
+  /** What runs now under leases, by ids: the first `limit` of them. */
+  async running(limit: number): Promise<readonly RunningExperiment[]> {
+    const leases = (await this.#parts.repository.leases()).slice(0, limit);
+    const names = this.study.keyfields.map(({ name }) => name);
+    const rows = new Map<number, Row>();
+    const ids = leases.map(({ experimentId }) => [experimentId, experimentId] as const);
+    if (ids.length > 0)
+      for await (const page of this.values(['ID', ...names], { ids }))
+        for (const [id, ...values] of page)
+          rows.set(Number(id), Object.fromEntries(names.map((name, at) => [name, values[at] ?? null])));
+    return leases.map((lease) => ({ lease, keyfields: rows.get(lease.experimentId) ?? {} }));
+  }
+
+  /** The failed among the selected by kinds of errors, compared with the others that have ended. */
+  async errors(selection: Selection = {}): Promise<ErrorReport> {
+    const statuses = [ExperimentStatus.Done, ExperimentStatus.Error, ExperimentStatus.Paused];
+    return errorReport(this.study, () => this.values(errorFields(this.study), { ...selection, statuses }));
   }
 
   /** Experiments in the order of their ids, streamed in constant memory, or in another order. Throws `FIELD_UNKNOWN`. */

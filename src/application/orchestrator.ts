@@ -4,7 +4,8 @@ import type { Row } from '../domain/column-type.ts';
 import type { Emissions } from '../domain/emissions.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import { Actor } from './actor.ts';
-import { Chunk, type StopReason } from './chunk.ts';
+import type { Chunk } from './chunk.ts';
+import { Chunks } from './chunks.ts';
 import { type ClaimCall, ClaimDesk } from './claim-desk.ts';
 import { endOfDeath, endOfFinished, type ExecutionEnd } from './execution-end.ts';
 import type {
@@ -22,14 +23,8 @@ import type { Clock, EmissionsMeter, Log, WorkerPool } from './ports.ts';
 import { Retries } from './retries.ts';
 import type { RunEvent } from './run-events.ts';
 
-/** Between a stop's polite signal and the kill of the thread. */
-const GRACE_MILLISECONDS = 250;
-/** After the kill of a thread, until its execution is concluded without it: together with the grace less than a second. */
-const DEATH_MILLISECONDS = 500;
 /** With no worker that could be killed, until the run gives up. */
 const STUCK_MILLISECONDS = 10_000;
-/** A chunk of several that takes longer than this gives its unstarted rest to others. */
-const OVERDUE_MILLISECONDS = 250;
 const ADVICE = 'With runner.isolation = "process" every experiment can be killed';
 /** Ends not yet committed beyond which nothing new is started: memory stays bounded while the database is away. */
 const MOST_UNCOMMITTED = 8_192;
@@ -65,6 +60,8 @@ interface Ending {
   readonly event: RunEvent;
   /** The next attempt, if the experiment failed and is tried again. */
   readonly next: Claimed | undefined;
+  /** The whole of it. */
+  readonly error: string | null;
 }
 
 /**
@@ -84,12 +81,11 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   /** Everything under a lease of ours, by attempt. */
   readonly #held = new Map<string, Claimed>();
   #queue: Claimed[] = [];
-  readonly #chunks = new Map<number, Chunk>();
+  readonly #chunks: Chunks;
   readonly #endings = new Map<string, Ending>();
   readonly #retries: Retries;
   #mode: 'running' | 'draining' | 'ended' = 'running';
   #trusted = true;
-  #chunkCount = 0;
 
   constructor(around: OrchestratorSurroundings, limits: OrchestratorLimits) {
     super(around.onFault);
@@ -98,6 +94,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#retries = new Retries(around.clock, limits.retries, (attemptId) =>
       this.tell({ type: 'retryDue', attemptId }),
     );
+    this.#chunks = new Chunks({ ...around, tell: (message) => this.tell(message) }, this.#timeout);
     this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
   }
 
@@ -121,13 +118,13 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#settleChunk(message);
         break;
       case 'chunkOverdue':
-        this.#hurry(message.chunk);
+        this.#requeue(this.#chunks.hurry(message.chunk));
         break;
       case 'chunkStuck':
         this.#giveUp(message.chunk);
         break;
       case 'workersStuck':
-        if (this.#allStuck()) this.#resign();
+        if (this.#mode === 'running' && this.#chunks.allStuck) this.#resign();
         break;
       case 'retryDue':
         this.#enqueue(this.#retries.take(message.attemptId));
@@ -156,7 +153,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'abort':
         this.#drain();
-        for (const [id, chunk] of this.#chunks) this.#stop(id, chunk, 'aborted', 4 * GRACE_MILLISECONDS);
+        this.#chunks.abort();
         break;
       default:
         message satisfies never;
@@ -171,8 +168,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #idle(): boolean {
-    const alive = [...this.#chunks.values()].some(({ stuck }) => !stuck);
-    return !alive && this.#queue.length + this.#endings.size + this.#retries.size === 0;
+    return !this.#chunks.busy && this.#queue.length + this.#endings.size + this.#retries.size === 0;
   }
 
   #end(): void {
@@ -186,7 +182,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   #claimMore(): void {
     if (this.#mode !== 'running' || !this.#trusted) return;
     const prefetch = this.#pace.prefetch(this.#around.pool.size);
-    const free = this.#around.pool.size - this.#chunks.size;
+    const { free } = this.#chunks;
     const queued = this.#queue.length;
     if (queued < free || queued < prefetch / 2) this.#desk.ask(free + prefetch - queued, this.#idle());
   }
@@ -195,7 +191,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#desk.answered(answer);
     for (const claimed of answer.claimed ?? []) {
       this.#held.set(claimed.attemptId, claimed);
-      this.#around.onEvent({ event: 'claimed', id: claimed.experimentId, attempt: claimed.number });
+      const { experimentId: id, number: attempt, keyfields } = claimed;
+      this.#around.onEvent({ event: 'claimed', id, attempt, keyfields });
     }
     this.#queue.push(...(answer.claimed ?? []));
     if (this.#mode !== 'running') this.#releaseQueue();
@@ -217,21 +214,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   // --- dispatching
 
   #dispatch(): void {
-    const { pool, clock, meter } = this.#around;
-    while (
-      this.#queue.length > 0 &&
-      this.#chunks.size < pool.size &&
-      this.#trusted &&
-      this.#endings.size < MOST_UNCOMMITTED
-    ) {
-      const fairShare = Math.ceil(this.#queue.length / (pool.size - this.#chunks.size));
-      const executions = this.#queue.splice(0, Math.min(this.#pace.chunkSize(), fairShare));
-      const id = (this.#chunkCount += 1);
-      const run = pool.run(executions, (message) => this.tell({ type: 'workerSaid', chunk: id, message }));
-      const chunk = new Chunk(executions, run, clock.date(), meter?.begin());
-      this.#chunks.set(id, chunk);
-      this.#watch(id, chunk, Math.min(executions.length > 1 ? OVERDUE_MILLISECONDS : Infinity, this.#timeout));
-      run.settled.then((cause) => this.tell({ type: 'chunkSettled', chunk: id, cause }), this.#around.onFault);
+    while (this.#queue.length > 0 && this.#chunks.free > 0 && this.#trusted && this.#endings.size < MOST_UNCOMMITTED) {
+      const fairShare = Math.ceil(this.#queue.length / this.#chunks.free);
+      this.#chunks.start(this.#queue.splice(0, Math.min(this.#pace.chunkSize(), fairShare)));
     }
   }
 
@@ -239,31 +224,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     return this.#limits.timeoutMilliseconds ?? Number.POSITIVE_INFINITY;
   }
 
-  #watch(id: number, chunk: Chunk, milliseconds: number): void {
-    if (milliseconds === Number.POSITIVE_INFINITY) return;
-    chunk.callOff = this.#around.clock.after(milliseconds, () => this.tell({ type: 'chunkOverdue', chunk: id }));
-  }
-
-  #hurry(id: number): void {
-    const chunk = this.#chunks.get(id);
-    if (chunk === undefined) return;
-    this.#requeue(chunk.curtail());
-    const current = chunk.run.current();
-    const left = this.#timeout - (current?.milliseconds ?? 0);
-    if (left <= 0) this.#stop(id, chunk, 'timeout', GRACE_MILLISECONDS);
-    else this.#watch(id, chunk, left);
-  }
-
-  /** Stops what runs. A thread that outlives its kill holds up nobody but the next in its place. */
-  #stop(id: number, chunk: Chunk, reason: StopReason, graceMilliseconds: number): void {
-    if (chunk.stopping !== null) return;
-    chunk.callOff();
-    chunk.stop(reason, graceMilliseconds);
-    chunk.callOff = this.#around.clock.after(graceMilliseconds + DEATH_MILLISECONDS, () =>
-      this.tell({ type: 'chunkStuck', chunk: id }),
-    );
-  }
-
+  /** Its worker was killed and lives on. */
   #giveUp(id: number): void {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return;
@@ -273,12 +234,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#around.log.warn(
       `a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`,
     );
-    if (this.#allStuck()) this.#around.clock.after(STUCK_MILLISECONDS, () => this.tell({ type: 'workersStuck' }));
-  }
-
-  #allStuck(): boolean {
-    const stuck = [...this.#chunks.values()].filter((chunk) => chunk.stuck);
-    return this.#mode === 'running' && stuck.length === this.#around.pool.size;
+    if (this.#mode === 'running' && this.#chunks.allStuck)
+      this.#around.clock.after(STUCK_MILLISECONDS, () => this.tell({ type: 'workersStuck' }));
   }
 
   #resign(): void {
@@ -305,7 +262,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#finish(id, message);
       return;
     }
-    if (!this.#held.has(attemptId) || this.#endings.has(attemptId)) return; // lost, or concluded, in the meantime
+    const claimed = this.#held.get(attemptId);
+    if (!claimed || this.#endings.has(attemptId)) return; // lost, or concluded, in the meantime
     const ref = { experimentId, attemptId };
     switch (message.type) {
       case 'reported':
@@ -316,6 +274,12 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'progressed':
         this.#write({ ...ref, progress: message.progress });
+        this.#around.onEvent({
+          event: 'progress',
+          id: experimentId,
+          attempt: claimed.number,
+          progress: message.progress,
+        });
         break;
       default:
         message satisfies never;
@@ -334,10 +298,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #settleChunk({ chunk: id, cause }: ChunkSettled): void {
-    const chunk = this.#chunks.get(id);
+    const chunk = this.#chunks.settle(id);
     if (chunk === undefined) return;
-    chunk.callOff();
-    this.#chunks.delete(id);
     this.#requeue(chunk.curtail());
     this.#concludeUnfinished(chunk, cause);
     chunk.metering?.end();
@@ -385,7 +347,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       ...(next && { again: true }),
       ...(message !== undefined && { message }),
     };
-    this.#endings.set(attemptId, { event, next });
+    this.#endings.set(attemptId, { event, next, error: end.error });
     const more =
       next || emissions ? { ...(next && { retryAs: next.attemptId }), ...(emissions && { emissions }) } : null;
     this.#write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
@@ -405,6 +367,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#held.delete(attemptId);
       if (ending === undefined) continue;
       this.#around.onEvent(ending.event);
+      const { event, error } = ending;
+      if (error !== null) this.#around.log.failed?.(`experiment ${event.id}, attempt ${event.attempt}: ${error}`);
       if (ending.next && this.#mode === 'running') this.#retries.wait(ending.next);
       else if (ending.next) this.#release([ending.next], 'the runner is stopping');
     }
@@ -429,11 +393,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     }
     if (ids.size === 0) return;
     this.#queue = this.#queue.filter(({ attemptId }) => !ids.has(attemptId));
-    for (const [id, chunk] of this.#chunks) {
-      if (![...ids].some((attemptId) => chunk.holds(attemptId))) continue;
-      this.#requeue(chunk.curtail().filter(({ attemptId }) => this.#held.has(attemptId)));
-      this.#stop(id, chunk, 'lost', GRACE_MILLISECONDS);
-    }
+    this.#requeue(this.#chunks.lose(ids).filter(({ attemptId }) => this.#held.has(attemptId)));
   }
 
   // --- draining
@@ -442,8 +402,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (this.#mode === 'ended') return;
     this.#mode = 'draining';
     this.#desk.close();
-    for (const chunk of this.#chunks.values()) this.#queue.push(...chunk.curtail());
-    this.#queue.push(...this.#retries.takeAll());
+    this.#queue.push(...this.#chunks.curtail(), ...this.#retries.takeAll());
     this.#releaseQueue();
   }
 

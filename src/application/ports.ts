@@ -92,6 +92,8 @@ export interface Log {
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;
+  /** A failed experiment with its whole error. Runs tell of failures themselves; this is for what is kept and read later. */
+  failed?(message: string): void;
 }
 
 /** The experiment function, or how a thread finds it. */

@@ -1,14 +1,20 @@
+import type { Row } from '../domain/column-type.ts';
+
 /** What a run tells while it goes; `done`, `error`, `timeout` and `paused` only once they are in the database. */
 export interface RunEvent {
-  readonly event: 'claimed' | 'done' | 'error' | 'timeout' | 'lost' | 'paused' | 'released';
+  readonly event: 'claimed' | 'done' | 'error' | 'timeout' | 'lost' | 'paused' | 'released' | 'progress';
   readonly id: number;
   readonly attempt: number;
-  /** How long the execution took, in milliseconds; absent on `claimed`. */
+  /** How long the execution took, in milliseconds; absent on `claimed` and `progress`. */
   readonly ms?: number;
   /** It failed and will be tried again by this run. */
   readonly again?: true;
   /** First line of the error. */
   readonly message?: string;
+  /** Of what was `claimed`. */
+  readonly keyfields?: Row;
+  /** What the experiment says of itself, as JSON text; only on `progress`, which comes at most four times a second. */
+  readonly progress?: string;
 }
 
 /** What a run did. */

@@ -14,6 +14,12 @@ export interface StudyStatus {
   readonly errors: readonly { readonly message: string; readonly count: number; readonly exampleId: number }[];
 }
 
+/** An experiment that runs, with what it last said of itself. */
+export interface RunningExperiment {
+  readonly lease: Lease;
+  readonly keyfields: Row;
+}
+
 /** Everything about one experiment. */
 export interface ExperimentStory {
   readonly experiment: Experiment;

@@ -1,4 +1,5 @@
 import { type Column, parseColumnType } from './column-type.ts';
+import { emissionsColumns } from './emissions.ts';
 import { type Logtable, resultColumns, type StudyDefinition } from './study-shape.ts';
 
 const column = (name: string, type: string): Column => ({ name, type: parseColumnType(type) });
@@ -23,6 +24,13 @@ export const logtableColumns = ({ columns }: Logtable): readonly Column[] => [
   column('experiment_id', 'INTEGER'),
   column('timestamp', 'DATETIME'),
   ...columns,
+];
+
+/** Every column of the table of energy and carbon, in PyExperimenter's order. */
+export const emissionsTableColumns: readonly Column[] = [
+  column('ID', 'INTEGER'),
+  column('experiment_id', 'INTEGER'),
+  ...emissionsColumns,
 ];
 
 /** What the history says of an attempt. */

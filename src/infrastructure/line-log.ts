@@ -7,7 +7,8 @@ export type LogLevel = (typeof levels)[number];
 
 /**
  * One line each: to stderr, so that data on stdout stays data, and to the file if one is named. Throws `CONFIG_INVALID`
- * if that cannot be written; when it fails later on, that is said once, and nothing else fails with it.
+ * if that cannot be written; when it fails later on, that is said once, and nothing else fails with it. Failed experiments
+ * go to the file only, whole: thousands of stacks on stderr would bury what a run says there.
  */
 export const lineLog = (
   { level, file }: { readonly level: LogLevel; readonly file: string | null },
@@ -36,5 +37,8 @@ export const lineLog = (
     info: (message) => write('info', message),
     warn: (message) => write('warn', message),
     error: (message) => write('error', message),
+    failed: (message) => {
+      if (level !== 'silent') keep(`error: ${message}`);
+    },
   };
 };

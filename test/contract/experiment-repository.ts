@@ -7,6 +7,7 @@ import { fillContract } from './repository/fill.ts';
 import { interleavingContract } from './repository/interleaving.ts';
 import { operationContract } from './repository/operation.ts';
 import { provenanceContract } from './repository/provenance.ts';
+import { orderContract } from './repository/order.ts';
 import { readingContract } from './repository/reading.ts';
 import { recoverContract } from './repository/recover.ts';
 import { runnersContract } from './repository/runners.ts';
@@ -56,6 +57,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('columns', () => {
       columnsContract(open);
+    });
+    describe('order and history', () => {
+      orderContract(open);
     });
     describe('deleting experiments', () => {
       deleteContract(open);

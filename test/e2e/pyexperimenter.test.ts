@@ -54,7 +54,8 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
   it('runs to its end on SQLite, in tables as Python makes them', async () => {
     const { path, call } = project(documentedConfiguration());
     const run = await call('run', '--experiment', experiment, '--json');
-    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toMatch(/^info: emissions: .*\n$/); // and no warning
     expect(jsonLines(run.stdout).at(-1)).toMatchObject({ added: 60, executed: 60, done: 60, error: 0 });
 
     const native = openNativeSqlite(join(path, 'study.db'));
@@ -92,12 +93,31 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect([error, typeof machine]).toEqual([null, 'string']);
     const logged = native.prepare('SELECT * FROM kernels__evaluations WHERE experiment_id = 60 ORDER BY ID').all();
     expect(logged).toMatchObject([{ kernel: 'rbf', f1: 0.5 }, { kernel: 'rbf', f1: 0.4 }]); // prettier-ignore
+    const [{ measured } = {}] = native.prepare('SELECT COUNT(*) AS measured FROM kernels_codecarbon').all();
+    expect(measured).toBe(60);
     native.close();
 
     // CodeCarbon's file, where its section says.
     const emissions = readFileSync(join(path, 'output/CodeCarbon/emissions.csv'), 'utf8').trimEnd().split('\n');
     expect(emissions).toHaveLength(61);
     expect(emissions[0]).toMatch(/^timestamp,project_name,run_id,duration,emissions,/);
+
+    const exported = jsonLines((await call('export', '--what', 'emissions', '--format', 'jsonl')).stdout);
+    expect(exported).toHaveLength(60);
+    expect(Object.keys(exported[0] ?? {})).toHaveLength(34);
+    expect(exported[0]).toMatchObject({ ID: 1, country_iso_code: 'DEU', tracking_mode: 'process', offline_mode: true });
+    const one = await call(
+      'export',
+      '--what',
+      'emissions',
+      '--format',
+      'csv',
+      '--columns',
+      'experiment_id',
+      '--id',
+      '7',
+    );
+    expect(one.stdout.trim().split(/\r?\n/)).toEqual(['experiment_id', '7']);
 
     expect(JSON.parse((await call('fill', '--json')).stdout)).toMatchObject({ added: 0, existing: 60 });
   });
@@ -122,7 +142,7 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect(quiet.stdout).toMatch(line);
   });
 
-  it('executes ids, creates only, resumes and deletes from the command line', async () => {
+  it('executes ids, creates only, resumes and deletes from the command line', { timeout: 120_000 }, async () => {
     const { path, call } = project(documentedConfiguration());
     expect(await call('fill', '--create-only', '--json')).toMatchObject({
       code: 0,
@@ -162,7 +182,8 @@ describeOnMysql('the documented configuration of PyExperimenter', (server) => {
     const { path, call } = project(documentedConfiguration({ provider: 'mysql', database: created.database }));
     const credentials = credentialsFile(created);
     const run = await call('run', '--experiment', experiment, '--credentials', credentials, '--json');
-    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toMatch(/^info: emissions: .*\n$/); // and no warning
     expect(jsonLines(run.stdout).at(-1)).toMatchObject({ added: 60, executed: 60, done: 60, error: 0 });
 
     // Where Python looks for it, and as readable as Python's users leave it.
@@ -205,7 +226,7 @@ const python = (() => {
 })();
 
 describe.skipIf(python === undefined)('a Python function', () => {
-  it('stays as it is, behind the adapter of the documentation', async () => {
+  it('stays as it is, behind the adapter of the documentation', { timeout: 120_000 }, async () => {
     const guide = readFileSync(file('docs/configuration-pyexperimenter.md'), 'utf8');
     const [, adapter = ''] = /```python\n(# adapter\.py[^]*?)```/.exec(guide) ?? [];
     const { path, call } = project(documentedConfiguration());

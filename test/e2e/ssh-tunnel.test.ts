@@ -124,9 +124,11 @@ describeOnSsh('a tunnel', () => {
         const back = () => run.stderr().split('the database is back').length - 1;
         const done = () => run.stdout().split('"event":"done"').length - 1;
         await until('it works', () => done() > 4);
-        await ssh.drop(); // unnoticed, if nothing is said just then
-        const before = done();
-        await until('it works again', () => done() > before + 4);
+        for (const breakIt of [async () => server.dropConnections(), async () => ssh.drop()]) {
+          await breakIt(); // unnoticed, if nothing is said just then
+          const before = done();
+          await until('it works again', () => done() > before + 4);
+        }
         await ssh.kill();
         await until('it says so', () => away() > 0);
         await ssh.restart();

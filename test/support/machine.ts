@@ -4,7 +4,7 @@ import type { Machine } from '../../src/infrastructure/emissions/machine.ts';
 
 /** A machine on paper: two processors, 16 GB, no counters and no graphics processors unless a test makes some. */
 export class PaperMachine implements Machine {
-  readonly processors = { model: 'Paper 1', count: 2, sockets: 1, virtual: false };
+  readonly processors = { model: 'Paper 1', count: 2 };
   readonly memoryBytes = 16 * 1024 ** 3;
   readonly os = 'Paper';
   readonly runtime = 'Node 24.0.0';

@@ -18,6 +18,8 @@ export interface PythonPlace {
   /** Overrides that name the credentials, if there are any. */
   readonly set: readonly string[];
   execute(sql: string): Promise<Rows>;
+  /** Where it is, in the words of peer.py. */
+  readonly peer: object;
 }
 
 const sqlitePlace = async (): Promise<PythonPlace> => {
@@ -25,6 +27,7 @@ const sqlitePlace = async (): Promise<PythonPlace> => {
   return {
     provider: 'sqlite',
     database,
+    peer: { sqlite: `${database}.db` },
     set: [],
     execute: async (sql) => {
       const native = openNativeSqlite(`${database}.db`);
@@ -55,6 +58,7 @@ const mysqlPlace = async (server: MysqlServer): Promise<PythonPlace> => {
   return {
     provider: 'mysql',
     database,
+    peer: { mysql: { host, port, user, password, database } },
     set: [`database.credentials=${credentialsFile(created)}`],
     execute: async (sql) => {
       const connection = await createConnection({ host, port, user, password, database });

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Deed, RunnerProcess } from './history.ts';
 
-/** Longer than anything that a runner waits for once nobody disturbs it. */
+/** Without a word for so long it has hung: longer than anything that a runner waits for. */
 const HUNG_MILLISECONDS = 150_000;
 
 export const monotonic = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
@@ -61,7 +61,13 @@ export class RunnerSlot {
     files.forEach(closeSync);
     this.#child = child;
     let hung = false;
-    const timer = setTimeout(() => {
+    let heard = 0;
+    const timer = setInterval(() => {
+      const { size } = statSync(this.#output);
+      if (size > heard) {
+        heard = size;
+        return;
+      }
       hung = true;
       child.kill('SIGKILL');
     }, HUNG_MILLISECONDS);
@@ -69,7 +75,7 @@ export class RunnerSlot {
       child.on('error', reject);
       child.on('exit', (...end) => resolve(end));
     });
-    clearTimeout(timer);
+    clearInterval(timer);
     this.#child = undefined;
     const stderr = readFileSync(errors, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
     const ended = { name, pid: child.pid ?? 0, endedAt: monotonic(), code, signal, told: this.#told, hung, stderr };

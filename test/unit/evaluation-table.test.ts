@@ -240,6 +240,16 @@ describe('the best', () => {
     expect(notes.at(-1)).toContain('with 5 pairs the smallest p-value of the Wilcoxon signed-rank test is 0.0625');
   });
 
+  it('is not compared with what shares no pairs with it, and says so', async () => {
+    const over = ['seed', 'degree']; // linear has no degree
+    const { cells, notes } = await evaluated({ ...pivot, over, best: 'max', test: 't' }, accuracy);
+    expect(cells[0]?.map(([cell]) => [cell?.best, cell?.tied, cell?.p])).toEqual([
+      [false, false, undefined],
+      [true, false, undefined],
+    ]);
+    expect(notes).toEqual(['2 cells were not compared with the best: they share less than two pairs of seed, degree']);
+  });
+
   it('is found by any centre, whatever the values', async () => {
     const values = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 30, maxLength: 30 });
     await fc.assert(

@@ -98,7 +98,7 @@ it('stops between folds when it is aborted; what it knew by then stays', async (
 it('says what is wrong with a data set, a kernel or a number of folds that there is not', async () => {
   expect((await execute({ dataset: 'tulips' })).failure).toMatchObject({ code: 'ENOENT' });
   expect((await execute({ kernel: 'cubic' as 'poly' })).failure).toMatchObject({
-    message: 'unknown kernel cubic; there are linear, poly, rbf',
+    message: 'unknown kernel cubic; there are linear, poly, rbf, sigmoid',
   });
   expect((await execute({}, { custom: { folds: 1, coef0: 1 } })).failure).toMatchObject({
     message: 'found 1 folds; allowed is an integer from 2',

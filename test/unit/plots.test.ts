@@ -64,6 +64,21 @@ describe('a curve', () => {
     expect(made.caption).toContain('averaged over learner');
   });
 
+  it('keeps apart what only looks the same, and bears any number of points', async () => {
+    const long = (end: string) => `${'x'.repeat(80)}${end}`;
+    const steps = Array.from({ length: 200_000 }, (_, epoch) => ({ epoch, loss: epoch % 7 }));
+    const many = plotReader({ keyfields: { learner: 'VARCHAR(100)', seed: 'INT' } }, [
+      { learner: long('a'), seed: 1, epochs: steps },
+      { learner: long('b'), seed: 1, epochs: steps.slice(0, 10) },
+    ]);
+    const made = await plotOf(many, { kind: 'curve', by: ['learner'] }, provenance);
+    const label = `${'x'.repeat(59)}…`;
+    expect(made.kind === 'curve' && made.lines.map((line) => line.label)).toEqual([label, `${label} (2)`]);
+    expect(made.kind === 'curve' && made.lines[0]?.points).toHaveLength(200_000);
+    expect(String(await renderPlot(made, 'svg')).length).toBeLessThan(200_000);
+    expect(terminalPlot(made, 80)).toContain('2.0e+5');
+  });
+
   it('needs a logtable of numbers', async () => {
     const none = plotReader({ logtables: {} }, []);
     await expect(plotOf(none, { kind: 'curve' }, provenance)).rejects.toThrow(/the study has none/);

@@ -1,13 +1,16 @@
 import { styleText } from 'node:util';
-import type { ExecuteOptions } from '../../application/experimenter.ts';
+import type { ExecuteOptions } from '../../application/execute.ts';
 import type { RunEvent, RunSummary } from '../../application/run-events.ts';
 import type { StatusCounts } from '../../domain/experiment-repository.ts';
 import type { Flags } from './flags.ts';
 import { jsonText } from './json.ts';
 import { liveProgress, plainProgress, type Progress, silentProgress } from './progress.ts';
 import { exitCodeOfSignal } from './exit-code.ts';
+import type { ProgressStream } from './live-region.ts';
+import { otherOutput } from './other-output.ts';
+import type { Style } from './progress-text.ts';
 import { Stop, type StopSignal, type StopStep } from './signals.ts';
-import { Tally } from './tally.ts';
+import { Tally, type TallyOptions } from './tally.ts';
 
 const now = (): number => performance.now();
 
@@ -21,11 +24,18 @@ export const progressOf = ({ quiet, json }: Flags): Progress => {
   const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb';
   if (quiet === true || (json === true && (!terminal || stdout.isTTY))) return silentProgress(stderr);
   if (!terminal) return plainProgress(stderr, now);
-  return liveProgress(
-    stderr,
-    (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr }),
-    now,
-  );
+  const write = stderr.write.bind(stderr);
+  const own: ProgressStream = {
+    get columns() {
+      return stderr.columns;
+    },
+    get rows() {
+      return stderr.rows;
+    },
+    write: (text) => write(text),
+  };
+  const style: Style = (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr });
+  return liveProgress(own, style, now, (onLine) => otherOutput(stderr, onLine));
 };
 
 const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => string>> = {
@@ -46,9 +56,9 @@ export class Execution {
   #refresh: NodeJS.Timeout | undefined;
   #failedId: number | undefined;
 
-  constructor(flags: Flags) {
+  constructor(flags: Flags, progress: Progress = progressOf(flags)) {
     this.#flags = flags;
-    this.progress = progressOf(flags);
+    this.progress = progress;
     this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
     this.#stopListening = this.stop.listen();
   }
@@ -61,11 +71,11 @@ export class Execution {
   /** Runs `start` with everything that it needs to know; `before` is how the study stands; `fresh` asks how it does now, without it no progress is shown. */
   async run(
     before: StatusCounts,
-    workers: number,
+    options: TallyOptions,
     start: (options: ExecuteOptions) => Promise<RunSummary>,
     fresh?: () => Promise<StatusCounts>,
   ): Promise<{ readonly summary: RunSummary; readonly counts: StatusCounts }> {
-    const tally = new Tally(before, workers, now());
+    const tally = new Tally(before, options, now());
     this.#tally = tally;
     if (fresh) this.progress.begin(tally);
     if (fresh) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
@@ -97,9 +107,10 @@ export class Execution {
   }
 
   #onEvent(event: RunEvent, tally: Tally): void {
-    tally.count(event);
+    tally.count(event, now());
     if (!event.again && (event.event === 'error' || event.event === 'timeout')) this.#failedId = event.id;
-    if (this.#flags.json === true && event.event !== 'released') process.stdout.write(`${eventText(event)}\n`);
+    if (this.#flags.json === true && event.event !== 'released' && event.event !== 'progress')
+      process.stdout.write(`${eventText(event)}\n`);
     this.progress.event(event);
   }
 

@@ -6,7 +6,13 @@ import { didYouMean } from '../../domain/nearest-name.ts';
 import type { Logtable, StudyDefinition } from '../../domain/study.ts';
 import { tableColumns } from '../../domain/table-columns.ts';
 import { quoted } from '../config/printable.ts';
-import { attemptSource, experimentSource, logtableSource, type RowSource } from '../reporting/row-source.ts';
+import {
+  attemptSource,
+  emissionsSource,
+  experimentSource,
+  logtableSource,
+  type RowSource,
+} from '../reporting/row-source.ts';
 import type { Flags } from './flags.ts';
 
 const formats = ['csv', 'jsonl', 'parquet', 'sqlite'] as const;
@@ -38,7 +44,7 @@ export const formatOf = ({ format, json, output }: Flags): ExportFormat => {
   return found;
 };
 
-const kinds = ['experiments', 'attempts'] as const;
+const kinds = ['experiments', 'attempts', 'emissions'] as const;
 
 /** The rows that `--what`, `--logtable` and `--order-by` name. Throws `USAGE` and `FIELD_UNKNOWN`. */
 export const sourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinition): RowSource => {
@@ -61,7 +67,8 @@ export const sourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinit
       '--order-by orders experiments; rows of other tables come in the order of ids',
     );
   }
-  return logtable === undefined ? attemptSource(study) : logtableSource(study, logtableOf(logtable, study));
+  if (logtable !== undefined) return logtableSource(study, logtableOf(logtable, study));
+  return kind === 'attempts' ? attemptSource(study) : emissionsSource(study);
 };
 
 /** The columns that `--columns` names, in its order. Throws `USAGE` and `FIELD_UNKNOWN`. */

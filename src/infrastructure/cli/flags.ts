@@ -1,3 +1,5 @@
+import { experimentStatuses } from '../../domain/experiment.ts';
+
 /** What was given on the command line, as commander hands it over: texts, not checked yet. */
 export interface Flags {
   readonly config?: string;
@@ -45,6 +47,12 @@ export interface Flags {
   readonly alpha?: string;
   readonly requireComplete?: boolean;
   readonly save?: string;
+  // what is shown
+  readonly explain?: boolean;
+  readonly watch?: boolean | string;
+  // how one experiment is executed
+  readonly again?: boolean;
+  readonly inspectBrk?: boolean | string;
   // a new study
   readonly language?: string;
   readonly name?: string;
@@ -60,8 +68,8 @@ export interface Flags {
 /** A verb: does its work and answers with the exit code. `argument` is the verb's only one, empty where it has none. */
 export type Verb = (flags: Flags, argument: string) => Promise<number>;
 
-/** A flag as commander declares it. */
-export type FlagDeclaration = readonly [syntax: string, description: string];
+/** A flag as commander declares it, and the words that shells complete where its value is one of some. */
+export type FlagDeclaration = readonly [syntax: string, description: string, words?: readonly string[]];
 
 /** On every verb. */
 export const commonFlags = {
@@ -76,6 +84,7 @@ export const commonFlags = {
 const status: FlagDeclaration = [
   '--status <a,b>',
   'experiments of these statuses: created, running, done, error, paused',
+  experimentStatuses,
 ];
 
 const whichFlags: readonly FlagDeclaration[] = [
@@ -117,16 +126,28 @@ export const tableFlags: readonly FlagDeclaration[] = [
   ['--columns <keyfields>', 'their combinations are the columns (default: none)'],
   ['--value <resultfields>', 'what is shown (default: every resultfield of numbers)'],
   ['--over <keyfields>', 'aggregate over these (default: the rest; without --rows: those named like a seed)'],
-  ['--statistic <names>', 'mean, std, median, min, max, count, q0.25, ci (t interval), bootstrap (default: mean,std)'],
+  [
+    '--statistic <names>',
+    'mean, std, median, min, max, count, q0.25, ci (t interval), bootstrap (default: mean,std)',
+    ['mean', 'std', 'median', 'min', 'max', 'count', 'ci', 'bootstrap'],
+  ],
   ['--confidence <share>', 'of ci and bootstrap (default: 0.95)'],
   ['--seed <n>', 'of the bootstrap (default: 1)'],
   ['--digits <n>', 'behind the decimal point (default: 3)'],
-  ['--best <max|min>', 'mark the best; field=max,other=min where the resultfields differ'],
-  ['--per <row|column>', 'the best of each row (default) or column'],
-  ['--test <name>', 'wilcoxon (default), t or none: what is not significantly different from the best is marked, too'],
+  ['--best <max|min>', 'mark the best; field=max,other=min where the resultfields differ', ['max', 'min']],
+  ['--per <row|column>', 'the best of each row (default) or column', ['row', 'column']],
+  [
+    '--test <name>',
+    'wilcoxon (default), t or none: what is not significantly different from the best is marked, too',
+    ['wilcoxon', 't', 'none'],
+  ],
   ['--alpha <level>', 'of the test (default: 0.05)'],
   ['--require-complete', 'exit with 3 if a cell is incomplete'],
-  ['--format <format>', 'text (default), markdown, latex, csv, json, html'],
+  [
+    '--format <format>',
+    'text (default), markdown, latex, csv, json, html',
+    ['text', 'markdown', 'latex', 'csv', 'json', 'html'],
+  ],
   ['--save <file>', 'write a file, in the format that its ending says unless --format does'],
   ['--force', 'replace the file if there is one'],
 ];
@@ -142,12 +163,12 @@ export const plotFlags: readonly FlagDeclaration[] = [
   ['--columns <keyfields>', 'heatmap: across; ranks: what is ranked'],
   ['--axes <keyfields>', 'parallel: in this order (default: all but those in --over)'],
   ['--over <keyfields>', 'the repetitions: each combination gives one value (default: the other keyfields)'],
-  ['--band <kind>', 'curve: std (default), ci (t interval), range or none'],
+  ['--band <kind>', 'curve: std (default), ci (t interval), range or none', ['std', 'ci', 'range', 'none']],
   ['--confidence <share>', 'of --band ci (default: 0.95)'],
-  ['--best <max|min>', 'ranks: which value has rank 1 (default: max)'],
+  ['--best <max|min>', 'ranks: which value has rank 1 (default: max)', ['max', 'min']],
   ['--alpha <level>', 'ranks: of the critical difference (default: 0.05)'],
   ['--title <text>', 'instead of what is shown; empty: none'],
   ['--output <file>', 'a file that ends in .svg, .png or .html (default: in the terminal)'],
-  ['--format <format>', 'svg, png or html, if the name of the file does not say so'],
+  ['--format <format>', 'svg, png or html, if the name of the file does not say so', ['svg', 'png', 'html']],
   ['--force', 'replace the file if there is one'],
 ];

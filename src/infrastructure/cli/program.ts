@@ -4,7 +4,8 @@ import { didYouMean } from '../../domain/nearest-name.ts';
 import { quoted } from '../config/printable.ts';
 import { version } from '../version.ts';
 import { commonFlags, type Flags } from './flags.ts';
-import { type VerbDeclaration, verbs } from './verbs.ts';
+import type { VerbDeclaration } from './verb-declaration.ts';
+import { verbs } from './verbs.ts';
 
 const exitCodes = `
 Exit codes: 0 success; 1 unexpected; 2 usage or configuration, nothing touched; 3 finished, but some experiments
@@ -42,7 +43,7 @@ const collected = (value: string, before: readonly string[] = []): readonly stri
 
 const declare = (root: Command, { name, argument, summary, flags, examples: lines, load }: VerbDeclaration): void => {
   const command = root.command(name, { isDefault: name === 'run' }).description(summary);
-  if (argument) command.argument(...argument);
+  if (argument) command.argument(argument[0], argument[1]);
   for (const [syntax, description] of flags) command.option(syntax, description);
   command.addHelpText('after', examples(lines));
   command.allowExcessArguments(false).action(async () => {

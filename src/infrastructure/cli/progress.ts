@@ -1,6 +1,9 @@
 import type { RunEvent } from '../../application/run-events.ts';
+import { LiveRegion, type ProgressStream } from './live-region.ts';
 import { failureText, progressLine, regionLines, type Style } from './progress-text.ts';
+import { progressValue } from './progress-value.ts';
 import type { Tally } from './tally.ts';
+import { plain } from './text.ts';
 import { grouped } from './words.ts';
 
 /** Shows how a run goes, on stderr. */
@@ -15,12 +18,6 @@ export interface Progress {
   end(): void;
 }
 
-/** What a progress writes to: a terminal or a file. */
-export interface ProgressStream {
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
 const REDRAW_MILLISECONDS = 100;
 const LINE_MILLISECONDS = 10_000;
 const MOST_FAILURES = 20;
@@ -33,23 +30,29 @@ export const silentProgress = (stream: ProgressStream): Progress => ({
   end: () => {},
 });
 
-/** A region at the bottom of a terminal, redrawn at most ten times a second; other lines appear above it. */
-export const liveProgress = (stream: ProgressStream, style: Style, now: () => number): Progress => {
+/**
+ * A region at the bottom of a terminal, redrawn at most ten times a second; other lines appear above it. `takeOthers` says
+ * what else is written to the terminal meanwhile, until it is called off.
+ */
+export const liveProgress = (
+  stream: ProgressStream,
+  style: Style,
+  now: () => number,
+  takeOthers: (onLine: (line: string) => void) => () => void = () => () => {},
+): Progress => {
   let tally: Tally | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let shown: readonly string[] = [];
-  const erase = (): string => (shown.length === 0 ? '' : `\r\x1b[2K${'\x1b[1A\x1b[2K'.repeat(shown.length - 1)}`);
-  const draw = (above = ''): void => {
-    const lines = tally ? regionLines(tally, now(), stream.columns || 80, style) : [];
-    if (above === '' && lines.join('\n') === shown.join('\n')) return;
-    const text = `${erase()}${above}${lines.join('\n')}`;
-    shown = lines;
-    stream.write(text);
+  const region = new LiveRegion(stream);
+  let giveBack = (): void => {};
+  const draw = (above: readonly string[] = []): void => {
+    if (tally) region.draw(regionLines(tally, now(), region, style), above);
+    else for (const line of above) stream.write(`${line}\n`);
   };
   return {
-    line: (text) => draw(`${text}\n`),
+    line: (text) => draw(text.split('\n')),
     begin: (counted) => {
       tally = counted;
+      giveBack = takeOthers((line) => draw([plain(line)]));
       draw();
       timer = setInterval(() => {
         counted.sample(now());
@@ -61,8 +64,8 @@ export const liveProgress = (stream: ProgressStream, style: Style, now: () => nu
       clearInterval(timer);
       if (tally === undefined) return;
       tally = undefined;
-      stream.write(erase());
-      shown = [];
+      region.erase();
+      giveBack();
     },
   };
 };
@@ -95,5 +98,19 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
       if (tally.total > 0) line(progressLine(tally, now(), true));
       tally = undefined;
     },
+  };
+};
+
+/** For one experiment whose own output is shown: other lines, and what it says of itself. */
+export const foregroundProgress = (stream: ProgressStream, quiet: boolean): Progress => {
+  const line = (text: string): void => void stream.write(`${text}\n`);
+  return {
+    line,
+    begin: () => {},
+    event: ({ event, progress }) => {
+      const said = event === 'progress' && !quiet ? progressValue(progress) : '';
+      if (said !== '') line(`progress: ${said}`);
+    },
+    end: () => {},
   };
 };

@@ -21,7 +21,7 @@ export const resume: Verb = async (flags, argument) => {
       chosen,
       async (experimenter) => {
         const one = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
-        const { summary } = await execution.run(one, workers, (options) => experimenter.resume(which, options));
+        const { summary } = await execution.run(one, { workers }, (options) => experimenter.resume(which, options));
         if (flags.json === true) await print(finishedText(0, summary));
         else if (flags.quiet !== true)
           await print(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));

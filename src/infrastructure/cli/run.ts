@@ -1,11 +1,18 @@
+import type { Experimenter } from '../../application/experimenter.ts';
 import type { RunSummary } from '../../application/run-events.ts';
+import { ValueCounts } from '../../application/value-counts.ts';
+import type { StatusCounts } from '../../domain/experiment-repository.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { outputWidth } from './aligned.ts';
 import { print } from './data-out.ts';
 import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
-import type { Verb } from './flags.ts';
+import type { Flags, Verb } from './flags.ts';
 import { chosenStudy, commandOf, placeOf, withStudy } from './session.ts';
 import { selectionOf } from './selection.ts';
 import { summaryLines } from './summary.ts';
+import type { TallyOptions } from './tally.ts';
+import { wrapped } from './text.ts';
 import { counted, grouped } from './words.ts';
 
 const nothing: RunSummary = { executed: 0, done: 0, error: 0, paused: 0, seconds: 0, perSecond: 0 };
@@ -33,7 +40,7 @@ export const run: Verb = async (flags) => {
           ? { summary: nothing, counts: before }
           : await execution.run(
               before,
-              configuration.runner.workers,
+              await tallyOptions(experimenter, configuration, before, flags),
               (options) => experimenter.execute({ ...options, ...(selection && { selection }) }),
               async () => experimenter.counts(),
             );
@@ -46,7 +53,8 @@ export const run: Verb = async (flags) => {
             signal: stop.signal,
             place: placeOf(configuration),
           };
-          await print(summaryLines({ ...story, command: (verb) => commandOf(verb, flags) }).join('\n'));
+          const lines = summaryLines({ ...story, command: (verb) => commandOf(verb, flags) });
+          await print(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
         }
         // Of a selection it says how that went, not how the study stands.
         const { open, failed } = selection
@@ -59,4 +67,23 @@ export const run: Verb = async (flags) => {
   } finally {
     execution.end();
   }
+};
+
+/** More open experiments than this are not counted by their values: it would take too long. */
+const MOST_COUNTED = 50_000;
+
+/** What the progress compares durations by: nothing where none is shown, or where it would be expensive to know. */
+const tallyOptions = async (
+  experimenter: Experimenter,
+  { study, runner: { workers, maxExperiments } }: Configuration,
+  { created, running }: StatusCounts,
+  { quiet, json }: Flags,
+): Promise<TallyOptions> => {
+  const options = { workers, maxExperiments };
+  if (quiet === true || json === true || created + running > MOST_COUNTED) return options;
+  const keyfields = study.keyfields.map(({ name }) => name);
+  const open = new ValueCounts(keyfields);
+  for await (const page of experimenter.values(keyfields, { statuses: ['created', 'running'] }))
+    for (const values of page) open.add(Object.fromEntries(keyfields.map((name, at) => [name, values[at] ?? null])));
+  return { ...options, keyfields, open };
 };

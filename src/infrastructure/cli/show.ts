@@ -9,7 +9,7 @@ import type { Verb } from './flags.ts';
 import { provenanceLines, shortId } from './provenance-text.ts';
 import { jsonText } from './json.ts';
 import { wholeNumber } from './selection.ts';
-import { chosenStudy, placeOf, withTables } from './session.ts';
+import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
 import { displayWidth, firstLine, padded, plain, plainLines } from './text.ts';
 import { counted, grouped } from './words.ts';
 
@@ -36,7 +36,13 @@ export const show: Verb = async (flags, argument) => {
     await print(
       jsonText({ v: 1, experiment: experiment.toRow(), attempts, lease, logs, provenance: { configuration, runners } }),
     );
-  } else await print((await storyLines(story, outputWidth())).join('\n'));
+  } else {
+    const { status } = story.experiment;
+    const again = status === 'created' ? '' : ' --again';
+    const command =
+      status === 'running' ? [] : ['', `Execute exactly this one here: ${commandOf(`one ${id}${again}`, flags)}`];
+    await print([...(await storyLines(story, outputWidth())), ...command].join('\n'));
+  }
   return ExitCode.Success;
 };
 
@@ -83,7 +89,8 @@ export const storyLines = async (
   return lines;
 };
 
-const fieldLines = (row: Row): readonly string[] => {
+/** Names and values, safe for a terminal; none for no fields. */
+export const fieldLines = (row: Row): readonly string[] => {
   const names = Object.keys(row).map(plain);
   const widest = Math.max(...names.map(displayWidth));
   return Object.values(row).map((value, index) => {

@@ -4,14 +4,16 @@ import { aligned, outputWidth } from './aligned.ts';
 import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
-import { jsonText } from './json.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { statusJson } from './status-json.ts';
+import { watchStatus } from './status-watch.ts';
 import { statusText } from './summary.ts';
 import { plain } from './text.ts';
 import { counted, duration, grouped } from './words.ts';
 
-/** How the study stands. */
+/** How the study stands, once or again and again. */
 export const status: Verb = async (flags) => {
+  if (flags.watch !== undefined && flags.watch !== false) return watchStatus(flags, flags.watch);
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
   const none: StudyStatus = {
@@ -34,26 +36,6 @@ export const status: Verb = async (flags) => {
   else await print((await statusLines(found, placeOf(configuration), outputWidth())).join('\n'));
   return ExitCode.Success;
 };
-
-const statusJson = ({ study, counts, runners, foreign, errors }: StudyStatus): string =>
-  jsonText({
-    v: 1,
-    study,
-    counts,
-    runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, expired, running }) => ({
-      id,
-      name,
-      host,
-      pid,
-      workers,
-      state,
-      heartbeatAgeSeconds,
-      expired,
-      running,
-    })),
-    foreign,
-    errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
-  });
 
 /** The same for people. */
 export const statusLines = async (

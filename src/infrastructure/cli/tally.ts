@@ -1,21 +1,48 @@
+import { Durations, type TimeRange } from '../../application/durations.ts';
 import type { RunEvent } from '../../application/run-events.ts';
+import type { ValueCounts } from '../../application/value-counts.ts';
 import type { StatusCounts } from '../../domain/experiment-repository.ts';
+import { Current, type CurrentExperiment } from './current.ts';
 
 /** How fast things go is judged by so much of the past. */
 const WINDOW_MILLISECONDS = 30_000;
+const LAST_FAILURES = 3;
 
-/** Counts a run's events, for its progress. */
+export interface TallyOptions {
+  readonly workers: number;
+  /** Keyfields that durations are compared by. */
+  readonly keyfields?: readonly string[];
+  /** The open experiments by their values, if they were counted. */
+  readonly open?: ValueCounts;
+  /** The run ends after so many. */
+  readonly maxExperiments?: number | null;
+}
+
+/** How far things were. */
+interface Sample {
+  readonly at: number;
+  readonly finished: number;
+  /** Experiments of this run that have ended, and the seconds that experiments have run. */
+  readonly ended: number;
+  readonly busy: number;
+}
+
+/** Counts a run's events, for its progress. Times are milliseconds on a clock that never jumps. */
 export class Tally {
-  readonly #workers: number;
-  readonly #samples: { readonly at: number; readonly finished: number }[] = [];
+  readonly #options: TallyOptions;
+  readonly #samples: Sample[] = [];
+  readonly #current = new Current();
+  readonly #durations: Durations;
   #total = 0;
   #finished = 0;
-  #held = 0;
+  #ended = 0;
+  #busy = 0;
   #failed = 0;
-  #lastFailure: RunEvent | undefined;
+  #lastFailures: readonly RunEvent[] = [];
 
-  constructor(counts: StatusCounts, workers: number, now: number) {
-    this.#workers = workers;
+  constructor(counts: StatusCounts, options: TallyOptions, now: number) {
+    this.#options = options;
+    this.#durations = new Durations(options.keyfields ?? []);
     this.rebase(counts);
     this.sample(now);
   }
@@ -35,13 +62,19 @@ export class Tally {
     return this.#failed;
   }
 
-  get lastFailure(): RunEvent | undefined {
-    return this.#lastFailure;
+  /** The latest failures, newest first. */
+  get lastFailures(): readonly RunEvent[] {
+    return this.#lastFailures;
   }
 
   /** Those that run here; what is claimed a little ahead is not among them. */
   get running(): number {
-    return Math.min(this.#held, this.#workers);
+    return Math.min(this.#current.count, this.#options.workers);
+  }
+
+  /** What runs here, oldest first. */
+  current(): readonly CurrentExperiment[] {
+    return this.#current.first(this.#options.workers);
   }
 
   /** Takes over what the database says: other runners work on the study, too. */
@@ -50,23 +83,26 @@ export class Tally {
     this.#total = this.#finished + created + running;
   }
 
-  count(event: RunEvent): void {
+  count(event: RunEvent, now: number): void {
     const failed = event.event === 'error' || event.event === 'timeout';
-    if (failed) this.#lastFailure = event;
-    if (event.again) return; // it is still held, under its next attempt
-    if (event.event === 'claimed') {
-      this.#held += 1;
-      return;
+    if (failed) this.#lastFailures = [event, ...this.#lastFailures].slice(0, LAST_FAILURES);
+    const keyfields = this.#current.keyfields(event.id);
+    this.#current.follow(event, now);
+    if (event.again || ['claimed', 'progress', 'lost', 'released'].includes(event.event)) return;
+    if (keyfields) {
+      this.#options.open?.add(keyfields, -1);
+      const seconds = (event.ms ?? 0) / 1000;
+      this.#busy += seconds;
+      if (event.ms !== undefined) this.#durations.add(keyfields, seconds);
     }
-    this.#held = Math.max(0, this.#held - 1);
-    if (event.event === 'lost' || event.event === 'released') return;
+    this.#ended += 1;
     this.#finished = Math.min(this.#total, this.#finished + 1);
     if (failed) this.#failed += 1;
   }
 
   /** Remembers how far things are now; call it now and then. */
   sample(now: number): void {
-    this.#samples.push({ at: now, finished: this.#finished });
+    this.#samples.push({ at: now, finished: this.#finished, ended: this.#ended, busy: this.#busyAt(now) });
     while ((this.#samples[1]?.at ?? now) < now - WINDOW_MILLISECONDS) this.#samples.shift();
   }
 
@@ -77,9 +113,43 @@ export class Tally {
     return ((this.#finished - first.finished) / (now - first.at)) * 1000;
   }
 
-  /** Seconds until all is done, at this rate. */
-  remaining(now: number): number | undefined {
-    const rate = this.rate(now);
-    return rate === undefined ? undefined : (this.#total - this.#finished) / rate;
+  /**
+   * How long it takes until nothing is open, in seconds: what comparable experiments took in this run (see `Durations`),
+   * shared by as many as are seen to run at a time; what runs has some of its time behind it. Undefined as long as
+   * nothing can be said.
+   */
+  remaining(now: number): TimeRange | undefined {
+    const { open, maxExperiments } = this.#options;
+    const left = Math.min(this.#total - this.#finished, (maxExperiments ?? Infinity) - this.#ended);
+    const slots = Math.min(this.#slots(now), Math.max(1, left));
+    const known = open && open.total > 0 ? open : undefined;
+    const range = this.#durations.expected(known ?? left, slots);
+    if (range === undefined) return undefined;
+    const share = known ? left / known.total : 1;
+    const behind = this.current().reduce(
+      (sum, { since }) => sum + Math.min((now - since) / 1000, this.#durations.mean),
+      0,
+    );
+    const less = (seconds: number): number => Math.max(0, seconds * share - behind / slots);
+    return { ...range, low: less(range.low), high: less(range.high) };
+  }
+
+  #busyAt(now: number): number {
+    return this.current().reduce((sum, { since }) => sum + (now - since) / 1000, this.#busy);
+  }
+
+  /**
+   * How many experiments run at a time: the workers, as far as they are busy, and their like with other runners. Where
+   * few end in the window nobody can tell, and it is the workers.
+   */
+  #slots(now: number): number {
+    const { workers } = this.#options;
+    const [first] = this.#samples;
+    const ended = this.#ended - (first?.ended ?? 0);
+    const seconds = (now - (first?.at ?? now)) / 1000;
+    if (first === undefined || seconds === 0 || ended < 2 * workers || this.#durations.mean > seconds / 4)
+      return workers;
+    const busy = Math.min(workers, (this.#busyAt(now) - first.busy) / seconds);
+    return (Math.max(busy, Number.EPSILON) * Math.max(ended, this.#finished - first.finished)) / ended;
   }
 }

@@ -55,3 +55,16 @@ export const padded = (text: string, columns: number, right = false): string => 
   const space = ' '.repeat(Math.max(0, columns - displayWidth(text)));
   return right ? space + text : text + space;
 };
+
+/** A sentence over several lines of a terminal; what stands in backticks, a command to be copied, is never broken. */
+export const wrapped = (text: string, columns: number | undefined): string => {
+  if (columns === undefined) return text;
+  const lines: string[] = [];
+  for (const word of text.match(/[^\s`]*`[^`]*`[^\s`]*|\S+/g) ?? []) {
+    const line = lines.at(-1);
+    const longer = line === undefined ? word : `${line} ${word}`;
+    if (line === undefined || displayWidth(longer) >= columns) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.join('\n');
+};

@@ -6,21 +6,9 @@ import {
   selectionFlags,
   selectionFlagsWithoutStatus,
   tableFlags,
-  type Verb,
   workersFlag,
 } from './flags.ts';
-
-/** A verb as the command line knows it before its module is loaded. */
-export interface VerbDeclaration {
-  readonly name: string;
-  /** Its only argument. */
-  readonly argument?: readonly [syntax: string, description: string];
-  readonly summary: string;
-  readonly flags: readonly FlagDeclaration[];
-  /** Arguments of examples, and what they do. */
-  readonly examples: readonly (readonly [line: string, meaning: string])[];
-  readonly load: () => Promise<Verb>;
-}
+import type { VerbDeclaration } from './verb-declaration.ts';
 
 const yes = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
 
@@ -48,11 +36,36 @@ export const verbs: readonly VerbDeclaration[] = [
     load: async () => (await import('./fill.ts')).fill,
   },
   {
+    name: 'plan',
+    summary: 'what fill would add, keep and leave orphaned; touches nothing',
+    flags: [['--explain', 'also how the grid comes about, what is orphaned, and how long it may take']],
+    examples: [
+      ['plan --config config/exp.json', 'before fill'],
+      ['plan --explain', 'which conditions and exclusions remove how many'],
+    ],
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     name: 'status',
     summary: 'how the study stands: counts, runners, grouped errors',
-    flags: [],
-    examples: [['status --json', 'the same for programs']],
+    flags: [['--watch [seconds]', 'again and again, every two seconds; Ctrl-C ends it']],
+    examples: [
+      ['status --json', 'for programs'],
+      ['status --watch', 'the whole fleet, with what it runs, rate and ETA'],
+    ],
     load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'errors',
+    summary:
+      'failures by kinds of errors, and the keyfield values that explain them: with which at least half of a kind ' +
+      'failed, and all did, or five times the share of the other ended ones',
+    flags: selectionFlagsWithoutStatus,
+    examples: [
+      ['errors', 'all kinds, most frequent first'],
+      ['errors --where "kernel = rbf" --json', 'among these, for a program'],
+    ],
+    load: async () => (await import('./errors.ts')).errors,
   },
   {
     name: 'list',
@@ -71,6 +84,27 @@ export const verbs: readonly VerbDeclaration[] = [
     flags: [],
     examples: [['show 17', 'everything about experiment 17']],
     load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'one',
+    argument: ['<id>', 'the experiment'],
+    summary: 'execute exactly this experiment, here, with everything it prints (on stderr)',
+    flags: [
+      experimentFlag,
+      ['--timeout <seconds>', 'kill it if it takes longer (runner.timeoutSeconds)'],
+      ['--again', 'also if it has ended: reset it first'],
+      yes('lose results'),
+      [
+        '--inspect-brk [port]',
+        'wait for a debugger (127.0.0.1:9229) and stop where the experiment begins; it runs in the main thread, ' +
+          'prints on stdout, and nobody takes it over for 12 hours',
+      ],
+    ],
+    examples: [
+      ['one 17', 'as a runner would, in the foreground'],
+      ['one 17 --again --inspect-brk', 'look for what went wrong with a debugger'],
+    ],
+    load: async () => (await import('./one.ts')).one,
   },
   {
     name: 'reset',
@@ -131,7 +165,11 @@ export const verbs: readonly VerbDeclaration[] = [
   },
   {
     name: 'plot',
-    argument: ['<kind>', 'curve, box, violin, heatmap, parallel or ranks'],
+    argument: [
+      '<kind>',
+      'curve, box, violin, heatmap, parallel or ranks',
+      ['curve', 'box', 'violin', 'heatmap', 'parallel', 'ranks'],
+    ],
     summary: 'a figure of the results: a file for a paper, or in the terminal',
     flags: [...selectionFlags, ...plotFlags],
     examples: [
@@ -150,11 +188,19 @@ export const verbs: readonly VerbDeclaration[] = [
     summary: 'raw rows as CSV, JSON Lines, Parquet or SQLite',
     flags: [
       ...selectionFlags,
-      ['--what <rows>', 'experiments (default) or attempts, of the selected experiments'],
+      [
+        '--what <rows>',
+        'experiments (default), attempts or emissions, of the selected experiments',
+        ['experiments', 'attempts', 'emissions'],
+      ],
       ['--logtable <name>', 'rows of this logtable, of the selected experiments'],
       ['--columns <a,b>', 'these columns, in this order; default: all'],
       ['--order-by <column[:desc]>', 'order of the experiments; default: ID'],
-      ['--format <format>', "csv, jsonl, parquet or sqlite; default: as the output's name ends, otherwise csv"],
+      [
+        '--format <format>',
+        "csv, jsonl, parquet or sqlite; default: as the output's name ends, otherwise csv",
+        ['csv', 'jsonl', 'parquet', 'sqlite'],
+      ],
       ['--output <file>', 'write a file, which appears when it is whole; default: standard output'],
       ['--force', 'replace the file if there is one'],
       ['--raw', "CSV: leave out the ' that keeps spreadsheets from executing texts as formulas"],
@@ -179,7 +225,7 @@ export const verbs: readonly VerbDeclaration[] = [
     argument: ['[folder]', 'where; it is made if need be (default: here)'],
     summary: 'a new study that runs, to be made your own',
     flags: [
-      ['--language <name>', 'typescript (default) or javascript'],
+      ['--language <name>', 'typescript (default) or javascript', ['typescript', 'javascript']],
       ['--name <table>', "the study's table (default: the folder's name)"],
     ],
     examples: [
@@ -194,5 +240,16 @@ export const verbs: readonly VerbDeclaration[] = [
     flags: [],
     examples: [['schema > config.schema.json', 'for an editor']],
     load: async () => (await import('./schema.ts')).schema,
+  },
+  {
+    name: 'completion',
+    argument: ['<shell>', 'bash, zsh or fish', ['bash', 'zsh', 'fish']],
+    summary: 'print a script that completes verbs, flags and their values in a shell',
+    flags: [],
+    examples: [
+      ['completion bash >> ~/.bashrc', 'zsh: >> ~/.zshrc, after compinit'],
+      ['completion fish > ~/.config/fish/completions/ts-experimenter.fish', 'read when it is needed'],
+    ],
+    load: async () => (await import('./completion.ts')).completionOf(verbs),
   },
 ];

@@ -15,6 +15,9 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 86_400)}d ${two(Math.floor(whole / 3600) % 24)}h`;
 };
 
+/** Whole seconds, rounded down, not below `0 s`: how long something has been. */
+export const age = (seconds: number): string => (seconds < 1 ? '0 s' : duration(Math.floor(seconds)));
+
 /** `41.2/s`, and `3.1/min` or `2.4/h` where seconds would be too small a unit. */
 export const rate = (perSecond: number): string => {
   const shown = (number: number): string =>
@@ -22,4 +25,18 @@ export const rate = (perSecond: number): string => {
   if (perSecond >= 1) return `${shown(perSecond)}/s`;
   if (perSecond * 60 >= 1) return `${shown(perSecond * 60)}/min`;
   return `${shown(perSecond * 3600)}/h`;
+};
+
+/**
+ * `12 s – 1m 40s`, or one figure where both ends read the same; `12 s or more` if a tenth or more of `open` experiments
+ * are unlike anything that was measured.
+ */
+export const timeRange = (
+  { low, high, unmeasured }: { readonly low: number; readonly high: number; readonly unmeasured: number },
+  open: number,
+): string => {
+  const round = (seconds: number): number => (seconds < 1 ? seconds : Math.round(seconds));
+  const [from, to] = [duration(round(low)), duration(round(high))];
+  if (unmeasured > 0 && unmeasured >= open / 10) return `${from} or more`;
+  return from === to ? to : `${from} – ${to}`;
 };

@@ -47,7 +47,7 @@ export const emissionsSchema = {
   }),
   cpuWatts: optional({
     type: number('watts', 0.1, 100_000),
-    doc: 'Power of all processors of the machine together under full load (`force_cpu_power`); null: measured by their energy counters, or else looked up by their model.',
+    doc: 'Power of all processors of the machine together under full load, as their data sheet says: TDP × sockets (`force_cpu_power`); null: measured by their energy counters, or else 4 W for each logical processor.',
   }),
   powerUsageEffectiveness: key({
     type: number('a factor', 1, 10),

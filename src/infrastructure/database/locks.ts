@@ -1,4 +1,4 @@
-import { jsonRows, type Sql } from './sql.ts';
+import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
@@ -24,33 +24,38 @@ export interface Locked {
 }
 
 /**
- * Locks experiments and their leases, by primary key in ascending order, each experiment before its lease, as every
- * transaction does: none waits in a circle.
+ * Locks experiments and then their leases, by primary key in ascending order, as every transaction does: none waits in a
+ * circle.
  */
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
-  const { rows, byKey, forUpdate } = tables.database.dialect;
-  const found = await sql.all(
-    `SELECT e.ID, e.status, l.experiment_id, l.attempt_id, l.number, l.runner_id, l.claimed_at, l.resumed, l.last_log
-     FROM ${rows('v', [['id', 'BIGINT']])}
-     LEFT JOIN ${tables.main} e${byKey} ON e.ID = v.id LEFT JOIN ${tables.leases} l${byKey} ON l.experiment_id = v.id${forUpdate}`,
-    [jsonRows([...ids].sort((a, b) => a - b).map((id) => [id]))],
+  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const list = idList([...ids].sort((a, b) => a - b));
+  const experiments = await sql.all(
+    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+    list.parameters,
   );
-  const statuses = new Map<number, string | null>();
-  const leases = new Map<number, LeaseRow>();
-  for (const [id, status, experimentId, attemptId, number, runnerId, claimedAt, resumed, lastLog] of found) {
-    if (id !== null) statuses.set(Number(id), textOf(status));
-    if (experimentId === null) continue;
-    leases.set(Number(experimentId), {
-      experimentId: Number(experimentId),
-      attemptId: String(attemptId),
-      number: Number(number),
-      runnerId: String(runnerId),
-      claimedAt: String(claimedAt),
-      resumed: Number(resumed) === 1,
-      lastLog: textOf(lastLog),
-    });
-  }
-  return { statuses, leases };
+  const leases = await sql.all(
+    `SELECT experiment_id, attempt_id, number, runner_id, claimed_at, resumed, last_log
+     FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}${forUpdate}`,
+    list.parameters,
+  );
+  return {
+    statuses: new Map(experiments.map(([id, status]) => [Number(id), textOf(status)])),
+    leases: new Map(
+      leases.map(([experimentId, attemptId, number, runnerId, claimedAt, resumed, lastLog]) => [
+        Number(experimentId),
+        {
+          experimentId: Number(experimentId),
+          attemptId: String(attemptId),
+          number: Number(number),
+          runnerId: String(runnerId),
+          claimedAt: String(claimedAt),
+          resumed: Number(resumed) === 1,
+          lastLog: textOf(lastLog),
+        },
+      ]),
+    ),
+  };
 };
 
 export const deleteLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { Sql } from './sql.ts';
+import { guardStatement } from './guard.ts';
 import { ensureKeyIndex } from './key-index.ts';
 import { type Row, toStored } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -71,7 +72,7 @@ const addColumns = async (sql: Sql, tables: StudyTables, gain: Gain, defaults: R
   }
 };
 
-/** Indexes are all that is added to the main table, and to one that PyExperimenter made. */
+/** Indexes, and a trigger on SQLite, are all that is added to the main table, and to one that PyExperimenter made. */
 const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
   const { dialect } = tables.database;
   await ensureKeyIndex(sql, tables);
@@ -81,6 +82,7 @@ const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
     await sql.run(
       `CREATE INDEX IF NOT EXISTS ${tables.unsettledIndex} ON ${tables.main} (status) WHERE ${tables.unsettled}`,
     );
+    await sql.run(guardStatement(tables));
     return;
   }
   const found = await sql.all(

@@ -27,6 +27,8 @@ export class StudyTables {
   /** SQLite only: the experiments that are neither open nor done, whatever else their status says. */
   readonly unsettledIndex: string;
   readonly unsettled = "status IS NOT 'created' AND status IS NOT 'done'";
+  /** SQLite only: the trigger that keeps PyExperimenter from claiming what is ours (see `guard.ts`). */
+  readonly guard: string;
   /** The keyfields of every experiment. */
   readonly keyIndex: string;
   /** The keyfields, for a SELECT. */
@@ -55,6 +57,7 @@ export class StudyTables {
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);
     this.openIndex = index('open');
     this.unsettledIndex = index('unsettled');
+    this.guard = index('guard');
     this.keyIndex = index('keyfields');
     this.keys = study.keyfields.map((column) => quote(column.name)).join(', ');
     this.resultfields = study.resultfields.map((column) => ({

@@ -32,10 +32,7 @@ export const thisMachine = (): Machine => ({
 
 const processors = (): Processors => {
   const all = cpus();
-  const facts = { model: all[0]?.model.trim() ?? 'unknown', count: all.length || availableParallelism() };
-  const text = textOf('/proc/cpuinfo') ?? '';
-  const packages = new Set(Array.from(text.matchAll(/^physical id\s*:\s*(\d+)/gm), ([, id]) => id));
-  return { ...facts, sockets: Math.max(1, packages.size), virtual: /^flags\s*:.*\bhypervisor\b/m.test(text) };
+  return { model: all[0]?.model.trim() ?? 'unknown', count: all.length || availableParallelism() };
 };
 
 const busySeconds = (): number => {

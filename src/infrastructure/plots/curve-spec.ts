@@ -7,7 +7,7 @@ import { dashes, framed, type Inside, ink, palette } from './style.ts';
 const MARKED_POINTS = 30;
 
 export const curveSpec = (plot: CurvePlot): TopLevelSpec => {
-  const { lines } = plot;
+  const lines = plot.lines.map(({ label, points }) => ({ label, points: thinned(points) }));
   const labels = lines.map(({ label }) => label);
   const isWhole = lines.every(({ points }) => points.every(({ x }) => Number.isInteger(x)));
   const legend =
@@ -40,6 +40,14 @@ export const curveSpec = (plot: CurvePlot): TopLevelSpec => {
     ],
   };
   return framed(plot, { width: 440, height: 280 }, inside);
+};
+
+/** A line of more points is no finer on paper, and makes a large file. */
+const MOST_POINTS = 1_000;
+
+const thinned = <Point>(points: readonly Point[]): readonly Point[] => {
+  const every = Math.ceil(points.length / MOST_POINTS);
+  return points.filter((_, index) => index % every === 0 || index === points.length - 1);
 };
 
 type Line = CurvePlot['lines'][number];

@@ -3,6 +3,7 @@ import { Keys } from '../reporting/keys.ts';
 import { mean, standardDeviation } from '../reporting/statistics.ts';
 import { criticalValue } from '../reporting/student-t.ts';
 import { axisLabel } from './axis-label.ts';
+import { extremes } from './extremes.ts';
 import { labelled, spanText } from './labels.ts';
 import type { CurvePlot, CurvePoint } from './plot-data.ts';
 import { type Band } from './plot-options.ts';
@@ -72,7 +73,7 @@ export const bandOf = (
       return [centre - half, centre + half];
     }
     case 'range':
-      return [Math.min(...values), Math.max(...values)];
+      return extremes(values);
     case 'none':
       return [centre, centre];
   }

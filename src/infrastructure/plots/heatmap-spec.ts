@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { axisLabel } from './axis-label.ts';
+import { extremes } from './extremes.ts';
 import type { HeatmapPlot } from './plot-data.ts';
 import { framed } from './style.ts';
 
@@ -8,7 +9,7 @@ const WRITTEN_COLUMNS = 14;
 
 export const heatmapSpec = (plot: HeatmapPlot): TopLevelSpec => {
   const means = plot.cells.map(({ mean }) => mean);
-  const [least, greatest] = [Math.min(...means), Math.max(...means)];
+  const [least, greatest] = extremes(means);
   const middle = (least + greatest) / 2;
   const cell = Math.max(22, Math.min(64, 560 / plot.columnLabels.length));
   const height = Math.max(22, Math.min(40, 480 / plot.rowLabels.length));

@@ -1,6 +1,7 @@
 import type { Value } from '../../domain/column-type.ts';
 import { cellText } from '../cli/cell.ts';
 import { cut, plain } from '../cli/text.ts';
+import { extremes } from './extremes.ts';
 import type { Keys } from '../reporting/keys.ts';
 
 /** What is longer would leave no room for the plot. */
@@ -11,7 +12,14 @@ export const valueLabel = (value: Value): string => (value === null ? '–' : cu
 
 /** Combinations of keyfields with their labels, sorted as numbers where they are numbers, otherwise as they first came. */
 export const labelled = (keys: Keys): readonly { readonly number: number; readonly label: string }[] => {
-  const all = keys.values.map((values, number) => ({ number, values, label: values.map(valueLabel).join(', ') }));
+  const seen = new Map<string, number>();
+  const all = keys.values.map((values, number) => {
+    const label = values.map(valueLabel).join(', ');
+    const before = seen.get(label) ?? 0;
+    seen.set(label, before + 1);
+    // Long values that are cut may look the same and are not.
+    return { number, values, label: before === 0 ? label : `${label} (${before + 1})` };
+  });
   const isNumber = all.every(
     ({ values }) => values.length === 1 && (values[0] === null || typeof values[0] === 'number'),
   );
@@ -20,6 +28,6 @@ export const labelled = (keys: Keys): readonly { readonly number: number; readon
 
 /** `min–max`, or one number. */
 export const spanText = (counts: readonly number[]): string => {
-  const [least, greatest] = [Math.min(...counts), Math.max(...counts)];
+  const [least, greatest] = extremes(counts);
   return least === greatest ? String(least) : `${least}–${greatest}`;
 };

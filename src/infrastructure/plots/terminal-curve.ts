@@ -1,5 +1,6 @@
 import { padded, plain } from '../cli/text.ts';
 import { axisLabel } from './axis-label.ts';
+import { extremes } from './extremes.ts';
 import { shortNumber } from './heatmap-spec.ts';
 import type { CurvePlot } from './plot-data.ts';
 import { scaleLine } from './scale-line.ts';
@@ -19,8 +20,8 @@ const dots = [
 /** Lines in braille, which has eight dots a cell; each line ends in its own mark. */
 export const terminalCurve = ({ lines, x, y }: CurvePlot, width: number): readonly string[] => {
   const points = lines.flatMap((line) => line.points);
-  const [left, right] = [Math.min(...points.map((point) => point.x)), Math.max(...points.map((point) => point.x))];
-  const [low, high] = [Math.min(...points.map(({ mean }) => mean)), Math.max(...points.map(({ mean }) => mean))];
+  const [left, right] = extremes(points.map((point) => point.x));
+  const [low, high] = extremes(points.map(({ mean }) => mean));
   const scale = [shortNumber(high), shortNumber(low)];
   const names = Math.max(...scale.map(({ length }) => length));
   const room = Math.max(10, width - names - 3);

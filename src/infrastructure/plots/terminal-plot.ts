@@ -1,4 +1,5 @@
 import { axisLabel } from './axis-label.ts';
+import { extremes } from './extremes.ts';
 import { shortNumber } from './heatmap-spec.ts';
 import type { BoxPlot, HeatmapPlot, Plot, RankPlot } from './plot-data.ts';
 import { scaleLine } from './scale-line.ts';
@@ -41,8 +42,8 @@ const boxLines = ({ groups, value }: BoxPlot, width: number): readonly string[] 
   const labels = groups.map(({ label }) => plain(label));
   const names = nameWidth(labels, width);
   const room = Math.max(20, width - names - 2);
-  const extremes = groups.flatMap(({ whiskers, outliers }) => [...whiskers, ...outliers]);
-  const [least, greatest] = [Math.min(...extremes), Math.max(...extremes)];
+
+  const [least, greatest] = extremes(groups.flatMap(({ whiskers, outliers }) => [...whiskers, ...outliers]));
   const at = (each: number): number =>
     greatest === least ? 0 : Math.round(((each - least) / (greatest - least)) * (room - 1));
   const lines = groups.map(({ whiskers, quartiles, mean, median, outliers }, index) => {
@@ -66,7 +67,7 @@ const shades = [' ', '░', '▒', '▓', '█'];
 
 const heatmapLines = ({ rowLabels, columnLabels, cells, rows, columns }: HeatmapPlot): readonly string[] => {
   const means = cells.map(({ mean }) => mean);
-  const [least, greatest] = [Math.min(...means), Math.max(...means)];
+  const [least, greatest] = extremes(means);
   const shade = (mean: number): string =>
     shades[greatest === least ? 2 : Math.round(((mean - least) / (greatest - least)) * 4)] ?? ' ';
   const texts = new Map(

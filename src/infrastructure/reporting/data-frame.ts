@@ -1,5 +1,6 @@
 import type { ColumnTable } from 'arquero';
 import type { Row, Value } from '../../domain/column-type.ts';
+import { emissionsTableColumns } from '../../domain/table-columns.ts';
 import { fixedLogColumns, type StudyDefinition, tableColumnNames } from '../../domain/study.ts';
 
 /** Arquero's table: immutable, by columns. */
@@ -21,7 +22,17 @@ export const experimentFrame = async (
 /** The rows of a logtable. */
 export const logFrame = async (study: StudyDefinition, name: string, rows: AsyncIterable<Row>): Promise<DataFrame> => {
   const own = study.logtables.find((logtable) => logtable.name === name)?.columns ?? [];
-  const names = [...fixedLogColumns, ...own.map((column) => column.name)];
+  return rowFrame([...fixedLogColumns, ...own.map((column) => column.name)], rows);
+};
+
+/** The rows of the table of energy and carbon. */
+export const emissionsFrame = async (rows: AsyncIterable<Row>): Promise<DataFrame> =>
+  rowFrame(
+    emissionsTableColumns.map(({ name }) => name),
+    rows,
+  );
+
+const rowFrame = async (names: readonly string[], rows: AsyncIterable<Row>): Promise<DataFrame> => {
   const columns = names.map((): Value[] => []);
   for await (const row of rows) for (const [at, column] of columns.entries()) column.push(row[names[at] ?? ''] ?? null);
   return frameOf(names, columns);

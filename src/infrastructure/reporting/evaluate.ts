@@ -1,4 +1,4 @@
-import type { ExperimenterParts } from '../../application/experimenter.ts';
+import type { ExperimenterParts } from '../../application/experimenter-parts.ts';
 import { type EvaluationTable, tableOf } from './evaluation-table.ts';
 import { expectGrid } from './grid-gaps.ts';
 import { sampledFields, Samples } from './samples.ts';

@@ -17,6 +17,8 @@ export class Keys {
   readonly #places: readonly number[];
   readonly #numbers = new Map<unknown, number>();
   readonly #kept: boolean;
+  #last: readonly Value[] | undefined;
+  #lastNumber = 0;
   /** By number; empty if they are not kept. */
   readonly values: (readonly Value[])[] = [];
 
@@ -26,6 +28,22 @@ export class Keys {
   }
 
   number(row: readonly Value[]): number {
+    // In the order of a grid most rows have the values of the row before.
+    if (this.#isLast(row)) return this.#lastNumber;
+    this.#last = this.#places.map((place) => row[place] ?? null);
+    this.#lastNumber = this.#find(row);
+    return this.#lastNumber;
+  }
+
+  #isLast(row: readonly Value[]): boolean {
+    if (this.#last === undefined) return false;
+    for (let at = 0; at < this.#places.length; at += 1) {
+      if (this.#last[at] !== (row[this.#places[at] ?? 0] ?? null)) return false;
+    }
+    return true;
+  }
+
+  #find(row: readonly Value[]): number {
     const [first = 0] = this.#places;
     const key = this.#places.length === 1 ? identity(row[first] ?? null) : this.#joined(row);
     const known = this.#numbers.get(key);

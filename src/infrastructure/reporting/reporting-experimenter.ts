@@ -1,4 +1,5 @@
-import { Experimenter, type ExperimenterParts } from '../../application/experimenter.ts';
+import { Experimenter } from '../../application/experimenter.ts';
+import type { ExperimenterParts } from '../../application/experimenter-parts.ts';
 import type { Selection } from '../../domain/experiment-repository.ts';
 import type { Plot } from '../plots/plot-data.ts';
 import type { PlotOptions } from '../plots/plot-options.ts';
@@ -35,6 +36,12 @@ export class ReportingExperimenter extends Experimenter {
   async logtable(name: string): Promise<DataFrame> {
     const { logFrame } = await import('./data-frame.ts');
     return logFrame(this.study, name, this.logs(name));
+  }
+
+  /** Energy and carbon of every attempt as a data frame; without rows where they were never recorded. */
+  async emissionsTable(): Promise<DataFrame> {
+    const { emissionsFrame } = await import('./data-frame.ts');
+    return emissionsFrame(this.emissions());
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Attempt } from '../../domain/attempt.ts';
 import type { Column, Row } from '../../domain/column-type.ts';
 import type { RowOrder, Selection } from '../../domain/experiment-repository.ts';
 import { companionTableName, type Logtable, logtableName, type StudyDefinition } from '../../domain/study.ts';
-import { attemptColumns, logtableColumns, tableColumns } from '../../domain/table-columns.ts';
+import { attemptColumns, emissionsTableColumns, logtableColumns, tableColumns } from '../../domain/table-columns.ts';
 
 /** Rows of one of a study's tables, with what is known of their columns. */
 export interface RowSource {
@@ -40,6 +40,13 @@ export const attemptSource = (study: StudyDefinition): RowSource => ({
       yield attemptRow(attempt);
     }
   },
+});
+
+/** What each of their attempts consumed; none where that was never recorded. */
+export const emissionsSource = (study: StudyDefinition): RowSource => ({
+  table: companionTableName(study, 'codecarbon'),
+  columns: emissionsTableColumns,
+  rows: (experimenter, selection) => ofExperiments(experimenter, selection, (id) => experimenter.emissions(id)),
 });
 
 /** All at once where all are selected, otherwise those of one experiment after the other. */

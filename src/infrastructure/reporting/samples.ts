@@ -7,7 +7,7 @@ import type { TableQuestion } from './table-question.ts';
 /** Numbers of cells, pairs and rests below this are put together into one number. */
 const RADIX = 2 ** 26;
 
-/** The finished experiments of a cell, in the order of their ids. */
+/** The finished experiments of a cell. */
 export interface CellSamples {
   /** The numbers of their combinations of the `over` keyfields. */
   readonly pairs: Int32Array;
@@ -53,13 +53,16 @@ export class Samples {
   readonly #pairs: Keys;
   readonly #cells: CellPlace[] = [];
   readonly #cellNumbers = new Map<number, number>();
-  readonly #within = new Map<number, number>();
-  /** What was added, sorted once something is looked for. */
-  readonly #combinations = growingDoubles();
-  #sorted: Float64Array | undefined;
-  readonly #cell = growingIntegers();
-  readonly #pair = growingIntegers();
-  readonly #rest = growingIntegers();
+  /** What stands for a pair and a rest together, where there is a rest. */
+  readonly #inner = new Map<number, number>();
+  readonly #innerPair = growingIntegers();
+  readonly #innerRest = growingIntegers();
+  /** Of each experiment: its cell, and in it its pair and rest, in one number. Finished ones have values at the same place. */
+  readonly #done = growingDoubles();
+  readonly #unfinished = growingDoubles();
+  /** The places of the finished by their numbers, once all are there. */
+  #order: Int32Array | undefined;
+  #sortedUnfinished: Float64Array | undefined;
   readonly #values: readonly ReturnType<typeof growingDoubles>[];
   readonly #valuesAt: number;
 
@@ -76,39 +79,43 @@ export class Samples {
 
   /** An experiment: its `sampledFields`. */
   add(row: readonly Value[]): void {
-    const { cell, pair, rest, combination } = this.#place(row);
-    this.#combinations.push(combination);
+    const { place, combination } = this.#place(row);
     const status = typeof row[0] === 'string' ? row[0] : 'no status';
     if (status !== 'done') {
-      const place = this.#cells[cell];
-      if (place) (place.unfinished ??= {})[status] = (place.unfinished[status] ?? 0) + 1;
+      (place.unfinished ??= {})[status] = (place.unfinished[status] ?? 0) + 1;
+      this.#unfinished.push(combination);
       return;
     }
-    this.#cell.push(cell);
-    this.#pair.push(pair);
-    this.#rest.push(rest);
+    this.#done.push(combination);
     for (const [at, column] of this.#values.entries()) column.push(numberOf(row[this.#valuesAt + at] ?? null));
   }
 
-  /** A combination of the grid, which is missing unless it was added. */
+  /** A combination of the grid, which is missing unless it was added. All are added by now. */
   expect(row: readonly Value[]): void {
-    const { cell, combination } = this.#place(row);
-    const place = this.#cells[cell];
-    if (place && !this.#has(combination)) place.absent += 1;
+    const { place, combination } = this.#place(row);
+    if (!this.#has(combination)) place.absent += 1;
   }
 
   #has(combination: number): boolean {
-    const sorted = (this.#sorted ??= this.#combinations.numbers().sort());
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sorted[middle] ?? 0) < combination) low = middle + 1;
-      else high = middle;
-    }
-    return sorted[low] === combination;
+    const order = this.#sorted();
+    const unfinished = (this.#sortedUnfinished ??= this.#unfinished.numbers().sort());
+    return (
+      contains(order.length, (at) => this.#done.at(order[at] ?? 0), combination) ||
+      contains(unfinished.length, (at) => unfinished[at] ?? 0, combination)
+    );
   }
 
-  #place(row: readonly Value[]) {
+  #sorted(): Int32Array {
+    if (this.#order) return this.#order;
+    const numbers = this.#done.numbers();
+    const order = new Int32Array(numbers.length).map((_, at) => at);
+    // A study that was filled by its grid is sorted already.
+    if (numbers.some((number, at) => at > 0 && number < (numbers[at - 1] ?? 0)))
+      order.sort((one, other) => (numbers[one] ?? 0) - (numbers[other] ?? 0));
+    return (this.#order = order);
+  }
+
+  #place(row: readonly Value[]): { readonly place: CellPlace; readonly combination: number } {
     const at = this.rows.number(row) * RADIX + this.columns.number(row);
     let cell = this.#cellNumbers.get(at);
     if (cell === undefined) {
@@ -117,9 +124,22 @@ export class Samples {
       this.#cellNumbers.set(at, cell);
       this.#cells.push({ row: Math.floor(at / RADIX), column: at % RADIX, unfinished: undefined, absent: 0 });
     }
-    const pair = this.#pairs.number(row);
-    const rest = this.rests.number(row);
-    return { cell, pair, rest, combination: cell * RADIX + this.#inner(pair, rest) };
+    const combination = cell * RADIX + this.#within(this.#pairs.number(row), this.rests.number(row));
+    return { place: this.#cells[cell] as CellPlace, combination };
+  }
+
+  #within(pair: number, rest: number): number {
+    if (rest === 0) return pair;
+    const key = pair * RADIX + rest;
+    let inner = this.#inner.get(key);
+    if (inner === undefined) {
+      // Downwards from the top, so that it is nobody's pair.
+      inner = RADIX - 1 - this.#innerPair.length;
+      this.#inner.set(key, inner);
+      this.#innerPair.push(pair);
+      this.#innerRest.push(rest);
+    }
+    return inner;
   }
 
   #requireReadable(): void {
@@ -132,48 +152,37 @@ export class Samples {
     );
   }
 
-  #inner(pair: number, rest: number): number {
-    if (rest === 0) return pair;
-    const key = pair * RADIX + rest;
-    let inner = this.#within.get(key);
-    // Downwards from the top, so that it is nobody's pair.
-    if (inner === undefined) this.#within.set(key, (inner = RADIX - 1 - this.#within.size));
-    return inner;
-  }
-
   /** Cell by cell: where it stands, what is missing, and what is there. */
   *cells(): Generator<{ row: number; column: number; gaps: Gaps; samples: CellSamples }> {
-    const { order, starts } = this.#grouped();
-    for (const [at, { row, column, unfinished = {}, absent }] of this.#cells.entries()) {
-      const members = order.subarray(starts[at], starts[at + 1]);
+    const order = this.#sorted();
+    let from = 0;
+    for (const [cell, { row, column, unfinished = {}, absent }] of this.#cells.entries()) {
+      let end = from;
+      while (end < order.length && this.#done.at(order[end] ?? 0) < (cell + 1) * RADIX) end += 1;
+      const members = order.subarray(from, end);
+      from = end;
+      const inners = members.map((index) => this.#done.at(index) % RADIX);
+      const top = RADIX - this.#innerPair.length;
       const samples = {
-        pairs: this.#pair.pick(members),
-        rests: this.#rest.pick(members),
+        pairs: inners.map((inner) => (inner < top ? inner : this.#innerPair.at(RADIX - 1 - inner))),
+        rests: inners.map((inner) => (inner < top ? 0 : this.#innerRest.at(RADIX - 1 - inner))),
         values: this.#values.map((values) => values.pick(members)),
       };
       yield { row, column, gaps: { unfinished, absent }, samples };
     }
   }
-
-  /** The samples' indices by cell, by a counting sort. */
-  #grouped(): { readonly order: Int32Array; readonly starts: Int32Array } {
-    const starts = new Int32Array(this.#cells.length + 1);
-    for (let index = 0; index < this.#cell.length; index += 1) {
-      const after = this.#cell.at(index) + 1;
-      starts[after] = (starts[after] ?? 0) + 1;
-    }
-    for (let at = 1; at < starts.length; at += 1) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
-    const next = starts.slice();
-    const order = new Int32Array(this.#cell.length);
-    for (let index = 0; index < this.#cell.length; index += 1) {
-      const cell = this.#cell.at(index);
-      const place = next[cell] ?? 0;
-      order[place] = index;
-      next[cell] = place + 1;
-    }
-    return { order, starts };
-  }
 }
+
+/** Whether a number is among sorted ones. */
+const contains = (length: number, at: (index: number) => number, wanted: number): boolean => {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(middle) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low < length && at(low) === wanted;
+};
 
 /** NaN for what is none, such as NULL. */
 const numberOf = (value: Value): number => {

@@ -1,7 +1,7 @@
 import type { CellSamples, Gaps } from './samples.ts';
 import { mean } from './statistics.ts';
 import type { TableQuestion } from './table-question.ts';
-import { estimate, type Estimate } from './table-statistic.ts';
+import { centreOf, estimate, type Estimate } from './table-statistic.ts';
 
 /** What one resultfield is in one cell. */
 export interface TableCell {
@@ -30,13 +30,17 @@ export interface Paired {
 /** A cell, not marked yet, and the values it is made of, by pair. */
 export interface WorkedCell {
   readonly cell: { -readonly [Part in keyof TableCell]: TableCell[Part] };
+  /** Empty where nothing is compared. */
   readonly paired: Paired;
-  readonly sorted: Float64Array;
+  /** By what it is compared with others; null: it has none. */
+  readonly centre: number | null;
 }
+
+const unpaired: Paired = { pairs: new Int32Array(), values: new Float64Array() };
 
 /** What every resultfield is in a cell. */
 export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuestion): readonly WorkedCell[] =>
-  question.values.map((_, at) => {
+  question.values.map((name, at) => {
     const values = found.values[at] ?? new Float64Array();
     const valueless = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
     const paired = valuesByPair(found.pairs, values);
@@ -52,13 +56,16 @@ export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuest
       tied: false,
       p: undefined,
     };
-    return { cell, paired, sorted };
+    const centre = sorted.length > 0 ? Number(estimate(centreOf(question.statistics), sorted, question)) : null;
+    return { cell, paired: question.best.has(name) ? paired : unpaired, centre };
   });
 
 /** One value for each pair, in their order: the mean, where there are several. */
 const valuesByPair = (pairs: Int32Array, values: Float64Array): Paired => {
-  const order = Int32Array.from(pairs.keys()).filter((index) => !Number.isNaN(values[index]));
-  order.sort((one, other) => (pairs[one] ?? 0) - (pairs[other] ?? 0));
+  const order = pairs.map((_, at) => at).filter((index) => !Number.isNaN(values[index]));
+  // As they come they are sorted already, unless several share a pair.
+  if (order.some((index, at) => at > 0 && (pairs[order[at - 1] ?? 0] ?? 0) > (pairs[index] ?? 0)))
+    order.sort((one, other) => (pairs[one] ?? 0) - (pairs[other] ?? 0));
   const single: Paired = { pairs: new Int32Array(order.length), values: new Float64Array(order.length) };
   let length = 0;
   for (let from = 0; from < order.length;) {

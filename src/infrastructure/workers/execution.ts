@@ -149,7 +149,8 @@ export class Execution {
         const date = new Date();
         const list: readonly unknown[] = Array.isArray(values) ? values : [values];
         // All are checked before the first is written.
-        const rows = list.map((each) => checkedLog(logtable, each, this.#around.study));
+        const rows = [];
+        for (const each of list) rows.push(checkedLog(logtable, each, this.#around.study));
         for (const row of rows) this.#post({ type: 'logged', ...this.#ref, logtable, row, date });
       },
       progress: (progress) => {

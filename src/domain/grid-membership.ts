@@ -1,0 +1,29 @@
+import { type Row, toStored } from './column-type.ts';
+import { absent, holds, levelsOf } from './grid-choices.ts';
+import type { GridDefinition } from './grid-shape.ts';
+import type { StudyDefinition } from './study-shape.ts';
+
+/** Whether a grid has a combination, found without making any: a look at each keyfield's values and conditions. */
+export const gridMembership = (study: StudyDefinition, grid: GridDefinition): ((keyfields: Row) => boolean) => {
+  const levels = levelsOf(study, grid).map((level) => {
+    const column = study.keyfields.find(({ name }) => name === level.name);
+    const keyOf = (value: unknown): unknown => (column ? toStored(value, column) : value);
+    // Of a value that stands for null, the place; null where a condition does not hold has none.
+    return { ...level, keyOf, places: new Map(level.values.map((value, place) => [keyOf(value), place])) };
+  });
+  const chosen = levels.map(() => absent);
+  if (levels.some(({ values }) => values.length === 0)) return () => false;
+  return (keyfields) => {
+    chosen.fill(absent);
+    for (const [at, { name, when, exclude, keyOf, places }] of levels.entries()) {
+      const value = keyfields[name] ?? null;
+      if (holds(when, chosen)) {
+        const place = places.get(keyOf(value));
+        if (place === undefined) return false;
+        chosen[at] = place;
+      } else if (value !== null) return false;
+      if (exclude.some((terms) => holds(terms, chosen))) return false;
+    }
+    return true;
+  };
+};

@@ -1,0 +1,92 @@
+import type { ExecuteOptions } from '../../application/execute.ts';
+import type { Experimenter } from '../../application/experimenter.ts';
+import type { RunSummary } from '../../application/run-events.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { Experiment } from '../../domain/experiment.ts';
+import { confirm } from './confirm.ts';
+import { print } from './data-out.ts';
+import { debugged } from './debugged.ts';
+import { Execution, finishedText } from './execution.ts';
+import { exitCodeOfRun } from './exit-code.ts';
+import type { Flags, Verb } from './flags.ts';
+import { foregroundProgress } from './progress.ts';
+import { keyfieldsText } from './progress-text.ts';
+import { wholeNumber } from './selection.ts';
+import { chosenStudy, commandOf, withStudy } from './session.ts';
+import { fieldLines } from './show.ts';
+import { plainLines } from './text.ts';
+import { duration } from './words.ts';
+
+/** While a debugger holds the thread there are no heartbeats: nobody shall take the experiment away meanwhile. */
+const DEBUGGING_LEASE_SECONDS = 12 * 3600;
+
+/** Executes exactly this experiment, here and in the foreground, under a lease like any other. */
+export const one: Verb = async (flags, argument) => {
+  const id = wholeNumber(argument, 'id');
+  const chosen = await chosenStudy(flags);
+  const { inspectBrk } = flags;
+  const debugging: ExecuteOptions =
+    inspectBrk === undefined || inspectBrk === false
+      ? {}
+      : {
+          experiment: await debugged(chosen.configuration.experiment, inspectBrk),
+          isolation: 'thread',
+          timeoutSeconds: null,
+          leaseSeconds: DEBUGGING_LEASE_SECONDS,
+        };
+  const execution = new Execution(flags, foregroundProgress(process.stderr, flags.quiet === true));
+  try {
+    return await withStudy(
+      chosen,
+      async (experimenter) => {
+        const { experiment } = await experimenter.show(id);
+        await makeOpen(experimenter, experiment, flags);
+        if (flags.quiet !== true) execution.progress.line(`Experiment ${id}: ${keyfieldsText(experiment.keyfields)}`);
+        const only = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
+        const { summary } = await execution.run(only, { workers: 1 }, (options) =>
+          experimenter.execute({
+            ...options,
+            workers: 1,
+            maxExperiments: 1,
+            retries: 0,
+            ...debugging,
+            selection: { ids: [[id, id]] },
+          }),
+        );
+        if (flags.json === true) await print(finishedText(0, summary));
+        else if (flags.quiet !== true) await tell((await experimenter.show(id)).experiment, summary, flags);
+        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error });
+      },
+      { executes: true, writeLine: (line) => execution.log(line) },
+    );
+  } finally {
+    execution.end();
+  }
+};
+
+/** What has ended is opened again, if that is wanted; results are only lost if the user says so. */
+const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, flags: Flags): Promise<void> => {
+  if (status === 'created') return;
+  const conflict = (advice: string): ExperimenterError =>
+    new ExperimenterError('STATE_CONFLICT', `experiment ${id} is ${status}: ${advice}`);
+  if (status === 'running') throw conflict('somebody executes it now');
+  const resume = status === 'paused' ? `, \`${commandOf(`resume ${id}`, flags)}\` continues it` : '';
+  if (flags.again !== true) throw conflict(`--again resets it and executes it from the beginning${resume}`);
+  if (status !== 'error') await confirm(`The results of experiment ${id} would be lost.`, flags);
+  const { reset } = await experimenter.reset({ ids: [[id, id]] });
+  if (reset === 0) throw conflict('it could not be reset, somebody else has just taken it');
+};
+
+/** How it ended, with its results or its error. */
+const tell = async (experiment: Experiment, summary: RunSummary, flags: Flags): Promise<void> => {
+  const { id, error, results } = experiment;
+  const look = `\`${commandOf(`show ${id}`, flags)}\``;
+  const after = `after ${duration(summary.seconds)}`;
+  if (summary.executed === 0) await print(`Experiment ${id} was released: it is open as before.`);
+  else if (summary.error > 0) await print(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
+  else {
+    const lines = fieldLines(results);
+    const how = summary.paused > 0 ? 'is paused' : 'is done';
+    await print([...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'));
+  }
+};

@@ -1,0 +1,31 @@
+type Done = (error?: Error | null) => void;
+
+/** As much of a stream as is taken over. */
+export interface TakenStream {
+  write(chunk: string | Uint8Array, done?: Done): boolean;
+  write(chunk: string, encoding?: BufferEncoding, done?: Done): boolean;
+}
+
+/**
+ * What others write to a stream (experiments that print, libraries that warn), a line at a time, so that it does not run
+ * into a live region. Returns how to give the stream back; what has no end of line yet is then a line, too.
+ */
+export const otherOutput = (stream: TakenStream, onLine: (line: string) => void): (() => void) => {
+  const own = stream.write;
+  const decoder = new TextDecoder();
+  let waiting = '';
+  stream.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done) => {
+    waiting += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const lines = waiting.split(/\r?\n/);
+    waiting = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (done) process.nextTick(done);
+    return true;
+  };
+  return () => {
+    stream.write = own;
+    if (waiting !== '') onLine(waiting);
+    waiting = '';
+  };
+};

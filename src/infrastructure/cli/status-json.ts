@@ -1,0 +1,23 @@
+import type { StudyStatus } from '../../application/study-report.ts';
+import { jsonText } from './json.ts';
+
+/** For programs. */
+export const statusJson = ({ study, counts, runners, foreign, errors }: StudyStatus): string =>
+  jsonText({
+    v: 1,
+    study,
+    counts,
+    runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, expired, running }) => ({
+      id,
+      name,
+      host,
+      pid,
+      workers,
+      state,
+      heartbeatAgeSeconds,
+      expired,
+      running,
+    })),
+    foreign,
+    errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
+  });

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fixture, kindsStudy, studyFolder } from '../support/command-line.ts';
+import { Terminal, tmuxThere } from '../support/terminal.ts';
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** Three that fail, three that run until they are released, and one with a long value. */
+const slowStudy = () => {
+  const folder = studyFolder({});
+  const { table, ...rest } = kindsStudy([]);
+  folder.write('study.json', {
+    ...rest,
+    experiment: { module: fixture('cli/epochs.mjs') },
+    table: {
+      ...(table as object),
+      keyfields: {
+        model: {
+          type: 'VARCHAR(99)',
+          values: ['small', 'large', 'a-model-with-a-very-long-name-that-does-not-fit-into-a-line'],
+        },
+        batch: { type: 'INT', values: [512, 64] },
+      },
+    },
+    runner: { workers: 3 },
+    custom: { release: join(folder.path, 'go') },
+  });
+  return folder;
+};
+
+describe.skipIf(!tmuxThere)('in a real terminal', () => {
+  let terminal: Terminal | undefined;
+  afterEach(() => terminal?.close());
+
+  it.each([80, 140])(
+    'run shows everything without a wrapped line at %i columns, and only data on stdout',
+    async (columns) => {
+      const folder = slowStudy();
+      terminal = new Terminal(`node ${main} run --config study.json > out.txt`, folder.path, columns, 24);
+      const screen = await terminal.shows(/3 failed, last:[^]*#1 Error/);
+      const live = await terminal.shows(/#2 +\d+ s[^]*#4 +\d+ s[^]*#6 +\d+ s/);
+      const [bar = '', ...rest] = live.slice(live.findLastIndex((line) => line.includes('3/6')));
+      expect(bar).toMatch(/^█{12}░{12} 3\/6 {2}50 % {2}.*3 running$/);
+      expect(rest).toHaveLength(7);
+      expect(rest.slice(0, 3)).toEqual(
+        [2, 4, 6].map((id) => expect.stringMatching(new RegExp(`^  #${id} +\\d+ s  epoch=3/40 loss=0.25 note=long`))),
+      );
+      expect(rest[0]).toContain('model=small');
+      // Nothing of ours was wrapped; what experiments print is theirs.
+      const ours = terminal.unwrapped().filter((line) => !line.startsWith('printed by'));
+      for (const line of ours) expect(line.length).toBeLessThan(columns);
+      expect(screen.join('\n')).toContain('printed by small');
+      expect(readFileSync(join(folder.path, 'out.txt'), 'utf8')).toBe('');
+
+      folder.write('go', '');
+      const end = await terminal.shows(/ended with 3/);
+      expect(end.join('\n')).not.toMatch(/█|running/);
+      expect(readFileSync(join(folder.path, 'out.txt'), 'utf8')).toMatch(
+        /^6 experiments executed .*: 3 done, 3 failed\.\n/,
+      );
+    },
+  );
+
+  it('run has colours, and none with NO_COLOR', async () => {
+    const folder = slowStudy();
+    terminal = new Terminal(`node ${main} run --config study.json > out.txt`, folder.path, 80, 24);
+    await terminal.shows(/3 failed, last:/);
+    expect(terminal.screen(true).join('\n')).toContain('\u001b[31m3 failed, last:');
+    terminal.close();
+    terminal = new Terminal(`NO_COLOR=1 node ${main} status --watch --config study.json`, folder.path, 80, 24);
+    await terminal.shows(/active|draining|No runner/);
+    expect(terminal.screen(true).join('\n')).not.toContain('\u001b');
+  });
+
+  it('status --watch shows the fleet in place, and leaves a clean terminal', async () => {
+    const folder = slowStudy();
+    const running = folder.start('run');
+    terminal = new Terminal(`node ${main} status --watch 1 --config study.json`, folder.path, 80, 24);
+    const [head, bar, , runner, ...rest] = await terminal.shows(/3 running on 3 workers[^]*#6 +\d+ s/);
+    expect(head).toBe('study: 6 experiments (0 done, 3 failed, 3 running)');
+    expect(bar).toMatch(/^█{12}░{12} 3\/6 {2}50 %/);
+    expect(runner).toMatch(/^active {2}\S+ pid \d+ {2}3 running on 3 workers {2}up \d+ s {2}heard \d+ s ago$/);
+    expect(rest.slice(0, 3)).toEqual([2, 4, 6].map((id) => expect.stringMatching(new RegExp(`^    #${id} `))));
+    expect(rest.slice(3)).toEqual(['', expect.stringMatching(/^3 × \(#1\) Error: out of memory: very .*…$/)]);
+    folder.write('go', '');
+    await running.ended;
+    await terminal.shows(/study: 6 experiments \(3 done, 3 failed\)/);
+    terminal.key('C-c');
+    const end = await terminal.shows(/ended with 0/);
+    expect(end.filter((line) => line.startsWith('study: '))).toHaveLength(1);
+    expect(end.at(-1)).toBe('ended with 0');
+  });
+});

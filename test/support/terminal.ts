@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Whether there is a tmux, a real terminal that tells what is on its screen. */
+export const tmuxThere = ((): boolean => {
+  try {
+    execFileSync('tmux', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    process.stderr.write(
+      'tmux is not there: what a real terminal shows is not tested (Debian: apt-get install tmux)\n',
+    );
+    return false;
+  }
+})();
+
+/** A program in a terminal of this size. */
+export class Terminal {
+  readonly #socket = `test-${randomUUID()}`;
+
+  /** Starts a shell command; the terminal outlives it. */
+  constructor(command: string, cwd: string, columns: number, rows: number) {
+    const size = ['-x', String(columns), '-y', String(rows)];
+    const folder = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
+    const line = `trap : INT; PATH=${quoted(folder)}:"$PATH"; cd ${quoted(cwd)}; ${command}; printf 'ended with %s\\n' "$?"; exec cat`;
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, 'sh', '-c', line);
+  }
+
+  /** What stands on the screen, line by line; with its escape sequences of colours if wanted. */
+  screen(colours = false): readonly string[] {
+    const text = this.#tmux('capture-pane', '-p', ...(colours ? ['-e'] : []));
+    return text.replace(/\n+$/, '').split('\n');
+  }
+
+  /** The same with every line that was wrapped joined again: longer than the terminal is wide. */
+  unwrapped(): readonly string[] {
+    return this.#tmux('capture-pane', '-p', '-J').replace(/\n+$/, '').split('\n');
+  }
+
+  key(name: string): void {
+    this.#tmux('send-keys', name);
+  }
+
+  /** Waits until the screen matches; fails after a deadline with what is there instead. */
+  async shows(pattern: RegExp, seconds = 20): Promise<readonly string[]> {
+    const deadline = performance.now() + seconds * 1_000;
+    for (;;) {
+      const screen = this.screen();
+      if (pattern.test(screen.join('\n'))) return screen;
+      if (performance.now() > deadline)
+        throw new Error(`not within ${seconds} s: ${pattern}; but\n${screen.join('\n')}`);
+      await sleep(50);
+    }
+  }
+
+  close(): void {
+    this.#tmux('kill-server');
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-L', this.#socket, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+}
