@@ -3,13 +3,11 @@ import type { ConfigurationRecord, FillSummary } from '../../domain/experiment-r
 import { MysqlStaging } from './mysql-staging.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
+import { breathe, insertAbsent } from './sqlite-absent.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
 const SLICE = { sqlite: 10_000, mysql: 4_096 };
-
-/** Rows until a heartbeat may have its turn. */
-const BREATH = 1_000;
 
 /** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
 export const fill = async (
@@ -28,8 +26,6 @@ export const fill = async (
   }
   return { added, existing };
 };
-
-const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<StoredValue[][]> {
   const { keyfields } = tables.study;
@@ -56,7 +52,7 @@ export const addAbsent = async (
   await staging?.load(session, rows);
   const added = await session.transaction(async (sql) => {
     const before = await highestId(sql, tables);
-    const count = staging ? await staging.insertAbsent(sql) : await insertOnSqlite(sql, tables, rows);
+    const count = staging ? await staging.insertAbsent(sql) : await insertAbsent(sql, tables, rows);
     if (count > 0) await then(sql, await lastId(sql, tables));
     if (count > 0 && configuration) await noteFill(sql, tables, before, configuration);
     return count;
@@ -70,24 +66,4 @@ const lastId = async (sql: Sql, tables: StudyTables): Promise<number> => {
     tables.database.dialect.name === 'sqlite' ? 'SELECT last_insert_rowid()' : 'SELECT LAST_INSERT_ID()',
   );
   return Number(row?.[0]);
-};
-
-/** Row by row: an index look-up and an insert are the whole cost, and nothing has to travel. */
-const insertOnSqlite = async (
-  sql: Sql,
-  tables: StudyTables,
-  rows: readonly (readonly StoredValue[])[],
-): Promise<number> => {
-  const { quote, useIndex } = tables.database.dialect;
-  const names = tables.study.keyfields.map(({ name }) => quote(name));
-  const same = names.map((name) => `${name} IS ?`).join(' AND ');
-  const statement = `INSERT INTO ${tables.main} (${names.join(', ')}, creation_date, status) SELECT ${names.map(() => '?').join(', ')}, ?, 'created'
-    WHERE NOT EXISTS (SELECT 1 FROM ${tables.main}${useIndex(tables.keyIndex)} WHERE ${same})`;
-  const now = tables.date();
-  let added = 0;
-  for (const [index, row] of rows.entries()) {
-    added += await sql.run(statement, [...row, now, ...row]);
-    if (index % BREATH === BREATH - 1) await breathe();
-  }
-  return added;
 };

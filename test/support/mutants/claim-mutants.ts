@@ -38,8 +38,8 @@ export const claimMutants: readonly SqliteMutant[] = [
     matching(`UPDATE ${MAIN} SET "first" = NULL`),
   ),
   without('claim: an attempt begins with the logs of the one before', 'claim', matching('DELETE FROM', 'notes')),
-  instead('add: what exists is added once more', 'addAndClaim', [/WHERE NOT EXISTS \(.*\)/s, 'WHERE ? IS NOT NULL']),
+  instead('add: what exists is added once more', 'addAndClaim', [/WHERE NOT EXISTS \(.*\)/s, 'WHERE TRUE']),
   instead('add: for a runner that is not active', 'addAndClaim', [/ AND state = 'active'/, '']),
   fallingApart('add: no transaction', 'addAndClaim'),
-  instead('fill: what exists is added once more', 'fill', [/WHERE NOT EXISTS \(.*\)/s, 'WHERE ? IS NOT NULL']),
+  instead('fill: what exists is added once more', 'fill', [/WHERE NOT EXISTS \(.*\)/s, 'WHERE TRUE']),
 ];
