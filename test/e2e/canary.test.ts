@@ -33,12 +33,15 @@ const expectNone = (text: string, where: string): void => {
 const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [['run']],
   fill: [['fill']],
+  plan: [['plan', '--explain']],
   status: [['status']],
+  errors: [['errors']],
   list: [['list'], ['list', '--where', 'kind = fails']],
   show: [
     ['show', '1'],
     ['show', '2'],
   ],
+  one: [['one', '1', '--again', '--yes']],
   table: [['table']],
   plot: [
     ['plot', 'box'],
@@ -51,6 +54,7 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   init: [['init', 'new-study']],
   check: [['check']],
   schema: [['schema']],
+  completion: [['completion', 'bash']],
   delete: [['delete', '--yes']],
 };
 
@@ -105,7 +109,7 @@ describeOnPrivateServer('a password', () => {
     expect(Object.keys(calls).toSorted()).toEqual(verbs.map(({ name }) => name).toSorted());
   });
 
-  it('that is right is nowhere, whatever is called', { timeout: 60_000 }, async () => {
+  it('that is right is nowhere, whatever is called', { timeout: 180_000 }, async () => {
     const folder = withSecret(folderOf(), right);
     for (const args of [
       ...Object.values(calls).flat(),
@@ -147,7 +151,7 @@ describeOnPrivateServer('a password', () => {
     });
   });
 
-  it('from the environment does not reach experiments or commands', { timeout: 60_000 }, async () => {
+  it('from the environment does not reach experiments or commands', { timeout: 180_000 }, async () => {
     const environment = {
       TS_EXPERIMENTER_DATABASE_USER: 'canary',
       TS_EXPERIMENTER_DATABASE_PASSWORD: right,
@@ -181,7 +185,7 @@ describeOnPrivateServer('a password', () => {
     }
   });
 
-  it('that is wrong is nowhere either', { timeout: 60_000 }, async () => {
+  it('that is wrong is nowhere either', { timeout: 180_000 }, async () => {
     const folder = folderOf({ credentials: null });
     const environment = { TS_EXPERIMENTER_DATABASE_USER: 'canary', TS_EXPERIMENTER_DATABASE_PASSWORD: wrong };
     const all: (readonly string[])[] = [
