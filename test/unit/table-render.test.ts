@@ -7,7 +7,7 @@ import { type EvaluationTable, tableOf } from '../../src/infrastructure/reportin
 import { renderTable, type TableForm, tableForms } from '../../src/infrastructure/reporting/render-table.ts';
 import { Samples } from '../../src/infrastructure/reporting/samples.ts';
 import { numberText } from '../../src/infrastructure/reporting/table-cell-text.ts';
-import { htmlText } from '../../src/infrastructure/reporting/table-html.ts';
+import { htmlText } from '../../src/infrastructure/reporting/html-text.ts';
 import { latexText } from '../../src/infrastructure/reporting/table-latex.ts';
 import type { Layout } from '../../src/infrastructure/reporting/table-layout.ts';
 import { markdownText } from '../../src/infrastructure/reporting/table-markdown.ts';

@@ -1,14 +1,5 @@
+import { escaped } from '../reporting/html-text.ts';
 import type { Plot } from './plot-data.ts';
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /** A page that needs nothing else and runs nothing: the plot, and its numbers for who wants to copy them. */
 export const plotPage = (plot: Plot, svg: string): string => `<!doctype html>

@@ -1,4 +1,4 @@
-import { plain } from '../cli/text.ts';
+import { htmlText } from './html-text.ts';
 import type { EvaluationTable } from './evaluation-table.ts';
 import type { TableCell } from './table-cell.ts';
 import { countText, figuresText } from './table-cell-text.ts';
@@ -50,16 +50,3 @@ const cellHtml = (table: EvaluationTable, cell: TableCell, digits: number): stri
   const marked = cell.best ? `<strong>${figures}</strong>` : cell.tied ? `<em>${figures}</em>` : figures;
   return `${marked}${cell.complete ? '' : '<sup>†</sup>'}${countText(table, cell)}`;
 };
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '`': '&#96;',
-};
-
-/** A text for an element or a quoted attribute. */
-export const htmlText = (text: string): string =>
-  plain(text).replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
