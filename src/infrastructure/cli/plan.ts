@@ -10,7 +10,7 @@ import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { jsonText } from './json.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
-import { cut, padded, plain } from './text.ts';
+import { cut, padded, plain, wrapped } from './text.ts';
 import { counted, grouped, timeRange } from './words.ts';
 
 /** What a fill would do; touches nothing. */
@@ -28,9 +28,9 @@ export const plan: Verb = async (flags) => {
     await print(jsonText({ v: 1, study: study.table, ...rest, workers: runner.workers, expected }));
     return ExitCode.Success;
   }
-  const lines = summary(found, placeOf(configuration));
+  const width = outputWidth();
+  const lines = summary(found, placeOf(configuration)).map((line) => wrapped(line, width));
   if (flags.explain === true) {
-    const width = outputWidth();
     const look = found.orphanIds.length === 0 ? '' : commandOf(`list --id ${found.orphanIds.join(',')}`, flags);
     const facts = explained(found, runner.workers, look).map((line) => plain(line));
     lines.push('', ...facts.map((line) => (width === undefined ? line : cut(line, width))));

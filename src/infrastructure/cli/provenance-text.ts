@@ -14,7 +14,9 @@ export const provenanceLines = async (
   width: number | undefined,
 ): Promise<readonly string[]> => [
   ...(runners.length > 0 ? ['', 'Runners:', ...(await aligned(columns, runners.map(cells), width))] : []),
-  ...(configuration ? ['', `Filled from configuration ${plain(configuration.sha256)} (its text is in --json)`] : []),
+  ...(configuration
+    ? ['', `Filled from configuration ${plain(configuration.sha256).slice(0, 12)} (all of it: --json)`]
+    : []),
 ];
 
 const cells = ({ id, host, version, facts }: Runner): readonly string[] => [
