@@ -201,7 +201,7 @@ describeOnPrivateServer('a password', () => {
           .ended;
         expect([args.join(' '), ended.code]).toEqual([
           args.join(' '),
-          ['schema', 'init'].includes(args[0] ?? '') ? 0 : 5,
+          ['schema', 'init', 'completion'].includes(args[0] ?? '') ? 0 : 5,
         ]);
         examine(args, ended, folder);
       }
