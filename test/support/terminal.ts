@@ -39,7 +39,8 @@ export class Terminal {
   constructor(command: string, cwd: string, columns: number, rows: number) {
     const size = ['-x', String(columns), '-y', String(rows)];
     const folder = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
-    const line = `trap : INT; PATH=${quoted(folder)}:"$PATH"; cd ${quoted(cwd)}; ${command}; printf 'ended with %s\\n' "$?"; exec cat`;
+    // what the tests run in says nothing about colours here
+    const line = `unset NO_COLOR FORCE_COLOR; trap : INT; PATH=${quoted(folder)}:"$PATH"; cd ${quoted(cwd)}; ${command}; printf 'ended with %s\\n' "$?"; exec cat`;
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, 'sh', '-c', line);
   }
 
