@@ -17,7 +17,7 @@ export default defineConfig({
           include: ['test/{contract,integration,e2e}/**/*.test.ts'],
           // runs only when a file of this project runs
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           retry: 0,
         },
