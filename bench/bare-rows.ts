@@ -13,8 +13,8 @@ export interface Bare {
 export type Cell = string | number | null;
 
 /** The product's largest claim and its largest commit, and its fill's transaction. */
-export const CLAIM = 2_048;
-export const COMMIT = 1_024;
+export const CLAIM = 4_096;
+export const COMMIT = 2_048;
 export const SLICE = 8_192;
 
 /** What stands in the columns that nobody looks at here. */
