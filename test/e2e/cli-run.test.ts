@@ -16,6 +16,10 @@ describe('run', () => {
     const second = await study.call('--json'); // run is the default
     expect(second.code).toBe(0);
     expect(jsonLines(second.stdout)).toMatchObject([{ event: 'finished', added: 0, executed: 0 }]);
+
+    await study.call('reset', '--all', '--yes');
+    const third = await study.call('--json', '--quiet'); // not each of them
+    expect(jsonLines(third.stdout)).toMatchObject([{ event: 'finished', added: 0, executed: 3 }]);
   });
 
   it('exits with 3 when experiments failed, also of an earlier run, and says what to do', async () => {

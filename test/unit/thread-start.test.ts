@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { heapLimits, workerEnvironment, workerFlags } from '../../src/infrastructure/workers/thread-start.ts';
+import {
+  heapLimits,
+  threadFlags,
+  workerEnvironment,
+  workerFlags,
+} from '../../src/infrastructure/workers/thread-start.ts';
 
 test('user code sees the environment without our credentials', () => {
   const env = {
@@ -24,6 +29,13 @@ test('a thread gets the flags that mean something to it', () => {
     '--conditions=dev',
   ];
   expect(workerFlags(flags)).toEqual(['--import', './hook.mjs', '--conditions=dev']);
+});
+
+test('a thread is not given what only a process takes', () => {
+  const flags = ['--max-old-space-size=3000', '--expose-gc', '--import', './hook.mjs', '--no-warnings'];
+  expect(threadFlags(flags)).toEqual(['--import', './hook.mjs', '--no-warnings']);
+  expect(threadFlags(['--no-warnings'])).toEqual(['--no-warnings']);
+  expect(workerFlags(flags)).toEqual(flags); // a process takes them all
 });
 
 test('a heap in which no thread can start is refused', () => {

@@ -109,7 +109,8 @@ export class Execution {
   #onEvent(event: RunEvent, tally: Tally): void {
     tally.count(event, now());
     if (!event.again && (event.event === 'error' || event.event === 'timeout')) this.#failedId = event.id;
-    if (this.#flags.json === true && event.event !== 'released' && event.event !== 'progress')
+    const { json, quiet } = this.#flags;
+    if (json === true && quiet !== true && event.event !== 'released' && event.event !== 'progress')
       process.stdout.write(`${eventText(event)}\n`);
     this.progress.event(event);
   }

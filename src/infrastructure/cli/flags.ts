@@ -77,7 +77,7 @@ export const commonFlags = {
   credentials: ['--credentials <file>', 'user and password of the database (database.credentials)'],
   set: ['--set <key.path=value>', 'override a key of the configuration, runner.workers=4; repeatable'],
   json: ['--json', 'answer in JSON, for programs'],
-  quiet: ['--quiet', 'no progress and no summary, only errors'],
+  quiet: ['--quiet', 'no progress and no summary, only errors; with --json the result alone'],
   noColor: ['--no-color', 'no colours, as with the environment variable NO_COLOR'],
 } as const satisfies Record<string, FlagDeclaration>;
 

@@ -13,42 +13,44 @@ export interface EndedLease {
   readonly detail: string | null;
 }
 
-/** What a row says, and its MySQL type. */
-const columns = [
+/** What tells rows apart that ended alike under one runner, and its MySQL type. */
+const own = [
   ['experiment_id', 'BIGINT'],
   ['number', 'INT'],
   ['attempt_id', 'CHAR(36) CHARACTER SET ascii'],
-  ['runner_id', 'CHAR(36) CHARACTER SET ascii'],
-  ['host', 'VARCHAR(255)'],
   ['started_at', 'DATETIME(3)'],
   ['ended_at', 'DATETIME(3)'],
-  ['outcome', 'VARCHAR(16)'],
-  ['superseded', 'INT'],
-  ['done_id', 'BIGINT'],
 ] as const;
-const names = columns.map(([name]) => name);
+const names = own.map(([name]) => name);
+const shared = ['runner_id', 'host', 'outcome', 'superseded', 'done_id'];
 
 /** Writes history. A second `done` of an experiment that was not reset violates a unique key: the database's own veto. */
 export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: readonly EndedLease[]): Promise<void> => {
   if (ended.length === 0) return;
   const hosts = await hostsOf(sql, tables, new Set(ended.map(({ lease }) => lease.runnerId)));
-  const plain: (string | number | null)[][] = [];
-  const detailed: (string | number | null)[][] = [];
-  for (const { lease, startedAt, endedAt, outcome, detail } of ended) {
-    const doneId = outcome === 'done' ? lease.experimentId : null;
-    const host = hosts.get(lease.runnerId) ?? null;
-    const { experimentId, number, attemptId, runnerId } = lease;
-    const row = [experimentId, number, attemptId, runnerId, host, startedAt, endedAt, outcome, 0, doneId];
-    if (detail === null) plain.push(row);
-    else detailed.push([...row, detail]);
-  }
-  if (plain.length > 0) {
+  const hostOf = ({ runnerId }: LeaseRow) => hosts.get(runnerId) ?? null;
+  const ownOf = ({ lease: { experimentId, number, attemptId }, startedAt, endedAt }: EndedLease) => {
+    return [experimentId, number, attemptId, startedAt, endedAt];
+  };
+  const plain = ended.filter(({ detail }) => detail === null);
+  for (const alike of Map.groupBy(plain, ({ outcome, lease }) => outcome + lease.runnerId).values()) {
+    const { lease, outcome } = alike[0] as EndedLease;
     await sql.run(
-      `INSERT INTO ${tables.attempts} (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${tables.database.dialect.rows('v', columns)}`,
-      [jsonRows(plain)],
+      `INSERT INTO ${tables.attempts} (${[...names, ...shared].join(', ')})
+       SELECT ${names.join(', ')}, ?, ?, ?, 0, ${outcome === 'done' ? 'experiment_id' : 'NULL'} FROM ${tables.database.dialect.rows('v', own)}`,
+      [lease.runnerId, hostOf(lease), outcome, jsonRows(alike.map(ownOf))],
     );
   }
-  await sql.insert(tables.attempts, [...names, 'detail'], detailed);
+  const detailed = ended.filter(({ detail }) => detail !== null);
+  await sql.insert(
+    tables.attempts,
+    [...names, ...shared, 'detail'],
+    detailed.map((each) => {
+      const { lease, outcome, detail } = each;
+      const doneId = outcome === 'done' ? lease.experimentId : null;
+      return [...ownOf(each), lease.runnerId, hostOf(lease), outcome, 0, doneId, detail];
+    }),
+  );
 };
 
 /** The host of each of these runners that is registered. */

@@ -3,7 +3,7 @@ import type { ConfigurationRecord, FillSummary } from '../../domain/experiment-r
 import { MysqlStaging } from './mysql-staging.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
-import { breathe, insertAbsent } from './sqlite-absent.ts';
+import { allPresent, breathe, insertAbsent } from './sqlite-absent.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
@@ -16,10 +16,13 @@ export const fill = async (
   configuration?: ConfigurationRecord,
 ): Promise<FillSummary> => {
   let [added, existing] = [0, 0];
+  // Runners that start together look for what is missing side by side, and while others write.
+  let complete = tables.database.dialect.name === 'sqlite';
   for (const slice of slices(tables, combinations)) {
-    const count = await tables.database.locked(tables.study.table, (session) =>
-      addAbsent(session, tables, slice, configuration),
-    );
+    complete &&= await tables.database.read((sql) => allPresent(sql, tables, slice));
+    const count = complete
+      ? 0
+      : await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice, configuration));
     added += count;
     existing += slice.length - count;
     await breathe();

@@ -9,33 +9,33 @@ const MOST_PARAMETERS = 32_000;
 /** Rows until a heartbeat may have its turn. */
 const BREATH = 1_024;
 
+type Combinations = readonly (readonly StoredValue[])[];
+
 /** Lets everything else of this thread have its turn. */
 export const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Whether the table holds all of them: a question that waits for no writer, and no writer waits for it. */
+export const allPresent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<boolean> => {
+  for await (const { from, parameters } of absent(tables, rows)) {
+    if ((await sql.all(`SELECT 1 ${from} LIMIT 1`, parameters)).length > 0) return false;
+  }
+  return true;
+};
 
 /**
  * Inserts the combinations that the table does not hold, in their order, and says how many. A statement does not see the
  * rows it inserts itself, so those that come twice are dropped before.
  */
-export const insertAbsent = async (
-  sql: Sql,
-  tables: StudyTables,
-  rows: readonly (readonly StoredValue[])[],
-): Promise<number> => {
-  const { keyfields } = tables.study;
+export const insertAbsent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<number> => {
+  const names = tables.study.keyfields.map(({ name }) => tables.database.dialect.quote(name)).join(', ');
   const distinct = [...new Map(rows.map((row) => [row.map(identity).join('\0'), row])).values()];
-  // JSON lies in a column that takes its numbers as numbers: there only the database knows what is the same.
-  const single = keyfields.some(({ type }) => type.kind === 'json');
-  const size = single ? 1 : Math.max(1, Math.min(BULK, Math.floor(MOST_PARAMETERS / keyfields.length)));
   const now = tables.date();
-  let [added, breath] = [0, BREATH];
-  for (let at = 0; at < distinct.length;) {
-    const count = distinct.length - at < size ? 1 : size;
-    const parameters = distinct.slice(at, at + count).flat();
-    added += await sql.run(statement(tables, count), [now, ...parameters]);
-    at += count;
-    if (at < breath) continue;
-    breath = at + BREATH;
-    await breathe();
+  let added = 0;
+  for await (const { from, parameters } of absent(tables, distinct)) {
+    added += await sql.run(
+      `INSERT INTO ${tables.main} (${names}, creation_date, status) SELECT given.*, ?, 'created' ${from}`,
+      [now, ...parameters],
+    );
   }
   return added;
 };
@@ -47,12 +47,27 @@ const identity = (value: StoredValue): string => {
   return `=${integer ? BigInt(value) : value}`;
 };
 
-const statement = ({ main, keyIndex, study, database: { dialect } }: StudyTables, rows: number): string => {
-  const names = study.keyfields.map(({ name }) => dialect.quote(name));
-  const given = names.map((_, index) => `given.column${index + 1}`);
-  const same = names.map((name, index) => `there.${name} IS ${given[index]}`);
-  const row = `(${names.map(() => '?').join(', ')})`;
-  return `INSERT INTO ${main} (${names.join(', ')}, creation_date, status) SELECT ${given.join(', ')}, ?, 'created'
-    FROM (VALUES ${Array.from({ length: rows }, () => row).join(', ')}) given
+/** The combinations a few at a time: what a SELECT needs to find those that the table does not hold. */
+async function* absent(tables: StudyTables, rows: Combinations) {
+  const { keyfields } = tables.study;
+  // JSON lies in a column that takes its numbers as numbers: there only the database knows what is the same.
+  const single = keyfields.some(({ type }) => type.kind === 'json');
+  const size = single ? 1 : Math.max(1, Math.min(BULK, Math.floor(MOST_PARAMETERS / keyfields.length)));
+  const texts = new Map([1, size].map((count) => [count, fromAbsent(tables, count)]));
+  let breath = BREATH;
+  for (let at = 0; at < rows.length;) {
+    const count = rows.length - at < size ? 1 : size;
+    yield { from: texts.get(count) ?? '', parameters: rows.slice(at, at + count).flat() };
+    at += count;
+    if (at < breath) continue;
+    breath = at + BREATH;
+    await breathe();
+  }
+}
+
+const fromAbsent = ({ main, keyIndex, study, database: { dialect } }: StudyTables, rows: number): string => {
+  const same = study.keyfields.map(({ name }, index) => `there.${dialect.quote(name)} IS given.column${index + 1}`);
+  const row = `(${same.map(() => '?').join(', ')})`;
+  return `FROM (VALUES ${Array.from({ length: rows }, () => row).join(', ')}) given
     WHERE NOT EXISTS (SELECT 1 FROM ${main} there${dialect.useIndex(keyIndex)} WHERE ${same.join(' AND ')})`;
 };

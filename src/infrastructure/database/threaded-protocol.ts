@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ExperimenterError } from '../../domain/errors.ts';
 import type { Protocol } from '../../domain/protocol.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
-import { workerEnvironment, workerFlags } from '../workers/thread-start.ts';
+import { threadFlags, workerEnvironment } from '../workers/thread-start.ts';
 import type { SqliteOptions } from './settle-sqlite.ts';
 
 /** What the thread is started with. */
@@ -62,7 +62,7 @@ export class ThreadedProtocol implements Protocol {
     this.#thread = new Worker(new URL(entry, import.meta.url), {
       workerData,
       env: workerEnvironment(process.env),
-      execArgv: workerFlags(process.execArgv),
+      execArgv: threadFlags(process.execArgv),
     });
     this.#exited = once(this.#thread, 'exit').catch(() => undefined);
     this.#thread.on('message', (answer: ProtocolAnswer) => this.#answered(answer));

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { ErrorData } from '../../application/messages.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { entryFile, workerEnvironment, workerFlags } from './thread-start.ts';
+import { entryFile, threadFlags, workerEnvironment } from './thread-start.ts';
 
 const LIMIT_MILLISECONDS = 10_000;
 const WRITE = 'Write: export default defineExperiment(async ({ keyfields }) => { … })';
@@ -38,7 +38,7 @@ const load = (file: string, limitMilliseconds: number): Promise<ErrorData | null
     const thread = new Worker(entryFile('check-worker'), {
       workerData: resolve(file),
       env: workerEnvironment(process.env),
-      execArgv: workerFlags(process.execArgv),
+      execArgv: threadFlags(process.execArgv),
       // what it prints while it is loaded is printed once by each worker thread: not here, too
       stdout: true,
       stderr: true,

@@ -7,7 +7,7 @@ import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';
 import { endInSpiteOf } from './stuck-threads.ts';
 import { ThreadRun } from './thread-run.ts';
-import { entryFile, heapLimits, workerEnvironment, workerFlags } from './thread-start.ts';
+import { entryFile, heapLimits, threadFlags, workerEnvironment } from './thread-start.ts';
 import type { WorkerData } from './worker-data.ts';
 
 /** How a pool of worker threads is made. */
@@ -55,7 +55,7 @@ export class PiscinaPool implements WorkerPool {
       // an idle thread keeps turning its event loop: what an experiment left behind shows up there, not in the next one
       atomics: 'disabled',
       env: workerEnvironment(process.env),
-      execArgv: workerFlags(process.execArgv),
+      execArgv: threadFlags(process.execArgv),
       workerData: data,
       resourceLimits: heapLimits(memoryMegabytes),
     });

@@ -1,4 +1,4 @@
-import type { ResourceLimits } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -13,7 +13,7 @@ const OWN_VARIABLES = /^(TS_EXPERIMENTER_.*|MIKRO_ORM_.*|(MYSQL|MARIADB)_(PWD|(.
 export const workerEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_VARIABLES.test(name)));
 
-/** Node's flags for a thread: the process's own, without those that only make sense for its main program. */
+/** Node's flags for a worker process: this one's own, without those that only make sense for its main program. */
 export const workerFlags = (flags: readonly string[]): string[] => {
   const kept: string[] = [];
   for (let at = 0; at < flags.length; at += 1) {
@@ -22,6 +22,24 @@ export const workerFlags = (flags: readonly string[]): string[] => {
     else if (!/^--(input-type|inspect|eval|print|test|watch)/.test(flag)) kept.push(flag);
   }
   return kept;
+};
+
+/** The same for a thread, which refuses what holds for the whole process, and by that for the thread, already. */
+export const threadFlags = (flags: readonly string[]): string[] => {
+  const kept = workerFlags(flags);
+  const refused = refusedByThreads(kept);
+  return kept.filter((flag) => !refused.has(flag));
+};
+
+/** Nobody but Node knows which: it names them instead of starting a thread, if one of them is surely wrong. */
+const refusedByThreads = (flags: readonly string[]): ReadonlySet<string> => {
+  if (flags.length === 0) return new Set();
+  try {
+    void new Worker('', { eval: true, execArgv: [...flags, '--max-old-space-size=0'] }).terminate();
+    return new Set();
+  } catch (error) {
+    return new Set((error as Error).message.replace(/^.*execArgv flags: /s, '').split(', '));
+  }
 };
 
 /** Less is not enough to start a thread, and Node aborts the whole process over it. */
