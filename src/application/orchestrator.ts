@@ -215,7 +215,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#chunks.free > 0 && this.#trusted && this.#endings.size < MOST_UNCOMMITTED) {
-      const fairShare = Math.ceil(this.#queue.length / this.#chunks.free);
+      // Of all workers, not of those that are free: whoever is free next shall find something, too.
+      const fairShare = Math.ceil(this.#queue.length / this.#around.pool.size);
       this.#chunks.start(this.#queue.splice(0, Math.min(this.#pace.chunkSize(), fairShare)));
     }
   }

@@ -1,5 +1,8 @@
-/** Work per Piscina task: enough that thread hops do not dominate, little enough that nobody waits behind it. */
-const CHUNK_MILLISECONDS = 10;
+/**
+ * When the last experiment of a chunk begins, if all goes as before: a way to the main thread and back takes milliseconds
+ * on a machine that sleeps in between. What has not begun soon after goes to other workers (`OVERDUE_MILLISECONDS`).
+ */
+const CHUNK_MILLISECONDS = 225;
 const LARGEST_CHUNK = 256;
 /** Claimed but unstarted work for each worker: invisible to idle runners, so well under a second. */
 const PREFETCH_MILLISECONDS = 500;
@@ -17,7 +20,7 @@ export class Pace {
 
   chunkSize(): number {
     if (this.#mean === undefined) return 1;
-    return Math.max(1, Math.min(LARGEST_CHUNK, Math.floor(CHUNK_MILLISECONDS / this.#mean)));
+    return Math.min(LARGEST_CHUNK, 1 + Math.floor(CHUNK_MILLISECONDS / this.#mean));
   }
 
   /** Experiments to hold beyond those that can start at once. */

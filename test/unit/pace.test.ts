@@ -6,11 +6,19 @@ it('starts one by one, claiming nothing ahead', () => {
   expect([pace.chunkSize(), pace.prefetch(4)]).toEqual([1, 0]);
 });
 
-it('hands over about 10 ms of work at once, and half a second ahead for each worker', () => {
-  const pace = new Pace();
-  pace.measured(1);
-  expect([pace.chunkSize(), pace.prefetch(2)]).toEqual([10, 1_000]);
-});
+it.each([
+  [1, 226, 1_000],
+  [100, 3, 10],
+  [200, 2, 5],
+  [300, 1, 3],
+])(
+  'of %d ms, hands over what begins within 225 ms, and claims half a second ahead for each worker',
+  (ms, ...wanted) => {
+    const pace = new Pace();
+    pace.measured(ms);
+    expect([pace.chunkSize(), pace.prefetch(2)]).toEqual(wanted);
+  },
+);
 
 it('never exceeds its bounds, however short the experiments', () => {
   const pace = new Pace();
