@@ -78,7 +78,7 @@ export class Execution {
     const tally = new Tally(before, options, now());
     this.#tally = tally;
     if (fresh) this.progress.begin(tally);
-    if (fresh) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
+    if (fresh && this.progress.shows) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
     try {
       const summary = await start({
         signal: this.stop.drain,

@@ -8,6 +8,8 @@ import { grouped } from './words.ts';
 
 /** Shows how a run goes, on stderr. */
 export interface Progress {
+  /** Whether a tally is shown at all, so that somebody should keep it fresh. */
+  readonly shows: boolean;
   /** A line of something else: a log, what a signal does. Never garbles the rest. */
   line(text: string): void;
   /** Shows this tally from now on. */
@@ -24,6 +26,7 @@ const MOST_FAILURES = 20;
 
 /** Only other lines. */
 export const silentProgress = (stream: ProgressStream): Progress => ({
+  shows: false,
   line: (text) => void stream.write(`${text}\n`),
   begin: () => {},
   event: () => {},
@@ -49,6 +52,7 @@ export const liveProgress = (
     else for (const line of above) stream.write(`${line}\n`);
   };
   return {
+    shows: true,
     line: (text) => draw(text.split('\n')),
     begin: (counted) => {
       tally = counted;
@@ -77,6 +81,7 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
   let failures = 0;
   const line = (text: string): void => void stream.write(`${text}\n`);
   return {
+    shows: true,
     line,
     begin: (counted) => {
       tally = counted;
@@ -105,6 +110,7 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
 export const foregroundProgress = (stream: ProgressStream, quiet: boolean): Progress => {
   const line = (text: string): void => void stream.write(`${text}\n`);
   return {
+    shows: false,
     line,
     begin: () => {},
     event: ({ event, progress }) => {

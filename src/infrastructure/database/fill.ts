@@ -3,7 +3,7 @@ import type { ConfigurationRecord, FillSummary } from '../../domain/experiment-r
 import { MysqlStaging } from './mysql-staging.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
-import { allPresent, breathe, insertAbsent } from './sqlite-absent.ts';
+import { allPresent, breathe, type Combinations, insertAbsent } from './sqlite-absent.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
@@ -16,10 +16,9 @@ export const fill = async (
   configuration?: ConfigurationRecord,
 ): Promise<FillSummary> => {
   let [added, existing] = [0, 0];
-  // Runners that start together look for what is missing side by side, and while others write.
-  let complete = tables.database.dialect.name === 'sqlite';
+  let complete = true;
   for (const slice of slices(tables, combinations)) {
-    complete &&= await tables.database.read((sql) => allPresent(sql, tables, slice));
+    complete &&= await isComplete(tables, slice);
     const count = complete
       ? 0
       : await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice, configuration));
@@ -43,11 +42,22 @@ function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<Sto
   if (slice.length > 0) yield slice;
 }
 
+/** Whether the table holds all of them. No lock: runners that start together ask side by side, and while others write. */
+const isComplete = async (tables: StudyTables, rows: Combinations): Promise<boolean> =>
+  tables.database.read(async (sql) => {
+    if (tables.database.dialect.name === 'sqlite') return allPresent(sql, tables, rows);
+    const staging = new MysqlStaging(tables);
+    await staging.load(sql, rows);
+    const complete = await staging.allPresent(sql);
+    await staging.drop(sql);
+    return complete;
+  });
+
 /** Adds those that the table does not hold yet, as `created`; `then` follows in the same transaction if any was added. */
 export const addAbsent = async (
   session: Session,
   tables: StudyTables,
-  rows: readonly (readonly StoredValue[])[],
+  rows: Combinations,
   configuration?: ConfigurationRecord,
   then: (sql: Sql, firstId: number) => Promise<void> = async () => undefined,
 ): Promise<number> => {

@@ -9,7 +9,8 @@ const MOST_PARAMETERS = 32_000;
 /** Rows until a heartbeat may have its turn. */
 const BREATH = 1_024;
 
-type Combinations = readonly (readonly StoredValue[])[];
+/** Values of the keyfields in their order, as they are stored. */
+export type Combinations = readonly (readonly StoredValue[])[];
 
 /** Lets everything else of this thread have its turn. */
 export const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -7,6 +7,9 @@ import type { StudyDefinition } from '../../domain/study.ts';
 import { threadFlags, workerEnvironment } from '../workers/thread-start.ts';
 import type { SqliteOptions } from './settle-sqlite.ts';
 
+/** What a commit leaves behind is garbage at once; V8 by itself would let a hundred megabytes of it gather. */
+const YOUNG_MEGABYTES = 24;
+
 /** What the thread is started with. */
 export interface ProtocolThreadData {
   readonly study: StudyDefinition;
@@ -63,6 +66,7 @@ export class ThreadedProtocol implements Protocol {
       workerData,
       env: workerEnvironment(process.env),
       execArgv: threadFlags(process.execArgv),
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     this.#exited = once(this.#thread, 'exit').catch(() => undefined);
     this.#thread.on('message', (answer: ProtocolAnswer) => this.#answered(answer));
