@@ -48,6 +48,20 @@ it('deletes log rows with their experiment, as the foreign key says', async () =
   await repository.close();
 });
 
+it('finds out beside another writer that a fill has nothing to add', async () => {
+  const file = newFile();
+  const repository = await openSqliteRepository(study, { file });
+  await repository.prepare();
+  await repository.fill([{ seed: 1 }, { seed: 2 }]);
+  const other = openNativeSqlite(file);
+  other.exec('BEGIN IMMEDIATE');
+  expect(await repository.fill([{ seed: 2 }, { seed: 1 }, { seed: 2 }])).toEqual({ added: 0, existing: 3 });
+  other.exec('ROLLBACK');
+  other.close();
+  expect(await repository.fill([{ seed: 2 }, { seed: 3 }])).toEqual({ added: 1, existing: 1 });
+  await repository.close();
+});
+
 it('waits for another writer without holding up the event loop', async () => {
   const file = newFile();
   const repository = await openSqliteRepository(study, { file });
