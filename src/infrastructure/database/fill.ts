@@ -16,9 +16,10 @@ export const fill = async (
   configuration?: ConfigurationRecord,
 ): Promise<FillSummary> => {
   let [added, existing] = [0, 0];
-  let complete = true;
+  // Runners that start together look for what is missing side by side, and while others write.
+  let complete = tables.database.dialect.name === 'sqlite';
   for (const slice of slices(tables, combinations)) {
-    complete &&= await isComplete(tables, slice);
+    complete &&= await tables.database.read((sql) => allPresent(sql, tables, slice));
     const count = complete
       ? 0
       : await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice, configuration));
@@ -41,17 +42,6 @@ function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<Sto
   }
   if (slice.length > 0) yield slice;
 }
-
-/** Whether the table holds all of them. No lock: runners that start together ask side by side, and while others write. */
-const isComplete = async (tables: StudyTables, rows: Combinations): Promise<boolean> =>
-  tables.database.read(async (sql) => {
-    if (tables.database.dialect.name === 'sqlite') return allPresent(sql, tables, rows);
-    const staging = new MysqlStaging(tables);
-    await staging.load(sql, rows);
-    const complete = await staging.allPresent(sql);
-    await staging.drop(sql);
-    return complete;
-  });
 
 /** Adds those that the table does not hold yet, as `created`; `then` follows in the same transaction if any was added. */
 export const addAbsent = async (

@@ -48,10 +48,6 @@ export class MysqlStaging {
     this.#count = rows.length;
   }
 
-  async allPresent(sql: Sql): Promise<boolean> {
-    return (await this.#absent(sql)).length === 0;
-  }
-
   /** Inserts what the table does not hold, each combination once, in order; answers how many. */
   async insertAbsent(sql: Sql): Promise<number> {
     const { main, keys, database } = this.#tables;
