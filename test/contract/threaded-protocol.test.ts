@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExperimentRepository } from '../../src/domain/experiment-repository.ts';
-import { companionTableName, defineStudy, type StudyDefinition } from '../../src/domain/study.ts';
+import { defineStudy, type StudyDefinition } from '../../src/domain/study.ts';
 import { openSqliteRepository } from '../../src/infrastructure/database/open-sqlite.ts';
 import { ThreadedProtocol } from '../../src/infrastructure/database/threaded-protocol.ts';
 import { temporaryDirectory } from '../support/databases.ts';
-import { openNativeSqlite } from '../support/native-sqlite.ts';
-import { experimentRepositoryContract } from './experiment-repository.ts';
+import { sqliteContract } from './sqlite-contract.ts';
 
 /** A repository whose protocol is spoken by the thread, as in a run; everything else is done here. */
 const open = async (study: StudyDefinition, file: string): Promise<ExperimentRepository> => {
@@ -24,30 +22,7 @@ const open = async (study: StudyDefinition, file: string): Promise<ExperimentRep
   });
 };
 
-experimentRepositoryContract('ThreadedProtocol on SQLite', async (study) => {
-  const file = path.join(temporaryDirectory(), 'study.sqlite');
-  const all = [await open(study, file)] as const satisfies readonly ExperimentRepository[];
-  const others: ExperimentRepository[] = [];
-  const runners = `"${companionTableName(study, 'runners').replaceAll('"', '""')}"`;
-  const behind = (sql: string, id: string) => {
-    const native = openNativeSqlite(file);
-    native.prepare(sql).run(id);
-    native.close();
-  };
-  return {
-    repository: all[0],
-    another: async (other = study) => {
-      const repository = await open(other, file);
-      others.push(repository);
-      return repository;
-    },
-    expire: async (runnerId) =>
-      behind(`UPDATE ${runners} SET expires_at = '2000-01-01 00:00:00.000' WHERE id = ?`, runnerId),
-    forget: async (runnerId) => behind(`DELETE FROM ${runners} WHERE id = ?`, runnerId),
-    elapse: async (milliseconds) => sleep(milliseconds),
-    close: async () => void (await Promise.all([...all, ...others].map((repository) => repository.close()))),
-  };
-});
+sqliteContract('ThreadedProtocol on SQLite', open);
 
 describe('the database thread', () => {
   const study = defineStudy({ table: 'threaded', keyfields: { seed: 'INT' }, resultfields: { x: 'DOUBLE' } });

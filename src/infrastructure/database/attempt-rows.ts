@@ -29,9 +29,13 @@ export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: reado
   if (ended.length === 0) return;
   const hosts = await hostsOf(sql, tables, new Set(ended.map(({ lease }) => lease.runnerId)));
   const hostOf = ({ runnerId }: LeaseRow) => hosts.get(runnerId) ?? null;
-  const ownOf = ({ lease: { experimentId, number, attemptId }, startedAt, endedAt }: EndedLease) => {
-    return [experimentId, number, attemptId, startedAt, endedAt];
-  };
+  const ownOf = ({ lease, startedAt, endedAt }: EndedLease) => [
+    lease.experimentId,
+    lease.number,
+    lease.attemptId,
+    startedAt,
+    endedAt,
+  ];
   const plain = ended.filter(({ detail }) => detail === null);
   for (const alike of Map.groupBy(plain, ({ outcome, lease }) => outcome + lease.runnerId).values()) {
     const { lease, outcome } = alike[0] as EndedLease;
