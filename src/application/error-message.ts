@@ -13,8 +13,8 @@ const particulars: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The kind of an error: its first line (of a Python traceback the last) without colours, numbers, paths, ids and addresses replaced, so
- * that `tried to allocate 64 MiB at 0x7f01` and `… 96 MiB at 0x7f2c` are the same.
+ * The kind of an error: its first line (of a Python traceback the last), without colours, with numbers, paths, ids and
+ * addresses replaced, so that `tried to allocate 64 MiB at 0x7f01` and `… 96 MiB at 0x7f2c` are the same.
  */
 export const errorKind = (error: string): string => {
   const lines = stripVTControlCharacters(error)

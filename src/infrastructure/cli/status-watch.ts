@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import type { Experimenter } from '../../application/experimenter.ts';
 import { paceRange } from '../../application/pace-range.ts';
+import type { StudyStatus } from '../../application/study-report.ts';
 import { hasCode } from '../../domain/errors.ts';
 import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
@@ -78,29 +79,11 @@ const watch = async (
   json: boolean,
   show: Show,
 ): Promise<void> => {
-  const samples: { readonly at: number; readonly ended: number }[] = [];
+  const samples: Sample[] = [];
   while (!signal.aborted) {
     try {
       const status = await experimenter.status();
-      const { done, error, paused, created, running } = status.counts;
-      const now = { at: performance.now(), ended: done + error + paused };
-      // Results that were reset are no progress backwards: it begins anew.
-      if (now.ended < (samples.at(-1)?.ended ?? 0)) samples.length = 0;
-      samples.push(now);
-      while ((samples[1]?.at ?? now.at) < now.at - WINDOW_MILLISECONDS) samples.shift();
-      const [first = now] = samples;
-      const seconds = (now.at - first.at) / 1000;
-      const ended = now.ended - first.ended;
-      const perSecond = ended > 0 ? ended / seconds : undefined;
-      const remaining = paceRange(ended, seconds, created + running);
-      const view = {
-        status,
-        running: await experimenter.running(MOST_RUNNING),
-        perSecond,
-        remaining,
-        date: new Date(),
-      };
-      await (json ? show(statusJson(status)) : show('', view));
+      await (json ? show(statusJson(status)) : show('', await viewOf(experimenter, status, samples)));
     } catch (failure) {
       if (!hasCode(failure, 'DATABASE_UNREACHABLE')) throw failure;
       const text = 'The database is away; asked again.';
@@ -109,4 +92,30 @@ const watch = async (
     }
     await wait(every, undefined, { signal }).catch(() => {}); // told to stop: the loop looks itself
   }
+};
+
+/** How many had ended at a moment of `performance.now()`. */
+interface Sample {
+  readonly at: number;
+  readonly ended: number;
+}
+
+/** What is shown of this status; it becomes one of the samples that tell the rate. */
+const viewOf = async (experimenter: Experimenter, status: StudyStatus, samples: Sample[]): Promise<FleetView> => {
+  const { done, error, paused, created, running } = status.counts;
+  const now = { at: performance.now(), ended: done + error + paused };
+  // Results that were reset are no progress backwards: it begins anew.
+  if (now.ended < (samples.at(-1)?.ended ?? 0)) samples.length = 0;
+  samples.push(now);
+  while ((samples[1]?.at ?? now.at) < now.at - WINDOW_MILLISECONDS) samples.shift();
+  const [first = now] = samples;
+  const seconds = (now.at - first.at) / 1000;
+  const ended = now.ended - first.ended;
+  return {
+    status,
+    running: await experimenter.running(MOST_RUNNING),
+    perSecond: ended > 0 ? ended / seconds : undefined,
+    remaining: paceRange(ended, seconds, created + running),
+    date: new Date(),
+  };
 };

@@ -27,8 +27,9 @@ const NETWORK_FILE_SYSTEMS = new Map([
 ]);
 
 /**
- * Opens a study in an SQLite file; one that is not there is made when something is written. Throws `DATABASE_UNREACHABLE` if it cannot be opened,
- * `DATABASE_UNSUPPORTED` for a library or a file system that cannot keep the promise.
+ * Opens a study in an SQLite file; one that is not there is made when something is written. Throws
+ * `DATABASE_UNREACHABLE` if it cannot be opened, `DATABASE_UNSUPPORTED` for a library or a file system that cannot keep
+ * the promise.
  */
 export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
   await checkPlace(options.file);
