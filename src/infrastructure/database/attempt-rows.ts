@@ -1,58 +1,85 @@
 import type { AttemptOutcome } from '../../domain/attempt.ts';
-import type { LeaseRow } from './locks.ts';
 import { jsonRows, type Sql } from './sql.ts';
 import { type StudyTables, textOf } from './study-tables.ts';
 
-/** What a lease becomes when it ends. */
-export interface EndedLease {
-  readonly lease: LeaseRow;
+/** An attempt that has ended; until its row of history is written its lease is still there. */
+export interface EndedAttempt {
+  readonly experimentId: number;
+  readonly runnerId: string;
   readonly startedAt: string;
-  /** Null: now, by the database's clock. */
   readonly endedAt: string;
   readonly outcome: AttemptOutcome;
   readonly detail: string | null;
 }
 
-/** What tells rows apart that ended alike under one runner, and its MySQL type. */
+/** What tells apart what ended alike under one runner and is not in the lease, and its MySQL type. */
 const own = [
-  ['experiment_id', 'BIGINT'],
-  ['number', 'INT'],
-  ['attempt_id', 'CHAR(36) CHARACTER SET ascii'],
+  ['id', 'BIGINT'],
   ['started_at', 'DATETIME(3)'],
   ['ended_at', 'DATETIME(3)'],
 ] as const;
-const names = own.map(([name]) => name);
-const shared = ['runner_id', 'host', 'outcome', 'superseded', 'done_id'];
+const columns = [
+  'experiment_id',
+  'number',
+  'attempt_id',
+  'runner_id',
+  'started_at',
+  'ended_at',
+  'host',
+  'outcome',
+  'superseded',
+  'done_id',
+];
 
 /** Writes history. A second `done` of an experiment that was not reset violates a unique key: the database's own veto. */
-export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: readonly EndedLease[]): Promise<void> => {
+export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: readonly EndedAttempt[]): Promise<void> => {
   if (ended.length === 0) return;
-  const hosts = await hostsOf(sql, tables, new Set(ended.map(({ lease }) => lease.runnerId)));
-  const hostOf = ({ runnerId }: LeaseRow) => hosts.get(runnerId) ?? null;
-  const ownOf = ({ lease, startedAt, endedAt }: EndedLease) => [
-    lease.experimentId,
-    lease.number,
-    lease.attemptId,
-    startedAt,
-    endedAt,
-  ];
+  const hosts = await hostsOf(sql, tables, new Set(ended.map(({ runnerId }) => runnerId)));
+  const { dialect } = tables.database;
   const plain = ended.filter(({ detail }) => detail === null);
-  for (const alike of Map.groupBy(plain, ({ outcome, lease }) => outcome + lease.runnerId).values()) {
-    const { lease, outcome } = alike[0] as EndedLease;
+  for (const alike of Map.groupBy(plain, ({ outcome, runnerId }) => outcome + runnerId).values()) {
+    const { runnerId, outcome } = alike[0] as EndedAttempt;
     await sql.run(
-      `INSERT INTO ${tables.attempts} (${[...names, ...shared].join(', ')})
-       SELECT ${names.join(', ')}, ?, ?, ?, 0, ${outcome === 'done' ? 'experiment_id' : 'NULL'} FROM ${tables.database.dialect.rows('v', own)}`,
-      [lease.runnerId, hostOf(lease), outcome, jsonRows(alike.map(ownOf))],
+      `INSERT INTO ${tables.attempts} (${columns.join(', ')})
+       SELECT l.experiment_id, l.number, l.attempt_id, l.runner_id, v.started_at, v.ended_at, ?, ?, 0, ${outcome === 'done' ? 'l.experiment_id' : 'NULL'}
+       FROM ${dialect.rows('v', own)} ${dialect.eachJoined} ${tables.leases} l${dialect.byKey} ON l.experiment_id = v.id`,
+      [
+        hosts.get(runnerId) ?? null,
+        outcome,
+        jsonRows(alike.map(({ experimentId, startedAt, endedAt }) => [experimentId, startedAt, endedAt])),
+      ],
     );
   }
-  const detailed = ended.filter(({ detail }) => detail !== null);
+  await insertDetailed(
+    sql,
+    tables,
+    ended.filter(({ detail }) => detail !== null),
+    hosts,
+  );
+};
+
+/** What an experiment said is bound by itself. */
+const insertDetailed = async (
+  sql: Sql,
+  tables: StudyTables,
+  ended: readonly EndedAttempt[],
+  hosts: ReadonlyMap<string, string>,
+): Promise<void> => {
+  if (ended.length === 0) return;
+  const list = tables.database.dialect.idList(ended.map(({ experimentId }) => experimentId));
+  const leases = await sql.all(
+    `SELECT experiment_id, number, attempt_id FROM ${tables.leases}${tables.database.dialect.byKey} WHERE experiment_id ${list.sql}`,
+    list.parameters,
+  );
+  const byId = new Map(leases.map(([id, number, attemptId]) => [Number(id), [Number(number), String(attemptId)] as const]));
   await sql.insert(
     tables.attempts,
-    [...names, ...shared, 'detail'],
-    detailed.map((each) => {
-      const { lease, outcome, detail } = each;
-      const doneId = outcome === 'done' ? lease.experimentId : null;
-      return [...ownOf(each), lease.runnerId, hostOf(lease), outcome, 0, doneId, detail];
+    [...columns, 'detail'],
+    ended.flatMap(({ experimentId, runnerId, startedAt, endedAt, outcome, detail }) => {
+      const lease = byId.get(experimentId);
+      if (!lease) return [];
+      const [host, doneId] = [hosts.get(runnerId) ?? null, outcome === 'done' ? experimentId : null];
+      return [[experimentId, ...lease, runnerId, startedAt, endedAt, host, outcome, 0, doneId, detail]];
     }),
   );
 };

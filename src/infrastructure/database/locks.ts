@@ -11,8 +11,6 @@ export interface LeaseRow {
   readonly claimedAt: string;
   /** Claimed from `paused`, so that is what it is given back to. */
   readonly resumed: boolean;
-  /** The last commit of logs, by which a repeated one is recognised. */
-  readonly lastLog: string | null;
 }
 
 /** Experiments that nobody else can change until the transaction ends. */
@@ -21,6 +19,12 @@ export interface Locked {
   readonly statuses: ReadonlyMap<number, string | null>;
   /** Nobody can make or take one meanwhile. */
   readonly leases: ReadonlyMap<number, LeaseRow>;
+}
+
+/** Whose a lease is. */
+export interface Holder {
+  readonly attemptId: string;
+  readonly runnerId: string;
 }
 
 /**
@@ -35,14 +39,13 @@ export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readon
     list.parameters,
   );
   const leases = await sql.all(
-    `SELECT experiment_id, attempt_id, number, runner_id, claimed_at, resumed, last_log
-     FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}${forUpdate}`,
+    `SELECT experiment_id, attempt_id, number, runner_id, claimed_at, resumed FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}${forUpdate}`,
     list.parameters,
   );
   return {
     statuses: new Map(experiments.map(([id, status]) => [Number(id), textOf(status)])),
     leases: new Map(
-      leases.map(([experimentId, attemptId, number, runnerId, claimedAt, resumed, lastLog]) => [
+      leases.map(([experimentId, attemptId, number, runnerId, claimedAt, resumed]) => [
         Number(experimentId),
         {
           experimentId: Number(experimentId),
@@ -51,11 +54,38 @@ export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readon
           runnerId: String(runnerId),
           claimedAt: String(claimedAt),
           resumed: Number(resumed) === 1,
-          lastLog: textOf(lastLog),
         },
       ]),
     ),
   };
+};
+
+/** The same locks, for those who write a great deal and need no more: who holds the leases of the experiments that exist. */
+export const lockHolders = async (
+  sql: Sql,
+  tables: StudyTables,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Holder>> => {
+  const { idList, byKey, forUpdate, eachJoined } = tables.database.dialect;
+  const list = idList([...ids].sort((a, b) => a - b));
+  // Where a transaction excludes every other writer there is nothing to lock.
+  if (forUpdate !== '')
+    await sql.all(
+      `SELECT ID FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+      list.parameters,
+    );
+  const rows = await sql.all(
+    `SELECT l.experiment_id, l.attempt_id, l.runner_id
+     FROM ${tables.leases} l${byKey} ${eachJoined} ${tables.main} m${byKey} ON m.ID = l.experiment_id
+     WHERE l.experiment_id ${list.sql}${forUpdate}`,
+    list.parameters,
+  );
+  return new Map(
+    rows.map(([id, attemptId, runnerId]) => [
+      Number(id),
+      { attemptId: String(attemptId), runnerId: String(runnerId) },
+    ]),
+  );
 };
 
 export const deleteLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {

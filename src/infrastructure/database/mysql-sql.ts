@@ -40,6 +40,7 @@ export const mysqlDialect: Dialect = {
   rows: (name, columns) =>
     `JSON_TABLE(?, '$[*]' COLUMNS (${columns.map(([column, type], at) => `${column} ${type} PATH '$[${at}]'`).join(', ')})) ${name}`,
   byKey: ' FORCE INDEX (PRIMARY)',
+  eachJoined: 'STRAIGHT_JOIN',
   // MariaDB's DELETE heeds a hint only in a join whose order is given.
   deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,
   useIndex: (index) => ` FORCE INDEX (${index})`,

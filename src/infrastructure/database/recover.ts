@@ -48,21 +48,21 @@ const recoverBatch = async (
   const earlier = await earlierLosses(sql, tables, lost);
   const hosts = await hostsOf(sql, tables, new Set(lost.map(({ runnerId }) => runnerId)));
   const hostOf = (lease: LeaseRow) => hosts.get(lease.runnerId) ?? 'an unknown host';
-  await deleteLeases(
-    sql,
-    tables,
-    lost.map(({ experimentId }) => experimentId),
-  );
   await insertAttempts(
     sql,
     tables,
     lost.map((lease) => ({
-      lease,
+      ...lease,
       startedAt: lease.claimedAt,
       endedAt: now,
       outcome: 'lost',
       detail: `its runner on ${hostOf(lease)} died or lost the database`,
     })),
+  );
+  await deleteLeases(
+    sql,
+    tables,
+    lost.map(({ experimentId }) => experimentId),
   );
   const recovered: Recovered[] = [];
   const reopened: number[] = [];

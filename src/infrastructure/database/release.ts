@@ -23,17 +23,17 @@ export const release = async (
   });
   if (held.length === 0) return;
   const now = await databaseTime(sql, tables);
-  await deleteLeases(
-    sql,
-    tables,
-    held.map(({ lease }) => lease.experimentId),
-  );
   await insertAttempts(
     sql,
     tables,
     held.flatMap(({ lease, startedAt }) =>
-      startedAt === undefined ? [] : [{ lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
+      startedAt === undefined ? [] : [{ ...lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
     ),
+  );
+  await deleteLeases(
+    sql,
+    tables,
+    held.map(({ lease }) => lease.experimentId),
   );
   const running = held.map(({ lease }) => lease).filter(({ experimentId }) => statuses.get(experimentId) === 'running');
   await reopen(

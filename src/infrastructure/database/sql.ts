@@ -34,6 +34,8 @@ export interface Dialect {
    * read all of it, waiting for everybody's locks on the way, and two that do so wait for each other.
    */
   readonly byKey: string;
+  /** Joins a table of ours to the rows of such a derived table: for each of them it is looked up, never the other way round. */
+  readonly eachJoined: string;
   /** Deletes the rows whose primary key is in a bound JSON array. */
   deleteByKey(table: string, key: string): string;
   /** After a table's name: read it through this index. */

@@ -32,6 +32,7 @@ export const sqliteDialect: Dialect = {
   rows: (name, columns) =>
     `(SELECT ${columns.map(([column], at) => `value ->> ${at} AS ${column}`).join(', ')} FROM json_each(?)) ${name}`,
   byKey: '',
+  eachJoined: 'CROSS JOIN',
   deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
   useIndex: (index) => ` INDEXED BY ${index}`,
   binary: (expression) => expression, // SQLite compares text by its bytes
@@ -41,7 +42,7 @@ export const sqliteDialect: Dialect = {
 /** Texts that differ with a filter's shape come and go; the protocol's own few must stay. */
 const CACHED_STATEMENTS = 1_000;
 
-/** Rows in one INSERT: what a call costs by itself is a third of it. */
+/** Rows in one INSERT or UPDATE: what a call costs by itself is a third of it. */
 const BULK = 32;
 
 /** Another process may write for so long; then it is not busy, it hangs. */
@@ -80,14 +81,7 @@ class SqliteSql implements Sql {
   }
 
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
-    const row = `(${columns.map(() => '?').join(', ')})`;
-    const into = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${row}`;
-    const bulk = rows.length - (rows.length % BULK);
-    if (bulk > 0) {
-      const statement = this.#statement(into + `, ${row}`.repeat(BULK - 1));
-      for (let from = 0; from < bulk; from += BULK) statement.run(rows.slice(from, from + BULK).flat());
-    }
-    for (const single of rows.slice(bulk)) this.#statement(into).run(single);
+    this.#inBulk(rows, columns.length, (values) => `INSERT INTO ${table} (${columns.join(', ')}) ${values}`);
   }
 
   async update(
@@ -96,10 +90,22 @@ class SqliteSql implements Sql {
     key: string,
     rows: readonly (readonly StoredValue[])[],
   ): Promise<void> {
-    const statement = this.#statement(
-      `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${key} = ?`,
+    const set = columns.map((column, at) => `${column} = v.column${at + 1}`).join(', ');
+    this.#inBulk(
+      rows,
+      columns.length + 1,
+      (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${key} = v.column${columns.length + 1}`,
     );
-    for (const row of rows) statement.run(row);
+  }
+
+  #inBulk(rows: readonly (readonly StoredValue[])[], width: number, sql: (values: string) => string): void {
+    const row = `(${new Array(width).fill('?').join(', ')})`;
+    const bulk = rows.length - (rows.length % BULK);
+    if (bulk > 0) {
+      const statement = this.#statement(sql(`VALUES ${new Array(BULK).fill(row).join(', ')}`));
+      for (let from = 0; from < bulk; from += BULK) statement.run(rows.slice(from, from + BULK).flat());
+    }
+    for (const single of rows.slice(bulk)) this.#statement(sql(`VALUES ${row}`)).run(single);
   }
 
   #reader(sql: string): NativeStatement {

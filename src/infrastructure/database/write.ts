@@ -1,17 +1,11 @@
 import { type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
 import { beginAfresh } from './afresh.ts';
-import { type EndedLease, insertAttempts } from './attempt-rows.ts';
+import { type EndedAttempt, insertAttempts } from './attempt-rows.ts';
 import { insertEmissions } from './emissions-rows.ts';
-import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
+import { deleteLeases, type Holder, lockHolders } from './locks.ts';
 import type { Sql } from './sql.ts';
-import type { StudyTables } from './study-tables.ts';
-
-/** What an attempt writes, and the lease by which it may. */
-interface Held {
-  readonly write: AttemptWrite;
-  readonly lease: LeaseRow;
-}
+import { type StudyTables, textOf } from './study-tables.ts';
 
 /** One write for each attempt: whatever it says twice is said in order. */
 export const merged = (writes: readonly AttemptWrite[]): readonly AttemptWrite[] => {
@@ -38,71 +32,111 @@ export const writeBatch = async (
   writes: readonly AttemptWrite[],
 ): Promise<WriteOutcome> => {
   const ids = writes.map(({ experimentId }) => experimentId);
-  const { statuses, leases } = await lockExperiments(sql, tables, ids);
-  const held: Held[] = [];
-  const others: AttemptWrite[] = [];
-  const vanished: number[] = [];
-  for (const write of writes) {
-    const lease = leases.get(write.experimentId);
-    if (lease?.attemptId !== write.attemptId) others.push(write);
-    else if (statuses.has(write.experimentId)) held.push({ write, lease });
-    else vanished.push(write.experimentId); // deleted by PyExperimenter's reset: there is no row to write to
-  }
-  await deleteLeases(sql, tables, [
-    ...vanished,
-    ...held.filter(({ write: { end } }) => end && !end.retryAs).map(({ lease }) => lease.experimentId),
-  ]);
+  const holders = await lockHolders(sql, tables, ids);
+  const holds = ({ experimentId, attemptId }: AttemptWrite) => holders.get(experimentId)?.attemptId === attemptId;
+  const held = writes.filter(holds);
+  const going = await goingLeases(sql, tables, held);
+  await insertAttempts(sql, tables, held.flatMap((write) => ended(write, holders)));
+  await deleteLeases(
+    sql,
+    tables,
+    held.filter(({ end }) => end && !end.retryAs).map(({ experimentId }) => experimentId),
+  );
   await renewLeases(sql, tables, held);
   await updateExperiments(sql, tables, held);
-  await insertAttempts(sql, tables, held.flatMap(ended));
-  if (tables.study.emissions)
-    await insertEmissions(
-      sql,
-      tables,
-      held.map(({ write }) => write),
-    );
+  if (tables.study.emissions) await insertEmissions(sql, tables, held);
+  const repeated = ({ experimentId, end, logsId }: AttemptWrite) =>
+    !end && logsId !== undefined && going.get(experimentId)?.lastLog === logsId;
   await insertLogs(
     sql,
     tables,
-    held.filter(({ write, lease }) => write.end || lease.lastLog === null || lease.lastLog !== write.logsId),
+    held.filter((write) => !repeated(write)),
   );
   await beginAfresh(
     sql,
     tables,
-    held.filter(({ write: { end }, lease }) => end?.retryAs && !lease.resumed).map(({ lease }) => lease.experimentId),
+    held
+      .filter(({ experimentId, end }) => end?.retryAs && !going.get(experimentId)?.resumed)
+      .map(({ experimentId }) => experimentId),
   );
+  if (held.length === writes.length) return { lost: [], refused: [] };
+  const others = writes.filter((write) => !holds(write));
+  await dropVanished(sql, tables, others);
   const written = await alreadyWritten(sql, tables, others);
-  const accepted = new Set(held.map(({ write }) => write));
   return {
-    lost: writes
-      .filter((write) => !accepted.has(write) && !written.has(endKey(write)))
-      .map(({ attemptId }) => attemptId),
+    lost: others.filter((write) => !written.has(endKey(write))).map(({ attemptId }) => attemptId),
     refused: [],
   };
 };
 
-const ended = ({ write: { end }, lease }: Held): EndedLease[] =>
-  end ? [{ lease, startedAt: end.startedAt, endedAt: end.endedAt, outcome: end.outcome, detail: end.error }] : [];
+const ended = ({ experimentId, end }: AttemptWrite, holders: ReadonlyMap<number, Holder>): EndedAttempt[] => {
+  const runnerId = holders.get(experimentId)?.runnerId;
+  if (!end || runnerId === undefined) return [];
+  const { startedAt, endedAt, outcome, error: detail } = end;
+  return [{ experimentId, runnerId, startedAt, endedAt, outcome, detail }];
+};
+
+/** What the leases that go on say about logs and beginnings. */
+interface GoingLease {
+  readonly resumed: boolean;
+  /** The last commit of logs, by which a repeated one is recognised. */
+  readonly lastLog: string | null;
+}
+
+const goingLeases = async (
+  sql: Sql,
+  tables: StudyTables,
+  held: readonly AttemptWrite[],
+): Promise<ReadonlyMap<number, GoingLease>> => {
+  const going = held.filter(({ end, logs }) => (end ? end.retryAs : logs));
+  if (going.length === 0) return new Map();
+  const { idList, byKey } = tables.database.dialect;
+  const list = idList(going.map(({ experimentId }) => experimentId));
+  const rows = await sql.all(
+    `SELECT experiment_id, resumed, last_log FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}`,
+    list.parameters,
+  );
+  return new Map(
+    rows.map(([id, resumed, lastLog]) => [Number(id), { resumed: Number(resumed) === 1, lastLog: textOf(lastLog) }]),
+  );
+};
+
+/** Leases of experiments that PyExperimenter's reset has deleted: there is no row to write to. */
+const dropVanished = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<void> => {
+  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const list = idList(writes.map(({ experimentId }) => experimentId));
+  const rows = await sql.all(
+    `SELECT l.experiment_id, l.attempt_id FROM ${tables.leases} l${byKey} LEFT JOIN ${tables.main} m ON m.ID = l.experiment_id
+     WHERE l.experiment_id ${list.sql} AND m.ID IS NULL${forUpdate}`,
+    list.parameters,
+  );
+  const ours = new Set(writes.map(({ attemptId }) => attemptId));
+  await deleteLeases(
+    sql,
+    tables,
+    rows.filter(([, attemptId]) => ours.has(String(attemptId))).map(([id]) => Number(id)),
+  );
+};
 
 /** Leases that go on: with what the experiment says about itself, or to the attempt that tries it again. */
-const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
-  for (const { write, lease } of held) {
-    if (write.end?.retryAs) {
+const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly AttemptWrite[]): Promise<void> => {
+  for (const { experimentId, end, progress, logs, logsId } of held) {
+    if (end?.retryAs) {
       await sql.run(
-        `UPDATE ${tables.leases} SET attempt_id = ?, number = ?, claimed_at = ${tables.database.dialect.now}, progress = NULL, last_log = NULL WHERE experiment_id = ?`,
-        [write.end.retryAs, lease.number + 1, lease.experimentId],
+        `UPDATE ${tables.leases} SET attempt_id = ?, number = number + 1, claimed_at = ${tables.database.dialect.now}, progress = NULL, last_log = NULL WHERE experiment_id = ?`,
+        [end.retryAs, experimentId],
       );
-    } else if (!write.end && (write.progress !== undefined || write.logs)) {
+    } else if (!end && (progress !== undefined || logs)) {
       await sql.run(
         `UPDATE ${tables.leases} SET progress = COALESCE(?, progress), last_log = COALESCE(?, last_log) WHERE experiment_id = ?`,
-        [write.progress ?? null, write.logs ? (write.logsId ?? null) : null, lease.experimentId],
+        [progress ?? null, logs ? (logsId ?? null) : null, experimentId],
       );
     }
   }
 };
 
 /** One statement for all attempts that set the same columns. */
-const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
+const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly AttemptWrite[]): Promise<void> => {
   const groups = new Groups();
   const now = tables.date();
   const seconds = new Map<string, string>();
@@ -114,7 +148,7 @@ const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly H
     seconds.set(second, date);
     return date;
   };
-  for (const { write, lease } of held) {
+  for (const write of held) {
     const ends = write.end !== undefined && write.end.retryAs === undefined;
     const values: StoredValue[] = [];
     /** Which columns they are for. */
@@ -130,7 +164,7 @@ const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly H
     }
     if (ends) values.push(write.end.status, endDate(write.end.endedAt), write.end.error);
     if (values.length === 0) continue;
-    values.push(lease.experimentId);
+    values.push(write.experimentId);
     groups.add(tables.main, shape, values, () => [
       ...tables.resultfields.filter(({ name }) => write.results?.[name] !== undefined).flatMap(({ quoted }) => quoted),
       ...(ends ? ['status', 'end_date', 'error'] : []),
@@ -139,10 +173,10 @@ const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly H
   for (const { table, columns, rows } of groups.all()) await sql.update(table, columns, 'ID', rows);
 };
 
-const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly Held[]): Promise<void> => {
+const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly AttemptWrite[]): Promise<void> => {
   const { quote } = tables.database.dialect;
   const groups = new Groups();
-  for (const { write } of held) {
+  for (const write of held) {
     for (const { logtable, row, date } of write.logs ?? []) {
       const definition = tables.study.logtables.find(({ name }) => name === logtable);
       const columns = definition?.columns.filter(({ name }) => row[name] !== undefined) ?? [];

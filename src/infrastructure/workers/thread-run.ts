@@ -7,9 +7,13 @@ import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';
 import { toErrorData } from './error-data.ts';
 import { messageWeight } from './message-weight.ts';
+import { Outbox } from './outbox.ts';
 import { RunCell } from './run-cell.ts';
 import { endInSpiteOf } from './stuck-threads.ts';
 import type { AbortRequest, ChunkTask, PortMessage } from './worker-data.ts';
+
+/** Between two looks into an outbox that is being filled. */
+const LOOK_MILLISECONDS = 1;
 
 /** One chunk in one worker thread. */
 export class ThreadRun implements ChunkRun {
@@ -17,6 +21,8 @@ export class ThreadRun implements ChunkRun {
   readonly cell = new RunCell();
   readonly #pool: Piscina;
   readonly #memoryMegabytes: number | null;
+  readonly #outbox: Outbox;
+  #look: NodeJS.Timeout | undefined;
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #kill = new AbortController();
   readonly #port: MessagePort;
@@ -43,7 +49,8 @@ export class ThreadRun implements ChunkRun {
     this.#onMessage = onMessage;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
-    const task: ChunkTask = { chunk, port: port2, cell: this.cell.buffer };
+    this.#outbox = new Outbox(chunk.length);
+    const task: ChunkTask = { chunk, port: port2, cell: this.cell.buffer, outbox: this.#outbox.buffer };
     this.settled = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
   }
 
@@ -101,11 +108,16 @@ export class ThreadRun implements ChunkRun {
     this.#drain();
     this.#ended = true;
     clearTimeout(this.#grace);
+    clearTimeout(this.#look);
     this.#port.close();
     return cause;
   }
 
   #hear(message: PortMessage): void {
+    if (message.type === 'put') {
+      if (this.#look === undefined) this.#take();
+      return;
+    }
     if (this.#held) this.#owed += messageWeight(message);
     else this.cell.heard(messageWeight(message));
     if (message.type === 'dying') this.#lastWords = message.cause;
@@ -113,8 +125,25 @@ export class ThreadRun implements ChunkRun {
     else this.#onMessage(message);
   }
 
+  /** Takes what is in the outbox, and looks again by itself as long as there is something: nobody needs to announce it. */
+  #take(): void {
+    this.#look = undefined;
+    if (this.#empty() === 0) {
+      this.#outbox.expectAnnouncement();
+      if (this.#empty() === 0) return;
+    }
+    this.#look = setTimeout(() => this.#take(), LOOK_MILLISECONDS);
+  }
+
+  #empty(): number {
+    const finished = this.#outbox.take();
+    for (const each of finished) this.#onMessage(each);
+    return finished.length;
+  }
+
   /** What the worker posted before it settled may not have arrived as events yet. */
   #drain(): void {
+    this.#empty();
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
       this.#hear(next.message as PortMessage);
     }

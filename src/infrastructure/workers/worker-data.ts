@@ -14,11 +14,12 @@ export interface WorkerData {
   readonly custom: Readonly<Record<string, unknown>>;
 }
 
-/** One Piscina task: a chunk, the port of its messages, the shared memory of its `RunCell`. */
+/** One Piscina task: a chunk, the port of its messages, the shared memory of its `RunCell` and of its `Outbox`. */
 export interface ChunkTask {
   readonly chunk: readonly Claimed[];
   readonly port: MessagePort;
   readonly cell: SharedArrayBuffer;
+  readonly outbox: SharedArrayBuffer;
 }
 
 /** The thread's last words, posted while it exits. */
@@ -33,8 +34,13 @@ export interface Printed {
   readonly text: string;
 }
 
+/** Something has been put into the outbox. */
+export interface Put {
+  readonly type: 'put';
+}
+
 /** What comes through the port of a run. */
-export type PortMessage = WorkerMessage | Dying | Printed;
+export type PortMessage = WorkerMessage | Dying | Printed | Put;
 
 /** The one message the other way: stop what runs, within so many milliseconds. */
 export interface AbortRequest {

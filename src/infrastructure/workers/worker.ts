@@ -6,6 +6,7 @@ import { executeChunk } from './execute-chunk.ts';
 import type { Execution } from './execution.ts';
 import { loadExperiment } from './load-experiment.ts';
 import { messageWeight } from './message-weight.ts';
+import { Outbox } from './outbox.ts';
 import { commandTime, moduleTime } from './processor-time.ts';
 import { RunCell } from './run-cell.ts';
 import { watchForStalls } from './stall-watch.ts';
@@ -44,9 +45,17 @@ const load = async (): Promise<ExperimentFunction> =>
       });
 
 /** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted. */
-export const runChunk = async ({ chunk, port, cell: buffer }: ChunkTask): Promise<void> => {
+export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: ChunkTask): Promise<void> => {
   const cell = new RunCell(buffer);
+  const outbox = new Outbox(box);
+  /** What has posted something must not be overtaken by its own end. */
+  let spoken: string | undefined;
   const post = (message: PortMessage) => {
+    if (message.type === 'finished' && message.attemptId !== spoken && outbox.put(message)) {
+      if (outbox.announce()) port.postMessage({ type: 'put' } satisfies PortMessage);
+      return;
+    }
+    if ('attemptId' in message) spoken = message.attemptId;
     cell.awaitHearing(messageWeight(message));
     port.postMessage(message);
   };

@@ -97,7 +97,7 @@ export const writeMutants: readonly SqliteMutant[] = [
     },
   })),
   instead('retry: the lease keeps the old attempt id', 'write', [/SET attempt_id = \?/, 'SET attempt_id = attempt_id']),
-  instead('retry: the new attempt has the number of the old one', 'write', [/, number = \?/, '']),
+  instead('retry: the new attempt has the number of the old one', 'write', [/, number = number \+ 1/, '']),
   instead('retry: the new attempt shows the progress of the old one', 'write', [/, progress = NULL/, '']),
   instead('retry: it is forgotten that the experiment was resumed', 'write', [/, last_log = NULL/, ', last_log = NULL, resumed = 0']), // prettier-ignore
   without('retry: the results of the failed try stay', 'write', matching(`UPDATE ${MAIN} SET "first" = NULL`)),
