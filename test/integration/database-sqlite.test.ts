@@ -7,7 +7,8 @@ import { defineStudy } from '../../src/domain/study.ts';
 import { openSqliteRepository, refuseNetwork } from '../../src/infrastructure/database/open-sqlite.ts';
 import { requireVersion, settle } from '../../src/infrastructure/database/settle-sqlite.ts';
 import { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
-import { type NativeSqlite, SqliteDatabase } from '../../src/infrastructure/database/sqlite-database.ts';
+import type { NativeSqlite } from '../../src/infrastructure/database/sqlite-sql.ts';
+import { SqliteDatabase } from '../../src/infrastructure/database/sqlite-database.ts';
 import { temporaryDirectory } from '../support/databases.ts';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
 
@@ -46,6 +47,29 @@ it('deletes log rows with their experiment, as the foreign key says', async () =
   expect(native.prepare('SELECT * FROM lite__log').all()).toEqual([]);
   native.close();
   await repository.close();
+});
+
+it('begins the write-ahead log anew once it is long, unless somebody still reads it', async () => {
+  const file = newFile();
+  const native = openNativeSqlite(file);
+  await settle(native as unknown as NativeSqlite, { file });
+  native.exec('CREATE TABLE t (a)');
+  const database = new SqliteDatabase(native as unknown as NativeSqlite, file, async () => native.close());
+  /** The pages in the log after so many commits of about a hundred pages each. */
+  const pages = async (commits: number): Promise<number> => {
+    for (let commit = 0; commit < commits; commit += 1)
+      await database.transaction((sql) => sql.run('INSERT INTO t VALUES (zeroblob(?))', [800_000]));
+    return (native.pragma('wal_checkpoint(NOOP)') as [{ log: number }])[0].log;
+  };
+  expect(await pages(50)).toBeLessThan(2_200);
+  const reader = openNativeSqlite(file);
+  reader.exec('BEGIN');
+  reader.prepare('SELECT COUNT(*) FROM t').all();
+  expect(await pages(50)).toBeGreaterThan(4_000);
+  reader.exec('COMMIT');
+  reader.close();
+  expect(await pages(50)).toBeLessThan(2_200);
+  await database.close();
 });
 
 it('finds out beside another writer that a fill has nothing to add', async () => {
@@ -121,7 +145,7 @@ it('takes a full disk for an absent database: nothing is refused or half written
   const native = openNativeSqlite(file);
   await settle(native as unknown as NativeSqlite, { file });
   const database = new SqliteDatabase(native as unknown as NativeSqlite, file, async () => native.close());
-  const repository = new SqlRepository(notes, database, () => [], {});
+  const repository = new SqlRepository(notes, database, async () => [], {});
   const runnerId = newId();
   await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
   const claimed = (await repository.claim({ runnerId, count: 2 })) ?? [];

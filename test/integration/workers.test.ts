@@ -113,6 +113,14 @@ describe('what an experiment does is told by its own Finished', () => {
 });
 
 describe('aborting', () => {
+  test('what has ended is told while the next one hangs', async () => {
+    const { run, said, finished } = follow(pool, chunkOf('ok', 'ok', 'ok', 'busy-loop'));
+    await said(({ type, experimentId }) => type === 'finished' && experimentId === 3);
+    expect(finished(1)).toMatchObject({ status: 'done', results: { accuracy: 1 } });
+    run.abort(20);
+    await run.settled;
+  });
+
   test('a busy loop dies alone: what ended before is told, what came after was never started', async () => {
     const { run, messages, finished, said } = follow(pool, chunkOf('ok', 'ok', 'busy-loop', 'ok'));
     await said((message) => message.type === 'logged');

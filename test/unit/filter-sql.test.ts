@@ -5,7 +5,7 @@ import { defineStudy, tableColumnNames } from '../../src/domain/study.ts';
 import { filterCondition } from '../../src/infrastructure/database/filter-sql.ts';
 import { mysqlDialect } from '../../src/infrastructure/database/mysql-sql.ts';
 import type { Database } from '../../src/infrastructure/database/sql.ts';
-import { sqliteDialect } from '../../src/infrastructure/database/sqlite-database.ts';
+import { sqliteDialect } from '../../src/infrastructure/database/sqlite-sql.ts';
 import { StudyTables } from '../../src/infrastructure/database/study-tables.ts';
 
 const study = defineStudy({

@@ -1,8 +1,12 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { isObject, type Path } from './printable.ts';
 import { pythonScalar } from './python-scalar.ts';
 import { limits, type Reading } from './reading.ts';
+
+/** Loaded with the first YAML: seventy modules, and most configurations are JSON. */
+const yaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
 
 // Our own words: the library's messages quote the text, and a secret may stand there.
 const words: Readonly<Record<string, string>> = {
@@ -44,15 +48,16 @@ export const readYaml = (reading: Reading): unknown => {
     reading.fail(0, 'a %YAML directive of another version than 1.2');
   }
   const { contents } = document;
+  const { isMap, isScalar } = yaml();
   const python =
     isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
   return new Converter(reading, document, python).convert(contents, [], 0);
 };
 
-const parse = (reading: Reading): Document => {
+const parse = (reading: Reading): Yaml.Document => {
   try {
     // uniqueKeys of the library compares every pair of keys: ours is linear.
-    return parseDocument(reading.text, {
+    return yaml().parseDocument(reading.text, {
       schema: 'core',
       strict: true,
       uniqueKeys: false,
@@ -72,18 +77,20 @@ const parse = (reading: Reading): Document => {
 /** Turns nodes into plain values within the limits, remembering where each stood. */
 class Converter {
   readonly #reading: Reading;
-  readonly #document: Document;
+  readonly #document: Yaml.Document;
   readonly #python: boolean;
+  readonly #yaml = yaml();
   #aliases = 0;
 
-  constructor(reading: Reading, document: Document, python: boolean) {
+  constructor(reading: Reading, document: Yaml.Document, python: boolean) {
     this.#reading = reading;
     this.#document = document;
     this.#python = python;
   }
 
   convert(node: unknown, path: Path, before: number): unknown {
-    const offset = (node as Node | null)?.range?.[0] ?? before;
+    const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
+    const offset = (node as Yaml.Node | null)?.range?.[0] ?? before;
     this.#reading.value(path, offset);
     if (isAlias(node)) {
       this.#aliases += 1;

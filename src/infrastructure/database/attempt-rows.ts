@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '../../domain/attempt.ts';
-import { jsonRows, type Sql } from './sql.ts';
+import type { Sql } from './sql.ts';
 import { type StudyTables, textOf } from './study-tables.ts';
 
 /** An attempt that has ended; until its row of history is written its lease is still there. */
@@ -12,8 +12,8 @@ export interface EndedAttempt {
   readonly detail: string | null;
 }
 
-/** What tells apart what ended alike under one runner and is not in the lease, and its MySQL type. */
-const own = [
+/** What tells apart what ended alike under one runner and is not in the lease. */
+const ownColumns = [
   ['id', 'BIGINT'],
   ['started_at', 'DATETIME(3)'],
   ['ended_at', 'DATETIME(3)'],
@@ -42,12 +42,12 @@ export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: reado
     await sql.run(
       `INSERT INTO ${tables.attempts} (${columns.join(', ')})
        SELECT l.experiment_id, l.number, l.attempt_id, l.runner_id, v.started_at, v.ended_at, ?, ?, 0, ${outcome === 'done' ? 'l.experiment_id' : 'NULL'}
-       FROM ${dialect.rows('v', own)} ${dialect.eachJoined} ${tables.leases} l${dialect.byKey} ON l.experiment_id = v.id`,
-      [
-        hosts.get(runnerId) ?? null,
-        outcome,
-        jsonRows(alike.map(({ experimentId, startedAt, endedAt }) => [experimentId, startedAt, endedAt])),
-      ],
+       FROM :own v ${dialect.eachJoined} ${tables.leases} l${dialect.byKey} ON l.experiment_id = v.id`,
+      [hosts.get(runnerId) ?? null, outcome],
+      {
+        columns: ownColumns,
+        rows: alike.map(({ experimentId, startedAt, endedAt }) => [experimentId, startedAt, endedAt]),
+      },
     );
   }
   await insertDetailed(
@@ -71,7 +71,9 @@ const insertDetailed = async (
     `SELECT experiment_id, number, attempt_id FROM ${tables.leases}${tables.database.dialect.byKey} WHERE experiment_id ${list.sql}`,
     list.parameters,
   );
-  const byId = new Map(leases.map(([id, number, attemptId]) => [Number(id), [Number(number), String(attemptId)] as const]));
+  const byId = new Map(
+    leases.map(([id, number, attemptId]) => [Number(id), [Number(number), String(attemptId)] as const]),
+  );
   await sql.insert(
     tables.attempts,
     [...columns, 'detail'],

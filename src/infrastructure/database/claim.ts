@@ -2,7 +2,7 @@ import { newId } from '../../application/new-id.ts';
 import type { StoredValue } from '../../domain/column-type.ts';
 import type { Claimed, ClaimRequest } from '../../domain/experiment-repository.ts';
 import { beginAfresh } from './afresh.ts';
-import { type Cells, jsonRows, type Sql } from './sql.ts';
+import type { Cells, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
@@ -77,13 +77,12 @@ export const claim = async (
   }));
   await sql.run(
     `INSERT INTO ${tables.leases} (experiment_id, attempt_id, number, runner_id, claimed_at, resumed)
-     SELECT id, attempt_id, number, ?, ?, ? FROM ${dialect.rows('v', leaseColumns)}`,
-    [
-      request.runnerId,
-      textOf(runner[2]),
-      resumed ? 1 : 0,
-      jsonRows(claimed.map(({ experimentId, attemptId, number }) => [experimentId, attemptId, number])),
-    ],
+     SELECT id, attempt_id, number, ?, ?, ? FROM :own v`,
+    [request.runnerId, textOf(runner[2]), resumed ? 1 : 0],
+    {
+      columns: leaseColumns,
+      rows: claimed.map(({ experimentId, attemptId, number }) => [experimentId, attemptId, number]),
+    },
   );
   return claimed;
 };

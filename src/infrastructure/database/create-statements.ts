@@ -12,7 +12,7 @@ export const createStatementsOf = (
 ): CreateStatements => {
   const target = (orm.schema as unknown as SqlSchemaGenerator).getTargetSchema();
   const helper = (orm.em.getPlatform() as unknown as AbstractSqlPlatform).getSchemaHelper();
-  return (name) => {
+  return async (name) => {
     const table = target.getTables().find((candidate) => candidate.name === name);
     if (!table || !helper) throw new Error(`no definition of table ${name}`);
     // SQLite writes foreign keys into the table's definition; elsewhere they follow.

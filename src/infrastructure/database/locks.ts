@@ -81,10 +81,7 @@ export const lockHolders = async (
     list.parameters,
   );
   return new Map(
-    rows.map(([id, attemptId, runnerId]) => [
-      Number(id),
-      { attemptId: String(attemptId), runnerId: String(runnerId) },
-    ]),
+    rows.map(([id, attemptId, runnerId]) => [Number(id), { attemptId: String(attemptId), runnerId: String(runnerId) }]),
   );
 };
 

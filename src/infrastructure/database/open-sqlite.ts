@@ -1,14 +1,11 @@
 import { access, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { MikroORM } from '@mikro-orm/sqlite';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
-import { createStatementsOf } from './create-statements.ts';
-import { entitySchemas } from './entities.ts';
-import { tablePlans } from './schema.ts';
-import { settle, type SqliteOptions } from './settle-sqlite.ts';
+import type { CreateStatements } from './prepare.ts';
+import type { SqliteOptions } from './settle-sqlite.ts';
 import { SqlRepository } from './sql-repository.ts';
-import { type NativeSqlite, SqliteDatabase } from './sqlite-database.ts';
+import { sqliteDatabase } from './sqlite-driver.ts';
 
 /** WAL keeps its index in shared memory, which ends at the host. */
 const NETWORK_FILE_SYSTEMS = new Map([
@@ -33,37 +30,24 @@ const NETWORK_FILE_SYSTEMS = new Map([
  */
 export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
   await checkPlace(options.file);
-  const orm = await MikroORM.init({
-    dbName: options.file,
-    schema: '', // or it would be taken from MIKRO_ORM_SCHEMA
-    entities: [...entitySchemas(study, 'sqlite')],
-    debug: false,
-  });
-  const connect = async () => {
-    const native = (await orm.em.getConnection().getNativeClient()) as unknown as NativeSqlite;
-    await settle(native, options);
-    return native;
-  };
-  const database = new SqliteDatabase(connect, options.file, () => orm.close());
+  const database = sqliteDatabase(options);
   try {
     // A look at a study that is not there must not leave a file behind.
     if (await database.present()) await database.connect();
   } catch (error) {
-    await orm.close();
+    await database.close();
     throw error;
   }
-  return new SqlRepository(study, database, createStatementsOf(orm, withoutRowid(study)), options);
+  return new SqlRepository(study, database, whenNeeded(study), options);
 };
 
-/** Tables of ours are their primary key's index, instead of having it beside them: half the writing. */
-const withoutRowid = (study: StudyDefinition) => {
-  const own = new Set(
-    tablePlans(study, 'sqlite')
-      .filter(({ kind }) => kind === 'own')
-      .map(({ name }) => name),
-  );
-  return (statement: string, table: string) =>
-    own.has(table) && statement.startsWith('create table') ? `${statement} WITHOUT ROWID` : statement;
+/** Most runs find their tables there, and the ORM is not loaded. */
+const whenNeeded = (study: StudyDefinition): CreateStatements => {
+  let statements: Promise<CreateStatements> | undefined;
+  return async (table) => {
+    statements ??= import('./sqlite-schema.ts').then(({ sqliteStatements }) => sqliteStatements(study));
+    return (await statements)(table);
+  };
 };
 
 const checkPlace = async (file: string): Promise<void> => {

@@ -9,7 +9,7 @@ import { compareStructure, foundColumns, type Gain } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** The statements that create a table, by the ORM's schema generator. */
-export type CreateStatements = (table: string) => readonly string[];
+export type CreateStatements = (table: string) => Promise<readonly string[]>;
 
 /** Creates what is missing; everything is compared before anything is changed. */
 export const prepare = async (
@@ -28,7 +28,7 @@ export const prepare = async (
     for (const plan of tables.plans.toReversed()) await sql.run(`DROP TABLE IF EXISTS ${dialect.quote(plan.name)}`);
   }
   for (const plan of anew ? tables.plans : missing) {
-    for (const statement of createStatements(plan.name)) await sql.run(statement);
+    for (const statement of await createStatements(plan.name)) await sql.run(statement);
   }
   for (const gain of gains) await addColumns(sql, tables, gain, defaults);
   await ensureIndexes(sql, tables);

@@ -27,7 +27,9 @@ export const release = async (
     sql,
     tables,
     held.flatMap(({ lease, startedAt }) =>
-      startedAt === undefined ? [] : [{ ...lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
+      startedAt === undefined
+        ? []
+        : [{ ...lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
     ),
   );
   await deleteLeases(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { SqlRepositoryOptions } from './sql-repository.ts';
-import type { NativeSqlite } from './sqlite-database.ts';
+import type { NativeSqlite } from './sqlite-sql.ts';
 import { isBusy } from './sqlite-errors.ts';
 
 export interface SqliteOptions extends SqlRepositoryOptions {
@@ -33,7 +33,7 @@ export const settle = async (native: NativeSqlite, { file, synchronous = 'full' 
   native.pragma('trusted_schema = OFF');
   native.pragma('cell_size_check = ON');
   native.pragma('cache_size = -8192'); // 8 MiB: who only reads reads each page once
-  native.pragma('wal_autocheckpoint = 2000');
+  native.pragma('wal_autocheckpoint = 0'); // see SqliteDatabase
   native.pragma('journal_size_limit = 67108864');
 };
 

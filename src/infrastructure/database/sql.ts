@@ -25,16 +25,11 @@ export interface Dialect {
   /** `IN (…)` for any number of ids, in few different texts, so that prepared statements are found again. */
   idList(ids: readonly number[]): { readonly sql: string; readonly parameters: readonly StoredValue[] };
   /**
-   * A derived table whose rows are a bound JSON array of arrays, with these columns (name and MySQL type) by position: any
-   * number of rows in one text with one parameter. For ids, numbers and words of ours; what users give is bound by itself.
-   */
-  rows(name: string, columns: readonly (readonly [name: string, type: string])[]): string;
-  /**
    * After the name of a table whose rows are locked: find them by primary key. In a small table the server would rather
    * read all of it, waiting for everybody's locks on the way, and two that do so wait for each other.
    */
   readonly byKey: string;
-  /** Joins a table of ours to the rows of such a derived table: for each of them it is looked up, never the other way round. */
+  /** Joins a table to rows of which each is looked up in it, never the other way round. */
   readonly eachJoined: string;
   /** Deletes the rows whose primary key is in a bound JSON array. */
   deleteByKey(table: string, key: string): string;
@@ -46,14 +41,18 @@ export interface Dialect {
   readonly nullSafeEquals: string;
 }
 
-/** The parameter of `Dialect.rows`. */
-export const jsonRows = (rows: readonly (readonly (string | number | null)[])[]): string => JSON.stringify(rows);
+/** Rows of ids, numbers and words of ours, which a statement reads as a table. What users give is bound by itself. */
+export interface OwnRows {
+  /** By position, with their MySQL types. */
+  readonly columns: readonly (readonly [name: string, type: string])[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
 
 /** Statements with bound parameters. */
 export interface Sql {
   all(sql: string, parameters?: readonly StoredValue[]): Promise<readonly Cells[]>;
-  /** The number of rows that it found. */
-  run(sql: string, parameters?: readonly StoredValue[]): Promise<number>;
+  /** The number of rows that it found. `own` stands in the text as `:own`, after all that is bound. */
+  run(sql: string, parameters?: readonly StoredValue[], own?: OwnRows): Promise<number>;
   insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>;
   /** Sets the columns of rows that exist and are locked by this transaction; each row holds their values, then its key. */
   update(

@@ -1,128 +1,16 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredValue } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
-import type { Cell, Cells, Database, Dialect, Session, Sql } from './sql.ts';
+import type { Database, Session, Sql } from './sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
+import { type NativeSqlite, type NativeStatement, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
-/** What we use of a better-sqlite3 handle, which is the ORM's own. */
-export interface NativeSqlite {
-  readonly inTransaction: boolean;
-  prepare(sql: string): NativeStatement;
-  pragma(text: string, options?: { readonly simple: true }): unknown;
-}
-interface NativeStatement {
-  raw(on: true): NativeStatement;
-  safeIntegers(on: true): NativeStatement;
-  all(parameters: readonly StoredValue[]): Cell[][];
-  run(parameters: readonly StoredValue[]): { readonly changes: number };
-}
-
-export const sqliteDialect: Dialect = {
-  name: 'sqlite',
-  quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
-  now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",
-  inSeconds: "strftime('%Y-%m-%d %H:%M:%f', 'now', ? || ' seconds')",
-  ageSeconds: (expression) => `(unixepoch('subsec') - unixepoch(${expression}, 'subsec'))`,
-  forUpdate: '',
-  forShare: '',
-  skipLocked: '',
-  idList: (ids) => ({ sql: 'IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] }),
-  rows: (name, columns) =>
-    `(SELECT ${columns.map(([column], at) => `value ->> ${at} AS ${column}`).join(', ')} FROM json_each(?)) ${name}`,
-  byKey: '',
-  eachJoined: 'CROSS JOIN',
-  deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
-  useIndex: (index) => ` INDEXED BY ${index}`,
-  binary: (expression) => expression, // SQLite compares text by its bytes
-  nullSafeEquals: 'IS',
-};
-
-/** Texts that differ with a filter's shape come and go; the protocol's own few must stay. */
-const CACHED_STATEMENTS = 1_000;
-
-/** Rows in one INSERT or UPDATE: what a call costs by itself is a third of it. */
-const BULK = 32;
+/** Pages in the write-ahead log (16 MiB) from which it is written back. */
+const CHECKPOINT_PAGES = 2_000;
 
 /** Another process may write for so long; then it is not busy, it hangs. */
 const BUSY_SECONDS = 60;
-
-class SqliteSql implements Sql {
-  readonly #native: NativeSqlite;
-  readonly #statements: Map<string, NativeStatement>;
-  #open = true;
-
-  constructor(native: NativeSqlite, statements: Map<string, NativeStatement>) {
-    this.#native = native;
-    this.#statements = statements;
-  }
-
-  /** Nothing may be done in a transaction that has ended. */
-  close(): void {
-    this.#open = false;
-  }
-
-  async all(sql: string, parameters: readonly StoredValue[] = []): Promise<readonly Cells[]> {
-    const rows = this.#reader(sql).all(parameters);
-    for (const row of rows) {
-      for (let index = 0; index < row.length; index += 1) {
-        const cell = row[index];
-        // Read as bigints, or those beyond 2^53 would be rounded without a word.
-        if (typeof cell === 'bigint' && cell <= Number.MAX_SAFE_INTEGER && cell >= Number.MIN_SAFE_INTEGER)
-          row[index] = Number(cell);
-      }
-    }
-    return rows;
-  }
-
-  async run(sql: string, parameters: readonly StoredValue[] = []): Promise<number> {
-    return this.#statement(sql).run(parameters).changes;
-  }
-
-  async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
-    this.#inBulk(rows, columns.length, (values) => `INSERT INTO ${table} (${columns.join(', ')}) ${values}`);
-  }
-
-  async update(
-    table: string,
-    columns: readonly string[],
-    key: string,
-    rows: readonly (readonly StoredValue[])[],
-  ): Promise<void> {
-    const set = columns.map((column, at) => `${column} = v.column${at + 1}`).join(', ');
-    this.#inBulk(
-      rows,
-      columns.length + 1,
-      (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${key} = v.column${columns.length + 1}`,
-    );
-  }
-
-  #inBulk(rows: readonly (readonly StoredValue[])[], width: number, sql: (values: string) => string): void {
-    const row = `(${new Array(width).fill('?').join(', ')})`;
-    const bulk = rows.length - (rows.length % BULK);
-    if (bulk > 0) {
-      const statement = this.#statement(sql(`VALUES ${new Array(BULK).fill(row).join(', ')}`));
-      for (let from = 0; from < bulk; from += BULK) statement.run(rows.slice(from, from + BULK).flat());
-    }
-    for (const single of rows.slice(bulk)) this.#statement(sql(`VALUES ${row}`)).run(single);
-  }
-
-  #reader(sql: string): NativeStatement {
-    return this.#statement(sql, (statement) => statement.raw(true).safeIntegers(true));
-  }
-
-  #statement(sql: string, configure = (statement: NativeStatement) => statement): NativeStatement {
-    if (!this.#open) throw new Error(`used after its transaction has ended: ${sql}`);
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      if (this.#statements.size >= CACHED_STATEMENTS) this.#statements.clear();
-      statement = configure(this.#native.prepare(sql));
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-}
 
 /** What `database.synchronous: normal` costs. */
 export const unsynchronised: Finding = {
@@ -143,6 +31,7 @@ export class SqliteDatabase implements Database {
   readonly #statements = new Map<string, NativeStatement>();
   #native: NativeSqlite | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #checkpointAt = CHECKPOINT_PAGES;
 
   /** On an open connection, or on one that is opened when the file is first used, which makes it. */
   constructor(native: NativeSqlite | (() => Promise<NativeSqlite>), file: string, close: () => Promise<void>) {
@@ -173,6 +62,7 @@ export class SqliteDatabase implements Database {
       try {
         const result = await work(sql);
         await sql.run('COMMIT');
+        this.#checkpoint(native);
         return result;
       } catch (error) {
         if (native.inTransaction) await sql.run('ROLLBACK');
@@ -190,8 +80,8 @@ export class SqliteDatabase implements Database {
     const autocommitted = async <R>(one: (sql: Sql) => Promise<R>): Promise<R> => this.transaction(one);
     return work({
       transaction: autocommitted,
-      all: async (sql, parameters) => autocommitted((inside) => inside.all(sql, parameters)),
-      run: async (sql, parameters) => autocommitted((inside) => inside.run(sql, parameters)),
+      all: async (...call) => autocommitted((inside) => inside.all(...call)),
+      run: async (...call) => autocommitted((inside) => inside.run(...call)),
       insert: async (...call) => autocommitted((inside) => inside.insert(...call)),
       update: async (...call) => autocommitted((inside) => inside.update(...call)),
     });
@@ -231,6 +121,21 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  /**
+   * Writes the log back and lets the next writer begin it anew. SQLite's own checkpoint excludes no writer: where several
+   * runners write all the time it never comes to an end, each commit tries it again, and the log grows as long as they run.
+   */
+  #checkpoint(native: NativeSqlite): void {
+    try {
+      if (checkpoint(native, 'NOOP').log < this.#checkpointAt) return;
+      const { busy, log } = checkpoint(native, 'RESTART');
+      // Somebody who reads for long keeps the log: not every commit needs to find that out.
+      this.#checkpointAt = CHECKPOINT_PAGES + (busy ? log : 0);
+    } catch {
+      // What is committed is in the log, and stays there; a full or broken disk tells itself at the next commit.
+    }
+  }
+
   async #connected(): Promise<NativeSqlite> {
     this.#native ??= await this.#open?.();
     if (!this.#native) throw new Error(`${this.#file} was never opened`);
@@ -243,3 +148,15 @@ export class SqliteDatabase implements Database {
     return result;
   }
 }
+
+interface Checkpoint {
+  /** Somebody else still needs the log, or writes. */
+  readonly busy: number;
+  /** Pages in the log. */
+  readonly log: number;
+}
+
+const checkpoint = (native: NativeSqlite, mode: 'NOOP' | 'RESTART'): Checkpoint => {
+  const [answer] = native.pragma(`wal_checkpoint(${mode})`) as readonly [Checkpoint];
+  return answer;
+};

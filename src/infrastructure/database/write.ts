@@ -36,7 +36,11 @@ export const writeBatch = async (
   const holds = ({ experimentId, attemptId }: AttemptWrite) => holders.get(experimentId)?.attemptId === attemptId;
   const held = writes.filter(holds);
   const going = await goingLeases(sql, tables, held);
-  await insertAttempts(sql, tables, held.flatMap((write) => ended(write, holders)));
+  await insertAttempts(
+    sql,
+    tables,
+    held.flatMap((write) => ended(write, holders)),
+  );
   await deleteLeases(
     sql,
     tables,

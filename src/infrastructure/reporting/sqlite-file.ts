@@ -1,7 +1,7 @@
-import { MikroORM } from '@mikro-orm/sqlite';
 import type { Column, Row, StoredValue, Value } from '../../domain/column-type.ts';
 import { jsonText } from '../cli/json.ts';
-import { type NativeSqlite, sqliteDialect } from '../database/sqlite-database.ts';
+import { type NativeSqlite, sqliteDialect } from '../database/sqlite-sql.ts';
+import { openNative } from '../database/sqlite-driver.ts';
 import type { RowWriter } from './row-writer.ts';
 
 /** Rows in one transaction: what lies in memory before it is written. */
@@ -17,15 +17,14 @@ export const withSqliteRows = async <Result>(
   columns: readonly Column[],
   use: (rows: RowWriter) => Promise<Result>,
 ): Promise<Result> => {
-  const orm = await MikroORM.init({ dbName: file, schema: '', entities: [], discovery: { warnWhenNoEntities: false } });
+  const native = openNative(file);
   try {
-    const native = (await orm.em.getConnection().getNativeClient()) as unknown as NativeSqlite;
     // Until it is whole the file has another name: there is nothing to recover.
     native.pragma('journal_mode = OFF');
     native.pragma('synchronous = OFF');
     return await use(new SqliteRows(native, table, columns));
   } finally {
-    await orm.close();
+    native.close();
   }
 };
 

@@ -118,6 +118,7 @@ export class ThreadRun implements ChunkRun {
       if (this.#look === undefined) this.#take();
       return;
     }
+    this.#empty(); // what was put before this was posted
     if (this.#held) this.#owed += messageWeight(message);
     else this.cell.heard(messageWeight(message));
     if (message.type === 'dying') this.#lastWords = message.cause;

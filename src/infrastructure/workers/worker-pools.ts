@@ -4,15 +4,15 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { checkModule, checkProgram } from './check-module.ts';
 import { CommandTemplate } from './command-template.ts';
-import { InlinePool } from './inline-pool.ts';
-import { PiscinaPool } from './piscina-pool.ts';
-import { ProcessPool } from './process-pool.ts';
 import type { WorkerData } from './worker-data.ts';
 
 const NO_CLOSURE =
   'runner.isolation is "process", but the experiment is a function of this process: name its module instead, or leave the isolation at "thread"';
 
-/** The workers of a study: threads or processes for modules and commands, this very thread for a function. */
+/**
+ * The workers of a study: threads or processes for modules and commands, this very thread for a function. Only those that
+ * are meant are loaded, when they are.
+ */
 export const workerPools = (
   study: StudyDefinition,
   custom: Readonly<Record<string, unknown>>,
@@ -27,6 +27,7 @@ export const workerPools = (
   open: async (source, { workers: size, isolation, memoryMegabytes }) => {
     if (source.kind === 'function') {
       if (isolation === 'process') throw new ExperimenterError('CONFIG_INVALID', NO_CLOSURE);
+      const { InlinePool } = await import('./inline-pool.ts');
       return new InlinePool({ size, study, custom, experiment: source.experiment });
     }
     const data: WorkerData = {
@@ -34,7 +35,11 @@ export const workerPools = (
       custom,
       source: source.kind === 'module' ? { ...source, file: resolve(source.file) } : source,
     };
-    if (isolation === 'process') return new ProcessPool({ size, data, memoryMegabytes });
+    if (isolation === 'process') {
+      const { ProcessPool } = await import('./process-pool.ts');
+      return new ProcessPool({ size, data, memoryMegabytes });
+    }
+    const { PiscinaPool } = await import('./piscina-pool.ts');
     return new PiscinaPool({ size, ...data, memoryMegabytes, ...(log && { log }) });
   },
 });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { NativeMysql } from '../../../src/infrastructure/database/mysql-sql.ts';
-import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-database.ts';
+import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
 
 /**
  * A place where a call of the driver can fail: `before` it reaches the database, be it a statement, a BEGIN or a COMMIT,
@@ -71,6 +71,7 @@ export const failingSqlite = (native: NativeSqlite, points: FailPoints): NativeS
   return {
     prepare,
     pragma: (...call) => native.pragma(...call),
+    close: () => native.close(),
     get inTransaction() {
       return native.inTransaction;
     },

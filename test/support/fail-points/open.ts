@@ -3,7 +3,8 @@ import { defineStudy, type StudyDefinition } from '../../../src/domain/study.ts'
 import type { NativePool } from '../../../src/infrastructure/database/mysql-database.ts';
 import type { NativeMysql } from '../../../src/infrastructure/database/mysql-sql.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import { type NativeSqlite, SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
+import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
+import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
 import { openNativeSqlite } from '../native-sqlite.ts';
 import type { DatabaseKind } from '../study-databases.ts';
 import { failingSqlite, failMysql, type FailPoints } from './fail-points.ts';
@@ -22,7 +23,7 @@ export const studyOfSteps = (table: string): StudyDefinition =>
  */
 export const openFailing = async (table: string, kind: DatabaseKind, points: FailPoints): Promise<SqlRepository> => {
   const database = await ('file' in kind ? sqlite(kind.file, points) : mysql(kind, points));
-  return new SqlRepository(studyOfSteps(table), database, () => []);
+  return new SqlRepository(studyOfSteps(table), database, async () => []);
 };
 
 const sqlite = async (file: string, points: FailPoints): Promise<SqliteDatabase> => {

@@ -7,7 +7,8 @@ import { openMysqlRepository } from '../../../src/infrastructure/database/open-m
 import { openSqliteRepository } from '../../../src/infrastructure/database/open-sqlite.ts';
 import type { Database } from '../../../src/infrastructure/database/sql.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import { type NativeSqlite, SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
+import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
+import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
 import { createDatabase, type MysqlServer, temporaryDirectory, uniqueName } from '../databases.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { type MemoryDatabase, MemoryRepository } from '../memory-repository.ts';
@@ -118,7 +119,7 @@ export const sqliteSystem = async ({ database, repository, native, blind }: Sqli
     );
     let current = '';
     if (database) base = database(base, () => current);
-    const made = new SqlRepository(study, faulty ? faultyDatabase(base, faults) : base, () => []);
+    const made = new SqlRepository(study, faulty ? faultyDatabase(base, faults) : base, async () => []);
     const named = new Proxy(made, {
       get: (target, name) => {
         const member = Reflect.get(target, name, target) as unknown;

@@ -1,5 +1,5 @@
 import type { StoredValue } from '../../../src/domain/column-type.ts';
-import type { Database, Sql } from '../../../src/infrastructure/database/sql.ts';
+import type { Database, OwnRows, Sql } from '../../../src/infrastructure/database/sql.ts';
 import { delegating } from '../model/faults.ts';
 
 /** A statement on its way to the database, and the method of the repository that it belongs to. */
@@ -39,9 +39,9 @@ class MutantSql implements Sql {
     return changed ? this.#inner.all(changed.text, changed.parameters) : [];
   }
 
-  async run(text: string, parameters: readonly StoredValue[] = []): Promise<number> {
+  async run(text: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
     const changed = this.#rewrite({ ...plain, method: this.#method(), kind: 'run', text, parameters });
-    return changed ? this.#inner.run(changed.text, changed.parameters) : 0;
+    return changed ? this.#inner.run(changed.text, changed.parameters, own) : 0;
   }
 
   async insert(text: string, columns: readonly string[], rows: Statement['rows']): Promise<void> {
