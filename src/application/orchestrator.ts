@@ -1,12 +1,11 @@
 import type { AttemptRef } from '../domain/attempt.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
-import type { Row } from '../domain/column-type.ts';
-import type { Emissions } from '../domain/emissions.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import { Actor } from './actor.ts';
 import type { Chunk } from './chunk.ts';
 import { Chunks } from './chunks.ts';
 import { type ClaimCall, ClaimDesk } from './claim-desk.ts';
+import { Endings, type Left } from './endings.ts';
 import { endOfDeath, endOfFinished, type ExecutionEnd } from './execution-end.ts';
 import type {
   ChunkSettled,
@@ -55,15 +54,6 @@ export interface OrchestratorLimits {
   readonly retries: number;
 }
 
-/** An end on its way into the database. */
-interface Ending {
-  readonly event: RunEvent;
-  /** The next attempt, if the experiment failed and is tried again. */
-  readonly next: Claimed | undefined;
-  /** The whole of it. */
-  readonly error: string | null;
-}
-
 /**
  * Claims experiments, hands them to workers, and decides how each execution ended. Its state is what it holds:
  *
@@ -82,7 +72,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   readonly #held = new Map<string, Claimed>();
   #queue: Claimed[] = [];
   readonly #chunks: Chunks;
-  readonly #endings = new Map<string, Ending>();
+  readonly #endings: Endings;
   readonly #retries: Retries;
   #mode: 'running' | 'draining' | 'ended' = 'running';
   #trusted = true;
@@ -94,6 +84,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#retries = new Retries(around.clock, limits.retries, (attemptId) =>
       this.tell({ type: 'retryDue', attemptId }),
     );
+    this.#endings = new Endings({ ...around, write: (write) => this.#write(write) });
     this.#chunks = new Chunks({ ...around, tell: (message) => this.tell(message) }, this.#timeout);
     this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
   }
@@ -295,7 +286,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (claimed === undefined || this.#endings.has(finished.attemptId)) return;
     const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
     const emissions = chunk?.metering?.consumed(finished);
-    this.#conclude(claimed, end, finished.results, finished.startedAt, finished.milliseconds, emissions);
+    const { results, startedAt, milliseconds } = finished;
+    this.#conclude(claimed, end, startedAt, { results, milliseconds, emissions });
   }
 
   #settleChunk({ chunk: id, cause }: ChunkSettled): void {
@@ -315,21 +307,14 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       if (!this.#held.has(claimed.attemptId)) continue;
       const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
       const emissions = chunk.metering?.consumed({ attemptId: claimed.attemptId, milliseconds });
-      this.#conclude(claimed, end, {}, startedAt, milliseconds, emissions);
+      this.#conclude(claimed, end, startedAt, { results: {}, milliseconds, emissions });
     }
   }
 
   // --- ends
 
-  #conclude(
-    claimed: Claimed,
-    end: ExecutionEnd,
-    results: Row,
-    startedAt: Date,
-    ms: number,
-    emissions?: Emissions,
-  ): void {
-    const { experimentId, attemptId, number } = claimed;
+  #conclude(claimed: Claimed, end: ExecutionEnd, startedAt: Date, left: Left): void {
+    const { experimentId, attemptId } = claimed;
     if (end === 'lost') {
       this.#held.delete(attemptId);
       return;
@@ -338,20 +323,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#release([{ experimentId, attemptId, startedAt: timestamp(startedAt) }], 'stopped by its runner');
       return;
     }
-    const next = this.#nextAttempt(claimed, end);
-    const message = end.error?.split('\n', 1)[0];
-    const event: RunEvent = {
-      event: end.outcome,
-      id: experimentId,
-      attempt: number,
-      ms,
-      ...(next && { again: true }),
-      ...(message !== undefined && { message }),
-    };
-    this.#endings.set(attemptId, { event, next, error: end.error });
-    const more =
-      next || emissions ? { ...(next && { retryAs: next.attemptId }), ...(emissions && { emissions }) } : null;
-    this.#write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
+    this.#endings.record(claimed, end, { ...left, next: this.#nextAttempt(claimed, end) });
   }
 
   #nextAttempt(claimed: Claimed, { outcome }: AttemptEnd): Claimed | undefined {
@@ -363,15 +335,10 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
 
   #settle({ recorded, lost }: Settled): void {
     for (const { attemptId } of recorded) {
-      const ending = this.#endings.get(attemptId);
-      this.#endings.delete(attemptId);
       this.#held.delete(attemptId);
-      if (ending === undefined) continue;
-      this.#around.onEvent(ending.event);
-      const { event, error } = ending;
-      if (error !== null) this.#around.log.failed?.(`experiment ${event.id}, attempt ${event.attempt}: ${error}`);
-      if (ending.next && this.#mode === 'running') this.#retries.wait(ending.next);
-      else if (ending.next) this.#release([ending.next], 'the runner is stopping');
+      const next = this.#endings.settle(attemptId);
+      if (next && this.#mode === 'running') this.#retries.wait(next);
+      else if (next) this.#release([next], 'the runner is stopping');
     }
     this.#lose(lost);
   }
@@ -383,9 +350,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       const claimed = this.#held.get(attemptId);
       if (!this.#held.delete(attemptId)) continue;
       ids.add(attemptId);
-      const ending = this.#endings.get(attemptId);
-      if (ending?.next) this.#held.delete(ending.next.attemptId);
-      this.#endings.delete(attemptId);
+      const next = this.#endings.forget(attemptId);
+      if (next) this.#held.delete(next.attemptId);
       this.#retries.take(attemptId);
       this.#around.log.warn(
         `experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../src/application/new-id.ts';
 import type { Row } from '../../src/domain/column-type.ts';
@@ -142,6 +143,29 @@ describeOnMysql('many at once', (server) => {
   suite(async () => {
     const { host, port, user, password, database } = await created;
     return { host, port, user, password, database };
+  });
+
+  it('wait for no row that they do not touch', async () => {
+    const { host, port, user, password, database } = await created;
+    const repository = await openKind({ host, port, user, password, database }, claimStudy);
+    await repository.drop();
+    await repository.prepare();
+    await repository.fill(seeds(500));
+    const other = await createConnection({ host, port, user, password, database });
+    await other.query('BEGIN');
+    await other.query('SELECT * FROM claims WHERE ID = 1 FOR UPDATE');
+    const runnerId = newId();
+    await repository.register({ id: runnerId, name: 'one', host: 'here', pid: 1, workers: 1, version: '0' }, 60);
+    const claimed = (await repository.claim({ runnerId, count: 500 })) ?? [];
+    const [given, recorded] = [claimed.slice(450), claimed.slice(0, 450)];
+    await repository.release(given, 'not now');
+    const refs = recorded.map(({ experimentId, attemptId }) => ({ experimentId, attemptId, end: END }));
+    expect(await repository.write(refs)).toEqual({ lost: [], refused: [] });
+    expect(await repository.reset({ ids: [[2, 440]] })).toEqual({ reset: 439, leased: 0 });
+    expect(await repository.deleteExperiments({ ids: [[2, 430]] })).toEqual({ deleted: 429, leased: 0 });
+    expect(claimed).toHaveLength(499);
+    await other.end();
+    await repository.close();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Sql } from './sql.ts';
+import type { Cells, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
@@ -66,24 +66,34 @@ export const lockHolders = async (
   tables: StudyTables,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, Holder>> => {
-  const { idList, byKey, forUpdate, eachJoined } = tables.database.dialect;
+  const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList([...ids].sort((a, b) => a - b));
-  // Where a transaction excludes every other writer there is nothing to lock.
-  if (forUpdate !== '')
-    await sql.all(
-      `SELECT ID FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+  const lease = 'l.experiment_id, l.attempt_id, l.runner_id';
+  if (forUpdate === '') {
+    const rows = await sql.all(
+      `SELECT ${lease} FROM ${tables.leases} l CROSS JOIN ${tables.main} m ON m.ID = l.experiment_id
+       WHERE l.experiment_id ${list.sql}`,
       list.parameters,
     );
-  const rows = await sql.all(
-    `SELECT l.experiment_id, l.attempt_id, l.runner_id
-     FROM ${tables.leases} l${byKey} ${eachJoined} ${tables.main} m${byKey} ON m.ID = l.experiment_id
-     WHERE l.experiment_id ${list.sql}${forUpdate}`,
+    return new Map(rows.map(holder));
+  }
+  // A server may read, and lock, all of a table that it joins; and all of an index that has everything it is asked for.
+  const experiments = await sql.all(
+    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
     list.parameters,
   );
-  return new Map(
-    rows.map(([id, attemptId, runnerId]) => [Number(id), { attemptId: String(attemptId), runnerId: String(runnerId) }]),
+  const leases = await sql.all(
+    `SELECT ${lease} FROM ${tables.leases} l${byKey} WHERE l.experiment_id ${list.sql}${forUpdate}`,
+    list.parameters,
   );
+  const present = new Set(experiments.map(([id]) => Number(id)));
+  return new Map(leases.map(holder).filter(([id]) => present.has(id)));
 };
+
+const holder = ([id, attemptId, runnerId]: Cells): [id: number, holder: Holder] => [
+  Number(id),
+  { attemptId: String(attemptId), runnerId: String(runnerId) },
+];
 
 export const deleteLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   if (ids.length === 0) return;

@@ -38,8 +38,9 @@ const lockSelected = async (
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList(ids);
   const condition = selectionCondition(selection, tables);
+  // The status is there so that the key alone does not do: MySQL would rather read, and lock, all of it.
   const rows = await sql.all(
-    `SELECT ID FROM ${tables.main}${byKey} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${forUpdate}`,
+    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${forUpdate}`,
     [...list.parameters, ...(condition?.parameters ?? [])],
   );
   const selected = rows.map((cells) => Number(cells[0]));

@@ -109,16 +109,20 @@ const goingLeases = async (
 const dropVanished = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<void> => {
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList(writes.map(({ experimentId }) => experimentId));
-  const rows = await sql.all(
-    `SELECT l.experiment_id, l.attempt_id FROM ${tables.leases} l${byKey} LEFT JOIN ${tables.main} m ON m.ID = l.experiment_id
-     WHERE l.experiment_id ${list.sql} AND m.ID IS NULL${forUpdate}`,
+  const ours = new Set(writes.map(({ attemptId }) => attemptId));
+  const leases = await sql.all(
+    `SELECT experiment_id, attempt_id FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}${forUpdate}`,
     list.parameters,
   );
-  const ours = new Set(writes.map(({ attemptId }) => attemptId));
+  const held = leases.filter(([, attemptId]) => ours.has(String(attemptId))).map(([id]) => Number(id));
+  if (held.length === 0) return;
+  const those = idList(held);
+  const experiments = await sql.all(`SELECT ID FROM ${tables.main} WHERE ID ${those.sql}`, those.parameters);
+  const present = new Set(experiments.map(([id]) => Number(id)));
   await deleteLeases(
     sql,
     tables,
-    rows.filter(([, attemptId]) => ours.has(String(attemptId))).map(([id]) => Number(id)),
+    held.filter((id) => !present.has(id)),
   );
 };
 
