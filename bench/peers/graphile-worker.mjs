@@ -12,9 +12,13 @@ const logger = new Logger(() => (level, message) => {
 });
 const utils = await makeWorkerUtils({ connectionString: url, schema, logger });
 await utils.migrate();
-await utils.withPgClient((pg) =>
-  pg.query(`SELECT count(${schema}.add_job('noop', json_build_object('a', a))) FROM generate_series(1, $1) a`, [n]),
-);
+for (let from = 0; from < n; from += 5_000) {
+  const jobs = Array.from({ length: Math.min(5_000, n - from) }, (_, i) => ({
+    identifier: 'noop',
+    payload: { a: from + i },
+  }));
+  await utils.addJobs(jobs);
+}
 const open = async () =>
   utils.withPgClient(async (pg) => (await pg.query(`SELECT EXISTS (SELECT FROM ${schema}._private_jobs) AS any`)).rows[0].any);
 
