@@ -4,7 +4,9 @@ import { type Bare, CLAIM, COMMIT, DATE, HOST, INSTANT, NAME, RUNNER, SLICE } fr
 
 /* The same rows on the same tables by the ORM's own driver: prepared statements, nothing else. */
 
-/** Rows of one INSERT. */
+/** Rows of one statement. */
+const MOST_ROWS = 128;
+/** Rows of one INSERT of a fill. */
 const BULK = 64;
 
 interface Native {
@@ -37,39 +39,57 @@ export const bareSqlite = (file: string, table: string): Bare => {
     return result;
   };
 
+  const statements = new Map<string, Statement>();
+  const prepared = (sql: string): Statement => {
+    const statement = statements.get(sql) ?? db.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
   const mark = db
     .prepare(
       `UPDATE ${table} SET status = 'running', start_date = ?, name = ?, machine = ?, end_date = NULL, error = NULL
        WHERE ID IN (SELECT ID FROM ${table} INDEXED BY "${table}.open" WHERE status = 'created' ORDER BY ID LIMIT ?) RETURNING ID, a`,
     )
     .raw();
-  const lease = db.prepare(
-    `INSERT INTO ${table}_leases (experiment_id, attempt_id, number, runner_id, claimed_at, resumed) VALUES (?, ?, 1, ?, ?, 0)`,
-  );
+  /** Powers of two, largest first, as one INSERT or UPDATE each. */
+  const inSlices = (rows: readonly (readonly unknown[])[], sql: (values: string) => string): void => {
+    const one = `(${(rows[0] ?? []).map(() => '?').join(', ')})`;
+    for (let from = 0, size = MOST_ROWS; from < rows.length; size /= 2) {
+      if (size > rows.length - from) continue;
+      const statement = prepared(sql(`VALUES ${new Array(size).fill(one).join(', ')}`));
+      for (; from + size <= rows.length; from += size) statement.run(...rows.slice(from, from + size).flat());
+    }
+  };
   const claim = () =>
-    transaction(() =>
-      mark.all(DATE, NAME, HOST, CLAIM).map(([id, a]) => {
-        const attempt = newId();
-        lease.run(id, attempt, RUNNER, INSTANT);
-        return [id, a, attempt] as [id: number, a: number, attempt: string];
-      }),
-    );
+    transaction(() => {
+      const claimed = mark.all(DATE, NAME, HOST, CLAIM).map(([id, a]) => ({ id, a: Number(a), attempt: newId() }));
+      inSlices(
+        claimed.map(({ id, attempt }) => [id, attempt]),
+        (values) =>
+          `INSERT INTO ${table}_leases (experiment_id, attempt_id, number, runner_id, claimed_at, resumed)
+           SELECT column1, column2, 1, '${RUNNER}', '${INSTANT}', 0 FROM (${values})`,
+      );
+      return claimed;
+    });
 
-  const unlease = db.prepare(`DELETE FROM ${table}_leases WHERE experiment_id = ? AND attempt_id = ?`);
-  const result = db.prepare(
-    `UPDATE ${table} SET x = ?, y = ?, status = 'done', end_date = ?, error = NULL WHERE ID = ?`,
-  );
-  const history = db.prepare(
-    `INSERT INTO ${table}_attempts (experiment_id, number, attempt_id, runner_id, host, started_at, ended_at, outcome, superseded, done_id)
-     VALUES (?, 1, ?, ?, ?, ?, ?, 'done', 0, ?)`,
-  );
+  const unlease = db.prepare(`DELETE FROM ${table}_leases WHERE experiment_id IN (SELECT value FROM json_each(?))`);
   const record = (batch: ReturnType<typeof claim>) =>
     transaction(() => {
-      for (const [id, a, attempt] of batch) {
-        if (unlease.run(id, attempt).changes !== 1) throw new Error(`${id} has no lease`);
-        result.run(a / 3, a * 2, DATE, id);
-        history.run(id, attempt, RUNNER, HOST, INSTANT, INSTANT, id);
-      }
+      inSlices(
+        batch.map(({ id }) => [id]),
+        (values) =>
+          `INSERT INTO ${table}_attempts (experiment_id, number, attempt_id, runner_id, host, started_at, ended_at, outcome, superseded, done_id)
+           SELECT experiment_id, number, attempt_id, runner_id, '${HOST}', '${INSTANT}', '${INSTANT}', 'done', 0, experiment_id
+           FROM (${values}) CROSS JOIN ${table}_leases ON experiment_id = column1`,
+      );
+      const { changes } = unlease.run(JSON.stringify(batch.map(({ id }) => id)));
+      if (changes !== batch.length) throw new Error(`${batch.length - changes} had no lease`);
+      inSlices(
+        batch.map(({ id, a }) => [a / 3, a * 2, id]),
+        (values) =>
+          `UPDATE ${table} SET x = column1, y = column2, status = 'done', end_date = '${DATE}', error = NULL
+           FROM (${values}) WHERE ID = column3`,
+      );
     });
 
   return {
