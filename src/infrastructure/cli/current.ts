@@ -16,10 +16,6 @@ export interface CurrentExperiment {
 export class Current {
   readonly #held = new Map<number, CurrentExperiment>();
 
-  get count(): number {
-    return this.#held.size;
-  }
-
   /** The keyfields of a held experiment. */
   keyfields(id: number): Row | undefined {
     return this.#held.get(id)?.keyfields;

@@ -75,7 +75,7 @@ export class Execution {
     start: (options: ExecuteOptions) => Promise<RunSummary>,
     fresh?: () => Promise<StatusCounts>,
   ): Promise<{ readonly summary: RunSummary; readonly counts: StatusCounts }> {
-    const tally = new Tally(before, options, now());
+    const tally = new Tally(before, { ...options, silent: !this.progress.shows }, now());
     this.#tally = tally;
     if (fresh) this.progress.begin(tally);
     if (fresh && this.progress.shows) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);

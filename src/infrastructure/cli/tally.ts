@@ -16,6 +16,8 @@ export interface TallyOptions {
   readonly open?: ValueCounts;
   /** The run ends after so many. */
   readonly maxExperiments?: number | null;
+  /** Nobody asks for more than how many are running. Default: false. */
+  readonly silent?: boolean;
 }
 
 /** How far things were. */
@@ -33,6 +35,8 @@ export class Tally {
   readonly #samples: Sample[] = [];
   readonly #current = new Current();
   readonly #durations: Durations;
+  /** Claimed in this run and not ended. */
+  #held = 0;
   #total = 0;
   #finished = 0;
   #ended = 0;
@@ -69,7 +73,7 @@ export class Tally {
 
   /** Those that run here; what is claimed a little ahead is not among them. */
   get running(): number {
-    return Math.min(this.#current.count, this.#options.workers);
+    return Math.min(this.#held, this.#options.workers);
   }
 
   /** What runs here, oldest first. */
@@ -84,6 +88,9 @@ export class Tally {
   }
 
   count(event: RunEvent, now: number): void {
+    if (event.event === 'claimed') this.#held += 1;
+    else if (event.event !== 'progress' && !event.again) this.#held -= 1;
+    if (this.#options.silent) return;
     const failed = event.event === 'error' || event.event === 'timeout';
     if (failed) this.#lastFailures = [event, ...this.#lastFailures].slice(0, LAST_FAILURES);
     const keyfields = this.#current.keyfields(event.id);
