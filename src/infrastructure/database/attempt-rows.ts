@@ -42,7 +42,7 @@ export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: reado
     await sql.run(
       `INSERT INTO ${tables.attempts} (${columns.join(', ')})
        SELECT l.experiment_id, l.number, l.attempt_id, l.runner_id, v.started_at, v.ended_at, ?, ?, 0, ${outcome === 'done' ? 'l.experiment_id' : 'NULL'}
-       FROM :own v ${dialect.eachJoined} ${tables.leases} l${dialect.byKey} ON l.experiment_id = v.id`,
+       FROM ?own v ${dialect.eachJoined} ${tables.leases} l${dialect.byKey} ON l.experiment_id = v.id`,
       [hosts.get(runnerId) ?? null, outcome],
       {
         columns: ownColumns,

@@ -77,7 +77,7 @@ export const claim = async (
   }));
   await sql.run(
     `INSERT INTO ${tables.leases} (experiment_id, attempt_id, number, runner_id, claimed_at, resumed)
-     SELECT id, attempt_id, number, ?, ?, ? FROM :own v`,
+     SELECT id, attempt_id, number, ?, ?, ? FROM ?own v`,
     [request.runnerId, textOf(runner[2]), resumed ? 1 : 0],
     {
       columns: leaseColumns,

@@ -77,7 +77,7 @@ export class MysqlSql implements Sql {
 
   async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
     const [text, values] = own
-      ? [sql.replace(':own', jsonTable(own)), [...parameters, JSON.stringify(own.rows)]]
+      ? [sql.replace('?own', () => jsonTable(own)), [...parameters, JSON.stringify(own.rows)]]
       : [sql, parameters];
     return ((await this.#send('execute', text, values)) as { affectedRows: number }).affectedRows;
   }

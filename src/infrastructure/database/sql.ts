@@ -51,7 +51,7 @@ export interface OwnRows {
 /** Statements with bound parameters. */
 export interface Sql {
   all(sql: string, parameters?: readonly StoredValue[]): Promise<readonly Cells[]>;
-  /** The number of rows that it found. `own` stands in the text as `:own`, after all that is bound. */
+  /** The number of rows that it found. `own` stands in the text as `?own`, after all that is bound. */
   run(sql: string, parameters?: readonly StoredValue[], own?: OwnRows): Promise<number>;
   insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>;
   /** Sets the columns of rows that exist and are locked by this transaction; each row holds their values, then its key. */

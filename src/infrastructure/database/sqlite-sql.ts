@@ -73,7 +73,11 @@ export class SqliteSql implements Sql {
   async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
     if (!own) return this.#statement(sql).run(parameters).changes;
     const names = own.columns.map(([name], at) => `column${at + 1} AS ${name}`).join(', ');
-    return this.#inSlices(own.rows, (values) => sql.replace(':own', `(SELECT ${names} FROM (${values}))`), parameters);
+    return this.#inSlices(
+      own.rows,
+      (values) => sql.replace('?own', () => `(SELECT ${names} FROM (${values}))`),
+      parameters,
+    );
   }
 
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
@@ -86,9 +90,11 @@ export class SqliteSql implements Sql {
     key: string,
     rows: readonly (readonly StoredValue[])[],
   ): Promise<void> {
-    const set = columns.map((column, at) => `${column} = v.column${at + 1}`).join(', ');
-    const found = `${key} = v.column${columns.length + 1}`;
-    this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${found}`);
+    // No table has this name: none of ours has a dot in its name, and the one that is updated must not be called the same.
+    const given = '"given."';
+    const set = columns.map((column, at) => `${column} = ${given}.column${at + 1}`).join(', ');
+    const found = `${key} = ${given}.column${columns.length + 1}`;
+    this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) ${given} WHERE ${found}`);
   }
 
   /** Powers of two, largest first: any number of rows in few different texts. */
@@ -97,7 +103,7 @@ export class SqliteSql implements Sql {
     sql: (values: string) => string,
     before: readonly StoredValue[] = [],
   ): number {
-    const [width = 1] = rows.map(({ length }) => length);
+    const width = rows[0]?.length ?? 1;
     const row = `(${new Array(width).fill('?').join(', ')})`;
     let changes = 0;
     let size = 2 ** Math.floor(Math.log2(Math.min(MOST_ROWS, MOST_PARAMETERS / width)));
