@@ -90,11 +90,9 @@ export class SqliteSql implements Sql {
     key: string,
     rows: readonly (readonly StoredValue[])[],
   ): Promise<void> {
-    // No table has this name: none of ours has a dot in its name, and the one that is updated must not be called the same.
-    const given = '"given."';
-    const set = columns.map((column, at) => `${column} = ${given}.column${at + 1}`).join(', ');
-    const found = `${key} = ${given}.column${columns.length + 1}`;
-    this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) ${given} WHERE ${found}`);
+    const set = columns.map((column, at) => `${column} = v.column${at + 1}`).join(', ');
+    const found = `${key} = v.column${columns.length + 1}`;
+    this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${found}`);
   }
 
   /** Powers of two, largest first: any number of rows in few different texts. */
