@@ -77,11 +77,11 @@ const insertDetailed = async (
   await sql.insert(
     tables.attempts,
     [...columns, 'detail'],
-    ended.flatMap(({ experimentId, runnerId, startedAt, endedAt, outcome, detail }) => {
+    ended.map(({ experimentId, runnerId, startedAt, endedAt, outcome, detail }) => {
       const lease = byId.get(experimentId);
-      if (!lease) return [];
+      if (!lease) throw new Error(`the lease of experiment ${experimentId} went before its attempt was in the history`);
       const [host, doneId] = [hosts.get(runnerId) ?? null, outcome === 'done' ? experimentId : null];
-      return [[experimentId, ...lease, runnerId, startedAt, endedAt, host, outcome, 0, doneId, detail]];
+      return [experimentId, ...lease, runnerId, startedAt, endedAt, host, outcome, 0, doneId, detail];
     }),
   );
 };

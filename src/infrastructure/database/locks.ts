@@ -1,4 +1,4 @@
-import type { Cells, Sql } from './sql.ts';
+import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
 
@@ -34,6 +34,7 @@ export interface Holder {
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList([...ids].sort((a, b) => a - b));
+  // Were the key alone asked for, MySQL would rather read, and lock, all of it.
   const experiments = await sql.all(
     `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
     list.parameters,
@@ -66,34 +67,22 @@ export const lockHolders = async (
   tables: StudyTables,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, Holder>> => {
-  const { idList, byKey, forUpdate } = tables.database.dialect;
-  const list = idList([...ids].sort((a, b) => a - b));
-  const lease = 'l.experiment_id, l.attempt_id, l.runner_id';
-  if (forUpdate === '') {
-    const rows = await sql.all(
-      `SELECT ${lease} FROM ${tables.leases} l CROSS JOIN ${tables.main} m ON m.ID = l.experiment_id
-       WHERE l.experiment_id ${list.sql}`,
-      list.parameters,
-    );
-    return new Map(rows.map(holder));
+  const { idList, forUpdate } = tables.database.dialect;
+  if (forUpdate !== '') {
+    // A server may read, and lock, all of a table that it joins.
+    const { statuses, leases } = await lockExperiments(sql, tables, ids);
+    return new Map([...leases].filter(([id]) => statuses.has(id)));
   }
-  // A server may read, and lock, all of a table that it joins; and all of an index that has everything it is asked for.
-  const experiments = await sql.all(
-    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
+  const list = idList(ids);
+  const rows = await sql.all(
+    `SELECT l.experiment_id, l.attempt_id, l.runner_id FROM ${tables.leases} l CROSS JOIN ${tables.main} m ON m.ID = l.experiment_id
+     WHERE l.experiment_id ${list.sql}`,
     list.parameters,
   );
-  const leases = await sql.all(
-    `SELECT ${lease} FROM ${tables.leases} l${byKey} WHERE l.experiment_id ${list.sql}${forUpdate}`,
-    list.parameters,
+  return new Map(
+    rows.map(([id, attemptId, runnerId]) => [Number(id), { attemptId: String(attemptId), runnerId: String(runnerId) }]),
   );
-  const present = new Set(experiments.map(([id]) => Number(id)));
-  return new Map(leases.map(holder).filter(([id]) => present.has(id)));
 };
-
-const holder = ([id, attemptId, runnerId]: Cells): [id: number, holder: Holder] => [
-  Number(id),
-  { attemptId: String(attemptId), runnerId: String(runnerId) },
-];
 
 export const deleteLeases = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   if (ids.length === 0) return;

@@ -2,7 +2,7 @@ import type { Finished } from '../../application/messages.ts';
 import type { Row } from '../../domain/column-type.ts';
 
 const WRITTEN = 0;
-const EXPECTED = 1;
+const ANNOUNCED = 1;
 const HEAD_BYTES = 8;
 /** Room for any first entry worth putting, and for as many more as there are executions. */
 const FIRST_BYTES = 1_024;
@@ -52,7 +52,7 @@ export class Outbox {
 
   /** Whether the main thread must be told to take: true until it looks by itself. */
   announce(): boolean {
-    return Atomics.exchange(this.#numbers, EXPECTED, 1) === 0;
+    return Atomics.exchange(this.#numbers, ANNOUNCED, 1) === 0;
   }
 
   // --- the main thread's side
@@ -78,7 +78,7 @@ export class Outbox {
 
   /** From now on the next entry is announced. What was put before may not have been: look once more. */
   expectAnnouncement(): void {
-    Atomics.store(this.#numbers, EXPECTED, 0);
+    Atomics.store(this.#numbers, ANNOUNCED, 0);
   }
 }
 

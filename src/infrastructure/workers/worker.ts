@@ -44,7 +44,7 @@ const load = async (): Promise<ExperimentFunction> =>
         graceMilliseconds: () => grace,
       });
 
-/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted. */
+/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the outbox. */
 export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: ChunkTask): Promise<void> => {
   const cell = new RunCell(buffer);
   const outbox = new Outbox(box);
