@@ -4,7 +4,7 @@ import { ExperimenterError } from '../domain/errors.ts';
 import type { FillSummary, Finding, RowOrder, Selection, StatusCounts } from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { parseFilter } from '../domain/filter.ts';
-import { combinations } from '../domain/parameter-grid.ts';
+import { combinations, gridSize } from '../domain/parameter-grid.ts';
 import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
@@ -12,6 +12,7 @@ import { type ClaimableStatus, claimsAmong } from './chosen.ts';
 import { errorFields, errorReport, type ErrorReport } from './error-groups.ts';
 import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
 import type { ExperimenterParts } from './experimenter-parts.ts';
+import { gridDigest } from './grid-digest.ts';
 import type { RunSummary } from './run-events.ts';
 import type { ClaimSource } from './run.ts';
 import { planFields, planOf, type StudyPlan } from './study-plan.ts';
@@ -45,7 +46,24 @@ export class Experimenter {
 
   /** Adds every combination of the configured grid that is not there yet, creating the tables if need be. */
   async fillFromConfig(): Promise<FillSummary> {
-    return this.#fill(combinations(this.study, this.#parts.grid));
+    await this.#prepare();
+    return this.#fillGrid();
+  }
+
+  /**
+   * The same without looking for each combination, if an earlier fill has found or made them all and no experiment has
+   * come or gone since: what a runner begins with. Keyfields that were changed by hand are seen by `fillFromConfig` alone.
+   */
+  async ensureFilled(): Promise<FillSummary> {
+    const { grid, repository } = this.#parts;
+    await this.#prepare();
+    if (!(await repository.isFilled(gridDigest(this.study, grid)))) return this.#fillGrid();
+    return { added: 0, existing: gridSize(this.study, grid) };
+  }
+
+  async #fillGrid(): Promise<FillSummary> {
+    const { grid, repository, configuration } = this.#parts;
+    return repository.fill(combinations(this.study, grid), configuration, gridDigest(this.study, grid));
   }
 
   /**
@@ -87,7 +105,7 @@ export class Experimenter {
   /** Fills from the configuration, then executes until nothing is open. */
   async run(options: ExecuteOptions = {}): Promise<RunSummary & FillSummary> {
     await this.checkExperiment(options);
-    const filled = await this.fillFromConfig();
+    const filled = await this.ensureFilled();
     return { ...filled, ...(await execute(this.#parts, options)) };
   }
 

@@ -158,9 +158,14 @@ export interface ExperimentRepository {
   drop(): Promise<void>;
   /**
    * Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at
-   * once. What is added remembers the configuration.
+   * once. What is added remembers the configuration; `grid` names what the combinations are all of, for `isFilled`.
    */
-  fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord): Promise<FillSummary>;
+  fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord, grid?: string): Promise<FillSummary>;
+  /**
+   * Whether a fill has found or made all of this grid, and no experiment has come or gone since, whoever added or
+   * deleted it: then there is nothing to fill. Keyfields changed by hand go unnoticed. False if that is not known.
+   */
+  isFilled(grid: string): Promise<boolean>;
 
   // --- the protocol
   /**

@@ -39,8 +39,15 @@ export const fixedColumns = [
 export const fixedLogColumns = ['ID', 'experiment_id', 'timestamp'] as const;
 
 /** The tables beside a main table. */
-export type CompanionTable = 'runners' | 'leases' | 'attempts' | 'fills' | 'codecarbon';
-export const companionTables: readonly CompanionTable[] = ['runners', 'leases', 'attempts', 'fills', 'codecarbon'];
+export type CompanionTable = 'runners' | 'leases' | 'attempts' | 'fills' | 'grids' | 'codecarbon';
+export const companionTables: readonly CompanionTable[] = [
+  'runners',
+  'leases',
+  'attempts',
+  'fills',
+  'grids',
+  'codecarbon',
+];
 
 /** The database's name of a table beside the main one. */
 export const companionTableName = (study: Named, companion: CompanionTable): string => `${study.table}_${companion}`;

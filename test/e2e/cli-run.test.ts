@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jsonLines, kindsStudy, studyFolder } from '../support/command-line.ts';
+import { openNativeSqlite } from '../support/native-sqlite.ts';
 
 describe('run', () => {
   it('fills, executes everything, and has nothing to do the second time', async () => {
@@ -20,6 +21,23 @@ describe('run', () => {
     await study.call('reset', '--all', '--yes');
     const third = await study.call('--json', '--quiet'); // not each of them
     expect(jsonLines(third.stdout)).toMatchObject([{ event: 'finished', added: 0, executed: 3 }]);
+  });
+
+  it('adds what somebody has deleted by hand, and as `fill` what a hand has changed', async () => {
+    const study = studyFolder(kindsStudy(['quick'], [1, 2, 3]));
+    expect((await study.call('fill', '--json')).stdout).toContain('"added":3');
+    const byHand = (statement: string): void => {
+      const native = openNativeSqlite(`${study.path}/study.sqlite`);
+      native.exec(statement);
+      native.close();
+    };
+    const added = async (verb: 'run' | 'fill') =>
+      jsonLines((await study.call(verb, '--json')).stdout).at(-1)?.['added'];
+    expect(await added('run')).toBe(0);
+    byHand('DELETE FROM study WHERE ID = 2');
+    expect([await added('run'), await added('run')]).toEqual([1, 0]);
+    byHand('UPDATE study SET seed = 7 WHERE ID = 1');
+    expect([await added('run'), await added('fill')]).toEqual([0, 1]);
   });
 
   it('exits with 3 when experiments failed, also of an earlier run, and says what to do', async () => {

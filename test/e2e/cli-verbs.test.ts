@@ -161,7 +161,15 @@ describe('changing a study', () => {
     expect(deleted).toEqual({
       v: 1,
       deleted: true,
-      tables: ['study', 'study__steps', 'study_runners', 'study_leases', 'study_attempts', 'study_fills'],
+      tables: [
+        'study',
+        'study__steps',
+        'study_runners',
+        'study_leases',
+        'study_attempts',
+        'study_fills',
+        'study_grids',
+      ],
     });
     expect((await study.call('status')).stdout).toContain('There is no table');
   });

@@ -168,7 +168,7 @@ const suite = (place: Place): void => {
     expect(await columnsOf(study.table)).not.toContain('tan');
   });
 
-  it.each(['', '_runners', '_leases', '_attempts', '_fills', '__log'])(
+  it.each(['', '_runners', '_leases', '_attempts', '_fills', '_grids', '__log'])(
     "refuses somebody else's table under the name of ours (%s), and leaves it alone",
     async (suffix) => {
       const study = studyOf({ logtables: { log: { a: 'INT' } } });

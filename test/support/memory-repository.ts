@@ -66,14 +66,19 @@ export class MemoryRepository implements ExperimentRepository {
     this.#database.tables = undefined;
   }
 
-  async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord): Promise<FillSummary> {
+  async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord, grid?: string): Promise<FillSummary> {
     let added = 0;
     let existing = 0;
     for (const combination of combinations) {
       if (this.#tables.insert(combination, configuration)) added += 1;
       else existing += 1;
     }
+    if (grid !== undefined) this.#tables.grids.set(grid, this.#tables.extent);
     return { added, existing };
+  }
+
+  async isFilled(grid: string): Promise<boolean> {
+    return this.#tables.grids.get(grid) === this.#tables.extent;
   }
 
   // --- the protocol

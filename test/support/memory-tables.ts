@@ -34,6 +34,8 @@ export class MemoryTables {
   readonly configurations = new Map<number, ConfigurationRecord>();
   readonly #idsByKey = new Map<string, number>();
   #lastId = 0;
+  /** Grids that were wholly here when the tables had this extent. */
+  readonly grids = new Map<string, string>();
   readonly runners = new Map<string, RunnerRow>();
   /** By experiment: there is room for one each. */
   readonly leases = new Map<number, LeaseRow>();
@@ -44,6 +46,11 @@ export class MemoryTables {
   constructor(study: StudyDefinition, clock: Pick<Clock, 'date'>) {
     this.study = study;
     this.#clock = clock;
+  }
+
+  /** Changes whenever an experiment comes or goes. */
+  get extent(): string {
+    return `${this.experiments.size} to ${this.#lastId}`;
   }
 
   /** Milliseconds by the database's clock, the only one that decides anything. */

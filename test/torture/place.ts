@@ -114,7 +114,7 @@ export const sqliteTables = async (file: string, table: string): Promise<FinalTa
 };
 
 /** What a study's tables are called after it, each before those that it refers to. */
-const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', '_fills', ''];
+const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', '_fills', '_grids', ''];
 
 export const clearSqlite = (file: string, table: string): void => {
   const native = openNativeSqlite(file);

@@ -1,6 +1,6 @@
 import type { Experimenter } from '../../application/experimenter.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { companionTableName, logtableName, type StudyDefinition } from '../../domain/study.ts';
+import { companionTableName, companionTables, logtableName, type StudyDefinition } from '../../domain/study.ts';
 import { confirm } from './confirm.ts';
 import { print } from './data-out.ts';
 import { deleteSelected } from './delete-selected.ts';
@@ -57,7 +57,9 @@ export const deleteStudy: Verb = async (flags) => {
 const tablesOf = (study: StudyDefinition): readonly string[] => [
   study.table,
   ...study.logtables.map(({ name }) => logtableName(study, name)),
-  ...(['runners', 'leases', 'attempts', 'fills'] as const).map((companion) => companionTableName(study, companion)),
+  ...companionTables
+    .filter((companion) => companion !== 'codecarbon')
+    .map((companion) => companionTableName(study, companion)),
 ];
 
 const logTexts = async (experimenter: Experimenter): Promise<readonly string[]> => {

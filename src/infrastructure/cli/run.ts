@@ -29,7 +29,7 @@ export const run: Verb = async (flags) => {
     return await withStudy(
       chosen,
       async (experimenter) => {
-        const { added, existing } = await experimenter.fillFromConfig();
+        const { added, existing } = await experimenter.ensureFilled();
         if (flags.quiet !== true && flags.json !== true) {
           progress.line(
             `Study ${configuration.study.table}: ${counted(added, 'experiment')} added, ${grouped(existing)} there already.`,

@@ -1,5 +1,6 @@
 import { type Row, type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { ConfigurationRecord, FillSummary } from '../../domain/experiment-repository.ts';
+import { forgetFilled } from './filled-grids.ts';
 import { MysqlStaging } from './mysql-staging.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
@@ -57,6 +58,7 @@ export const addAbsent = async (
     const before = await highestId(sql, tables);
     const count = staging ? await staging.insertAbsent(sql) : await insertAbsent(sql, tables, rows);
     if (count > 0) await then(sql, await lastId(sql, tables));
+    if (count > 0) await forgetFilled(sql, tables);
     if (count > 0 && configuration) await noteFill(sql, tables, before, configuration);
     return count;
   });

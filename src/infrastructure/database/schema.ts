@@ -149,6 +149,13 @@ const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePl
         plain('configuration', 'LONGTEXT'),
       ],
     },
+    {
+      // Grids of which every combination was there when the table had so many experiments, the last of this id.
+      name: companionTableName(study, 'grids'),
+      kind: 'own',
+      primaryKey: ['sha256'],
+      columns: [needed('sha256', 'CHAR(64)'), needed('experiments', 'BIGINT'), needed('last_id', 'BIGINT')],
+    },
   ];
 };
 

@@ -21,6 +21,7 @@ import { claim, ClaimCursor } from './claim.ts';
 import { emissions } from './emissions-rows.ts';
 import { deleteExperiments } from './delete-experiments.ts';
 import { addAbsent, fill } from './fill.ts';
+import { isFilled, noteFilled } from './filled-grids.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
 import * as reads from './reads.ts';
@@ -76,8 +77,13 @@ export class SqlRepository implements ExperimentRepository {
     this.#cursor.reset();
   }
 
-  async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord): Promise<FillSummary> {
-    return fill(this.#tables, combinations, configuration);
+  async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord, grid?: string): Promise<FillSummary> {
+    const filled = () => fill(this.#tables, combinations, configuration);
+    return grid === undefined ? filled() : noteFilled(this.#tables, grid, filled);
+  }
+
+  async isFilled(grid: string): Promise<boolean> {
+    return isFilled(this.#tables, grid);
   }
 
   async register(runner: Runner, leaseSeconds: number): Promise<void> {

@@ -20,6 +20,7 @@ export class StudyTables {
   readonly leases: string;
   readonly attempts: string;
   readonly fills: string;
+  readonly grids: string;
   /** Of PyExperimenter's making, or ours; there only where emissions are recorded, or once were. */
   readonly emissions: string;
   /** The open experiments by id. */
@@ -52,6 +53,7 @@ export class StudyTables {
     this.leases = quote(companionTableName(study, 'leases'));
     this.attempts = quote(companionTableName(study, 'attempts'));
     this.fills = quote(companionTableName(study, 'fills'));
+    this.grids = quote(companionTableName(study, 'grids'));
     this.emissions = quote(companionTableName(study, 'codecarbon'));
     // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);

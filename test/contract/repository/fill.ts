@@ -103,6 +103,62 @@ export const fillContract = (open: OpenRepository): void => {
     expect(places).toEqual(rows.map((_, index) => index));
   });
 
+  it('knows that a grid is filled until an experiment comes or goes', async () => {
+    const scene = await Scene.of(0, open);
+    const { repository } = scene;
+    const another = await scene.opened.another();
+    const known = async () => [await repository.isFilled('grid'), await another.isFilled('grid')];
+    expect(await known()).toEqual([false, false]);
+    await repository.fill(seeds(1, 5));
+    expect(await known()).toEqual([false, false]);
+    await repository.fill(seeds(1, 5), undefined, 'grid');
+    expect(await known()).toEqual([true, true]);
+    expect(await repository.isFilled('another')).toBe(false);
+    const runner = await scene.runner();
+    const [one, two] = await scene.claim(runner, 2);
+    if (one) await scene.write(ended(one, 'done', { accuracy: 1 }));
+    if (two) await scene.write(ended(two, 'error'));
+    await repository.reset({ statuses: ['error'] });
+    expect(await known()).toEqual([true, true]);
+
+    await repository.deleteExperiments({ ids: [[1, 1]] });
+    expect(await known()).toEqual([false, false]);
+    // as many as before, and not the same
+    await repository.fill([{ seed: 9 }]);
+    expect(await known()).toEqual([false, false]);
+    expect(await repository.fill(seeds(1, 5), undefined, 'grid')).toEqual({ added: 1, existing: 4 });
+    expect(await known()).toEqual([true, true]);
+    await repository.fill([], undefined, 'another');
+    await repository.fill([], undefined, 'another');
+    expect([...(await known()), await repository.isFilled('another')]).toEqual([true, true, true]);
+    await repository.addAndClaim(runner, { seed: 77 });
+    expect([...(await known()), await repository.isFilled('another')]).toEqual([false, false, false]);
+    await repository.drop();
+    await repository.prepare();
+    expect(await known()).toEqual([false, false]);
+  });
+
+  it('takes no grid for filled that lost or never got an experiment while it was filled', async () => {
+    const scene = await Scene.of(0, open);
+    const others = await Promise.all([scene.opened.another(), scene.opened.another()]);
+    for (let round = 0; round < 20; round += 1) {
+      const rows = await scene.list();
+      const id = rows[(round * 7) % Math.max(1, rows.length)]?.id ?? 1;
+      await Promise.all([
+        scene.repository.fill(seeds(1, 30), undefined, 'grid'),
+        others[0]?.deleteExperiments({ ids: [[id, id + 2]] }),
+        others[1]?.fill(seeds(20, 22 + round)),
+      ]);
+      const there = new Set((await scene.list()).map(({ keyfields }) => keyfields['seed']));
+      const missing = [...seeds(1, 30)].filter(({ seed }) => !there.has(seed ?? null));
+      const filled = await scene.repository.isFilled('grid');
+      expect({ missing: missing.length, filled }).toEqual({
+        missing: missing.length,
+        filled: missing.length === 0 && filled,
+      });
+    }
+  });
+
   it('adds each combination once when many fill at once', async () => {
     const scene = await Scene.of(0, open);
     const others = await Promise.all([scene.opened.another(), scene.opened.another(), scene.opened.another()]);
