@@ -1,7 +1,20 @@
-import { endToEnd } from './end-to-end.ts';
-import { alternate, type Options, report } from './measure.ts';
+import { alternate, type Database, type Options, report } from './measure.ts';
+import { withStudy } from './study.ts';
 
-/* Peak memory of a runner, its threads included, against the number of no-op experiments it executes. */
+/*
+ * Peak memory of a runner, its threads included, against the number of no-op experiments it executes: the product of two
+ * keyfields, as a list of a million values would be measured, too.
+ */
+
+const EACH = 1_000;
+
+const peakOf = async (database: Database, n: number, workers: number): Promise<number> =>
+  withStudy(database, { n, each: EACH, workers }, async (study) => {
+    await study.experimenter.fillFromConfig();
+    const { peakMegabytes } = await study.cli('run');
+    await study.requireDone(n);
+    return peakMegabytes;
+  });
 
 export const bench = async (options: Options): Promise<void> => {
   const {
@@ -13,7 +26,7 @@ export const bench = async (options: Options): Promise<void> => {
   for (const database of databases) {
     const peaks = await alternate(
       runs,
-      sizes.map((n) => async () => (await endToEnd(database, n, workers)).peakMegabytes),
+      sizes.map((n) => async () => peakOf(database, n, workers)),
     );
     const to = { what: `n = ${sizes[0]}`, runs: peaks[0] ?? [] };
     for (const [index, n] of sizes.entries()) {

@@ -26,6 +26,8 @@ if (isMainThread) process.on('exit', () => {
 export interface StudyOptions {
   /** The grid: one keyfield `a`, 0 to n − 1. */
   readonly n: number;
+  /** So many keyfields `b` for each `a`, n being a multiple of it: a description that does not grow with its product. */
+  readonly each?: number;
   readonly workers?: number;
   /** The experiment module's text. Default: a no-op. */
   readonly experiment?: string;
@@ -60,7 +62,7 @@ let studies = 0;
 /** Lends a study without any table; everything of it is gone afterwards. */
 export const withStudy = async <Result>(
   database: Database,
-  { n, workers = 2, experiment = NO_OP, logtables = {} }: StudyOptions,
+  { n, each, workers = 2, experiment = NO_OP, logtables = {} }: StudyOptions,
   work: (study: Study) => Promise<Result>,
 ): Promise<Result> => {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -75,7 +77,7 @@ export const withStudy = async <Result>(
       database: database.name === 'sqlite' ? { provider: 'sqlite', file } : section(database.url),
       table: {
         name: table,
-        keyfields: { a: { type: 'INT', values: { start: 0, stop: n, step: 1 } } },
+        keyfields: { a: range(n / (each ?? 1)), ...(each !== undefined && { b: range(each) }) },
         resultfields: { x: 'DOUBLE', y: 'DOUBLE' },
         logtables,
       },
@@ -107,6 +109,8 @@ export const withStudy = async <Result>(
     rmSync(directory, { recursive: true, force: true });
   }
 };
+
+const range = (stop: number) => ({ type: 'INT', values: { start: 0, stop, step: 1 } });
 
 const command = async (usage: string, flags: readonly string[]): Promise<Finished> =>
   new Promise((resolve, reject) => {

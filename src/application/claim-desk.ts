@@ -5,8 +5,12 @@ import type { Clock } from './ports.ts';
 /** Claims up to so many experiments; `alone`: one, whatever it has cost, that will run with nothing beside it. */
 export type ClaimCall = (count: number, alone: boolean) => Promise<readonly Claimed[] | undefined>;
 
-/** Between two looks for open experiments when the last found too few. */
-const POLL_MILLISECONDS = 1_000;
+/**
+ * Between two looks for open experiments when the last found too few; doubled by each that finds none. Runners that start
+ * or end together are soon done with each other, and whoever waits for a long experiment asks once a second.
+ */
+const FIRST_POLL_MILLISECONDS = 50;
+const LAST_POLL_MILLISECONDS = 1_000;
 const LARGEST_CLAIM = 4_096;
 
 /**
@@ -27,6 +31,7 @@ export class ClaimDesk {
   #dry = false;
   /** Nothing but suspects can be open; or one of them is in flight. */
   #alone: 'no' | 'next' | 'runs' = 'no';
+  #poll = FIRST_POLL_MILLISECONDS;
   #callOff: () => void = () => {};
 
   constructor(
@@ -76,6 +81,7 @@ export class ClaimDesk {
     this.#claiming = false;
     const found = claimed?.length ?? 0;
     this.#remaining -= found;
+    if (found > 0) this.#poll = FIRST_POLL_MILLISECONDS;
     const nothing = idle && claimed !== undefined && found === 0;
     this.#alone = alone && found > 0 ? 'runs' : nothing && !alone ? 'next' : 'no';
     this.#dry = nothing && alone;
@@ -85,13 +91,15 @@ export class ClaimDesk {
 
   failed(): void {
     this.#claiming = false;
+    this.#poll = LAST_POLL_MILLISECONDS;
     this.#pause('later');
   }
 
   #pause(ask: 'when idle' | 'later'): void {
     this.#ask = ask;
     this.close();
-    this.#callOff = this.#clock.after(POLL_MILLISECONDS, () => this.#tell({ type: 'claim' }));
+    this.#callOff = this.#clock.after(this.#poll, () => this.#tell({ type: 'claim' }));
+    this.#poll = Math.min(2 * this.#poll, LAST_POLL_MILLISECONDS);
   }
 
   /** Something may be open. */

@@ -1,20 +1,25 @@
 import { createHash } from 'node:crypto';
+import type { Value } from '../domain/column-type.ts';
 import type { GridDefinition } from '../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 
 /**
- * SHA-256, in hexadecimal, of all that decides which experiments a grid stands for: the keyfields with their types, and
- * the grid. Two that differ in their order alone have different digests.
+ * SHA-256, in hexadecimal, of all that decides which experiments a grid stands for: the keyfields with their types and
+ * values, conditions and exclusions. Two grids that differ in their order alone have different digests.
  */
-export const gridDigest = ({ keyfields }: StudyDefinition, grid: GridDefinition): string => {
-  const columns = keyfields.map(({ name, type }) => [name, type.sql]);
+export const gridDigest = (study: StudyDefinition, { keyfields, exclude, nesting }: GridDefinition): string => {
+  const fields = study.keyfields.map(({ name, type }) => {
+    const { values, when = {} } = keyfields[name] ?? {};
+    return [name, type.sql, values?.map(distinct), terms(when)];
+  });
   return createHash('sha256')
-    .update(JSON.stringify([columns, grid], distinct))
+    .update(JSON.stringify([fields, exclude.map(terms), nesting]))
     .digest('hex');
 };
 
-/** What JSON cannot hold, or takes for something else. */
-const distinct = (_key: string, value: unknown): unknown => {
-  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return { is: `${value}` };
-  return value;
-};
+const terms = (condition: Readonly<Record<string, readonly Value[]>>): readonly unknown[] =>
+  Object.entries(condition).map(([name, values]) => [name, values.map(distinct)]);
+
+/** What JSON cannot hold, or would take for something else. */
+const distinct = (value: Value): Value =>
+  typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? { is: `${value}` } : value;

@@ -130,6 +130,19 @@ describe('claiming and dispatching', () => {
     expect(pool.runs[1]?.chunk[0]?.experimentId).toBe(7);
   });
 
+  it('looks for what comes back soon at first, then once a second', async () => {
+    const { tell, state, clock } = setup(0);
+    state.pending = 1;
+    await tell({ type: 'claim' });
+    const looks: number[] = [];
+    for (let milliseconds = 0; milliseconds < 4_000; milliseconds += 10) {
+      const before = state.claims.length;
+      await clock.advance(10);
+      if (state.claims.length > before) looks.push(milliseconds + 10);
+    }
+    expect(looks).toEqual([50, 150, 350, 750, 1_550, 2_550, 3_550]);
+  });
+
   it('asks again after a claim that failed because the database is away, without a hot loop', async () => {
     const { tell, state, clock, pool } = setup(1);
     state.fail = 'away';

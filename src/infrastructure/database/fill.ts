@@ -4,7 +4,7 @@ import { forgetFilled } from './filled-grids.ts';
 import { MysqlStaging } from './mysql-staging.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
-import { allPresent, breathe, type Combinations, insertAbsent } from './sqlite-absent.ts';
+import { allPresent, breathe, type Combinations, insertAbsent, withLargeCache } from './sqlite-absent.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
@@ -12,6 +12,15 @@ const SLICE = { sqlite: 10_000, mysql: 4_096 };
 
 /** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
 export const fill = async (
+  tables: StudyTables,
+  combinations: Iterable<Row>,
+  configuration?: ConfigurationRecord,
+): Promise<FillSummary> => {
+  const all = () => fillSlices(tables, combinations, configuration);
+  return tables.database.dialect.name === 'sqlite' ? withLargeCache(tables, all) : all();
+};
+
+const fillSlices = async (
   tables: StudyTables,
   combinations: Iterable<Row>,
   configuration?: ConfigurationRecord,

@@ -1,4 +1,5 @@
 import type { StoredValue } from '../../domain/column-type.ts';
+import { SMALL_CACHE } from './settle-sqlite.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -14,6 +15,20 @@ export type Combinations = readonly (readonly StoredValue[])[];
 
 /** Lets everything else of this thread have its turn. */
 export const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** 64 MiB while the work lasts: a fill touches the whole index of the keyfields again and again. */
+export const withLargeCache = async <Result>(
+  { database }: StudyTables,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  const cache = async (size: number) => database.read((sql) => sql.run(`PRAGMA cache_size = ${size}`));
+  await cache(-65_536);
+  try {
+    return await work();
+  } finally {
+    await cache(SMALL_CACHE);
+  }
+};
 
 /** Whether the table holds all of them: a question that waits for no writer, and no writer waits for it. */
 export const allPresent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<boolean> => {

@@ -74,8 +74,6 @@ export class SqliteDatabase implements Database {
   }
 
   async locked<Result>(_name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
-    // 64 MiB: a fill touches the whole index of the keyfields.
-    await this.#patiently(async (native) => native.pragma('cache_size = -65536'));
     // A write transaction excludes every other, so each of the session's transactions is a lock of its own.
     const autocommitted = async <R>(one: (sql: Sql) => Promise<R>): Promise<R> => this.transaction(one);
     return work({
