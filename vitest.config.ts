@@ -1,4 +1,8 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Threads and processes of the tests load TypeScript by themselves: once compiled, they start in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 const tally = process.env['TS_EXPERIMENTER_TEST_TALLY'];
 

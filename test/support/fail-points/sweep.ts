@@ -127,7 +127,7 @@ export const sweepFailing = async (
 /** The process that comes by is killed, with signal 9. */
 export const sweepKilling = async (ground: Ground, name: string, directory: string): Promise<Swept> => {
   const script = fileURLToPath(new URL('../../fixtures/fail-points/dies.ts', import.meta.url));
-  const env = { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: path.join(directory, 'compiled') };
+  const env = { ...process.env, NODE_OPTIONS: '' };
   const start = (): ChildProcess => spawn(process.execPath, [script], { stdio: ['pipe', 'ignore', 'inherit'], env });
   // starting takes longer than dying: the next ones start meanwhile
   const waiting = Array.from({ length: LANES }, start);
