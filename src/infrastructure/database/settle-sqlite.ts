@@ -13,9 +13,6 @@ export interface SqliteOptions extends SqlRepositoryOptions {
 /** Older versions can corrupt a database in WAL mode when several connections write and checkpoint it. */
 const OLDEST = [3, 51, 3] as const;
 
-/** 8 MiB: who only reads reads each page once. */
-export const SMALL_CACHE = -8_192;
-
 /** What every connection is told before it is used. */
 export const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: SqliteOptions): Promise<void> => {
   requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
@@ -35,7 +32,7 @@ export const settle = async (native: NativeSqlite, { file, synchronous = 'full' 
   // The file may come from somebody else: its triggers and views get no functions with side effects.
   native.pragma('trusted_schema = OFF');
   native.pragma('cell_size_check = ON');
-  native.pragma(`cache_size = ${SMALL_CACHE}`);
+  native.pragma('cache_size = -8192'); // 8 MiB: who only reads reads each page once
   native.pragma('wal_autocheckpoint = 0'); // see SqliteDatabase
   native.pragma('journal_size_limit = 67108864');
 };

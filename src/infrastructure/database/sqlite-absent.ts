@@ -1,5 +1,4 @@
 import type { StoredValue } from '../../domain/column-type.ts';
-import { SMALL_CACHE } from './settle-sqlite.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -21,12 +20,13 @@ export const withLargeCache = async <Result>(
   { database }: StudyTables,
   work: () => Promise<Result>,
 ): Promise<Result> => {
+  const [[before] = []] = await database.read((sql) => sql.all('PRAGMA cache_size'));
   const cache = async (size: number) => database.read((sql) => sql.run(`PRAGMA cache_size = ${size}`));
   await cache(-65_536);
   try {
     return await work();
   } finally {
-    await cache(SMALL_CACHE);
+    await cache(Number(before));
   }
 };
 
