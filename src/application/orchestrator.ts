@@ -1,12 +1,11 @@
 import type { AttemptRef } from '../domain/attempt.ts';
-import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
-import { timestamp } from '../domain/timestamp.ts';
+import type { AttemptWrite } from '../domain/experiment-repository.ts';
 import { Actor } from './actor.ts';
 import type { Chunk } from './chunk.ts';
 import { Chunks } from './chunks.ts';
 import { type ClaimCall, ClaimDesk } from './claim-desk.ts';
-import { Endings, type Left } from './endings.ts';
-import { endOfDeath, endOfFinished, type ExecutionEnd } from './execution-end.ts';
+import { endOfDeath, endOfFinished } from './execution-end.ts';
+import { Holdings } from './holdings.ts';
 import type {
   ChunkSettled,
   ClaimAnswered,
@@ -19,7 +18,6 @@ import type {
 } from './messages.ts';
 import { Pace } from './pace.ts';
 import type { Clock, EmissionsMeter, Log, WorkerPool } from './ports.ts';
-import { Retries } from './retries.ts';
 import type { RunEvent } from './run-events.ts';
 
 /** With no worker that could be killed, until the run gives up. */
@@ -55,25 +53,16 @@ export interface OrchestratorLimits {
 }
 
 /**
- * Claims experiments, hands them to workers, and decides how each execution ended. Its state is what it holds:
- *
- *     claim ─► queue ─► chunk (running) ─► ending ─► settled
- *                ▲          │ unstarted rest         │ failed, to be tried again
- *                └──────────┘◄─────── waiting ◄──────┘
- *
- * It never waits for the database: claims and commits answer with messages.
+ * Claims experiments, hands them to workers, and decides how each execution ended. It never waits for the database:
+ * claims and commits answer with messages.
  */
 export class Orchestrator extends Actor<OrchestratorMessage> {
   readonly #around: OrchestratorSurroundings;
   readonly #limits: OrchestratorLimits;
   readonly #pace = new Pace();
   readonly #desk: ClaimDesk;
-  /** Everything under a lease of ours, by attempt. */
-  readonly #held = new Map<string, Claimed>();
-  #queue: Claimed[] = [];
+  readonly #holdings: Holdings;
   readonly #chunks: Chunks;
-  readonly #endings: Endings;
-  readonly #retries: Retries;
   #mode: 'running' | 'draining' | 'ended' = 'running';
   #trusted = true;
 
@@ -81,10 +70,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     super(around.onFault);
     this.#around = around;
     this.#limits = limits;
-    this.#retries = new Retries(around.clock, limits.retries, (attemptId) =>
-      this.tell({ type: 'retryDue', attemptId }),
-    );
-    this.#endings = new Endings({ ...around, write: (write) => this.#write(write) });
+    this.#holdings = new Holdings(around, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
     this.#chunks = new Chunks({ ...around, tell: (message) => this.tell(message) }, this.#timeout);
     this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
   }
@@ -109,7 +95,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#settleChunk(message);
         break;
       case 'chunkOverdue':
-        this.#requeue(this.#chunks.hurry(message.chunk));
+        this.#holdings.putBack(this.#chunks.hurry(message.chunk));
         break;
       case 'chunkStuck':
         this.#giveUp(message.chunk);
@@ -118,20 +104,20 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         if (this.#mode === 'running' && this.#chunks.allStuck) this.#resign();
         break;
       case 'retryDue':
-        this.#enqueue(this.#retries.take(message.attemptId));
+        this.#holdings.due(message.attemptId);
         break;
       case 'settled':
         this.#settle(message);
         break;
       case 'runnerReplaced':
         // what has ended already is answered by its own commit
-        this.#lose([...this.#held.values()].filter(({ attemptId }) => !this.#endings.has(attemptId)));
+        this.#lose(this.#holdings.allUnended());
         break;
       case 'trustChanged':
         this.#trusted = message.trusted;
         break;
       case 'leasesSeen':
-        this.#returnStrangers(message.leases);
+        if (!this.#desk.claiming) this.#holdings.releaseStrangers(message.leases);
         break;
       case 'backlogChanged':
         this.#around.pool.hold?.(message.full);
@@ -159,7 +145,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #idle(): boolean {
-    return !this.#chunks.busy && this.#queue.length + this.#endings.size + this.#retries.size === 0;
+    return !this.#chunks.busy && this.#holdings.settled;
   }
 
   #end(): void {
@@ -174,41 +160,28 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (this.#mode !== 'running' || !this.#trusted) return;
     const prefetch = this.#pace.prefetch(this.#around.pool.size);
     const { free } = this.#chunks;
-    const queued = this.#queue.length;
+    const { queued } = this.#holdings;
     if (queued < free || queued < prefetch / 2) this.#desk.ask(free + prefetch - queued, this.#idle());
   }
 
   #take(answer: ClaimAnswered): void {
     this.#desk.answered(answer);
-    for (const claimed of answer.claimed ?? []) {
-      this.#held.set(claimed.attemptId, claimed);
-      const { experimentId: id, number: attempt, keyfields } = claimed;
-      this.#around.onEvent({ event: 'claimed', id, attempt, keyfields });
-    }
-    this.#queue.push(...(answer.claimed ?? []));
-    if (this.#mode !== 'running') this.#releaseQueue();
-    else if (this.#desk.dry) {
-      this.#around.pendingElsewhere().then(
-        (pending) => this.tell({ type: 'fleetSeen', pending }),
-        (error: unknown) => this.tell({ type: 'claimFailed', error }),
-      );
-    }
-  }
-
-  /** A claim whose answer was lost left leases that nobody here knows: they are given back. */
-  #returnStrangers(leases: readonly AttemptRef[]): void {
-    if (this.#desk.claiming) return;
-    const strangers = leases.filter(({ attemptId }) => !this.#held.has(attemptId));
-    if (strangers.length > 0) this.#release(strangers, 'claimed, but the answer of the database was lost');
+    this.#holdings.take(answer.claimed ?? []);
+    if (this.#mode !== 'running' || !this.#desk.dry) return;
+    this.#around.pendingElsewhere().then(
+      (pending) => this.tell({ type: 'fleetSeen', pending }),
+      (error: unknown) => this.tell({ type: 'claimFailed', error }),
+    );
   }
 
   // --- dispatching
 
   #dispatch(): void {
-    while (this.#queue.length > 0 && this.#chunks.free > 0 && this.#trusted && this.#endings.size < MOST_UNCOMMITTED) {
+    const holdings = this.#holdings;
+    while (holdings.queued > 0 && this.#chunks.free > 0 && this.#trusted && holdings.unrecorded < MOST_UNCOMMITTED) {
       // Of all workers, not of those that are free: whoever is free next shall find something, too.
-      const fairShare = Math.ceil(this.#queue.length / this.#around.pool.size);
-      this.#chunks.start(this.#queue.splice(0, Math.min(this.#pace.chunkSize(), fairShare)));
+      const fairShare = Math.ceil(holdings.queued / this.#around.pool.size);
+      this.#chunks.start(holdings.next(Math.min(this.#pace.chunkSize(), fairShare)));
     }
   }
 
@@ -221,7 +194,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return;
     chunk.stuck = true;
-    this.#requeue(chunk.curtail());
+    this.#holdings.putBack(chunk.curtail());
     this.#concludeUnfinished(chunk, null);
     this.#around.log.warn(
       `a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`,
@@ -237,15 +210,6 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#drain();
   }
 
-  #enqueue(due: Claimed | undefined): void {
-    if (due) this.#queue.push(due);
-  }
-
-  #requeue(unstarted: readonly Claimed[]): void {
-    this.#queue.unshift(...unstarted);
-    if (this.#mode !== 'running') this.#releaseQueue();
-  }
-
   // --- what workers say
 
   #hear({ chunk: id, message }: WorkerSaid): void {
@@ -254,8 +218,8 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#finish(id, message);
       return;
     }
-    const claimed = this.#held.get(attemptId);
-    if (!claimed || this.#endings.has(attemptId)) return; // lost, or concluded, in the meantime
+    const claimed = this.#holdings.unended(attemptId);
+    if (!claimed) return; // lost, or concluded, in the meantime
     const ref = { experimentId, attemptId };
     switch (message.type) {
       case 'reported':
@@ -280,20 +244,20 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
 
   #finish(id: number, finished: Finished): void {
     const chunk = this.#chunks.get(id);
-    const claimed = this.#held.get(finished.attemptId);
+    const claimed = this.#holdings.unended(finished.attemptId);
     chunk?.finish(finished.attemptId);
     this.#pace.measured(finished.milliseconds);
-    if (claimed === undefined || this.#endings.has(finished.attemptId)) return;
+    if (claimed === undefined) return;
     const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
     const emissions = chunk?.metering?.consumed(finished);
     const { results, startedAt, milliseconds } = finished;
-    this.#conclude(claimed, end, startedAt, { results, milliseconds, emissions });
+    this.#holdings.conclude(claimed, end, startedAt, { results, milliseconds, emissions });
   }
 
   #settleChunk({ chunk: id, cause }: ChunkSettled): void {
     const chunk = this.#chunks.settle(id);
     if (chunk === undefined) return;
-    this.#requeue(chunk.curtail());
+    this.#holdings.putBack(chunk.curtail());
     this.#concludeUnfinished(chunk, cause);
     chunk.metering?.end();
   }
@@ -304,63 +268,24 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     const startedAt = new Date(now.getTime() - milliseconds);
     for (const claimed of chunk.unfinished()) {
       chunk.finish(claimed.attemptId);
-      if (!this.#held.has(claimed.attemptId)) continue;
+      if (!this.#holdings.unended(claimed.attemptId)) continue;
       const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
       const emissions = chunk.metering?.consumed({ attemptId: claimed.attemptId, milliseconds });
-      this.#conclude(claimed, end, startedAt, { results: {}, milliseconds, emissions });
+      this.#holdings.conclude(claimed, end, startedAt, { results: {}, milliseconds, emissions });
     }
   }
 
   // --- ends
 
-  #conclude(claimed: Claimed, end: ExecutionEnd, startedAt: Date, left: Left): void {
-    const { experimentId, attemptId } = claimed;
-    if (end === 'lost') {
-      this.#held.delete(attemptId);
-      return;
-    }
-    if (end === 'released') {
-      this.#release([{ experimentId, attemptId, startedAt: timestamp(startedAt) }], 'stopped by its runner');
-      return;
-    }
-    this.#endings.record(claimed, end, { ...left, next: this.#nextAttempt(claimed, end) });
-  }
-
-  #nextAttempt(claimed: Claimed, { outcome }: AttemptEnd): Claimed | undefined {
-    if (this.#mode !== 'running' || (outcome !== 'error' && outcome !== 'timeout')) return undefined;
-    const next = this.#retries.next(claimed);
-    if (next) this.#held.set(next.attemptId, next);
-    return next;
-  }
-
   #settle({ recorded, lost }: Settled): void {
-    for (const { attemptId } of recorded) {
-      this.#held.delete(attemptId);
-      const next = this.#endings.settle(attemptId);
-      if (next && this.#mode === 'running') this.#retries.wait(next);
-      else if (next) this.#release([next], 'the runner is stopping');
-    }
+    this.#holdings.settle(recorded);
     this.#lose(lost);
   }
 
-  /** These attempts hold no lease any more: whatever of them still runs is stopped, nothing of it will be recorded. */
+  /** Whatever still runs of these is stopped. */
   #lose(attempts: readonly AttemptRef[]): void {
-    const ids = new Set<string>();
-    for (const { attemptId, experimentId } of attempts) {
-      const claimed = this.#held.get(attemptId);
-      if (!this.#held.delete(attemptId)) continue;
-      ids.add(attemptId);
-      const next = this.#endings.forget(attemptId);
-      if (next) this.#held.delete(next.attemptId);
-      this.#retries.take(attemptId);
-      this.#around.log.warn(
-        `experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`,
-      );
-      this.#around.onEvent({ event: 'lost', id: experimentId, attempt: claimed?.number ?? 0 });
-    }
-    if (ids.size === 0) return;
-    this.#queue = this.#queue.filter(({ attemptId }) => !ids.has(attemptId));
-    this.#requeue(this.#chunks.lose(ids).filter(({ attemptId }) => this.#held.has(attemptId)));
+    const ids = this.#holdings.lose(attempts);
+    if (ids.size > 0) this.#holdings.putBack(this.#chunks.lose(ids));
   }
 
   // --- draining
@@ -369,21 +294,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (this.#mode === 'ended') return;
     this.#mode = 'draining';
     this.#desk.close();
-    this.#queue.push(...this.#chunks.curtail(), ...this.#retries.takeAll());
-    this.#releaseQueue();
-  }
-
-  #releaseQueue(): void {
-    if (this.#queue.length > 0) this.#release(this.#queue.splice(0), 'the runner is stopping');
-  }
-
-  #release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): void {
-    for (const { attemptId, experimentId } of attempts) {
-      const claimed = this.#held.get(attemptId);
-      if (claimed) this.#around.onEvent({ event: 'released', id: experimentId, attempt: claimed.number });
-      this.#held.delete(attemptId);
-    }
-    this.#around.tellPersistence({ type: 'release', attempts, reason });
+    this.#holdings.drain(this.#chunks.curtail());
   }
 
   #write(write: AttemptWrite): void {
