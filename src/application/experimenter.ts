@@ -47,7 +47,7 @@ export class Experimenter {
   /** Adds every combination of the configured grid that is not there yet, creating the tables if need be. */
   async fillFromConfig(): Promise<FillSummary> {
     await this.#prepare();
-    return this.#fillGrid();
+    return this.#fillGrid(gridDigest(this.study, this.#parts.grid));
   }
 
   /**
@@ -57,13 +57,14 @@ export class Experimenter {
   async ensureFilled(): Promise<FillSummary> {
     const { grid, repository } = this.#parts;
     await this.#prepare();
-    if (!(await repository.isFilled(gridDigest(this.study, grid)))) return this.#fillGrid();
+    const digest = gridDigest(this.study, grid);
+    if (!(await repository.isFilled(digest))) return this.#fillGrid(digest);
     return { added: 0, existing: gridSize(this.study, grid) };
   }
 
-  async #fillGrid(): Promise<FillSummary> {
+  async #fillGrid(digest: string): Promise<FillSummary> {
     const { grid, repository, configuration } = this.#parts;
-    return repository.fill(combinations(this.study, grid), configuration, gridDigest(this.study, grid));
+    return repository.fill(combinations(this.study, grid), configuration, digest);
   }
 
   /**

@@ -5,15 +5,15 @@ import type { StudyDefinition } from '../domain/study.ts';
 
 /**
  * SHA-256, in hexadecimal, of all that decides which experiments a grid stands for: the keyfields with their types and
- * values, conditions and exclusions. Two grids that differ in their order alone have different digests.
+ * values, conditions and exclusions. The nesting decides about their order alone.
  */
-export const gridDigest = (study: StudyDefinition, { keyfields, exclude, nesting }: GridDefinition): string => {
+export const gridDigest = (study: StudyDefinition, { keyfields, exclude }: GridDefinition): string => {
   const fields = study.keyfields.map(({ name, type }) => {
     const { values, when = {} } = keyfields[name] ?? {};
     return [name, type.sql, values?.map(distinct), terms(when)];
   });
   return createHash('sha256')
-    .update(JSON.stringify([fields, exclude.map(terms), nesting]))
+    .update(JSON.stringify([fields, exclude.map(terms)]))
     .digest('hex');
 };
 

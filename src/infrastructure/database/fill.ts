@@ -4,7 +4,8 @@ import { forgetFilled } from './filled-grids.ts';
 import { MysqlStaging } from './mysql-staging.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from './sql.ts';
-import { allPresent, breathe, type Combinations, insertAbsent, withLargeCache } from './sqlite-absent.ts';
+import { allPresent, breathe, type Combinations, insertAbsent } from './sqlite-absent.ts';
+import { withLargeCache } from './sqlite-cache.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
@@ -17,7 +18,7 @@ export const fill = async (
   configuration?: ConfigurationRecord,
 ): Promise<FillSummary> => {
   const all = () => fillSlices(tables, combinations, configuration);
-  return tables.database.dialect.name === 'sqlite' ? withLargeCache(tables, all) : all();
+  return tables.database.dialect.name === 'sqlite' ? withLargeCache(tables.database, all) : all();
 };
 
 const fillSlices = async (

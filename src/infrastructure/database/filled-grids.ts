@@ -40,6 +40,7 @@ export const noteFilled = async (
   await tables.database.locked(tables.study.table, (session) =>
     session.transaction(async (sql) => {
       const after = await extent(sql, tables);
+      // Apart: as many may have been deleted as others have added.
       const [[old] = []] = await sql.all(`SELECT COUNT(*) FROM ${tables.main} WHERE ID <= ?`, [before.lastId]);
       if (Number(old) !== before.experiments || after.experiments !== before.experiments + summary.added) return;
       await sql.run(`DELETE FROM ${tables.grids} WHERE sha256 = ?`, [grid]);

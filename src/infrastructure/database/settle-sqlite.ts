@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { SqlRepositoryOptions } from './sql-repository.ts';
+import { SMALL_CACHE } from './sqlite-cache.ts';
 import type { NativeSqlite } from './sqlite-sql.ts';
 import { isBusy } from './sqlite-errors.ts';
 
@@ -32,7 +33,7 @@ export const settle = async (native: NativeSqlite, { file, synchronous = 'full' 
   // The file may come from somebody else: its triggers and views get no functions with side effects.
   native.pragma('trusted_schema = OFF');
   native.pragma('cell_size_check = ON');
-  native.pragma('cache_size = -8192'); // 8 MiB: who only reads reads each page once
+  native.pragma(SMALL_CACHE);
   native.pragma('wal_autocheckpoint = 0'); // see SqliteDatabase
   native.pragma('journal_size_limit = 67108864');
 };

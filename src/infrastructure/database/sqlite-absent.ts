@@ -15,21 +15,6 @@ export type Combinations = readonly (readonly StoredValue[])[];
 /** Lets everything else of this thread have its turn. */
 export const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-/** 64 MiB while the work lasts: a fill touches the whole index of the keyfields again and again. */
-export const withLargeCache = async <Result>(
-  { database }: StudyTables,
-  work: () => Promise<Result>,
-): Promise<Result> => {
-  const [[before] = []] = await database.read((sql) => sql.all('PRAGMA cache_size'));
-  const cache = async (size: number) => database.read((sql) => sql.run(`PRAGMA cache_size = ${size}`));
-  await cache(-65_536);
-  try {
-    return await work();
-  } finally {
-    await cache(Number(before));
-  }
-};
-
 /** Whether the table holds all of them: a question that waits for no writer, and no writer waits for it. */
 export const allPresent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<boolean> => {
   for await (const { from, parameters } of absent(tables, rows)) {

@@ -151,11 +151,7 @@ export const fillContract = (open: OpenRepository): void => {
       ]);
       const there = new Set((await scene.list()).map(({ keyfields }) => keyfields['seed']));
       const missing = [...seeds(1, 30)].filter(({ seed }) => !there.has(seed ?? null));
-      const filled = await scene.repository.isFilled('grid');
-      expect({ missing: missing.length, filled }).toEqual({
-        missing: missing.length,
-        filled: missing.length === 0 && filled,
-      });
+      if (await scene.repository.isFilled('grid')) expect(missing).toEqual([]);
     }
   });
 
