@@ -7,7 +7,7 @@ export abstract class Actor<Message> {
   #awake = false;
   readonly #onFault: (error: unknown) => void;
 
-  /** `onFault` hears of an error thrown by `receive` or `rest`: a defect or a fatal answer, never a lost message. */
+  /** `onFault` hears of an error thrown by `receive` or `rest`, a defect or a fatal answer. The other messages are received. */
   constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault;
   }
@@ -18,18 +18,25 @@ export abstract class Actor<Message> {
   }
 
   #work(): void {
+    while (this.#mailbox.length > 0) {
+      const messages = this.#mailbox;
+      this.#mailbox = [];
+      for (const message of messages) this.#receive(message);
+    }
     try {
-      while (this.#mailbox.length > 0) {
-        const messages = this.#mailbox;
-        this.#mailbox = [];
-        for (const message of messages) this.receive(message);
-      }
       this.rest();
     } catch (error) {
       this.#onFault(error);
-    } finally {
-      this.#awake = false;
-      if (this.#mailbox.length > 0) this.#wake();
+    }
+    this.#awake = false;
+    if (this.#mailbox.length > 0) this.#wake();
+  }
+
+  #receive(message: Message): void {
+    try {
+      this.receive(message);
+    } catch (error) {
+      this.#onFault(error);
     }
   }
 

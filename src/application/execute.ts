@@ -51,7 +51,8 @@ export const execute = async (
     if (source.kind !== 'function') protocol = await parts.openProtocol?.();
     if (parts.study.emissions) meter = await parts.openMeter?.();
     const repository = protocol ?? parts.repository;
-    const run = new Run({ ...parts, repository, pool, facts, meter }, runner, onEvent, only);
+    const blocking = source.kind === 'function';
+    const run = new Run({ ...parts, repository, pool, facts, meter, blocking }, runner, onEvent, only);
     const drain = () => run.drain();
     const abort = () => run.abort();
     const finished = run.execute();

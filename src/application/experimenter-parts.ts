@@ -2,7 +2,7 @@ import type { RunnerFacts } from '../domain/attempt.ts';
 import type { ConfigurationRecord, ExperimentRepository } from '../domain/experiment-repository.ts';
 import type { GridDefinition } from '../domain/parameter-grid.ts';
 import type { StudyDefinition } from '../domain/study.ts';
-import type { Clock, ExperimentSource, Log, OpenMeter, OpenProtocol, WorkerPools } from './ports.ts';
+import type { Clock, ExperimentSource, Log, OpenMeter, OpenProtocol, OpenStandby, WorkerPools } from './ports.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
 /** Everything a study is made of; put together by the composition root, or by a test. */
@@ -15,6 +15,8 @@ export interface ExperimenterParts {
   readonly repository: ExperimentRepository;
   /** What a run with workers of its own speaks the protocol with; otherwise the repository. */
   readonly openProtocol?: OpenProtocol | undefined;
+  /** Keeps a blocked runner alive; a repository that was injected has none. */
+  readonly openStandby?: OpenStandby | undefined;
   readonly workerPools: WorkerPools;
   /** Only for a study that records emissions. */
   readonly openMeter?: OpenMeter | undefined;

@@ -8,11 +8,14 @@ import type { Clock } from './ports.ts';
 export class Fleet {
   readonly #repository: Protocol;
   readonly #clock: Clock;
+  readonly #lateMilliseconds: number;
   readonly #seen = new Map<string, { readonly heartbeats: number; readonly since: number; readonly alive: boolean }>();
 
-  constructor(repository: Protocol, clock: Clock) {
+  /** What is answered later than `lateMilliseconds` counts as an outage. */
+  constructor(repository: Protocol, clock: Clock, lateMilliseconds: number) {
     this.#repository = repository;
     this.#clock = clock;
+    this.#lateMilliseconds = lateMilliseconds;
   }
 
   /** Forgets what was seen: after an outage nobody has been watched. */
@@ -49,8 +52,11 @@ export class Fleet {
   }
 
   async #watch(me: string) {
+    const askedAt = this.#clock.monotonic();
     const runners = (await this.#repository.runners()).filter(({ id }) => id !== me);
     const now = this.#clock.monotonic();
+    // Whatever held up this look, a lock on the whole file for example, has held up everybody's heartbeats.
+    if (now - askedAt > this.#lateMilliseconds) this.forget();
     for (const { id, heartbeats } of runners) {
       const earlier = this.#seen.get(id);
       if (earlier?.heartbeats === heartbeats) continue;

@@ -4,13 +4,16 @@ import type { Fleet } from './fleet.ts';
 import type { OrchestratorMessage } from './messages.ts';
 import { newId } from './new-id.ts';
 import type { Outage } from './outage.ts';
-import type { Clock, Log } from './ports.ts';
+import type { Clock, Log, OpenStandby, Standby } from './ports.ts';
 import type { RunnerOptions } from './runner-options.ts';
+
+/** Shorter runs start no thread that stands by. */
+const SHORT_RUN_MILLISECONDS = 1_000;
 
 /**
  * Keeps a runner alive in the database's eyes: one heartbeat for all it runs, from the main thread, so that a busy
  * worker can never look dead. After each beat it compares leases and sees to dead runners. One loop of awaits, never
- * two at a time.
+ * two at a time. While the main thread is blocked another one stands in for the beats.
  */
 export class Lifeline {
   readonly #repository: Protocol;
@@ -21,9 +24,15 @@ export class Lifeline {
   readonly #options: RunnerOptions;
   readonly #tell: (message: OrchestratorMessage) => void;
   #runner: Runner;
-  /** When the last heartbeat that succeeded was *sent*. */
-  #beatAt: number;
   #trusted = true;
+  #callOffDoubt: () => void = () => {};
+  /** Whether the database is to learn that no more is claimed here. */
+  #draining: 'no' | 'wanted' | 'told' = 'no';
+  /** When the next heartbeat should be sent. */
+  #dueAt = 0;
+  readonly #openStandby: OpenStandby | undefined;
+  #standby: Standby | undefined;
+  #callOffStandby: () => void = () => {};
   #stopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> = Promise.resolve();
@@ -35,6 +44,7 @@ export class Lifeline {
       readonly clock: Clock;
       readonly log: Log;
       readonly outage: Outage;
+      readonly openStandby?: OpenStandby | undefined;
     },
     runner: Runner,
     options: RunnerOptions,
@@ -48,30 +58,41 @@ export class Lifeline {
     this.#runner = runner;
     this.#options = options;
     this.#tell = tell;
-    this.#beatAt = around.clock.monotonic();
+    this.#openStandby = around.openStandby;
   }
 
-  /** Lets the others see that no more is claimed here. Information: a failure is left to the next heartbeat. */
+  /** Lets the others see that no more is claimed here, with the next heartbeat, which is sent at once. */
   drain(): void {
-    this.#repository.leave(this.#runner.id, 'draining').catch((error: unknown) => this.#outage.failed(error));
+    if (this.#draining === 'no') this.#draining = 'wanted';
+    this.#wake();
   }
 
   get runnerId(): string {
     return this.#runner.id;
   }
 
-  /** Registers the runner and starts to beat. `onFault` hears of errors that no later try can mend. */
-  async start(onFault: (error: unknown) => void): Promise<void> {
-    this.#beatAt = this.#clock.monotonic();
+  /**
+   * Registers the runner and starts to beat. `blocking`: its experiments run in this very thread, and may block it from
+   * the first one on. `onFault` hears of errors that no later try can mend.
+   */
+  async start(blocking: boolean, onFault: (error: unknown) => void): Promise<void> {
+    const sentAt = this.#clock.monotonic();
     await this.#repository.register(this.#runner, this.#options.leaseSeconds);
+    this.#trust(sentAt);
+    if (blocking) this.#standBy();
+    else this.#callOffStandby = this.#clock.after(SHORT_RUN_MILLISECONDS, () => this.#standBy());
     this.#loop = this.#run().catch(onFault);
   }
 
   /** Says goodbye: no more heartbeats. The runner's leases must have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#callOffStandby();
+    this.#callOffDoubt();
     this.#wake();
+    await this.#standby?.close();
     await this.#loop;
+    this.#callOffDoubt();
   }
 
   async #run(): Promise<void> {
@@ -81,15 +102,16 @@ export class Lifeline {
     while (!this.#stopped) {
       try {
         await this.#beat();
+        // The database, or this whole process, stood still, and so perhaps did everybody else.
+        if (this.#clock.monotonic() - this.#dueAt > period) this.#fleet.forget();
         await this.#look();
-        this.#outage.succeeded();
+        this.#outage.succeeded('heartbeats');
         failures = 0;
       } catch (error) {
-        if (!this.#outage.failed(error)) throw error;
+        if (!this.#outage.failed('heartbeats', error)) throw error;
         failures += 1;
         this.#fleet.forget();
       }
-      this.#doubt();
       // jitter, so that a fleet started together does not reap together
       await this.#sleep(failures > 0 ? Math.min(period, 1_000) : period * (0.9 + 0.1 * Math.random()));
     }
@@ -102,9 +124,22 @@ export class Lifeline {
       this.#runner = { ...this.#runner, id: newId() };
       await this.#repository.register(this.#runner, this.#options.leaseSeconds);
       this.#tell({ type: 'runnerReplaced', runnerId: this.#runner.id });
+      if (this.#draining === 'told') this.#draining = 'wanted';
     }
-    this.#beatAt = sentAt;
-    this.#doubt();
+    this.#trust(sentAt);
+    const stoodIn = this.#standby?.beaten(this.#runner.id) ?? 0;
+    if (stoodIn > 0)
+      this.#log.warn(
+        `this runner sent no heartbeat by itself for a while, its thread that stands by has sent ${stoodIn}: its main thread was blocked (by a terminal or a pipe that takes no more output, or by a function that runs in it), or a statement took too long`,
+      );
+    if (this.#draining !== 'wanted') return;
+    await this.#repository.leave(this.#runner.id, 'draining');
+    this.#draining = 'told';
+  }
+
+  #standBy(): void {
+    const { heartbeatSeconds, leaseSeconds } = this.#options;
+    this.#standby = this.#openStandby?.({ runnerId: this.#runner.id, heartbeatSeconds, leaseSeconds });
   }
 
   async #look(): Promise<void> {
@@ -117,15 +152,24 @@ export class Lifeline {
     this.#tell({ type: 'claim' });
   }
 
-  /** A runner that might be taken for dead soon starts nothing new; the margin is ten seconds of a minute's lease. */
-  #doubt(): void {
-    const age = this.#clock.monotonic() - this.#beatAt;
-    const trusted = age < (this.#options.leaseSeconds * 1000 * 5) / 6;
+  /**
+   * A heartbeat that was sent then has succeeded. A runner that might be taken for dead soon, because no other has, starts
+   * nothing new: the margin is ten seconds of a minute's lease.
+   */
+  #trust(sentAt: number): void {
+    const left = (this.#options.leaseSeconds * 1000 * 5) / 6 - (this.#clock.monotonic() - sentAt);
+    this.#callOffDoubt();
+    this.#setTrusted(left > 0);
+    if (left > 0) this.#callOffDoubt = this.#clock.after(left, () => this.#setTrusted(false));
+  }
+
+  #setTrusted(trusted: boolean): void {
     if (trusted !== this.#trusted) this.#tell({ type: 'trustChanged', trusted });
     this.#trusted = trusted;
   }
 
   #sleep(milliseconds: number): Promise<void> {
+    this.#dueAt = this.#clock.monotonic() + milliseconds;
     return new Promise((resolve) => {
       const callOff = this.#clock.after(milliseconds, resolve);
       this.#wake = () => {

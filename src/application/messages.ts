@@ -72,6 +72,11 @@ export interface ClaimFailed {
   readonly type: 'claimFailed';
   readonly error: unknown;
 }
+/** The look at the other runners failed: the next claim that finds nothing looks again. */
+export interface FleetLookFailed {
+  readonly type: 'fleetLookFailed';
+  readonly error: unknown;
+}
 /** A worker said something about an execution of this chunk. */
 export interface WorkerSaid {
   readonly type: 'workerSaid';
@@ -143,10 +148,15 @@ export interface Drain {
 export interface Abort {
   readonly type: 'abort';
 }
+/** The run has failed: nothing starts any more, what runs is stopped and released, and the run ends. */
+export interface Faulted {
+  readonly type: 'faulted';
+}
 export type OrchestratorMessage =
   | Claim
   | ClaimAnswered
   | ClaimFailed
+  | FleetLookFailed
   | WorkerSaid
   | ChunkSettled
   | ChunkOverdue
@@ -160,7 +170,8 @@ export type OrchestratorMessage =
   | BacklogChanged
   | FleetSeen
   | Drain
-  | Abort;
+  | Abort
+  | Faulted;
 
 // --- to the persistence actor
 
@@ -183,8 +194,17 @@ export interface Commit {
 export interface Committed {
   readonly type: 'committed';
 }
+/** A commit has failed in a way that no later try can mend. */
+export interface CommitFailed {
+  readonly type: 'commitFailed';
+  readonly error: unknown;
+}
 /** Write what is left, then stop. */
 export interface Stop {
   readonly type: 'stop';
 }
-export type PersistenceMessage = Write | Release | Commit | Committed | Stop;
+/** The run has failed: write what is left, but try nothing twice, then stop. */
+export interface GiveUp {
+  readonly type: 'giveUp';
+}
+export type PersistenceMessage = Write | Release | Commit | Committed | CommitFailed | Stop | GiveUp;

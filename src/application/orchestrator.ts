@@ -37,7 +37,7 @@ export interface OrchestratorSurroundings {
   readonly claim: ClaimCall;
   /** How many leases of other runners may yet come back; asked when nothing is open. */
   readonly pendingElsewhere: () => Promise<number>;
-  /** Whether a failed claim may be tried again. */
+  /** Whether what failed, a claim or a look at the other runners, may be tried again. */
   readonly transient: (error: unknown) => boolean;
   readonly tellPersistence: (message: PersistenceMessage) => void;
   readonly onEvent: (event: RunEvent) => void;
@@ -63,7 +63,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   readonly #desk: ClaimDesk;
   readonly #holdings: Holdings;
   readonly #chunks: Chunks;
-  #mode: 'running' | 'draining' | 'ended' = 'running';
+  #mode: 'running' | 'draining' | 'faulted' | 'ended' = 'running';
   #trusted = true;
 
   constructor(around: OrchestratorSurroundings, limits: OrchestratorLimits) {
@@ -75,7 +75,14 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
   }
 
+  /** Ended, and not known to be recorded. */
+  get unrecorded(): number {
+    return this.#holdings.unrecorded;
+  }
+
   protected override receive(message: OrchestratorMessage): void {
+    // After the end only what the persistence actor answers: a worker that dies now dies with its pool.
+    if (this.#mode === 'ended' && message.type !== 'settled' && message.type !== 'backlogChanged') return;
     switch (message.type) {
       case 'claim':
         this.#desk.reopen();
@@ -84,9 +91,11 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#take(message);
         break;
       case 'claimFailed':
-        // What no later try can mend is not tried again: nothing would end the process.
-        if (!this.#around.transient(message.error)) throw message.error;
         this.#desk.failed();
+        this.#requireTransient(message.error);
+        break;
+      case 'fleetLookFailed':
+        this.#requireTransient(message.error);
         break;
       case 'workerSaid':
         this.#hear(message);
@@ -132,6 +141,11 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#drain();
         this.#chunks.abort();
         break;
+      case 'faulted':
+        this.#drain();
+        this.#chunks.abort();
+        this.#mode = 'faulted';
+        break;
       default:
         message satisfies never;
     }
@@ -141,7 +155,17 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (this.#mode === 'ended') return;
     this.#dispatch();
     this.#claimMore();
-    if (this.#idle() && !this.#desk.claiming && (this.#mode === 'draining' || this.#desk.exhausted)) this.#end();
+    // After a fault nothing waits for the database: what it may still record is up to the last try of its writer.
+    const over =
+      this.#mode === 'faulted'
+        ? !this.#chunks.busy
+        : this.#idle() && (this.#mode === 'draining' || this.#desk.exhausted);
+    if (over && !this.#desk.claiming) this.#end();
+  }
+
+  /** What no later try can mend is not tried again: nothing would end the process. */
+  #requireTransient(error: unknown): void {
+    if (!this.#around.transient(error)) throw error;
   }
 
   #idle(): boolean {
@@ -170,7 +194,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (this.#mode !== 'running' || !this.#desk.dry) return;
     this.#around.pendingElsewhere().then(
       (pending) => this.tell({ type: 'fleetSeen', pending }),
-      (error: unknown) => this.tell({ type: 'claimFailed', error }),
+      (error: unknown) => this.tell({ type: 'fleetLookFailed', error }),
     );
   }
 
@@ -291,7 +315,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   // --- draining
 
   #drain(): void {
-    if (this.#mode === 'ended') return;
+    if (this.#mode !== 'running') return;
     this.#mode = 'draining';
     this.#desk.close();
     this.#holdings.drain(this.#chunks.curtail());

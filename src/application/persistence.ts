@@ -31,7 +31,6 @@ export class Persistence extends Actor<PersistenceMessage> {
   readonly #clock: Clock;
   readonly #outage: Outage;
   readonly #answer: (message: Settled | BacklogChanged) => void;
-  readonly #onFault: (error: unknown) => void;
   #pending = new Map<string, Draft>();
   #releases: Release[] = [];
   /** Attempts of which the database refused a value in mid-run: they end as errors that say so. */
@@ -42,7 +41,10 @@ export class Persistence extends Actor<PersistenceMessage> {
   #full = false;
   /** `commit` has been asked for, or the clock will ask for it. */
   #due: 'no' | 'soon' | 'now' = 'no';
-  #stopping = false;
+  /** `broken`: a commit has failed for good, none is tried until the run gives up; `last`: one more try of each. */
+  #mode: 'running' | 'broken' | 'stopping' | 'last' | 'over' = 'running';
+  /** Ends the wait before the next try. */
+  #hurry: () => void = () => {};
   readonly #stopped = Promise.withResolvers<void>();
 
   constructor(
@@ -55,15 +57,15 @@ export class Persistence extends Actor<PersistenceMessage> {
     this.#clock = with_.clock;
     this.#outage = with_.outage;
     this.#answer = answer;
-    this.#onFault = onFault;
   }
 
-  /** Fulfilled when everything told before `stop` is in the database. */
+  /** Fulfilled when everything told before `stop` is in the database, or `giveUp` has tried. Nothing is written afterwards. */
   get stopped(): Promise<void> {
     return this.#stopped.promise;
   }
 
   protected override receive(message: PersistenceMessage): void {
+    if (this.#mode === 'over') return;
     switch (message.type) {
       case 'write':
         this.#keep(message.write);
@@ -77,8 +79,16 @@ export class Persistence extends Actor<PersistenceMessage> {
       case 'committed':
         this.#committing = false;
         break;
+      case 'commitFailed':
+        this.#committing = false;
+        this.#mode = this.#mode === 'last' ? 'over' : 'broken';
+        throw message.error;
       case 'stop':
-        this.#stopping = true;
+        if (this.#mode === 'running') this.#mode = 'stopping';
+        break;
+      case 'giveUp':
+        this.#mode = 'last';
+        this.#hurry();
         break;
       default:
         message satisfies never;
@@ -87,13 +97,20 @@ export class Persistence extends Actor<PersistenceMessage> {
 
   protected override rest(): void {
     this.#warn();
-    if (this.#committing) return;
+    if (this.#mode === 'over') this.#stopped.resolve();
+    if (this.#committing || this.#mode === 'broken' || this.#mode === 'over') return;
+    const ending = this.#mode !== 'running';
     if (this.#pending.size === 0 && this.#releases.length === 0) {
-      if (this.#stopping) this.#stopped.resolve();
-    } else if (this.#due === 'now' || this.#stopping || this.#pending.size >= LARGEST_COMMIT) {
+      if (!ending) return;
+      this.#mode = 'over';
+      this.#stopped.resolve();
+    } else if (this.#due === 'now' || ending || this.#pending.size >= LARGEST_COMMIT) {
       this.#due = 'no';
       this.#committing = true;
-      this.#commit().then(() => this.tell({ type: 'committed' }), this.#onFault);
+      this.#commit().then(
+        () => this.tell({ type: 'committed' }),
+        (error: unknown) => this.tell({ type: 'commitFailed', error }),
+      );
     } else if (this.#due === 'no') {
       this.#due = 'soon';
       this.#clock.after(GATHER_MILLISECONDS, () => this.tell({ type: 'commit' }));
@@ -123,13 +140,26 @@ export class Persistence extends Actor<PersistenceMessage> {
   async #commit(): Promise<void> {
     const writes = this.#next();
     if (writes.length > 0) {
-      const outcome = await this.#persistently(() => this.#repository.write(writes));
+      const outcome = await this.#persistently(() => this.#repository.write(writes)).catch((error: unknown) => {
+        this.#putBack(writes);
+        throw error;
+      });
       this.#weight = [...this.#pending.values()].reduce((sum, write) => sum + weightOf(write), 0);
       this.#settle(writes, outcome);
     }
-    for (const { attempts, reason } of this.#releases.splice(0)) {
-      await this.#persistently(() => this.#repository.release(attempts, reason));
+    for (let left = this.#releases.length; left > 0; left -= 1) {
+      const [next] = this.#releases;
+      if (next) await this.#persistently(() => this.#repository.release(next.attempts, next.reason));
+      this.#releases.shift();
     }
+  }
+
+  /** What was not written, before what has arrived since. */
+  #putBack(writes: readonly AttemptWrite[]): void {
+    const since = this.#pending;
+    this.#pending = new Map();
+    this.#weight = 0;
+    for (const write of [...writes, ...since.values()]) this.#keep(write);
   }
 
   #next(): AttemptWrite[] {
@@ -165,11 +195,17 @@ export class Persistence extends Actor<PersistenceMessage> {
     for (let failures = 0; ; failures += 1) {
       try {
         const result = await work();
-        this.#outage.succeeded();
+        this.#outage.succeeded('commits');
         return result;
       } catch (error) {
-        if (!this.#outage.failed(error)) throw error;
-        await new Promise<void>((resolve) => this.#clock.after(backoff(failures), resolve));
+        if (!this.#outage.failed('commits', error) || this.#mode === 'last') throw error;
+        await new Promise<void>((resolve) => {
+          const callOff = this.#clock.after(backoff(failures), resolve);
+          this.#hurry = () => {
+            callOff();
+            resolve();
+          };
+        });
       }
     }
   }

@@ -49,7 +49,7 @@ export interface WorkerPool {
    * nobody waits.
    */
   hold?(held: boolean): void;
-  /** Kills every worker; resolves when they are gone, or cannot be killed. */
+  /** Kills every worker; resolves when they are gone, or cannot be killed. From its call on `run` throws. */
   close(): Promise<void>;
 }
 
@@ -85,6 +85,21 @@ export type OpenMeter = () => Promise<EmissionsMeter>;
 
 /** Opens a connection of its own to the study for one run, which closes it: a thread of the database's, for example. */
 export type OpenProtocol = () => Promise<Protocol>;
+
+/** Beats for a runner whose own thread is blocked, from a thread and a connection of its own. */
+export interface Standby {
+  /** A heartbeat of the runner itself has succeeded, under this id. Answers how many have been sent in its stead since. */
+  beaten(runnerId: string): number;
+  /** The runner has decided to end: none is sent from here on. Resolves when the thread has ended. */
+  close(): Promise<void>;
+}
+
+/** Begins to stand by for one run. Never throws: a runner without it does as well, as long as nothing blocks it. */
+export type OpenStandby = (runner: {
+  readonly runnerId: string;
+  readonly heartbeatSeconds: number;
+  readonly leaseSeconds: number;
+}) => Standby;
 
 /** Where diagnostics go: one line each, never data. */
 export interface Log {

@@ -10,7 +10,7 @@ import { newId } from './new-id.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { Outage } from './outage.ts';
 import { Persistence } from './persistence.ts';
-import type { Clock, EmissionsMeter, Log, WorkerPool } from './ports.ts';
+import type { Clock, EmissionsMeter, Log, OpenStandby, WorkerPool } from './ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
@@ -29,7 +29,13 @@ export interface RunSurroundings {
   readonly log: Log;
   readonly version: string;
   readonly facts?: RunnerFacts;
+  readonly openStandby?: OpenStandby | undefined;
+  /** Experiments run in this very thread. */
+  readonly blocking?: boolean;
 }
+
+/** After a fault: how long each step may take that saves what is left. */
+const SALVAGE_MILLISECONDS = 5_000;
 
 /**
  * One runner at work: registers, claims and executes until nothing is open, and says goodbye. The pool is closed by
@@ -42,6 +48,7 @@ export class Run {
   readonly #lifeline: Lifeline;
   readonly #ended = Promise.withResolvers<void>();
   readonly #fault = Promise.withResolvers<never>();
+  #faulted = false;
   readonly #counts = { done: 0, error: 0, paused: 0 };
 
   /**
@@ -56,17 +63,20 @@ export class Run {
   ) {
     const { repository, clock, log, pool, meter } = around;
     this.#around = around;
-    const onFault = (error: unknown) => this.#fault.reject(error);
+    const onFault = (error: unknown) => this.#fail(error);
     this.#fault.promise.catch(() => {}); // heard by execute(), if it was called
-    const outage = new Outage(log);
-    const fleet = new Fleet(repository, clock);
+    const outage = new Outage(log, clock);
+    const fleet = new Fleet(repository, clock, options.heartbeatSeconds * 1000);
     // whoever cannot afford another loss runs alone: what kills its runner then is nobody else
     const maxLosses = Math.max(0, options.maxAttempts - 2);
     const order = options.randomOrder ? 'random' : 'id';
-    const claim: ClaimCall = (count, alone) => {
+    const claim: ClaimCall = async (count, alone) => {
       const { runnerId } = this.#lifeline;
-      if (only) return only(repository, runnerId, count);
-      return repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
+      const claimed = only
+        ? await only(repository, runnerId, count)
+        : await repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
+      outage.succeeded('claims');
+      return claimed;
     };
     this.#persistence = new Persistence(
       { repository, clock, outage },
@@ -81,7 +91,7 @@ export class Run {
         log,
         claim,
         pendingElsewhere: async () => (only ? 0 : fleet.pending(this.#lifeline.runnerId)),
-        transient: (error) => outage.failed(error),
+        transient: (error) => outage.failed('claims', error),
         tellPersistence: (message) => this.#persistence.tell(message),
         onEvent: (event) => {
           this.#count(event);
@@ -97,7 +107,7 @@ export class Run {
       },
     );
     this.#lifeline = new Lifeline(
-      { repository, fleet, clock, log, outage },
+      { repository, fleet, clock, log, outage, openStandby: around.openStandby },
       {
         id: newId(),
         name: options.name,
@@ -112,23 +122,61 @@ export class Run {
     );
   }
 
-  /** Executes until nothing is open or the run is stopped. Call once. Rejects with what no later try can mend. */
+  /**
+   * Executes until nothing is open or the run is stopped. Call once. Rejects with what no later try can mend, once what
+   * runs has been stopped and what can be saved has been.
+   */
   async execute(): Promise<RunSummary> {
     const { clock } = this.#around;
     const begun = clock.monotonic();
-    await this.#lifeline.start(this.#fault.reject);
+    await this.#lifeline.start(this.#around.blocking ?? false, (error) => this.#fail(error));
     try {
       this.#orchestrator.tell({ type: 'claim' });
       await Promise.race([this.#ended.promise, this.#fault.promise]);
       this.#persistence.tell({ type: 'stop' });
       await Promise.race([this.#persistence.stopped, this.#fault.promise]);
-    } finally {
-      await this.#lifeline.stop();
+    } catch (error) {
+      await this.#salvage();
+      throw error;
     }
+    await this.#lifeline.stop();
     await this.#leave();
     const seconds = (clock.monotonic() - begun) / 1000;
     const executed = this.#counts.done + this.#counts.error + this.#counts.paused;
     return { executed, ...this.#counts, seconds, perSecond: seconds > 0 ? executed / seconds : 0 };
+  }
+
+  /** Nothing starts any more from here on, whoever waits for this run. */
+  #fail(error: unknown): void {
+    if (this.#faulted) return; // what fails afterwards fails for the same reason, or because of it
+    this.#faulted = true;
+    this.#fault.reject(error);
+    this.#orchestrator.tell({ type: 'faulted' });
+  }
+
+  /** After a fault: what runs is stopped, what has ended is recorded and the rest given back, if the database answers. */
+  async #salvage(): Promise<void> {
+    const { log } = this.#around;
+    await this.#within(this.#ended.promise);
+    this.#persistence.tell({ type: 'giveUp' });
+    await this.#within(this.#persistence.stopped);
+    await this.#within(this.#lifeline.stop());
+    const { unrecorded } = this.#orchestrator;
+    if (unrecorded > 0)
+      log.error(`${unrecorded} ended experiments could not be recorded: they will be executed another time`);
+    const left = this.#leave().catch((error: unknown) =>
+      log.warn(
+        `the leases of runner ${this.#lifeline.runnerId} could not be released, others will take them when they expire: ${(error as Error).message}`,
+      ),
+    );
+    await this.#within(left);
+  }
+
+  async #within(step: Promise<void>): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const callOff = this.#around.clock.after(SALVAGE_MILLISECONDS, limit.resolve);
+    await Promise.race([step, limit.promise]);
+    callOff();
   }
 
   /** Everything is recorded: what is still held was claimed without our knowing, its answer lost. */
@@ -137,7 +185,8 @@ export class Run {
     const { runnerId } = this.#lifeline;
     try {
       const strangers = await repository.leases(runnerId);
-      await repository.release(strangers, 'claimed, but the answer of the database was lost');
+      const reason = this.#faulted ? 'the run has failed' : 'claimed, but the answer of the database was lost';
+      await repository.release(strangers, reason);
       await repository.leave(runnerId, 'gone');
     } catch (error) {
       if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;

@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'MODULE_INVALID' // the experiment function cannot be loaded
   | 'FIELD_UNKNOWN' // a result, log or filter field that the study does not have
   | 'VALUE_REFUSED' // a value its column cannot hold unchanged
-  | 'DATABASE_UNREACHABLE' // no connection
+  | 'DATABASE_UNREACHABLE' // no connection, or the database cannot do it now: a later try may succeed
   | 'DATABASE_UNSUPPORTED' // version, privileges, file system or a stranger in the place of the SSH host break the promise
   | 'SCHEMA_MISMATCH' // the tables are not those of the study
   | 'NOT_FOUND' // no such experiment

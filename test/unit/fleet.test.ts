@@ -31,7 +31,7 @@ describe('a fleet whose database has a clock that jumps', () => {
     repository = new MemoryRepository(study, { date: () => new Date(clock.date().getTime() + jump) });
     await repository.prepare();
     await repository.fill([{ n: 1 }, { n: 2 }]);
-    fleet = new Fleet(repository, clock);
+    fleet = new Fleet(repository, clock, 10_000);
     await repository.register(runner('me'), LEASE);
     await repository.register(runner('other'), LEASE);
     await repository.claim({ runnerId: 'other', count: 1 });

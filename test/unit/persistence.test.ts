@@ -40,7 +40,7 @@ const setup = () => {
     },
   } as unknown as ExperimentRepository;
   const say = (line: string) => lines.push(line);
-  const outage = new Outage({ debug: say, info: say, warn: say, error: say });
+  const outage = new Outage({ debug: say, info: say, warn: say, error: say }, clock);
   const backlog: boolean[] = [];
   const persistence = new Persistence(
     { repository, clock, outage },

@@ -195,14 +195,202 @@ describe('a run', () => {
     expect(await repository.counts()).toMatchObject({ running: 0 });
   });
 
-  it('fails with what no later try can mend', async () => {
-    const { clock, start, repository } = await setup(1);
-    const broken = new Proxy(repository, {
+  it('starts nothing while a heartbeat hangs for so long that its lease may be over', async () => {
+    const { clock, start, repository } = await setup(3);
+    const hanging = new Proxy(repository, {
       get: (target, name) =>
-        name === 'claim' ? () => Promise.reject(new Error('no such table')) : Reflect.get(target, name).bind(target),
+        name === 'heartbeat' ? () => new Promise(() => {}) : Reflect.get(target, name).bind(target),
     });
-    const { state } = start({}, () => broken);
+    let reached = repository;
+    const { pool } = start({}, () => reached);
+    await clock.advance(300);
+    reached = hanging;
+    await clock.advance(49_000);
+    pool.runs[0]?.finish();
+    await clock.advance(100);
+    expect(pool.runs.length).toBe(2);
+    await clock.advance(2_000); // its last heartbeat was sent 50 s ago
+    pool.runs[1]?.finish();
+    await clock.advance(100);
+    expect(pool.runs.length).toBe(2);
+  });
+
+  it('takes nothing from a healthy runner after a lock that held up every heartbeat for longer than a lease', async () => {
+    const { clock, start, repository } = await setup(2);
+    let gate: Promise<void> | undefined;
+    const locked = new Proxy(repository, {
+      get: (target, name) => {
+        const found = Reflect.get(target, name);
+        return name === 'heartbeat' || name === 'leases' || name === 'heartbeats'
+          ? async (...given: unknown[]) => gate?.then(() => found.apply(target, given)) ?? found.apply(target, given)
+          : found.bind(target);
+      },
+    });
+    const [one, other] = [start({}, () => locked), start({}, () => locked)];
+    await clock.advance(25_000);
+    const lock = Promise.withResolvers<void>();
+    gate = lock.promise;
+    await clock.advance(120_000);
+    gate = undefined;
+    lock.resolve();
+    await clock.advance(20_000);
+    for (const { pool } of [one, other]) pool.runs[0]?.finish();
+    await clock.advance(5_000);
+    expect([one.state.summary, other.state.summary]).toMatchObject([{ done: 1 }, { done: 1 }]);
+    expect(await Array.fromAsync(repository.history(), ({ outcome }) => outcome)).toEqual(['done', 'done']);
+  });
+
+  it('tells that it drains with the next heartbeat that succeeds, and again under a new id', async () => {
+    const { clock, start, repository } = await setup(1);
+    let away = false;
+    const leaves: unknown[][] = [];
+    const failing = new Proxy(repository, {
+      get: (target, name) => {
+        if (name !== 'leave') return Reflect.get(target, name).bind(target);
+        return async (...given: Parameters<MemoryRepository['leave']>) => {
+          if (away) throw Object.assign(new Error('refused'), { code: 'DATABASE_UNREACHABLE' });
+          leaves.push(given);
+          return repository.leave(...given);
+        };
+      },
+    });
+    const { run } = start({}, () => failing);
+    await clock.advance(300);
+    away = true;
+    run.drain();
+    await clock.advance(300);
+    const [me] = await repository.runners();
+    expect(me?.state).toBe('active');
+    away = false;
+    await clock.advance(10_000);
+    const [now] = await repository.runners();
+    expect(now?.state).toBe('draining');
+    await repository.declareDead(now?.id ?? '', now?.heartbeats ?? 0, true);
+    await clock.advance(10_000);
+    expect(leaves).toEqual([
+      [me?.id, 'draining'],
+      [expect.not.stringMatching(me?.id ?? ''), 'draining'],
+      [leaves[1]?.[0], 'gone'],
+    ]);
+  });
+});
+
+describe('a run that fails', () => {
+  /** Some verbs fail from now on, as no later try can mend. */
+  const breaking = (repository: MemoryRepository) => {
+    const broken = new Map<string, Error>();
+    const through = new Proxy(repository, {
+      get: (target, name) => {
+        const error = broken.get(String(name));
+        return error ? () => Promise.reject(error) : Reflect.get(target, name).bind(target);
+      },
+    });
+    return { broken, through };
+  };
+
+  it('ends with the first error', async () => {
+    const { clock, start, repository } = await setup(1);
+    const { broken, through } = breaking(repository);
+    broken.set('claim', new Error('no right to claim'));
+    const { state } = start({}, () => through);
     await clock.advance(20);
-    expect(state.error).toMatchObject({ message: 'no such table' });
+    expect(state.error).toMatchObject({ message: 'no right to claim' });
+    expect(await repository.runners()).toEqual([]);
+  });
+
+  it('starts nothing more, records what has finished, fails no experiment and gives the rest back', async () => {
+    const { clock, start, repository } = await setup(6);
+    const { broken, through } = breaking(repository);
+    const { pool, state, events } = start({}, () => through);
+    await clock.advance(0);
+    pool.runs[0]?.finish('done', { square: 0 }, null, 50);
+    await clock.advance(100);
+    expect(await repository.counts()).toMatchObject({ done: 1 });
+    expect((await repository.leases()).length).toBeGreaterThan(1); // one runs, others wait for a worker
+    const started = pool.runs.length;
+    broken.set('heartbeat', new Error('no right to beat'));
+    await clock.advance(500);
+    expect(state.error).toBeUndefined(); // what runs has a grace
+    expect(pool.runs.at(-1)?.aborted).toBeDefined();
+    await clock.advance(1_200);
+    expect(state.error).toMatchObject({ message: 'no right to beat' });
+    pool.runs.at(-1)?.die({ name: 'Error', message: 'the worker thread was killed', stack: '' }); // its pool is closed
+    await clock.advance(60_000);
+    expect(pool.runs.length).toBe(started);
+    expect(await repository.counts()).toEqual({ created: 5, running: 0, done: 1, error: 0, paused: 0 });
+    expect(await repository.leases()).toEqual([]);
+    expect(await repository.runners()).toEqual([]);
+    const told = events.map(({ event, id }) => `${event} ${id}`);
+    expect(told).toContain('done 1');
+    expect(told.filter((one) => one.startsWith('error'))).toEqual([]);
+  });
+
+  it('while results are recorded tries them once more, and starts nothing meanwhile', async () => {
+    const { clock, start, repository, lines } = await setup(20_000);
+    const { broken, through } = breaking(repository);
+    const { pool, state } = start({}, () => through);
+    await clock.advance(0);
+    broken.set('write', new Error('no right to write'));
+    for (let index = 0; index < 3; index += 1) pool.runs[index]?.finish();
+    await clock.advance(15);
+    const started = pool.runs.length;
+    await clock.advance(60_000);
+    expect(pool.runs.length).toBe(started);
+    expect(state.error).toMatchObject({ message: 'no right to write' });
+    expect(lines.filter((line) => line.includes('could not be recorded')).length).toBe(1);
+    expect(await repository.counts()).toMatchObject({ running: 0, done: 0, error: 0 });
+  });
+
+  it('records what had to wait if the last try succeeds', async () => {
+    const { clock, start, repository } = await setup(2);
+    const { broken, through } = breaking(repository);
+    const { pool, state } = start({}, () => through);
+    await clock.advance(0);
+    broken.set('write', new Error('refused'));
+    pool.runs[0]?.finish('done', { square: 1 });
+    await clock.advance(15);
+    broken.clear();
+    await clock.advance(2_000);
+    expect(state.error).toMatchObject({ message: 'refused' });
+    expect(await repository.counts()).toEqual({ created: 1, running: 0, done: 1, error: 0, paused: 0 });
+    expect((await repository.find(1))?.results).toEqual({ square: 1 });
+  });
+
+  it('does not wait for ever for a database that does not answer', async () => {
+    const { clock, start, repository } = await setup(2);
+    const { broken, through } = breaking(repository);
+    const silent = new Proxy(repository, {
+      get: (_, name) => (name === 'claim' ? Reflect.get(through, name) : () => new Promise(() => {})),
+    });
+    let reached: MemoryRepository = through;
+    const { pool, state } = start({}, () => reached);
+    await clock.advance(0);
+    broken.set('claim', new Error('no right to claim'));
+    reached = silent;
+    pool.runs[0]?.finish();
+    await clock.advance(30_000);
+    expect(state.error).toMatchObject({ message: 'no right to claim' });
+  });
+
+  it('is one whose table is gone for good, not one whose table is renamed there and back', async () => {
+    const { clock, start, repository, lines } = await setup(2);
+    const { broken, through } = breaking(repository);
+    const { pool, state } = start({}, () => through);
+    await clock.advance(0);
+    const absent = Object.assign(new Error("Table 'lab.study' doesn't exist"), { code: 'SCHEMA_MISMATCH' });
+    broken.set('claim', absent).set('write', absent);
+    pool.runs[0]?.finish();
+    await clock.advance(20_000);
+    expect(state.error).toBeUndefined();
+    broken.clear();
+    await clock.advance(10_000);
+    expect(lines.filter((line) => line.includes('the database is back')).length).toBe(1);
+    expect(await repository.counts()).toMatchObject({ done: 1 });
+    broken.set('claim', absent).set('write', absent);
+    pool.runs[1]?.finish();
+    await clock.advance(25_000);
+    expect(state.error).toBeUndefined(); // the time before does not count
+    await clock.advance(40_000);
+    expect(state.error).toBe(absent);
   });
 });

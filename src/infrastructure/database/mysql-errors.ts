@@ -26,13 +26,16 @@ const numberOf = (error: unknown): number => asMysql(error)?.errno ?? 0;
 /** Deadlock, lock wait timeout, record changed since it was read: the transaction may simply be done again. */
 export const isContention = (error: unknown): boolean => [1213, 1205, 1020].includes(numberOf(error));
 
-/** Shutting down, killed, read-only after a failover, too many connections, out of disk: another try may find it mended. */
+/**
+ * Shutting down, killed, read-only after a failover, too many connections, out of disk; or the server no longer knows its
+ * prepared statements (1243), or cannot bring them up to date (1615): a new connection prepares them again.
+ */
 const AWAY = new Set([
-  1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1290, 1317, 1792, 1836, 1927, 1969,
-  2006, 2013, 3024, 4031,
+  1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1243, 1290, 1317, 1615, 1792, 1836, 1927,
+  1969, 2006, 2013, 3024, 4031,
 ]);
 const AWAY_CODE =
-  /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOENT|EACCES|ERR_(SOCKET|STREAM|SSL|TLS)|POOL_CLOSED)/;
+  /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOENT|EACCES|ERR_(SOCKET|STREAM|SSL|TLS))/;
 
 /** The connection is broken, or what it would answer is unknown: it must not be used again. */
 export const isAway = (error: unknown): boolean => {
@@ -51,6 +54,25 @@ const REFUSED = new Set([
   3157, 3158, 3819, 3854, 3988, 4025,
 ]);
 const isRefusal = (error: unknown): boolean => REFUSED.has(numberOf(error)) || error instanceof RowTooLarge;
+
+/**
+ * What no later try mends: no such database, table, column or index; no right; a statement that this server does not
+ * understand; a setting that it does not allow. Everything else that a server answers may pass: its limits, its memory
+ * and its disks, a locked account, a blocked host.
+ */
+const PERMANENT = new Set([
+  1044, 1049, 1051, 1052, 1054, 1061, 1064, 1065, 1072, 1091, 1109, 1115, 1128, 1136, 1142, 1143, 1146, 1149, 1176, 1193,
+  1210, 1227, 1231, 1232, 1235, 1273, 1295, 1305, 1318, 1347, 1356, 1370, 1568, 1582, 1665,
+]);
+
+/** Another try may find it mended. A broken rule of ours, such as a wrong argument, is no answer of a server. */
+const mayPass = (error: unknown): boolean => {
+  const found = asMysql(error);
+  if (!found || isRefusal(error)) return false;
+  if (isAway(error)) return true;
+  if (found.errno !== undefined && found.errno > 0) return !PERMANENT.has(found.errno);
+  return found.code !== undefined && !found.code.startsWith('ERR_'); // of the system, not of Node's own checks
+};
 
 /** The server's words, if it refused a value. */
 export const refusal = (error: unknown): string | undefined =>
@@ -134,20 +156,16 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
       );
     case 1461:
       return new ExperimenterError(
-        'DATABASE_UNSUPPORTED',
+        'DATABASE_UNREACHABLE',
         `${place.text}: ${message}; raise max_prepared_stmt_count on the server`,
         because,
       );
-    default:
-      if (isContention(error)) {
-        return new ExperimenterError(
-          'DATABASE_UNREACHABLE',
-          `${place.text}: other connections hold the rows for too long (${message})`,
-          because,
-        );
-      }
-      return isAway(error)
-        ? new ExperimenterError('DATABASE_UNREACHABLE', `${place.text} cannot be reached: ${message}`, because)
-        : error;
+    default: {
+      if (!mayPass(error)) return error;
+      const what = isContention(error)
+        ? `: other connections hold the rows for too long (${message})`
+        : ` ${isAway(error) ? 'cannot be reached' : 'cannot do this now'}: ${message}`;
+      return new ExperimenterError('DATABASE_UNREACHABLE', place.text + what, because);
+    }
   }
 };

@@ -31,7 +31,7 @@ export const translated = (error: unknown, file: string): unknown => {
       because,
     );
   }
-  if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) {
+  if (/^SQLITE_(READONLY(_DBMOVED|_DIRECTORY)?|PERM|AUTH)$/.test(code)) {
     return new ExperimenterError(
       'DATABASE_UNSUPPORTED',
       `${file} cannot be written: make the file and its directory writable`,
@@ -44,6 +44,10 @@ export const translated = (error: unknown, file: string): unknown => {
       `${file}: ${message}; restore it, or name another file`,
       because,
     );
+  }
+  // The rest of SQLITE_ERROR, MISUSE and RANGE are mistakes of ours; what it says of values is the caller's to judge.
+  if (code.startsWith('SQLITE_') && !/^SQLITE_(ERROR|MISUSE|RANGE|CONSTRAINT|TOOBIG|MISMATCH)/.test(code)) {
+    return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be used now: ${message}`, because);
   }
   if (/^no such (table|column|index)/.test(message)) {
     return new ExperimenterError(

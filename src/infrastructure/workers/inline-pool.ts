@@ -27,6 +27,7 @@ export class InlinePool implements WorkerPool {
   readonly size: number;
   readonly #options: InlinePoolOptions;
   readonly #runs = new Set<ChunkRun>();
+  #closed = false;
 
   constructor(options: InlinePoolOptions) {
     this.size = options.size;
@@ -34,6 +35,7 @@ export class InlinePool implements WorkerPool {
   }
 
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
+    if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
     const { study, custom, experiment } = this.#options;
     const cell = new RunCell();
     let running: Execution | undefined;
@@ -77,6 +79,7 @@ export class InlinePool implements WorkerPool {
 
   /** Signals and abandons what runs. */
   async close(): Promise<void> {
+    this.#closed = true;
     const runs = [...this.#runs];
     for (const run of runs) run.abort(0);
     await Promise.all(runs.map((run) => run.settled));

@@ -68,6 +68,7 @@ export class PiscinaPool implements WorkerPool {
   }
 
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
+    if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
     const run = new ThreadRun(this.#pool, this.#memoryMegabytes, chunk, onMessage);
     this.#runs.add(run);
     run.hold(this.#held);

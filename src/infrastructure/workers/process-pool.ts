@@ -32,6 +32,7 @@ export class ProcessPool implements WorkerPool {
   }
 
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ProcessRun {
+    if (this.#closing) throw new Error('the pool is closed, and executes nothing more');
     let slot = this.#free.pop();
     while (slot && !slot.alive) slot = this.#free.pop();
     const run = new ProcessRun(slot ?? this.#spawn(), chunk, onMessage);
