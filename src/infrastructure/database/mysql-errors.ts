@@ -31,8 +31,8 @@ export const isContention = (error: unknown): boolean => [1213, 1205, 1020].incl
  * prepared statements (1243), or cannot bring them up to date (1615): a new connection prepares them again.
  */
 const AWAY = new Set([
-  1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1243, 1290, 1317, 1615, 1792, 1836, 1927,
-  1969, 2006, 2013, 3024, 4031,
+  1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1243, 1290, 1317, 1615, 1792, 1836,
+  1927, 1969, 2006, 2013, 3024, 4031,
 ]);
 const AWAY_CODE =
   /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOENT|EACCES|ERR_(SOCKET|STREAM|SSL|TLS))/;
@@ -61,8 +61,8 @@ const isRefusal = (error: unknown): boolean => REFUSED.has(numberOf(error)) || e
  * and its disks, a locked account, a blocked host.
  */
 const PERMANENT = new Set([
-  1044, 1049, 1051, 1052, 1054, 1061, 1064, 1065, 1072, 1091, 1109, 1115, 1128, 1136, 1142, 1143, 1146, 1149, 1176, 1193,
-  1210, 1227, 1231, 1232, 1235, 1273, 1295, 1305, 1318, 1347, 1356, 1370, 1568, 1582, 1665,
+  1044, 1049, 1051, 1052, 1054, 1061, 1064, 1065, 1072, 1091, 1109, 1115, 1128, 1136, 1142, 1143, 1146, 1149, 1176,
+  1193, 1210, 1227, 1231, 1232, 1235, 1273, 1295, 1305, 1318, 1347, 1356, 1370, 1568, 1582, 1665,
 ]);
 
 /** Another try may find it mended. A broken rule of ours, such as a wrong argument, is no answer of a server. */
