@@ -20,7 +20,7 @@ export const attachTo = async (
   study: StudyDefinition,
   id: number,
 ): Promise<Attached> => {
-  const lease = (await repository.leases()).find(({ experimentId }) => experimentId === id);
+  const lease = await repository.lease(id);
   if (!lease)
     throw new ExperimenterError(
       'STATE_CONFLICT',

@@ -223,9 +223,9 @@ export class Experimenter {
     return planOf(this.study, grid, runner.workers, source);
   }
 
-  /** How many experiments stand in each status. */
-  async counts(): Promise<StatusCounts> {
-    return this.#parts.repository.counts();
+  /** How many experiments stand in each status, of all or of the selected. */
+  async counts(selection?: Selection): Promise<StatusCounts> {
+    return this.#parts.repository.counts(selection);
   }
 
   /** What about the database weakens the promise, and how to mend it. Needs no tables. */
@@ -244,7 +244,7 @@ export class Experimenter {
 
   /** What runs now under leases, by ids: the first `limit` of them. */
   async running(limit: number): Promise<readonly RunningExperiment[]> {
-    const leases = (await this.#parts.repository.leases()).slice(0, limit);
+    const leases = await this.#parts.repository.leases(undefined, limit);
     const names = this.study.keyfields.map(({ name }) => name);
     const rows = new Map<number, Row>();
     const ids = leases.map(({ experimentId }) => [experimentId, experimentId] as const);
@@ -302,7 +302,7 @@ export class Experimenter {
     const { repository } = this.#parts;
     const experiment = await this.#found(id);
     const attempts = await repository.attempts(id);
-    const lease = (await repository.leases()).find(({ experimentId }) => experimentId === id);
+    const lease = await repository.lease(id);
     const logs: Record<string, Row[]> = {};
     for (const { name } of this.study.logtables) logs[name] = await Array.fromAsync(repository.logs(name, id));
     return { experiment, attempts, lease, logs, provenance: await repository.provenance(id) };

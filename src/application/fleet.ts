@@ -53,7 +53,7 @@ export class Fleet {
 
   async #watch(me: string) {
     const askedAt = this.#clock.monotonic();
-    const runners = (await this.#repository.runners()).filter(({ id }) => id !== me);
+    const runners = (await this.#repository.watchedRunners()).filter(({ id }) => id !== me);
     const now = this.#clock.monotonic();
     // Whatever held up this look, a lock on the whole file for example, has held up everybody's heartbeats.
     if (now - askedAt > this.#lateMilliseconds) this.forget();

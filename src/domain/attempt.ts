@@ -77,3 +77,6 @@ export interface RunnerRecord extends Omit<Runner, 'facts'> {
   /** Leases it holds. */
   readonly running: number;
 }
+
+/** What of a runner tells whether it lives. */
+export type WatchedRunner = Pick<RunnerRecord, 'id' | 'state' | 'heartbeats' | 'leaseSeconds' | 'expired'>;

@@ -1,4 +1,4 @@
-import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord } from './attempt.ts';
+import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from './attempt.ts';
 import type { Row, Value } from './column-type.ts';
 import type { Emissions } from './emissions.ts';
 import type { Experiment, ExperimentStatus, FinalStatus } from './experiment.ts';
@@ -201,10 +201,14 @@ export interface ExperimentRepository {
    * ago. Started ones leave an attempt `released`, others no trace. What is not held any more is passed over.
    */
   release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void>;
-  /** The leases of a runner, or of everybody. */
-  leases(runnerId?: string): Promise<readonly Lease[]>;
+  /** The leases of a runner, or of everybody, by experiment; the first `limit` of them. */
+  leases(runnerId?: string, limit?: number): Promise<readonly Lease[]>;
+  /** The lease of one experiment, if it has one. */
+  lease(experimentId: number): Promise<Lease | undefined>;
   /** Every registered runner that is not `gone`. */
   runners(): Promise<readonly RunnerRecord[]>;
+  /** The same runners, with no more than is needed to watch them: every runner asks at each heartbeat. */
+  watchedRunners(): Promise<readonly WatchedRunner[]>;
   /**
    * `dead`, if it is active or draining, its heartbeat counter is still `heartbeats` and its lease has expired (or
    * `ignoreExpiry`). Answers whether it was this call.
@@ -231,7 +235,8 @@ export interface ExperimentRepository {
   deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }>;
 
   // --- reading
-  counts(): Promise<StatusCounts>;
+  /** How many experiments stand in each status, all at one moment; of all, or of the selected. */
+  counts(selection?: Selection): Promise<StatusCounts>;
   /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */
   foreign(): Promise<number>;
   /**

@@ -11,7 +11,7 @@ export type Protocol = Pick<
   | 'write'
   | 'release'
   | 'leases'
-  | 'runners'
+  | 'watchedRunners'
   | 'declareDead'
   | 'recover'
   | 'close'

@@ -38,7 +38,7 @@ describe('the database thread', () => {
   it('that dies fails every call with its error, which is no outage, and can be closed', async () => {
     const broken = { ...study, keyfields: null } as unknown as StudyDefinition;
     const protocol = new ThreadedProtocol(broken, inFile());
-    const asked = [protocol.leases(), protocol.runners()];
+    const asked = [protocol.leases(), protocol.watchedRunners()];
     for (const call of asked) await expect(call).rejects.toThrow(/null/);
     await expect(protocol.heartbeat('any', 60)).rejects.toThrow(/null/);
     await expect(protocol.heartbeat('any', 60)).rejects.not.toHaveProperty('code');

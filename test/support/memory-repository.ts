@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/application/ports.ts';
-import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../src/domain/attempt.ts';
+import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from '../../src/domain/attempt.ts';
 import type { Row, Value } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import type {
@@ -167,8 +167,13 @@ export class MemoryRepository implements ExperimentRepository {
     }
   }
 
-  async leases(runnerId?: string): Promise<readonly Lease[]> {
-    return this.#tables.leasesOf(runnerId).map(({ resumed: _, lastLogs: __, ...lease }) => lease);
+  async leases(runnerId?: string, limit?: number): Promise<readonly Lease[]> {
+    const leases = this.#tables.leasesOf(runnerId).toSorted((one, other) => one.experimentId - other.experimentId);
+    return leases.slice(0, limit).map(({ resumed: _, lastLogs: __, ...lease }) => lease);
+  }
+
+  async lease(id: number): Promise<Lease | undefined> {
+    return (await this.leases()).find(({ experimentId }) => experimentId === id);
   }
 
   async runners(): Promise<readonly RunnerRecord[]> {
@@ -182,6 +187,16 @@ export class MemoryRepository implements ExperimentRepository {
         expired: expiresAt <= time,
         running: this.#tables.leasesOf(runner.id).length,
       }));
+  }
+
+  async watchedRunners(): Promise<readonly WatchedRunner[]> {
+    return (await this.runners()).map(({ id, state, heartbeats, leaseSeconds, expired }) => ({
+      id,
+      state,
+      heartbeats,
+      leaseSeconds,
+      expired,
+    }));
   }
 
   async declareDead(runnerId: string, heartbeats: number, ignoreExpiry = false): Promise<boolean> {
@@ -236,8 +251,8 @@ export class MemoryRepository implements ExperimentRepository {
 
   // --- reading
 
-  async counts(): Promise<StatusCounts> {
-    const statuses = [...this.#tables.experiments.values()].map(({ status }) => status);
+  async counts(selection: Selection = {}): Promise<StatusCounts> {
+    const statuses = this.#tables.select(selection).map(({ status }) => status);
     const counts = experimentStatuses.map((status) => [status, statuses.filter((other) => other === status).length]);
     return Object.fromEntries(counts) as StatusCounts;
   }

@@ -221,7 +221,7 @@ describe('a run', () => {
     const locked = new Proxy(repository, {
       get: (target, name) => {
         const found = Reflect.get(target, name);
-        return name === 'heartbeat' || name === 'leases' || name === 'heartbeats'
+        return name === 'heartbeat' || name === 'leases' || name === 'watchedRunners'
           ? async (...given: unknown[]) => gate?.then(() => found.apply(target, given)) ?? found.apply(target, given)
           : found.bind(target);
       },

@@ -1,6 +1,4 @@
-import type { Experimenter } from '../../application/experimenter.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Selection } from '../../domain/experiment-repository.ts';
 import { confirm } from './confirm.ts';
 import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
@@ -25,7 +23,9 @@ export const reset: Verb = async (flags) => {
     chosen,
     async () => undefined,
     async (experimenter) => {
-      const results = await resultsAmong(experimenter, selection);
+      // What has ended well or is paused half-way is what a reset cannot bring back.
+      const { done, paused } = await experimenter.counts(selection);
+      const results = done + paused;
       if (results > 0)
         await confirm(`${counted(results, 'result')} in ${placeOf(chosen.configuration)} would be lost.`, flags);
       return experimenter.reset(selection);
@@ -54,14 +54,6 @@ const requireExplicit = ({ status, id, where, all }: Flags): void => {
     throw new ExperimenterError('USAGE', 'reset: --all contradicts --status, --id and --where; give one or the others');
   if (!narrowed && all !== true)
     throw new ExperimenterError('USAGE', 'reset: say which experiments: --status, --id or --where, or --all of them');
-};
-
-/** How many of them have ended well or are paused half-way: what a reset cannot bring back. */
-const resultsAmong = async (experimenter: Experimenter, selection: Selection): Promise<number> => {
-  let results = 0;
-  for await (const { status } of experimenter.list(selection))
-    if (status === 'done' || status === 'paused') results += 1;
-  return results;
 };
 
 const tell = async (outcome: ResetOutcome | undefined, place: string, flags: Flags): Promise<void> => {

@@ -43,7 +43,6 @@ export const mysqlDialect: Dialect = {
   deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,
   useIndex: (index) => ` FORCE INDEX (${index})`,
   binary: (expression) => `CAST(${expression} AS BINARY)`,
-  nullSafeEquals: '<=>',
 };
 
 /** Any number of rows in one text with one parameter: the driver takes its time for each. */

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome, Lease } from '../../domain/attempt.ts';
-import type { Row } from '../../domain/column-type.ts';
+import type { Row, StoredValue } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { RowOrder, Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../domain/experiment.ts';
@@ -78,24 +78,34 @@ export const find = async (sql: Sql, tables: StudyTables, id: number): Promise<E
   return cells && experimentOf(tables, cells);
 };
 
+const leaseColumns = 'experiment_id, attempt_id, number, runner_id, claimed_at, progress';
+
+const leaseOf = (cells: Cells): Lease => ({
+  experimentId: Number(cells[0]),
+  attemptId: String(cells[1]),
+  number: Number(cells[2]),
+  runnerId: String(cells[3]),
+  claimedAt: String(cells[4]),
+  progress: textOf(cells[5]),
+});
+
 export const leases = async (
   sql: Sql,
   tables: StudyTables,
   runnerId: string | undefined,
+  limit: number | undefined,
 ): Promise<readonly Lease[]> => {
+  const where = runnerId === undefined ? '' : 'WHERE runner_id = ?';
   const rows = await sql.all(
-    `SELECT experiment_id, attempt_id, number, runner_id, claimed_at, progress FROM ${tables.leases}
-     ${runnerId === undefined ? '' : 'WHERE runner_id = ?'} ORDER BY experiment_id`,
-    runnerId === undefined ? [] : [runnerId],
+    `SELECT ${leaseColumns} FROM ${tables.leases} ${where} ORDER BY experiment_id ${limit === undefined ? '' : 'LIMIT ?'}`,
+    [runnerId, limit].filter((given) => given !== undefined),
   );
-  return rows.map((cells) => ({
-    experimentId: Number(cells[0]),
-    attemptId: String(cells[1]),
-    number: Number(cells[2]),
-    runnerId: String(cells[3]),
-    claimedAt: String(cells[4]),
-    progress: textOf(cells[5]),
-  }));
+  return rows.map(leaseOf);
+};
+
+export const lease = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<Lease | undefined> => {
+  const [cells] = await sql.all(`SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id = ?`, [experimentId]);
+  return cells && leaseOf(cells);
 };
 
 const attemptColumns =
@@ -176,29 +186,33 @@ export async function* logs(tables: StudyTables, name: string, experimentId: num
   }
 }
 
-export const counts = async (sql: Sql, tables: StudyTables): Promise<StatusCounts> => {
+/** What stands for a table: the statuses of the selected experiments. */
+const selectedRows = (tables: StudyTables, selection: Selection): readonly [from: string, StoredValue[]] => {
+  const { sql, parameters } = selectionCondition(selection, tables) ?? { sql: '1 = 1', parameters: [] };
+  const rows = `SELECT status FROM ${tables.main} WHERE ${sql}`;
+  if (selection.limit === undefined) return [`(${rows}) selected`, [...parameters]];
+  return [`(${rows} ORDER BY ID LIMIT ?) selected`, [...parameters, selection.limit]];
+};
+
+/** In one statement, so that everything is counted at one moment: what is claimed in between would be in two counts. */
+export const counts = async (sql: Sql, tables: StudyTables, selection?: Selection): Promise<StatusCounts> => {
+  const { main, openIndex, unsettledIndex, unsettled } = tables;
+  const { name, useIndex } = tables.database.dialect;
   const counted = new Map<string | null, number>();
-  const { dialect, name } = { dialect: tables.database.dialect, name: tables.database.dialect.name };
-  if (name === 'sqlite') {
-    // `done` is what is left: the total and the partial indexes are counted in a tenth of the time of a scan by status.
-    const one = async (statement: string) => Number((await sql.all(statement))[0]?.[0]);
-    const total = await one(`SELECT COUNT(*) FROM ${tables.main}`);
-    const open = await one(
-      `SELECT COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.openIndex)} WHERE status = 'created'`,
-    );
-    let unsettled = 0;
-    for (const [status, count] of await sql.all(
-      `SELECT status, COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.unsettledIndex)} WHERE ${tables.unsettled} GROUP BY status`,
-    )) {
-      counted.set(textOf(status), Number(count));
-      unsettled += Number(count);
-    }
-    counted.set('created', open).set('done', total - open - unsettled);
-  } else {
-    const rows = await sql.all(
-      `SELECT status, COUNT(*) FROM ${tables.main}${dialect.useIndex(tables.openIndex)} GROUP BY status`,
-    );
+  if (selection || name === 'mysql') {
+    const [from, parameters] = selection ? selectedRows(tables, selection) : [main + useIndex(openIndex), []];
+    const rows = await sql.all(`SELECT status, COUNT(*) FROM ${from} GROUP BY status`, parameters);
     for (const [status, count] of rows) counted.set(textOf(status), Number(count));
+  } else {
+    // `done` is what is left: the total and the partial indexes are counted in a tenth of the time of a scan by status.
+    const rows = await sql.all(
+      `SELECT 1, 'done', COUNT(*) FROM ${main}
+       UNION ALL SELECT -1, 'created', COUNT(*) FROM ${main}${useIndex(openIndex)} WHERE status = 'created'
+       UNION ALL SELECT -1, status, COUNT(*) FROM ${main}${useIndex(unsettledIndex)} WHERE ${unsettled} GROUP BY status`,
+    );
+    for (const [sign, status, count] of rows) if (Number(sign) < 0) counted.set(textOf(status), Number(count));
+    const done = rows.reduce((left, [sign, , count]) => left + Number(sign) * Number(count), 0);
+    counted.set('done', done);
   }
   return Object.fromEntries(experimentStatuses.map((status) => [status, counted.get(status) ?? 0])) as StatusCounts;
 };

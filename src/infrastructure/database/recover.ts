@@ -17,7 +17,7 @@ export const recover = async (tables: StudyTables, maxAttempts: number): Promise
     after = orphans.at(-1)?.experimentId ?? after;
     recovered.push(...(await tables.database.transaction((sql) => recoverBatch(sql, tables, orphans, maxAttempts))));
   }
-  await tables.database.read((sql) => buryRunners(sql, tables));
+  await buryRunners(tables);
   return recovered;
 };
 
@@ -122,10 +122,14 @@ const earlierLosses = async (
 };
 
 /** A dead runner is gone once nothing is left under its name; by primary key, one by one, as every lock here. */
-const buryRunners = async (sql: Sql, tables: StudyTables): Promise<void> => {
-  const rows = await sql.all(
-    `SELECT r.id FROM ${tables.runners} r LEFT JOIN ${tables.leases} l ON l.runner_id = r.id WHERE r.state = 'dead' AND l.runner_id IS NULL`,
+const buryRunners = async ({ database, runners, leases }: StudyTables): Promise<void> => {
+  const dead = await database.read((sql) =>
+    sql.all(
+      `SELECT r.id FROM ${runners} r LEFT JOIN ${leases} l ON l.runner_id = r.id WHERE r.state = 'dead' AND l.runner_id IS NULL`,
+    ),
   );
-  for (const [id] of rows)
-    await sql.run(`UPDATE ${tables.runners} SET state = 'gone' WHERE id = ? AND state = 'dead'`, [String(id)]);
+  for (const [id] of dead)
+    await database.transaction((sql) =>
+      sql.run(`UPDATE ${runners} SET state = 'gone' WHERE id = ? AND state = 'dead'`, [String(id)]),
+    );
 };

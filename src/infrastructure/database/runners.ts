@@ -1,4 +1,4 @@
-import type { Runner, RunnerRecord, RunnerState } from '../../domain/attempt.ts';
+import type { Runner, RunnerRecord, RunnerState, WatchedRunner } from '../../domain/attempt.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
@@ -95,5 +95,21 @@ export const runners = async (sql: Sql, tables: StudyTables): Promise<readonly R
     expired: Number(cells[10]) === 1,
     running: Number(cells[11]),
     leaseSeconds: Number(cells[12]),
+  }));
+};
+
+export const watchedRunners = async (sql: Sql, tables: StudyTables): Promise<readonly WatchedRunner[]> => {
+  const { dialect } = tables.database;
+  const rows = await sql.all(
+    `SELECT id, state, heartbeats, CASE WHEN expires_at < ${dialect.now} THEN 1 ELSE 0 END,
+       ${dialect.ageSeconds('heartbeat_at')} - ${dialect.ageSeconds('expires_at')}
+     FROM ${tables.runners} WHERE state <> 'gone' ORDER BY id`,
+  );
+  return rows.map((cells) => ({
+    id: String(cells[0]),
+    state: String(cells[1]) as RunnerState,
+    heartbeats: Number(cells[2]),
+    expired: Number(cells[3]) === 1,
+    leaseSeconds: Number(cells[4]),
   }));
 };

@@ -1,4 +1,4 @@
-import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord } from '../../domain/attempt.ts';
+import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from '../../domain/attempt.ts';
 import { type Row, toStored, type Value } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type {
@@ -91,7 +91,7 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean> {
-    return this.#database.read((sql) => runners.heartbeat(sql, this.#tables, runnerId, leaseSeconds));
+    return this.#database.transaction((sql) => runners.heartbeat(sql, this.#tables, runnerId, leaseSeconds));
   }
 
   async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
@@ -157,16 +157,26 @@ export class SqlRepository implements ExperimentRepository {
     this.#cursor.reset();
   }
 
-  async leases(runnerId?: string): Promise<readonly Lease[]> {
-    return this.#database.read((sql) => reads.leases(sql, this.#tables, runnerId));
+  async leases(runnerId?: string, limit?: number): Promise<readonly Lease[]> {
+    return this.#database.read((sql) => reads.leases(sql, this.#tables, runnerId, limit));
+  }
+
+  async lease(experimentId: number): Promise<Lease | undefined> {
+    return this.#database.read((sql) => reads.lease(sql, this.#tables, experimentId));
   }
 
   async runners(): Promise<readonly RunnerRecord[]> {
     return this.#database.read((sql) => runners.runners(sql, this.#tables));
   }
 
+  async watchedRunners(): Promise<readonly WatchedRunner[]> {
+    return this.#database.read((sql) => runners.watchedRunners(sql, this.#tables));
+  }
+
   async declareDead(runnerId: string, heartbeats: number, ignoreExpiry = false): Promise<boolean> {
-    return this.#database.read((sql) => runners.declareDead(sql, this.#tables, runnerId, heartbeats, ignoreExpiry));
+    return this.#database.transaction((sql) =>
+      runners.declareDead(sql, this.#tables, runnerId, heartbeats, ignoreExpiry),
+    );
   }
 
   async recover(maxAttempts: number): Promise<readonly Recovered[]> {
@@ -185,8 +195,8 @@ export class SqlRepository implements ExperimentRepository {
     return deleteExperiments(this.#tables, selection);
   }
 
-  async counts(): Promise<StatusCounts> {
-    return this.#database.read((sql) => reads.counts(sql, this.#tables));
+  async counts(selection?: Selection): Promise<StatusCounts> {
+    return this.#database.read((sql) => reads.counts(sql, this.#tables, selection));
   }
 
   async foreign(): Promise<number> {

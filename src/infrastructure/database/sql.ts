@@ -37,8 +37,6 @@ export interface Dialect {
   useIndex(index: string): string;
   /** Text as its bytes: compared with case and trailing spaces. */
   binary(expression: string): string;
-  /** Equality under which NULL equals NULL. */
-  readonly nullSafeEquals: string;
 }
 
 /** Rows of ids, numbers and words of ours, which a statement reads as a table. What users give is bound by itself. */

@@ -4,7 +4,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
 import type { Database, Session, Sql } from './sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
-import { type NativeSqlite, type NativeStatement, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
+import { type NativeSqlite, sqliteDialect, SqliteSql, StatementCache } from './sqlite-sql.ts';
 
 /** Pages in the write-ahead log (16 MiB) from which it is written back. */
 const CHECKPOINT_PAGES = 2_000;
@@ -28,7 +28,7 @@ export class SqliteDatabase implements Database {
   readonly #open: (() => Promise<NativeSqlite>) | undefined;
   readonly #file: string;
   readonly #close: () => Promise<void>;
-  readonly #statements = new Map<string, NativeStatement>();
+  readonly #statements = new StatementCache();
   #native: NativeSqlite | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #checkpointAt = CHECKPOINT_PAGES;

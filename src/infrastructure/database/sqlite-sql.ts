@@ -30,7 +30,6 @@ export const sqliteDialect: Dialect = {
   deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
   useIndex: (index) => ` INDEXED BY ${index}`,
   binary: (expression) => expression, // SQLite compares text by its bytes
-  nullSafeEquals: 'IS',
 };
 
 /** Texts that differ with a filter's shape come and go; the protocol's own few must stay. */
@@ -41,13 +40,19 @@ const MOST_ROWS = 128;
 /** SQLite's own limit, less a little. */
 const MOST_PARAMETERS = 32_000;
 
+/** Prepared statements by their texts. One that answers with rows is prepared in another way than one that only changes. */
+export class StatementCache {
+  readonly readers = new Map<string, NativeStatement>();
+  readonly writers = new Map<string, NativeStatement>();
+}
+
 /** Statements over one better-sqlite3 connection. */
 export class SqliteSql implements Sql {
   readonly #native: NativeSqlite;
-  readonly #statements: Map<string, NativeStatement>;
+  readonly #statements: StatementCache;
   #open = true;
 
-  constructor(native: NativeSqlite, statements: Map<string, NativeStatement>) {
+  constructor(native: NativeSqlite, statements: StatementCache) {
     this.#native = native;
     this.#statements = statements;
   }
@@ -115,16 +120,24 @@ export class SqliteSql implements Sql {
   }
 
   #reader(sql: string): NativeStatement {
-    return this.#statement(sql, (statement) => statement.raw(true).safeIntegers(true));
+    return this.#prepared(this.#statements.readers, sql, (statement) => statement.raw(true).safeIntegers(true));
   }
 
-  #statement(sql: string, configure = (statement: NativeStatement) => statement): NativeStatement {
+  #statement(sql: string): NativeStatement {
+    return this.#prepared(this.#statements.writers, sql, (statement) => statement);
+  }
+
+  #prepared(
+    cache: Map<string, NativeStatement>,
+    sql: string,
+    configure: (statement: NativeStatement) => NativeStatement,
+  ): NativeStatement {
     if (!this.#open) throw new Error(`used after its transaction has ended: ${sql}`);
-    let statement = this.#statements.get(sql);
+    let statement = cache.get(sql);
     if (!statement) {
-      if (this.#statements.size >= CACHED_STATEMENTS) this.#statements.clear();
+      if (cache.size >= CACHED_STATEMENTS) cache.clear();
       statement = configure(this.#native.prepare(sql));
-      this.#statements.set(sql, statement);
+      cache.set(sql, statement);
     }
     return statement;
   }

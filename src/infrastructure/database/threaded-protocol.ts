@@ -55,7 +55,7 @@ export class ThreadedProtocol implements Protocol {
   readonly write = this.#verb('write');
   readonly release = this.#verb('release');
   readonly leases = this.#verb('leases');
-  readonly runners = this.#verb('runners');
+  readonly watchedRunners = this.#verb('watchedRunners');
   readonly declareDead = this.#verb('declareDead');
   readonly recover = this.#verb('recover');
 

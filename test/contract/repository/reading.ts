@@ -206,6 +206,15 @@ export const readingContract = (open: OpenRepository): void => {
     );
     const statuses = async () => (await scene.list()).map(({ status }) => status[0]).join('');
     expect(await statuses()).toBe('ddeerrcc');
+    const none = { created: 0, running: 0, done: 0, error: 0, paused: 0 };
+    expect(await repository.counts()).toEqual({ created: 2, running: 2, done: 2, error: 2, paused: 0 });
+    expect(await repository.counts({ ids: [[2, 5]] })).toEqual({ ...none, done: 1, error: 2, running: 1 });
+    expect(await repository.counts({ ids: [[2, 8]], limit: 2 })).toEqual({ ...none, done: 1, error: 1 });
+    expect(await repository.counts({ limit: 3 })).toEqual({ ...none, done: 2, error: 1 });
+    expect(await repository.counts({ statuses: ['paused'] })).toEqual(none);
+    expect((await repository.leases(undefined, 1)).map(({ experimentId }) => experimentId)).toEqual([5]);
+    expect(await repository.lease(6)).toMatchObject({ experimentId: 6, runnerId: runner });
+    expect(await repository.lease(7)).toBeUndefined();
     expect(await repository.reset({ statuses: ['paused'] })).toEqual({ reset: 0, leased: 0 });
     expect(await repository.reset({ statuses: ['error'], limit: 1 })).toEqual({ reset: 1, leased: 0 });
     expect(await statuses()).toBe('ddcerrcc');

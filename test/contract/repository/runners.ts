@@ -32,6 +32,7 @@ export const runnersContract = (open: OpenRepository): void => {
     expect(await repository.runners()).toMatchObject([{ state: 'draining', running: 0 }]);
     await repository.leave(given.id, 'gone');
     expect(await repository.runners()).toEqual([]);
+    expect(await repository.watchedRunners()).toEqual([]);
     expect(await repository.heartbeat(given.id, LEASE_SECONDS)).toBe(false);
     await repository.leave(given.id, 'gone');
   });
@@ -46,6 +47,14 @@ export const runnersContract = (open: OpenRepository): void => {
     expect((await record())?.heartbeats).toBe((before?.heartbeats ?? 0) + 1);
     await scene.opened.expire(runner);
     expect([(await record())?.expired, (await record(other))?.expired]).toEqual([true, false]);
+    const watched = (await repository.runners()).map(({ id, state, heartbeats, leaseSeconds, expired }) => ({
+      id,
+      state,
+      heartbeats,
+      leaseSeconds: expect.closeTo(leaseSeconds, 2) as number,
+      expired,
+    }));
+    expect(await repository.watchedRunners()).toEqual(watched);
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(true); // expired is not dead
     expect((await record())?.expired).toBe(false);
     await repository.leave(runner, 'draining');
