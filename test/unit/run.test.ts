@@ -215,30 +215,42 @@ describe('a run', () => {
     expect(pool.runs.length).toBe(2);
   });
 
-  it('takes nothing from a healthy runner after a lock that held up every heartbeat for longer than a lease', async () => {
-    const { clock, start, repository } = await setup(2);
-    let gate: Promise<void> | undefined;
-    const locked = new Proxy(repository, {
-      get: (target, name) => {
-        const found = Reflect.get(target, name);
-        return name === 'heartbeat' || name === 'leases' || name === 'watchedRunners'
-          ? async (...given: unknown[]) => gate?.then(() => found.apply(target, given)) ?? found.apply(target, given)
-          : found.bind(target);
-      },
-    });
-    const [one, other] = [start({}, () => locked), start({}, () => locked)];
-    await clock.advance(25_000);
-    const lock = Promise.withResolvers<void>();
-    gate = lock.promise;
-    await clock.advance(120_000);
-    gate = undefined;
-    lock.resolve();
-    await clock.advance(20_000);
-    for (const { pool } of [one, other]) pool.runs[0]?.finish();
-    await clock.advance(5_000);
-    expect([one.state.summary, other.state.summary]).toMatchObject([{ done: 1 }, { done: 1 }]);
-    expect(await Array.fromAsync(repository.history(), ({ outcome }) => outcome)).toEqual(['done', 'done']);
-  });
+  it.each(['heartbeat', 'watchedRunners'])(
+    'takes nothing from a healthy runner after a lock that held up every %s for longer than a lease',
+    async (verb) => {
+      const { clock, start, repository } = await setup(2);
+      await repository.register({ id: 'healthy', name: '', host: 'h', pid: 1, workers: 1, version: '' }, 60);
+      await repository.claim({ runnerId: 'healthy', count: 1 });
+      let lock: PromiseWithResolvers<void> | undefined;
+      const locked = new Proxy(repository, {
+        get: (target, name) => {
+          const found = Reflect.get(target, name).bind(target);
+          if (name !== verb) return found;
+          return async (...given: unknown[]) => {
+            await lock?.promise;
+            return found(...given);
+          };
+        },
+      });
+      start({}, () => locked);
+      const beat = async () => repository.heartbeat('healthy', 60);
+      for (let seconds = 0; seconds < 30; seconds += 10) {
+        await clock.advance(10_000);
+        expect(await beat()).toBe(true);
+      }
+      await clock.advance(9_900); // it is seen
+      lock = Promise.withResolvers<void>();
+      await clock.advance(120_000);
+      lock.resolve();
+      lock = undefined;
+      await clock.advance(9_000); // both wait for the lock, this one comes later
+      expect(await beat()).toBe(true);
+      await clock.advance(30_000);
+      expect(await repository.leases('healthy')).toHaveLength(1);
+      await clock.advance(120_000); // and now it is dead
+      expect(await repository.leases('healthy')).toEqual([]);
+    },
+  );
 
   it('tells that it drains with the next heartbeat that succeeds, and again under a new id', async () => {
     const { clock, start, repository } = await setup(1);
