@@ -12,9 +12,11 @@ import {
 } from '../application/ports.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { ExperimentRepository } from '../domain/experiment-repository.ts';
+import type { StudyDefinition } from '../domain/study.ts';
 import { type Configuration } from './config/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
 import { lineLog } from './line-log.ts';
+import { openStandby, type StudyPlace } from './database/standby.ts';
 import { ReportingExperimenter } from './reporting/reporting-experimenter.ts';
 import { runnerFacts } from './runner-facts.ts';
 import { systemClock } from './system-clock.ts';
@@ -65,9 +67,10 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     return open(configuration.emissions, { table: configuration.study.table, version, clock, log });
   });
   const injected = options.repository !== undefined || own.isRegistered(tokens.repository, true);
-  const repository = await provide<ExperimentRepository>(tokens.repository, options.repository, () =>
-    openRepository(configuration),
-  );
+  const place = injected ? undefined : await placeOf(configuration);
+  const given = place ? await openRepository(configuration.study, place) : options.repository;
+  if (given) own.registerInstance(tokens.repository, given);
+  const repository = own.resolve<ExperimentRepository>(tokens.repository);
   const experiment: ExperimentSource | null = options.experiment
     ? { kind: 'function', experiment: options.experiment }
     : configuration.experiment;
@@ -78,7 +81,8 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     runner,
     experiment,
     repository,
-    openProtocol: injected ? undefined : openProtocol(configuration),
+    openProtocol: place && openProtocol(configuration.study, place),
+    openStandby: place && !inMemory(place) ? openStandby(configuration.study, place, log) : undefined,
     workerPools,
     openMeter,
     clock,
@@ -89,33 +93,45 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
   });
 };
 
+/** Nothing but its own connection sees it. */
+const inMemory = ({ provider, options }: StudyPlace): boolean => provider === 'sqlite' && options.file === ':memory:';
+
 /** SQLite is called synchronously: in a thread of its own it and the actors run side by side. MySQL waits by itself. */
-const openProtocol = ({ study, database }: Configuration): OpenProtocol | undefined => {
-  if (database.provider !== 'sqlite' || database.file === ':memory:') return undefined;
+const openProtocol = (study: StudyDefinition, place: StudyPlace): OpenProtocol | undefined => {
+  if (place.provider !== 'sqlite' || inMemory(place)) return undefined;
   return async () => {
     const { ThreadedProtocol } = await import('./database/threaded-protocol.ts');
-    return new ThreadedProtocol(study, database);
+    return new ThreadedProtocol(study, place.options);
   };
 };
 
 /** Only the packages of the database that is meant are loaded. */
-const openRepository = async ({ study, database }: Configuration): Promise<ExperimentRepository> => {
-  if (database.provider === 'sqlite') {
+const openRepository = async (study: StudyDefinition, place: StudyPlace): Promise<ExperimentRepository> => {
+  if (place.provider === 'sqlite') {
     const { openSqliteRepository } = await import('./database/open-sqlite.ts');
-    return openSqliteRepository(study, database);
+    return openSqliteRepository(study, place.options);
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
+  return openMysqlRepository(study, place.options);
+};
+
+/** The configured database with everything that a connection needs, certificates read. */
+const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
+  if (database.provider === 'sqlite') return { provider: 'sqlite', options: database };
   const { tlsOf } = await import('./database/tls.ts');
   const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime } = database;
-  return openMysqlRepository(study, {
-    host,
-    port,
-    database: name,
-    localTime,
-    user: user ?? userInfo().username, // as MySQL's own client does
-    ...(socketPath !== null && { socketPath }),
-    ...(password !== null && { password }),
-    ...(ssl !== null && { ssl: await tlsOf(ssl) }),
-    ...(sshTunnel !== null && { sshTunnel }),
-  });
+  return {
+    provider: 'mysql',
+    options: {
+      host,
+      port,
+      database: name,
+      localTime,
+      user: user ?? userInfo().username, // as MySQL's own client does
+      ...(socketPath !== null && { socketPath }),
+      ...(password !== null && { password }),
+      ...(ssl !== null && { ssl: await tlsOf(ssl) }),
+      ...(sshTunnel !== null && { sshTunnel }),
+    },
+  };
 };
