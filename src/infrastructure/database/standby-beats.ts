@@ -1,11 +1,13 @@
 import type { Protocol } from '../../domain/protocol.ts';
+import type { Clock } from '../../application/ports.ts';
 import type { StandbyCell } from './standby-cell.ts';
 
 /** What beats: a connection to the study. */
 export type Beating = Pick<Protocol, 'heartbeat' | 'close'>;
 
 export interface StandbyBeatsOptions {
-  readonly cell: StandbyCell;
+  readonly cell: Pick<StandbyCell, 'ended' | 'silentMilliseconds' | 'sent'>;
+  readonly clock: Pick<Clock, 'after'>;
   readonly runnerId: string;
   readonly heartbeatSeconds: number;
   readonly leaseSeconds: number;
@@ -88,9 +90,9 @@ export class StandbyBeats {
 
   async #sleep(milliseconds: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
+      const callOff = this.#options.clock.after(milliseconds, resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        callOff();
         resolve();
       };
       if (this.#options.cell.ended) this.#wake();

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../system-clock.ts';
 import { mysqlDatabase } from './mysql-driver.ts';
 import { SqlRepository } from './sql-repository.ts';
 import { sqliteDatabase } from './sqlite-driver.ts';
@@ -19,6 +20,7 @@ const neverCreates = (): never => {
 const beats = new StandbyBeats({
   ...runner,
   cell: new StandbyCell(cell),
+  clock: systemClock,
   open: () => {
     const database = place.provider === 'sqlite' ? sqliteDatabase(place.options) : mysqlDatabase(place.options);
     return new SqlRepository(study, database, neverCreates, place.options);
