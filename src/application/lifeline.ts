@@ -30,6 +30,8 @@ export class Lifeline {
   #draining: 'no' | 'wanted' | 'told' = 'no';
   /** When the next heartbeat should be sent. */
   #dueAt = 0;
+  /** When its own last heartbeat was sent. */
+  #beatAt = 0;
   readonly #openStandby: OpenStandby | undefined;
   #standby: Standby | undefined;
   #callOffStandby: () => void = () => {};
@@ -78,6 +80,7 @@ export class Lifeline {
   async start(blocking: boolean, onFault: (error: unknown) => void): Promise<void> {
     const sentAt = this.#clock.monotonic();
     await this.#repository.register(this.#runner, this.#options.leaseSeconds);
+    this.#beatAt = sentAt;
     this.#trust(sentAt);
     if (blocking) this.#standBy();
     else this.#callOffStandby = this.#clock.after(SHORT_RUN_MILLISECONDS, () => this.#standBy());
@@ -127,14 +130,20 @@ export class Lifeline {
       if (this.#draining === 'told') this.#draining = 'wanted';
     }
     this.#trust(sentAt);
-    const stoodIn = this.#standby?.beaten(this.#runner.id) ?? 0;
-    if (stoodIn > 0)
-      this.#log.warn(
-        `this runner sent no heartbeat by itself for a while, its thread that stands by has sent ${stoodIn}: its main thread was blocked (by a terminal or a pipe that takes no more output, or by a function that runs in it), or a statement took too long`,
-      );
+    this.#tellStandby(sentAt);
     if (this.#draining !== 'wanted') return;
     await this.#repository.leave(this.#runner.id, 'draining');
     this.#draining = 'told';
+  }
+
+  #tellStandby(sentAt: number): void {
+    const stoodIn = this.#standby?.beaten(this.#runner.id) ?? 0;
+    const seconds = ((sentAt - this.#beatAt) / 1000).toFixed(1);
+    this.#beatAt = sentAt;
+    if (stoodIn > 0)
+      this.#log.info(
+        `this runner sent no heartbeat by itself for ${seconds} s, the thread that stands by sent ${stoodIn} in its stead: a terminal, a function in the main thread or a lock held it up`,
+      );
   }
 
   #standBy(): void {

@@ -34,6 +34,7 @@ const study = (database: object, seeds: number, module: string) => {
       logtables: { notes: { text: 'TEXT' } },
     },
     runner,
+    log: { level: 'info' },
   };
   writeFileSync(config, JSON.stringify(content));
   return { folder, config };
@@ -77,7 +78,7 @@ const everyOneOnce = async (config: string, seeds: number): Promise<void> => {
   await experimenter.close();
 };
 
-const STOOD_IN = 'its thread that stands by has sent';
+const STOOD_IN = 'in its stead';
 
 const byItsFunction = async (database: object): Promise<void> => {
   const { folder, config } = study(database, 1, 'cli/squares.mjs');
