@@ -11,6 +11,8 @@ export interface ExperimenterParts {
   readonly grid: GridDefinition;
   /** Null: the study is only looked at, or each call brings its own. */
   readonly experiment: ExperimentSource | null;
+  /** The same if whoever put this together has checked it already. */
+  readonly checked?: ExperimentSource | null;
   readonly runner: RunnerOptions;
   readonly repository: ExperimentRepository;
   /** What a run with workers of its own speaks the protocol with; otherwise the repository. */
@@ -27,4 +29,6 @@ export interface ExperimenterParts {
   readonly configuration: ConfigurationRecord;
   /** What is remembered of a runner that executes this. Never rejects. */
   readonly facts: (source: ExperimentSource) => Promise<RunnerFacts>;
+  /** Gives back what else was made for this study, after its repository was closed. */
+  readonly dispose?: () => Promise<void>;
 }

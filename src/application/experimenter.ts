@@ -25,6 +25,8 @@ import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-re
 export class Experimenter {
   readonly study: StudyDefinition;
   readonly #parts: ExperimenterParts;
+  /** The tables were there at some time since this was opened. */
+  #prepared = false;
 
   constructor(parts: ExperimenterParts) {
     this.study = parts.study;
@@ -94,13 +96,20 @@ export class Experimenter {
       field.default === undefined ? [] : [[name, field.default] as const],
     );
     await this.#parts.repository.prepare(Object.fromEntries(defaults));
+    this.#prepared = true;
+  }
+
+  /** For what executes: usually a fill has gone before. */
+  async #prepareOnce(): Promise<void> {
+    if (!this.#prepared) await this.#prepare();
   }
 
   // --- executing
 
   /** Refuses an experiment that cannot be executed at all: `MODULE_INVALID`. Touches nothing. */
   async checkExperiment(options: ExecuteOptions = {}): Promise<void> {
-    await this.#parts.workerPools.check(sourceOf(this.#parts, options));
+    const source = sourceOf(this.#parts, options);
+    if (source !== this.#parts.checked) await this.#parts.workerPools.check(source);
   }
 
   /** Fills from the configuration, then executes until nothing is open. */
@@ -116,7 +125,7 @@ export class Experimenter {
    */
   async execute(options: ExecuteOptions = {}): Promise<RunSummary> {
     await this.checkExperiment(options);
-    await this.#prepare();
+    await this.#prepareOnce();
     return options.selection
       ? this.#executeChosen(options.selection, 'created', options)
       : execute(this.#parts, options);
@@ -126,7 +135,7 @@ export class Experimenter {
   async addAndExecute(keyfields: Row, options: ExecuteOptions = {}): Promise<RunSummary> {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
-    await this.#prepare();
+    await this.#prepareOnce();
     return this.#executeOne(options, async (repository, runnerId) => {
       const claimed = await repository.addAndClaim(runnerId, row, this.#parts.configuration);
       if (!claimed)
@@ -196,6 +205,7 @@ export class Experimenter {
 
   /** Drops every table of the study. */
   async delete(): Promise<void> {
+    this.#prepared = false;
     await this.#parts.repository.drop();
   }
 
@@ -317,6 +327,7 @@ export class Experimenter {
   /** Gives the connection back. */
   async close(): Promise<void> {
     await this.#parts.repository.close();
+    await this.#parts.dispose?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -102,6 +102,7 @@ export class Holdings {
       this.#release([{ experimentId, attemptId, startedAt: timestamp(startedAt) }], 'stopped by its runner');
     } else {
       const failed = end.outcome === 'error' || end.outcome === 'timeout';
+      if (!failed) this.#retries.succeeded(claimed);
       const next = failed && !this.#draining ? this.#retries.next(claimed) : undefined;
       if (next) this.#held.set(next.attemptId, next);
       this.#endings.record(claimed, end, { ...left, next });

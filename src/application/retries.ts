@@ -32,9 +32,17 @@ export class Retries {
   /** The next attempt of an experiment that has just failed; undefined once it failed too often. */
   next(failed: Claimed): Claimed | undefined {
     const failures = (this.#failures.get(failed.experimentId) ?? 0) + 1;
-    if (failures > this.#most) return undefined;
+    if (failures > this.#most) {
+      this.#failures.delete(failed.experimentId);
+      return undefined;
+    }
     this.#failures.set(failed.experimentId, failures);
     return { ...failed, attemptId: newId(), number: failed.number + 1 };
+  }
+
+  /** It has not failed this time. */
+  succeeded({ experimentId }: Claimed): void {
+    this.#failures.delete(experimentId);
   }
 
   /** The failure is recorded: the wait begins. */

@@ -42,9 +42,18 @@ export interface OpenOptions {
   readonly container?: DependencyContainer;
 }
 
-/** Puts one study together in a container of its own, so that any number of them live in one process. */
-export const open = async (options: OpenOptions): Promise<ReportingExperimenter> => {
-  const configuration = loadConfiguration(options.config, options.set ? { set: options.set } : {});
+/** Reads the configuration and opens its study. */
+export const open = async ({ config, set, ...options }: OpenOptions): Promise<ReportingExperimenter> =>
+  openConfigured(loadConfiguration(config, set ? { set } : {}), options);
+
+/**
+ * Puts one study together in a container of its own, so that any number of them live in one process. `executes`: its
+ * experiment is checked, before the database is opened, and not again.
+ */
+export const openConfigured = async (
+  configuration: Configuration,
+  options: Omit<OpenOptions, 'config' | 'set'> & { readonly executes?: boolean },
+): Promise<ReportingExperimenter> => {
   const own = (options.container ?? root).createChildContainer();
   const provide = async <Port>(
     token: symbol,
@@ -66,20 +75,22 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     const { openMeter: open } = await import('./emissions/open-meter.ts');
     return open(configuration.emissions, { table: configuration.study.table, version, clock, log });
   });
+  const experiment: ExperimentSource | null = options.experiment
+    ? { kind: 'function', experiment: options.experiment }
+    : configuration.experiment;
+  if (options.executes && experiment) await workerPools.check(experiment);
   const injected = options.repository !== undefined || own.isRegistered(tokens.repository, true);
   const place = injected ? undefined : await placeOf(configuration);
   const given = place ? await openRepository(configuration.study, place) : options.repository;
   if (given) own.registerInstance(tokens.repository, given);
   const repository = own.resolve<ExperimentRepository>(tokens.repository);
-  const experiment: ExperimentSource | null = options.experiment
-    ? { kind: 'function', experiment: options.experiment }
-    : configuration.experiment;
   const { study, grid, runner } = configuration;
   return new ReportingExperimenter({
     study,
     grid,
     runner,
     experiment,
+    checked: options.executes ? experiment : null,
     repository,
     openProtocol: place && openProtocol(configuration.study, place),
     openStandby: place && !inMemory(place) ? openStandby(configuration.study, place, log) : undefined,
@@ -90,6 +101,7 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     version,
     configuration: configuration.record,
     facts: (source) => runnerFacts(source, configuration.directory),
+    dispose: async () => own.dispose(),
   });
 };
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
-import type { Log, WorkerPools } from '../../application/ports.ts';
+import type { ExperimentSource } from '../../application/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Configuration, SshTunnelConfiguration } from '../config/configuration.ts';
 import { lineLog } from '../line-log.ts';
@@ -13,7 +13,6 @@ const DEFAULT_CONFIG = 'config/exp.json';
 /** A study that the flags name, read and checked; nothing is opened yet. */
 export interface ChosenStudy {
   readonly file: string;
-  readonly set: readonly string[];
   readonly configuration: Configuration;
 }
 
@@ -26,9 +25,8 @@ export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
       `no study: give --config FILE (there is no ${DEFAULT_CONFIG} in ${process.cwd()})`,
     );
   }
-  const set = overrides(flags);
   const { loadConfiguration } = await import('../config/load.ts');
-  return { file, set, configuration: loadConfiguration(file, { set }) };
+  return { file, configuration: loadConfiguration(file, { set: overrides(flags) }) };
 };
 
 /** The flags that stand for a `--set` of their own come last: they are the more specific wish. */
@@ -59,14 +57,14 @@ export interface StudySurroundings {
 
 /** Opens the study, and closes it whatever happens. */
 export const withStudy = async <Result>(
-  { file, set, configuration }: ChosenStudy,
+  { configuration }: ChosenStudy,
   use: (experimenter: Experimenter) => Promise<Result>,
   { writeLine = (line) => process.stderr.write(`${line}\n`), executes = false }: StudySurroundings = {},
 ): Promise<Result> => {
   const log = lineLog(configuration.log, (line) => writeLine(plain(line)));
-  const workerPools = executes ? await checkedPools(configuration, log) : undefined;
-  const { open } = await import('../container.ts');
-  const experimenter = await open({ config: file, set, log, ...(workerPools && { workerPools }) });
+  if (executes) requireExperiment(configuration);
+  const { openConfigured } = await import('../container.ts');
+  const experimenter = await openConfigured(configuration, { log, executes });
   try {
     return await use(experimenter);
   } finally {
@@ -76,21 +74,17 @@ export const withStudy = async <Result>(
 
 /** Throws `MODULE_INVALID` if the study's experiment cannot be executed. */
 export const checkExperiment = async (configuration: Configuration): Promise<void> => {
-  await checkedPools(configuration);
+  const experiment = requireExperiment(configuration);
+  const { workerPools } = await import('../workers/worker-pools.ts');
+  await workerPools(configuration.study, configuration.custom).check(experiment);
 };
 
-/** The workers, their experiment checked, and not checked again: a module is loaded in a thread of its own for that. */
-const checkedPools = async ({ study, custom, experiment }: Configuration, log?: Log): Promise<WorkerPools> => {
-  if (!experiment) {
-    throw new ExperimenterError(
-      'MODULE_INVALID',
-      'no experiment function: name it in experiment.module or experiment.command, or with --experiment FILE',
-    );
-  }
-  const { workerPools } = await import('../workers/worker-pools.ts');
-  const pools = workerPools(study, custom, log);
-  await pools.check(experiment);
-  return { check: async () => {}, open: async (source, options) => pools.open(source, options) };
+const requireExperiment = ({ experiment }: Configuration): ExperimentSource => {
+  if (experiment) return experiment;
+  throw new ExperimenterError(
+    'MODULE_INVALID',
+    'no experiment function: name it in experiment.module or experiment.command, or with --experiment FILE',
+  );
 };
 
 /**
