@@ -43,6 +43,7 @@ const study = (database: object, seeds: number, module: string) => {
 /** A process whose stdout waits until somebody wants to read it. */
 const start = (...args: readonly string[]) => {
   const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'close');
   const stderr = text(child.stderr);
   return { pid: child.pid, ended, stderr, stdout: async () => text(child.stdout) };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { Experimenter } from '../../src/index.ts';
 import { fixture, startMain, until } from '../support/command-line.ts';
 import { temporaryDirectory } from '../support/databases.ts';
@@ -51,6 +51,7 @@ it('a lock on the file that outlasts the lease takes nothing from any runner', {
   const experimenter = await Experimenter.open({ config });
   await experimenter.fillFromConfig();
   const runners = Array.from({ length: RUNNERS }, () => startMain(['run', '--json', '--config', config], folder));
+  onTestFinished(() => runners.forEach((runner) => runner.kill('SIGKILL')));
   const begun = () => (existsSync(join(folder, 'begun')) ? readFileSync(join(folder, 'begun'), 'utf8') : '');
   await until('all are at work', () => begun().trim().split('\n').length === seeds, 60);
   for (let round = 0; round < LOCKS; round += 1) {
