@@ -9,7 +9,7 @@ import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 
 /** The experiment runs, under a lease of this runner. */
 export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runner: Runner): Claimed => {
-  const resumed = experiment.status === 'paused';
+  const resumed = experiment.status === 'paused' ? tables.pausedState(experiment) : undefined;
   if (!resumed) tables.dropLogs(experiment.id);
   experiment.start({ name: runner.name, machine: runner.host, date: tables.date });
   const number = tables.history(experiment.id).length + 1;
@@ -80,7 +80,10 @@ const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow,
     const { experimentId, runnerId, resumed } = lease;
     const next = { attemptId: retryAs, number: lease.number + 1, claimedAt: tables.now, progress: null };
     tables.leases.set(experimentId, { experimentId, runnerId, resumed, ...next });
-    if (resumed) return;
+    if (resumed) {
+      tables.restore(experiment, resumed, false);
+      return;
+    }
     experiment.again();
     tables.dropLogs(experimentId);
   }
