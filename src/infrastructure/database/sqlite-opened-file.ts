@@ -19,11 +19,11 @@ const identityOf = (path: string): string | undefined => {
  * rm): SQLite goes on with the opened ones and says nothing, and all that it writes then is gone with the process.
  */
 export class OpenedFile {
+  readonly file: string;
   readonly #parts: readonly Part[];
-  readonly #file: string;
 
   private constructor(file: string, parts: readonly Part[]) {
-    this.#file = file;
+    this.file = file;
     this.#parts = parts;
   }
 
@@ -56,7 +56,7 @@ export class OpenedFile {
     } catch (error) {
       throw new ExperimenterError(
         'DATABASE_UNREACHABLE',
-        `${this.#file} cannot be looked at: ${(error as Error).message}`,
+        `${this.file} cannot be looked at: ${(error as Error).message}`,
         { cause: error },
       );
     }
@@ -68,7 +68,7 @@ export class OpenedFile {
    */
   rescue(native: NativeSqlite): string {
     const lost = this.#parts[0]?.identity.replace(':', '-') ?? '';
-    const copy = `${this.#file}.rescued-${lost}`;
+    const copy = `${this.file}.rescued-${lost}`;
     const draft = `${copy}.${process.pid}-${process.hrtime.bigint()}`;
     try {
       native.prepare('VACUUM INTO ?').run([draft]);
@@ -92,15 +92,17 @@ export const lostFile = (
   new ExperimenterError('DATABASE_UNSUPPORTED', `${problem}; ${wrote ? rescued(native, opened) : 'start again'}`);
 
 const rescued = (native: NativeSqlite, opened: OpenedFile): string => {
+  const { file } = opened;
   try {
+    const copy = opened.rescue(native);
     return (
-      `what was recorded in the lost file is in ${opened.rescue(native)}: stop every runner, put that copy in the place of ` +
-      'the file (without the -wal and -shm beside it), keep backups and syncs away from it while runners work, and start again'
+      `all that was recorded until then is in ${copy}: stop every runner, remove ${file}-wal and ${file}-shm, put that copy ` +
+      `in the place of ${file}, and start again; keep backups and syncs away from it while runners work`
     );
   } catch (error) {
     return (
-      `what was recorded in the lost file could not be copied (${(error as Error).message}): stop every runner, take the ` +
-      'file from a backup, and start again'
+      `what was recorded in it could not be copied (${(error as Error).message}): stop every runner, take ${file} from a ` +
+      'backup, and start again'
     );
   }
 };
