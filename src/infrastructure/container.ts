@@ -85,7 +85,7 @@ export const open = async (options: OpenOptions): Promise<ReportingExperimenter>
     log,
     version,
     configuration: configuration.record,
-    facts: (source) => runnerFacts(source, configuration.directory),
+    facts: (source) => runnerFacts(source, configuration.directory, log),
   });
 };
 
