@@ -57,6 +57,8 @@ export interface ClaimRequest {
 export interface Claimed extends AttemptRef {
   readonly number: number;
   readonly keyfields: Row;
+  /** It is resumed, and has results already. */
+  readonly hasResults?: true;
 }
 
 /**

@@ -16,7 +16,8 @@ export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runne
   const claimed = { experimentId: experiment.id, attemptId: newId(), number };
   const lease = { ...claimed, runnerId: runner.id, claimedAt: tables.now, progress: null, resumed };
   tables.leases.set(experiment.id, lease);
-  return { ...claimed, keyfields: experiment.keyfields };
+  const hasResults = resumed && tables.study.resultfields.some(({ name }) => resumed.row.results[name] !== null);
+  return { ...claimed, keyfields: experiment.keyfields, ...(hasResults && { hasResults: true }) };
 };
 
 /** Everything an attempt has to say in one call, in order, under its lease. */

@@ -76,6 +76,7 @@ export const claim = async (
     attemptId: newId(),
     number: (past.get(ids[index] as number)?.attempts ?? 0) + 1,
     keyfields: tables.keyfields(cells, 1),
+    ...(paused?.get(ids[index] as number)?.hasResults && { hasResults: true as const }),
   }));
   await sql.run(
     `INSERT INTO ${tables.leases} (experiment_id, attempt_id, number, runner_id, claimed_at, resumed)

@@ -19,12 +19,18 @@ interface Paused {
   readonly logs: Readonly<Record<string, number>>;
 }
 
+/** What one paused experiment has. */
+export interface PausedText {
+  readonly text: string;
+  readonly hasResults: boolean;
+}
+
 /** Reads what these experiments have, as text for their leases. They are locked, and not changed yet. */
 export const readPaused = async (
   sql: Sql,
   tables: StudyTables,
   ids: readonly number[],
-): Promise<ReadonlyMap<number, string>> => {
+): Promise<ReadonlyMap<number, PausedText>> => {
   const { dialect } = tables.database;
   const places = await foundPlaces(sql, tables);
   const names = [...CLAIMED, ...places.columns];
@@ -43,7 +49,8 @@ export const readPaused = async (
       const values = Object.fromEntries(names.map((name, at) => [name, cells[at] ?? null]));
       // An integer beyond 2^53 is its digits, which every integer column takes.
       const digits = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
-      return [Number(id), JSON.stringify({ values, logs } satisfies Paused, digits)];
+      const text = JSON.stringify({ values, logs } satisfies Paused, digits);
+      return [Number(id), { text, hasResults: tables.study.resultfields.some(({ name }) => values[name] !== null) }];
     }),
   );
 };
@@ -52,9 +59,9 @@ export const readPaused = async (
 export const keepPaused = async (
   sql: Sql,
   { leases }: StudyTables,
-  paused: ReadonlyMap<number, string>,
+  paused: ReadonlyMap<number, PausedText>,
 ): Promise<void> => {
-  for (const [id, text] of paused)
+  for (const [id, { text }] of paused)
     await sql.run(`UPDATE ${leases} SET resumed_from = ? WHERE experiment_id = ?`, [text, id]);
 };
 
