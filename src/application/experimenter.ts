@@ -236,7 +236,7 @@ export class Experimenter {
 
   /**
    * The experiments that are done without any of the results that the study declares: a mistake in the experiment, as a
-   * rule. Looks through all done ones. Undefined: the study declares none, or a million are done and more.
+   * rule. Looks through all done ones. Undefined: the study declares none, or more than 250,000 are done.
    */
   async withoutResults(): Promise<WithoutResults | undefined> {
     const { repository } = this.#parts;
