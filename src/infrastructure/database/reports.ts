@@ -26,13 +26,7 @@ export const configuredPlaces = ({ study }: StudyTables): ReportPlaces => ({
 export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<ReportPlaces> => {
   const { study, database } = tables;
   const found = await foundColumns(sql, database.dialect, study.table);
-  if (!found) {
-    // MariaDB leaves out a table that another session is changing.
-    throw new ExperimenterError(
-      'DATABASE_UNREACHABLE',
-      `the columns of table ${study.table} cannot be read now: another session changes the table`,
-    );
-  }
+  if (!found) throw beingChanged(study.table);
   const names = [...found.keys()];
   const between = names.slice(names.indexOf('machine') + 1, names.indexOf('end_date'));
   const known = configuredPlaces(tables);
@@ -44,6 +38,13 @@ export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<Report
     logtables: [...new Set([...known.logtables, ...logtables])],
   };
 };
+
+/** MariaDB leaves out of its schema a table that another session is changing: that says nothing about the table. */
+const beingChanged = (table: string): ExperimenterError =>
+  new ExperimenterError(
+    'DATABASE_UNREACHABLE',
+    `the columns of table ${table} cannot be read now, because another session is changing the table`,
+  );
 
 /**
  * SQLite adds a column behind all others. Those that we add say DEFAULT NULL, unlike most of other people's; the keyfields
@@ -76,20 +77,32 @@ const logtablesOnSqlite = async (sql: Sql, { study }: StudyTables): Promise<read
   return rows.map(([name]) => String(name));
 };
 
-const logtablesOnMysql = async (sql: Sql, { study }: StudyTables): Promise<readonly string[]> => {
+const logtablesOnMysql = async (sql: Sql, tables: StudyTables): Promise<readonly string[]> => {
+  const { study, database } = tables;
   const prefix = logtableName(study, '');
+  // By their names first, which no server has to open tables for.
   const rows = await sql.all(
-    `SELECT TABLE_NAME, REFERENCED_TABLE_NAME, @@lower_case_table_names FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE
-     WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = ?
-       AND COLUMN_NAME = 'experiment_id'`,
-    [study.table],
+    `SELECT TABLE_NAME, @@lower_case_table_names FROM INFORMATION_SCHEMA.TABLES
+     WHERE TABLE_SCHEMA = DATABASE() AND LEFT(TABLE_NAME, ?) = ?`,
+    [prefix.length, prefix],
   );
-  // The server may compare without case where tables are told apart by it.
-  return rows.flatMap(([name, referenced, folded]) => {
-    const form = (text: string) => (Number(folded) === 0 ? text : text.toLowerCase());
-    const ours = form(String(referenced)) === form(study.table) && form(String(name)).startsWith(form(prefix));
-    return ours ? [String(name)] : [];
-  });
+  // The server may compare names without case where it tells tables apart by it.
+  const form = (name: string) => (Number(rows[0]?.[1]) === 0 ? name : name.toLowerCase());
+  const known = new Set(configuredPlaces(tables).logtables.map(form));
+  const ours: string[] = [];
+  for (const [cell] of rows) {
+    const name = String(cell);
+    if (known.has(form(name)) || !form(name).startsWith(form(prefix))) continue;
+    const references = await sql.all(
+      `SELECT REFERENCED_TABLE_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE
+       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = 'experiment_id'
+         AND REFERENCED_TABLE_SCHEMA = DATABASE()`,
+      [name],
+    );
+    if (references.some(([referenced]) => form(String(referenced)) === form(study.table))) ours.push(name);
+    else if (references.length === 0 && !(await foundColumns(sql, database.dialect, name))) throw beingChanged(name);
+  }
+  return ours;
 };
 
 /**
