@@ -28,7 +28,7 @@ describe('done without any of the declared results', () => {
     const events = jsonLines(stdout);
     expect(events.at(-1)).toMatchObject({ event: 'finished', done: 5, withoutResults: 3 });
     const ids = events.filter(({ withoutResults }) => withoutResults === true).map(({ id }) => id);
-    expect(ids.toSorted()).toEqual([3, 4, 5]);
+    expect(new Set(ids)).toEqual(new Set([3, 4, 5]));
 
     const resumed = await study.call('resume', '--all', '--json');
     expect(jsonLines(resumed.stdout).at(-1)).toMatchObject({ done: 1, withoutResults: 0 }); // it had some when it paused
