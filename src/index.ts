@@ -39,6 +39,7 @@ export type { Explanation } from './application/error-explanation.ts';
 export type { ErrorGroup, ErrorReport } from './application/error-groups.ts';
 export type { StudyPlan } from './application/study-plan.ts';
 export type { ExperimentStory, RunningExperiment, StudyStatus } from './application/study-report.ts';
+export type { WithoutResults } from './application/without-results.ts';
 export type * from './domain/attempt.ts';
 export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study.ts';
 export type { Emissions } from './domain/emissions.ts';

@@ -9,6 +9,8 @@ export interface Left {
   readonly results: Row;
   readonly milliseconds: number;
   readonly emissions?: Emissions | undefined;
+  /** It is done, and none of the declared results was ever reported. */
+  readonly withoutResults?: boolean;
   /** The attempt that tries it again, under the same lease. */
   readonly next?: Claimed | undefined;
 }
@@ -46,7 +48,7 @@ export class Endings {
   }
 
   record({ experimentId, attemptId, number }: Claimed, end: AttemptEnd, left: Left): void {
-    const { results, milliseconds: ms, emissions, next } = left;
+    const { results, milliseconds: ms, emissions, withoutResults, next } = left;
     const message = end.error?.split('\n', 1)[0];
     const event: RunEvent = {
       event: end.outcome,
@@ -54,6 +56,7 @@ export class Endings {
       attempt: number,
       ms,
       ...(next && { again: true }),
+      ...(withoutResults && { withoutResults: true }),
       ...(message !== undefined && { message }),
     };
     this.#endings.set(attemptId, { event, next, error: end.error });

@@ -16,6 +16,7 @@ import { gridDigest } from './grid-digest.ts';
 import type { RunSummary } from './run-events.ts';
 import type { ClaimSource } from './run.ts';
 import { planFields, planOf, type StudyPlan } from './study-plan.ts';
+import { withoutResults, type WithoutResults } from './without-results.ts';
 import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
 
 /**
@@ -241,6 +242,15 @@ export class Experimenter {
   /** What about the database weakens the promise, and how to mend it. Needs no tables. */
   async findings(): Promise<readonly Finding[]> {
     return this.#parts.repository.findings();
+  }
+
+  /**
+   * The experiments that are done without any of the results that the study declares: a mistake in the experiment, as a
+   * rule. Looks through all done ones. Undefined: the study declares none, or more than 250,000 are done.
+   */
+  async withoutResults(): Promise<WithoutResults | undefined> {
+    const { repository } = this.#parts;
+    return withoutResults(this.study, repository, (await repository.counts()).done);
   }
 
   async status(): Promise<StudyStatus> {

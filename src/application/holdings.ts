@@ -1,5 +1,6 @@
 import type { AttemptRef } from '../domain/attempt.ts';
-import type { Claimed } from '../domain/experiment-repository.ts';
+import type { Row } from '../domain/column-type.ts';
+import type { AttemptEnd, Claimed } from '../domain/experiment-repository.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import { Endings, type Left } from './endings.ts';
 import type { ExecutionEnd } from './execution-end.ts';
@@ -14,7 +15,15 @@ export interface HoldingsSurroundings {
   readonly log: Log;
   readonly tellPersistence: (message: PersistenceMessage) => void;
   readonly onEvent: (event: RunEvent) => void;
+  /** The study declares results: what is done without any is told. Default: false. */
+  readonly resultsExpected?: boolean;
 }
+
+/** Whether there is any result. */
+const hasAny = (results: Row): boolean => {
+  for (const name in results) if (results[name] !== null && results[name] !== undefined) return true;
+  return false;
+};
 
 /**
  * Everything under a lease of this runner, from its claim until its end is recorded or its lease given back:
@@ -32,6 +41,8 @@ export class Holdings {
   #queue: Claimed[] = [];
   readonly #endings: Endings;
   readonly #retries: Retries;
+  /** Those that have reported results. */
+  readonly #reported = new WeakSet<Claimed>();
   #draining = false;
 
   /** `retries`: how often what failed is tried again; `onDue` hears when it is time to. */
@@ -87,6 +98,11 @@ export class Holdings {
     if (this.#draining) this.#releaseQueue();
   }
 
+  /** It has reported these while it runs. */
+  reported(claimed: Claimed, results: Row): void {
+    if (hasAny(results)) this.#reported.add(claimed);
+  }
+
   /** Its next try is due. */
   due(attemptId: string): void {
     const next = this.#retries.take(attemptId);
@@ -105,8 +121,13 @@ export class Holdings {
       if (!failed) this.#retries.succeeded(claimed);
       const next = failed && !this.#draining ? this.#retries.next(claimed) : undefined;
       if (next) this.#held.set(next.attemptId, next);
-      this.#endings.record(claimed, end, { ...left, next });
+      this.#endings.record(claimed, end, { ...left, next, withoutResults: this.#lacksResults(claimed, end, left) });
     }
+  }
+
+  #lacksResults(claimed: Claimed, { outcome }: AttemptEnd, { results }: Left): boolean {
+    if (outcome !== 'done' || !this.#around.resultsExpected) return false;
+    return !claimed.hasResults && !this.#reported.has(claimed) && !hasAny(results);
   }
 
   /** The ends of these are recorded. */

@@ -41,6 +41,8 @@ export interface OrchestratorSurroundings {
   readonly transient: (error: unknown) => boolean;
   readonly tellPersistence: (message: PersistenceMessage) => void;
   readonly onEvent: (event: RunEvent) => void;
+  /** The study declares results. */
+  readonly resultsExpected?: boolean;
   /** Nothing is open, or everything has stopped. Called once. */
   readonly onEnd: () => void;
   readonly onFault: (error: unknown) => void;
@@ -247,6 +249,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     const ref = { experimentId, attemptId };
     switch (message.type) {
       case 'reported':
+        this.#holdings.reported(claimed, message.results);
         this.#write({ ...ref, results: message.results });
         break;
       case 'logged':

@@ -9,6 +9,8 @@ export interface RunEvent {
   readonly ms?: number;
   /** It failed and will be tried again by this run. */
   readonly again?: true;
+  /** It is `done` and has none of the results that the study declares. */
+  readonly withoutResults?: true;
   /** First line of the error. */
   readonly message?: string;
   /** Of what was `claimed`. */
@@ -25,6 +27,8 @@ export interface RunSummary {
   /** Failures and timeouts. */
   readonly error: number;
   readonly paused: number;
+  /** Of those that are done: with none of the results that the study declares. */
+  readonly withoutResults: number;
   readonly seconds: number;
   readonly perSecond: number;
 }

@@ -3,6 +3,7 @@ import type { RunnerFacts } from '../domain/attempt.ts';
 import type { Claimed } from '../domain/experiment-repository.ts';
 import type { Protocol } from '../domain/protocol.ts';
 import { hasCode } from '../domain/errors.ts';
+import type { StudyDefinition } from '../domain/study.ts';
 import type { ClaimCall } from './claim-desk.ts';
 import { Fleet } from './fleet.ts';
 import { Lifeline } from './lifeline.ts';
@@ -22,6 +23,7 @@ export type ClaimSource = (
 ) => Promise<readonly Claimed[] | undefined>;
 
 export interface RunSurroundings {
+  readonly study?: Pick<StudyDefinition, 'resultfields'>;
   readonly repository: Protocol;
   readonly pool: WorkerPool;
   readonly meter?: EmissionsMeter | undefined;
@@ -49,7 +51,7 @@ export class Run {
   readonly #ended = Promise.withResolvers<void>();
   readonly #fault = Promise.withResolvers<never>();
   #faulted = false;
-  readonly #counts = { done: 0, error: 0, paused: 0 };
+  readonly #counts = { done: 0, error: 0, paused: 0, withoutResults: 0 };
 
   /**
    * @param only where experiments come from instead of the open ones of the study; the run then ends without waiting for
@@ -93,6 +95,7 @@ export class Run {
         pendingElsewhere: async () => (only ? 0 : fleet.pending(this.#lifeline.runnerId)),
         transient: (error) => outage.failed('claims', error),
         tellPersistence: (message) => this.#persistence.tell(message),
+        resultsExpected: (around.study?.resultfields.length ?? 0) > 0,
         onEvent: (event) => {
           this.#count(event);
           onEvent(event);
@@ -205,8 +208,9 @@ export class Run {
     this.#orchestrator.tell({ type: 'abort' });
   }
 
-  #count({ event, again }: RunEvent): void {
+  #count({ event, again, withoutResults }: RunEvent): void {
     if (again) return;
+    if (withoutResults) this.#counts.withoutResults += 1;
     if (event === 'done' || event === 'paused') this.#counts[event] += 1;
     else if (event === 'error' || event === 'timeout') this.#counts.error += 1;
   }

@@ -43,10 +43,12 @@ export interface RunnerFacts {
   readonly cpu: string | null;
   readonly cores: number;
   readonly memoryMegabytes: number;
-  /** Of the repository that the experiment function lies in. */
+  /** Of the repository that the experiment function lies in; null: there is none, or see `git`. */
   readonly commit: string | null;
   /** Whether files of that repository, or the function's own, differ from the commit. */
   readonly dirty: boolean | null;
+  /** There is a repository, and git refused to look at it. */
+  readonly git?: 'refused';
 }
 
 /** What a runner says of itself when it registers. */

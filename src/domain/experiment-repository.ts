@@ -57,6 +57,8 @@ export interface ClaimRequest {
 export interface Claimed extends AttemptRef {
   readonly number: number;
   readonly keyfields: Row;
+  /** It is resumed, and has results already. */
+  readonly hasResults?: true;
 }
 
 /**
@@ -89,7 +91,7 @@ export interface AttemptEnd {
   readonly endedAt: string;
   /**
    * The experiment is tried again by the same runner: the lease passes to this new attempt in the same commit. It stays
-   * `running` and begins from nothing, unless it was resumed; only the history shows the failure.
+   * `running` and begins from nothing, or if it was resumed, with what it had then; only the history shows the failure.
    */
   readonly retryAs?: string;
   /** What the attempt consumed; only where the study records emissions. Written with the end, or not at all. */
@@ -111,8 +113,8 @@ export interface WriteOutcome {
 export interface Recovered extends AttemptRef {
   readonly number: number;
   readonly runnerId: string;
-  /** `created`, or `error` once `maxAttempts` attempts were lost. */
-  readonly status: 'created' | 'error';
+  /** `created`, `paused` if it was resumed, or `error` once `maxAttempts` attempts were lost. */
+  readonly status: 'created' | 'paused' | 'error';
 }
 
 /** Something about the database that a user should know, and how to change it. */
@@ -186,7 +188,8 @@ export interface ExperimentRepository {
   /**
    * Up to `count` open experiments are now `running` under leases of this runner: lowest ids first, though those opened
    * again since its last claim may come later. A resumed one keeps its start date, results and logs; any other begins from
-   * nothing: what earlier attempts reported and logged is gone. Undefined: the runner is not active any more.
+   * nothing: what earlier attempts reported and logged is gone, also in fields and logtables of the tables that this
+   * study does not have. Undefined: the runner is not active any more.
    */
   claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined>;
   /**
@@ -197,8 +200,8 @@ export interface ExperimentRepository {
   /** Results, logs, progress and ends of any number of attempts in one commit; each attempt's wholly or not at all. */
   write(writes: readonly AttemptWrite[]): Promise<WriteOutcome>;
   /**
-   * Gives leases back: the experiments are `created` again, or `paused` if they were resumed from it, be it some tries
-   * ago. Started ones leave an attempt `released`, others no trace. What is not held any more is passed over.
+   * Gives leases back: the experiments are `created` again; or `paused` with all that they had, if they were resumed from
+   * it, be it some tries ago. Started ones leave an attempt `released`, others no trace. What is not held any more is passed over.
    */
   release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void>;
   /** The leases of a runner, or of everybody, by experiment; the first `limit` of them. */
@@ -215,7 +218,8 @@ export interface ExperimentRepository {
    */
   declareDead(runnerId: string, heartbeats: number, ignoreExpiry?: boolean): Promise<boolean>;
   /**
-   * Takes the leases of dead and missing runners away, in batches; a dead runner that has none left is `gone`. `lost`
+   * Takes the leases of dead and missing runners away, in batches; the experiments are what `release` makes of them, or
+   * given up. A dead runner that has none left is `gone`. `lost`
    * attempts that are not superseded count towards `maxAttempts`, nothing else does. Any runner may finish what another
    * began; each lease is in the answer of one call.
    */

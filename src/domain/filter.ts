@@ -147,6 +147,9 @@ const bareValue = (text: string): Value => {
   return Number.isFinite(number) && String(number) === text ? number : text;
 };
 
+/** All of these hold; there is at least one. */
+export const allOf = (parts: readonly Filter[]): Filter => balanced('and', parts);
+
 const balanced = (kind: 'or' | 'and', parts: readonly Filter[]): Filter => {
   const [first] = parts;
   if (first && parts.length === 1) return first;

@@ -100,7 +100,7 @@ export const openConfigured = async (
     log,
     version,
     configuration: configuration.record,
-    facts: (source) => runnerFacts(source, configuration.directory),
+    facts: (source) => runnerFacts(source, configuration.directory, log),
     dispose: async () => own.dispose(),
   });
 };

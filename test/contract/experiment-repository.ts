@@ -11,6 +11,8 @@ import { orderContract } from './repository/order.ts';
 import { readingContract } from './repository/reading.ts';
 import { recoverContract } from './repository/recover.ts';
 import { runnersContract } from './repository/runners.ts';
+import { agesContract } from './repository/ages.ts';
+import { resumedContract } from './repository/resumed.ts';
 import { reportsContract } from './repository/reports.ts';
 import type { OpenRepository } from './repository/scene.ts';
 import { tablesContract } from './repository/tables.ts';
@@ -48,6 +50,12 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('recover', () => {
       recoverContract(open);
+    });
+    describe('a resumed experiment', () => {
+      resumedContract(open);
+    });
+    describe('configurations of two ages', () => {
+      agesContract(open);
     });
     describe('provenance', () => {
       provenanceContract(open);

@@ -11,7 +11,16 @@ describe('run', () => {
     expect(events.filter(({ event }) => event === 'claimed').map(({ id }) => id)).toEqual([1, 2, 3]);
     const done = events.find(({ event }) => event === 'done');
     expect(done).toEqual({ v: 1, event: 'done', id: 1, attempt: 1, ms: expect.any(Number) });
-    const finished = { v: 1, event: 'finished', added: 3, executed: 3, done: 3, error: 0, paused: 0 };
+    const finished = {
+      v: 1,
+      event: 'finished',
+      added: 3,
+      executed: 3,
+      done: 3,
+      error: 0,
+      paused: 0,
+      withoutResults: 0,
+    };
     expect(events.at(-1)).toEqual({ ...finished, seconds: expect.any(Number), perSecond: expect.any(Number) });
 
     const second = await study.call('--json'); // run is the default

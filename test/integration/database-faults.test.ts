@@ -85,7 +85,7 @@ describeOnMysql('an unusable server', (server) => {
     const name = `${server.database}_absent`;
     const error = await attempt({ database: name });
     expect(error).toMatchObject({ code: 'DATABASE_UNSUPPORTED' });
-    expect(error.message).toMatch(/CREATE DATABASE|GRANT ALL PRIVILEGES/);
+    expect(error.message).toMatch(/CREATE DATABASE|GRANT SELECT, /);
     expect(error.message).toContain(name);
   });
 });

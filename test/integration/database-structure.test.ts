@@ -105,6 +105,18 @@ const suite = (place: Place): void => {
     expect(await repository.counts()).toMatchObject({ running: 3, done: 1 });
   });
 
+  it('adds what our own tables have gained since an earlier version made them', async () => {
+    const study = studyOf();
+    const repository = await open(study);
+    await repository.prepare();
+    const before = await columnsOf(`${study.table}_leases`);
+    await place.execute(`ALTER TABLE ${study.table}_leases DROP COLUMN resumed_from`);
+    await repository.prepare();
+    expect((await columnsOf(`${study.table}_leases`)).toSorted()).toEqual(before.toSorted());
+    await repository.fill([{ value: 1, exponent: 1 }]);
+    expect(await repository.claim({ runnerId: await registered(repository), count: 1 })).toHaveLength(1);
+  });
+
   it("makes PyExperimenter's table of emissions only when told to, and takes over one that it has made", async () => {
     const study = studyOf({ resultfields: { sin: 'FLOAT', cos: 'FLOAT' } });
     const table = `${study.table}_codecarbon`;

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { gitState } from '../../src/infrastructure/git.ts';
+import { gitCommit, gitState, refusalText } from '../../src/infrastructure/git.ts';
 import { runnerFacts } from '../../src/infrastructure/runner-facts.ts';
 import { temporaryDirectory } from '../support/databases.ts';
 
@@ -53,12 +53,70 @@ describe('the commit of an experiment', () => {
     expect(readFileSync(join(one.directory, '.git', 'index')).equals(index)).toBe(true);
   });
 
-  it('runs nothing that the repository would have watch its files', async () => {
+  it('runs nothing that the repository configures: monitors, hooks, filters, also of a submodule', async () => {
     const { directory, module, commit } = repository();
     const trace = join(directory, 'trace');
-    git(directory, 'config', 'core.fsmonitor', `touch '${trace}'; false`);
-    expect(await gitState(module)).toEqual({ commit, dirty: false });
+    const traced = `touch '${trace}'; cat`;
+    const filtered = (place: string, ...files: readonly string[]) => {
+      writeFileSync(join(place, '.git', 'info', 'attributes'), '* filter=evil\n');
+      for (const key of ['filter.evil.clean', 'filter.evil.smudge', 'filter.evil.process', 'core.fsmonitor'])
+        git(place, 'config', key, traced);
+      // other times, the same length: git must read the files to tell
+      for (const file of files) writeFileSync(file, readFileSync(file));
+    };
+    const inner = join(directory, 'inner');
+    mkdirSync(inner);
+    git(inner, 'init', '-q');
+    writeFileSync(join(inner, 'file'), 'x');
+    git(inner, 'add', '.');
+    git(inner, 'commit', '-q', '-m', 'inner');
+    git(directory, '-c', 'advice.addEmbeddedRepo=false', 'add', 'inner');
+    git(directory, 'commit', '-q', '-m', 'with inner');
+    const head = git(directory, 'rev-parse', 'HEAD');
+    expect(head).not.toBe(commit);
+    filtered(inner, join(inner, 'file'));
+    filtered(directory, module);
+    expect(await gitCommit(directory)).toEqual({ commit: head });
+    expect(await gitState(module)).toEqual({ commit: head, dirty: false });
     expect(() => readFileSync(trace)).toThrow('ENOENT');
+    git(directory, '-c', 'core.fsmonitor=false', 'status'); // the trap works
+    expect(readFileSync(trace, 'utf8')).toBe('');
+  });
+
+  it('leaves the user’s own filters alone: without them every file that they change would differ', async () => {
+    const { directory, module } = repository();
+    const own = join(temporaryDirectory(), 'config');
+    vi.stubEnv('GIT_CONFIG_GLOBAL', own);
+    git(directory, 'config', '--global', 'filter.upper.clean', 'tr a-z A-Z');
+    writeFileSync(join(directory, '.git', 'info', 'attributes'), '* filter=upper\n');
+    git(directory, 'add', '--renormalize', '.');
+    git(directory, 'commit', '-q', '-m', 'filtered');
+    writeFileSync(module, readFileSync(module));
+    expect(await gitState(module)).toMatchObject({ dirty: false });
+  });
+
+  it.runIf(process.getuid?.() === 0)('is told apart from a refusal, which says what to do', async () => {
+    const { directory, module } = repository();
+    chownSync(directory, 1234, 1234);
+    chownSync(join(directory, '.git'), 1234, 1234);
+    const state = await gitState(module);
+    expect(state).toEqual({ commit: null, dirty: null, refused: expect.stringContaining('dubious ownership') });
+    expect(refusalText(state.refused ?? '')).toContain(
+      `git refuses to tell it: detected dubious ownership in repository at '${directory}'; if you trust it: git config --global --add safe.directory '${directory}'`,
+    );
+    const warnings: string[] = [];
+    const log = { warn: (text: string) => void warnings.push(text) };
+    for (let runs = 0; runs < 2; runs += 1)
+      expect(await runnerFacts({ kind: 'module', file: module }, '/', log)).toMatchObject({
+        commit: null,
+        git: 'refused',
+      });
+    expect(warnings).toEqual([expect.stringContaining('safe.directory')]);
+    // as the warning says
+    const own = join(temporaryDirectory(), 'config');
+    vi.stubEnv('GIT_CONFIG_GLOBAL', own);
+    git('/', 'config', '--global', '--add', 'safe.directory', directory);
+    expect(await gitState(module)).toMatchObject({ commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
   });
 
   it('is null without repository, without commit and without git', async () => {
@@ -78,13 +136,14 @@ describe('the commit of an experiment', () => {
 describe('the facts of a runner', () => {
   it('are about this machine and the repository of what it executes', async () => {
     const { directory, module, commit } = repository();
-    const facts = await runnerFacts({ kind: 'module', file: module }, '/');
+    const log = { warn: (text: string) => expect.unreachable(text) };
+    const facts = await runnerFacts({ kind: 'module', file: module }, '/', log);
     expect(facts).toMatchObject({ node: process.versions.node, commit, dirty: false });
     expect([facts.cores > 0, facts.memoryMegabytes > 0, facts.os.includes(process.arch)]).toEqual([true, true, true]);
-    expect(await runnerFacts({ kind: 'command', command: ['true'] }, directory)).toMatchObject({
+    expect(await runnerFacts({ kind: 'command', command: ['true'] }, directory, log)).toMatchObject({
       commit,
       dirty: false,
     });
-    expect(await runnerFacts({ kind: 'function', experiment: () => {} }, directory)).toMatchObject({ commit });
+    expect(await runnerFacts({ kind: 'function', experiment: () => {} }, directory, log)).toMatchObject({ commit });
   });
 });

@@ -80,7 +80,7 @@ describe(`LaTeX${pdflatex ? '' : ' (pdflatex is not there: NOT compiled; apt-get
       }
     }
     const table = tableOf(study.table, question, samples, ['a note with 100 % of \\evil{}']);
-    const pages = tableLatex(table, { date: new Date(0), commit: '1f2e3d4c5b6a (modified)' });
+    const pages = tableLatex(table, { date: new Date(0), commit: '1f2e3d4c5b6a' });
     const folder = temporaryDirectory();
     // The float is larger than a page; what counts is that every line of it is read.
     const log = compile(

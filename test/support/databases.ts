@@ -6,7 +6,7 @@ import { createConnection } from 'mysql2/promise';
 import { describe, inject, it } from 'vitest';
 import { atEndOfFile } from './cleanup.ts';
 import type { MysqlServer } from './global-setup.ts';
-import { PrivateServer } from './private-server.ts';
+import { PrivateServer, type PrivateServerKind } from './private-server.ts';
 
 export type { MysqlServer };
 
@@ -51,7 +51,12 @@ export function describeOnPrivateServer(title: string, body: () => void): void {
 
 /** A MariaDB for this test file alone, that it may kill, pause and restart; destroyed at the end of the file. */
 export async function privateServer(...options: readonly string[]): Promise<PrivateServer> {
-  const server = await PrivateServer.start('mariadb', options);
+  return startServer('mariadb', options);
+}
+
+/** The same of another kind. */
+export async function startServer(kind: PrivateServerKind, options: readonly string[] = []): Promise<PrivateServer> {
+  const server = await PrivateServer.start(kind, options);
   atEndOfFile(() => server.destroy());
   return server;
 }

@@ -9,14 +9,15 @@ import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 
 /** The experiment runs, under a lease of this runner. */
 export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runner: Runner): Claimed => {
-  const resumed = experiment.status === 'paused';
+  const resumed = experiment.status === 'paused' ? tables.pausedState(experiment) : undefined;
   if (!resumed) tables.dropLogs(experiment.id);
   experiment.start({ name: runner.name, machine: runner.host, date: tables.date });
   const number = tables.history(experiment.id).length + 1;
   const claimed = { experimentId: experiment.id, attemptId: newId(), number };
   const lease = { ...claimed, runnerId: runner.id, claimedAt: tables.now, progress: null, resumed };
   tables.leases.set(experiment.id, lease);
-  return { ...claimed, keyfields: experiment.keyfields };
+  const hasResults = resumed && tables.study.resultfields.some(({ name }) => resumed.row.results[name] !== null);
+  return { ...claimed, keyfields: experiment.keyfields, ...(hasResults && { hasResults: true }) };
 };
 
 /** Everything an attempt has to say in one call, in order, under its lease. */
@@ -80,7 +81,10 @@ const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow,
     const { experimentId, runnerId, resumed } = lease;
     const next = { attemptId: retryAs, number: lease.number + 1, claimedAt: tables.now, progress: null };
     tables.leases.set(experimentId, { experimentId, runnerId, resumed, ...next });
-    if (resumed) return;
+    if (resumed) {
+      tables.restore(experiment, resumed, false);
+      return;
+    }
     experiment.again();
     tables.dropLogs(experimentId);
   }

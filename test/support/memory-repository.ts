@@ -158,10 +158,8 @@ export class MemoryRepository implements ExperimentRepository {
       const lease = this.#tables.leaseOf(ref);
       if (!lease) continue;
       const experiment = this.#tables.experiment(ref.experimentId);
-      if (lease.resumed) {
-        experiment.end('paused', this.#tables.date, null);
-        experiment.endDate = null; // it has not ended
-      } else experiment.reopen();
+      if (lease.resumed) this.#tables.restore(experiment, lease.resumed, true);
+      else experiment.reopen();
       if (startedAt === undefined) this.#tables.leases.delete(ref.experimentId);
       else endAttempt(this.#tables, lease, { outcome: 'released', detail: reason, startedAt });
     }
@@ -217,9 +215,10 @@ export class MemoryRepository implements ExperimentRepository {
       const losses = this.#tables
         .history(experimentId)
         .filter(({ outcome, superseded }) => outcome === 'lost' && !superseded);
-      const status = losses.length < maxAttempts ? 'created' : 'error';
+      const status = losses.length >= maxAttempts ? 'error' : lease.resumed ? 'paused' : 'created';
       const experiment = this.#tables.experiment(experimentId);
       if (status === 'created') experiment.reopen();
+      else if (lease.resumed && status === 'paused') this.#tables.restore(experiment, lease.resumed, true);
       else
         experiment.end(
           status,

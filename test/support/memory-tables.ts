@@ -19,10 +19,16 @@ export interface RunnerRow extends Runner {
 }
 
 export interface LeaseRow extends Mutable<Lease> {
-  /** Claimed from `paused`: that is what it is given back to. */
-  readonly resumed: boolean;
+  /** Claimed from `paused`: what it is given back to. */
+  readonly resumed: PausedState | undefined;
   /** The last write of log rows: made again, it appends nothing. */
   lastLogs?: string;
+}
+
+/** What a paused experiment has: its row, and its log rows by logtable. */
+export interface PausedState {
+  readonly row: Experiment;
+  readonly logs: ReadonlyMap<string, readonly Row[]>;
 }
 
 /** What a database would hold of one study. */
@@ -159,6 +165,27 @@ export class MemoryTables {
       this.#logs.set(
         name,
         rows.filter((row) => row['experiment_id'] !== experimentId),
+      );
+    }
+  }
+
+  /** What a paused experiment has, before it is resumed. */
+  pausedState(experiment: Experiment): PausedState {
+    const row = Object.assign(new Experiment(experiment.id, experiment.keyfields), experiment);
+    const own = (rows: readonly Row[]) => rows.filter((log) => log['experiment_id'] === experiment.id);
+    return { row, logs: new Map([...this.#logs].map(([name, rows]) => [name, own(rows)])) };
+  }
+
+  /** Its results and log rows are again what they were; `whole`: all else of it, too. */
+  restore(experiment: Experiment, { row, logs }: PausedState, whole: boolean): void {
+    if (whole) Object.assign(experiment, row);
+    else experiment.results = row.results;
+    this.dropLogs(row.id);
+    for (const [name, rows] of logs) {
+      const all = [...(this.#logs.get(name) ?? []), ...rows];
+      this.#logs.set(
+        name,
+        all.sort((one, other) => Number(one['ID']) - Number(other['ID'])),
       );
     }
   }

@@ -152,6 +152,16 @@ const acknowledged = ({ id, row, attempts, acknowledged: said }: Case, { reset }
   return violations;
 };
 
+/**
+ * The attempt that a row shows: the last; of one that is paused the one that paused it, whatever was lost or released
+ * after it was resumed.
+ */
+const shown = (status: string | undefined, attempts: readonly FinalAttempt[]): FinalAttempt | undefined => {
+  const last = attempts.at(-1);
+  const undone = status === 'paused' && (last?.outcome === 'lost' || last?.outcome === 'released');
+  return undone ? attempts.findLast(({ outcome }) => outcome === 'paused') : last;
+};
+
 /** Its status is what its last attempt ended as, and it ended once. */
 const ending = ({ id, row, attempts }: Case, { maxAttempts, reset }: History): Violation[] => {
   const violations: Violation[] = [];
@@ -161,7 +171,7 @@ const ending = ({ id, row, attempts }: Case, { maxAttempts, reset }: History): V
   }
   const done = standing.filter(({ outcome }) => outcome === 'done');
   if (done.length > 1) violations.push({ damage: 'double', id, text: `${done.length} attempts are recorded as done` });
-  const last = standing.at(-1);
+  const last = shown(row?.status, standing);
   if (row === undefined || !['done', 'error', 'paused'].includes(row.status)) return violations;
   const losses = standing.filter(({ outcome }) => outcome === 'lost').length;
   const means = new Map([
@@ -186,7 +196,7 @@ const results = ({ id, row, attempts, executions, steps }: Case, history: Histor
   if (row === undefined) return [];
   const mixed = (text: string): Violation => ({ damage: 'mixed', id, text });
   const violations: Violation[] = [];
-  const last = attempts.at(-1);
+  const last = shown(row.status, attempts);
   const execution = executions.findLast(({ attempt }) => attempt === last?.number);
   const own = execution?.token ?? null;
   for (const [name, token] of [

@@ -194,9 +194,10 @@ describe('progress', () => {
 
 describe('summary', () => {
   const story = {
-    summary: { executed: 24, done: 23, error: 1, paused: 0, seconds: 1.9, perSecond: 12.6 },
+    summary: { executed: 24, done: 23, error: 1, paused: 0, withoutResults: 0, seconds: 1.9, perSecond: 12.6 },
     counts: { created: 0, running: 0, done: 23, error: 1, paused: 0 },
     failedId: 7,
+    withoutResultsId: undefined,
     signal: undefined,
     place: 'table svm of /x/svm.sqlite',
     command: (verb: string) => `tse ${verb}`,
@@ -208,6 +209,13 @@ describe('summary', () => {
       'The study now has 24 experiments (23 done, 1 failed) in table svm of /x/svm.sqlite.',
       'Failures: look at one with `tse show 7`, open all of them again with `tse retry`.',
     ]);
+  });
+
+  it('says what is done without results, and where to look', () => {
+    const summary = { ...story.summary, withoutResults: 3 };
+    expect(summaryLines({ ...story, summary, withoutResultsId: 4 })[2]).toBe(
+      '3 experiments done without any of the declared results: does the experiment return or report them? Look at one with `tse show 4`.',
+    );
   });
 
   it('says how to go on', () => {

@@ -145,6 +145,26 @@ describe('a history', () => {
     ).toEqual([]);
   });
 
+  it('of a resumed experiment whose runner was killed shows what was paused, and nothing else', () => {
+    const resumed = (shows: number): Change => ({
+      executions: [execution({ returns: 'paused' }), execution({ attempt: 2, end: null, returns: null })],
+      acknowledged: [done({ event: 'paused' })],
+      processes: [ended({ pid: 11 }), { ...killed, pid: 12, endedAt: 2_020 }],
+      deeds: [{ date: 502_020, text: 'SIGKILL', pid: 12 }],
+      tables: {
+        experiments: [{ ...row({ status: 'paused', half: `t1.${shows}` }), attempt: null, token: null }],
+        attempts: [attempt({ outcome: 'paused' }), attempt({ number: 2, outcome: 'lost' })],
+        runners: [runner(1), runner(2)],
+        steps: steps(1, shows),
+      },
+    });
+    expect(damages(resumed(1))).toEqual([]);
+    expect(damages(resumed(2))).toEqual([
+      "mixed: half is t1.2, its last attempt's is t1.1",
+      "mixed: 3 log rows are not its last attempt's",
+    ]);
+  });
+
   it.each<[string, string, Change]>([
     [
       'an acknowledged result that is gone',

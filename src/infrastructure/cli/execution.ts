@@ -55,6 +55,7 @@ export class Execution {
   #tally: Tally | undefined;
   #refresh: NodeJS.Timeout | undefined;
   #failedId: number | undefined;
+  #withoutResultsId: number | undefined;
 
   constructor(flags: Flags, progress: Progress = progressOf(flags)) {
     this.#flags = flags;
@@ -66,6 +67,11 @@ export class Execution {
   /** An experiment that failed in this run. */
   get failedId(): number | undefined {
     return this.#failedId;
+  }
+
+  /** An experiment that is done without results in this run. */
+  get withoutResultsId(): number | undefined {
+    return this.#withoutResultsId;
   }
 
   /** Runs `start` with everything that it needs to know; `before` is how the study stands; `fresh` asks how it does now, without it no progress is shown. */
@@ -109,6 +115,7 @@ export class Execution {
   #onEvent(event: RunEvent, tally: Tally): void {
     tally.count(event, now());
     if (!event.again && (event.event === 'error' || event.event === 'timeout')) this.#failedId = event.id;
+    if (event.withoutResults) this.#withoutResultsId ??= event.id;
     const { json, quiet } = this.#flags;
     if (json === true && quiet !== true && event.event !== 'released' && event.event !== 'progress')
       process.stdout.write(`${eventText(event)}\n`);
@@ -143,20 +150,21 @@ export class Execution {
 
 const rounded = (number: number): number => Number(number.toFixed(3));
 
-const eventText = ({ event, id, attempt, ms, message }: RunEvent): string =>
+const eventText = ({ event, id, attempt, ms, withoutResults, message }: RunEvent): string =>
   jsonText({
     v: 1,
     event,
     id,
     attempt,
     ...(ms !== undefined && { ms: rounded(ms) }),
+    ...(withoutResults && { withoutResults }),
     ...(message !== undefined && { message }),
   });
 
 /** The last line of `run --json`. */
 export const finishedText = (
   added: number,
-  { executed, done, error, paused, seconds, perSecond }: RunSummary,
+  { executed, done, error, paused, withoutResults, seconds, perSecond }: RunSummary,
 ): string =>
   jsonText({
     v: 1,
@@ -166,6 +174,7 @@ export const finishedText = (
     done,
     error,
     paused,
+    withoutResults,
     seconds: rounded(seconds),
     perSecond: rounded(perSecond),
   });

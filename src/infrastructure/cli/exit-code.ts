@@ -7,7 +7,7 @@ export const ExitCode = {
   Unexpected: 1,
   /** Usage or configuration; nothing was touched. */
   Usage: 2,
-  /** Finished, but some experiments failed, or a table that must be complete is not. */
+  /** Finished, but some experiments failed (or, with --strict, are done without results), or a table that must be complete is not. */
   Failures: 3,
   Unreachable: 5,
   SchemaMismatch: 6,
@@ -48,8 +48,10 @@ export const exitCodeOfRun = (run: {
   /** Experiments of the study that nobody has claimed. */
   readonly open: number;
   readonly failed: number;
+  /** Done without results, where that is to count as a failure. */
+  readonly withoutResults?: number;
 }): number => {
   if (run.signal !== undefined) return exitCodeOfSignal(run.signal);
   if (run.open > 0) return ExitCode.WorkLeft;
-  return run.failed > 0 ? ExitCode.Failures : ExitCode.Success;
+  return run.failed + (run.withoutResults ?? 0) > 0 ? ExitCode.Failures : ExitCode.Success;
 };

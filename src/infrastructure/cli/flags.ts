@@ -21,6 +21,7 @@ export interface Flags {
   readonly randomOrder?: boolean;
   readonly timeout?: string;
   readonly createOnly?: boolean;
+  readonly strict?: boolean;
   // what to overwrite or lose
   readonly yes?: boolean;
   readonly force?: boolean;
@@ -107,6 +108,12 @@ export const experimentFlag: FlagDeclaration = [
   'module with the experiment function, instead of the configured one',
 ];
 
+/** What counts as a failure. */
+export const strictFlag: FlagDeclaration = [
+  '--strict',
+  'exit with 3 also if an experiment is done without any of the declared results',
+];
+
 /** How many run at a time. */
 export const workersFlag: FlagDeclaration = ['--workers <n>', 'worker threads (runner.workers)'];
 
@@ -117,6 +124,7 @@ export const runFlags: readonly FlagDeclaration[] = [
   ['--max-experiments <n>', 'stop after so many experiments (runner.maxExperiments)'],
   ['--random-order', 'start at a random experiment (runner.randomOrder)'],
   ['--timeout <seconds>', 'kill an execution that takes longer (runner.timeoutSeconds)'],
+  strictFlag,
   ...whichFlags,
 ];
 

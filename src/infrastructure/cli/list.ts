@@ -43,7 +43,11 @@ const write = async (
     for await (const experiment of experiments) {
       listed += 1;
       const row = experiment.toRow();
-      yield columns.map(({ name }) => (name === 'error' ? firstLine(cellText(row[name])) : cellText(row[name])));
+      const lacks = lacksResults(experiment, study);
+      yield columns.map(({ name }) => {
+        if (name === 'status' && lacks) return `${experiment.status}, no results`;
+        return name === 'error' ? firstLine(cellText(row[name])) : cellText(row[name]);
+      });
     }
   };
   const objects = async function* (): AsyncGenerator<string> {
@@ -60,6 +64,10 @@ const write = async (
   }
   return waiting === '' ? listed : 0;
 };
+
+/** It is done with none of the results that the study declares. */
+const lacksResults = ({ status, results }: Experiment, { resultfields }: StudyDefinition): boolean =>
+  status === 'done' && resultfields.length > 0 && resultfields.every(({ name }) => results[name] === null);
 
 /** What people look for first: how it stands, its parameters, its results, its error. */
 const listColumns = (study: StudyDefinition): readonly TextColumn[] => {

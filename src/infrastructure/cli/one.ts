@@ -55,7 +55,8 @@ export const one: Verb = async (flags, argument) => {
         );
         if (flags.json === true) await print(finishedText(0, summary));
         else if (flags.quiet !== true) await tell((await experimenter.show(id)).experiment, summary, flags);
-        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error });
+        const withoutResults = flags.strict === true ? summary.withoutResults : 0;
+        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
       },
       { executes: true, writeLine: (line) => execution.log(line) },
     );
@@ -86,7 +87,8 @@ const tell = async (experiment: Experiment, summary: RunSummary, flags: Flags): 
   else if (summary.error > 0) await print(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
   else {
     const lines = fieldLines(results);
-    const how = summary.paused > 0 ? 'is paused' : 'is done';
+    const done = summary.withoutResults > 0 ? 'is done, without any of the declared results' : 'is done';
+    const how = summary.paused > 0 ? 'is paused' : done;
     await print([...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'));
   }
 };

@@ -28,8 +28,8 @@ const cells = ({ id, host, version, facts }: Runner): readonly string[] => [
     : ['', '', '']),
 ];
 
-const commitText = ({ commit, dirty }: NonNullable<Runner['facts']>): string => {
-  if (commit === null) return 'none';
+const commitText = ({ commit, dirty, git }: NonNullable<Runner['facts']>): string => {
+  if (commit === null) return git === 'refused' ? 'refused by git' : 'none';
   const changed = dirty === null ? ', changes unknown' : ', with changes';
   return commit.slice(0, 12) + (dirty === false ? '' : changed);
 };

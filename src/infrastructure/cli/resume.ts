@@ -25,7 +25,8 @@ export const resume: Verb = async (flags, argument) => {
         if (flags.json === true) await print(finishedText(0, summary));
         else if (flags.quiet !== true)
           await print(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
-        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error });
+        const withoutResults = flags.strict === true ? summary.withoutResults : 0;
+        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
       },
       { executes: true, writeLine: (line) => execution.log(line) },
     );
@@ -46,10 +47,10 @@ const whichOf = (flags: Flags, argument: string, study: StudyDefinition): number
   return argument === '' ? selectionOf({ ...flags }, study) : wholeNumber(argument, 'id');
 };
 
-const oneText = (id: number, { done, error, paused, seconds }: RunSummary, flags: Flags): string => {
+const oneText = (id: number, { done, error, paused, withoutResults, seconds }: RunSummary, flags: Flags): string => {
   const how =
     done > 0
-      ? 'is done'
+      ? `is done${withoutResults > 0 ? ', without any of the declared results' : ''}`
       : error > 0
         ? 'failed'
         : paused > 0
@@ -58,7 +59,7 @@ const oneText = (id: number, { done, error, paused, seconds }: RunSummary, flags
   return `Experiment ${id} ${how}, after ${duration(seconds)}: \`${commandOf(`show ${id}`, flags)}\`.`;
 };
 
-const manyText = ({ executed, done, error, paused, seconds }: RunSummary): string =>
+const manyText = ({ executed, done, error, paused, withoutResults, seconds }: RunSummary): string =>
   executed === 0
     ? 'Nothing executed: none of the selected experiments is paused.'
-    : `${counted(executed, 'experiment')} continued in ${duration(seconds)}: ${done} done, ${error} failed, ${paused} paused again.`;
+    : `${counted(executed, 'experiment')} continued in ${duration(seconds)}: ${done} done${withoutResults > 0 ? ` (${withoutResults} without any of the declared results)` : ''}, ${error} failed, ${paused} paused again.`;

@@ -1,7 +1,7 @@
 import type { Experimenter } from '../../application/experimenter.ts';
 import type { RunSummary } from '../../application/run-events.ts';
 import { ValueCounts } from '../../application/value-counts.ts';
-import type { StatusCounts } from '../../domain/experiment-repository.ts';
+import type { Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { outputWidth } from './aligned.ts';
 import { print } from './data-out.ts';
@@ -15,7 +15,15 @@ import type { TallyOptions } from './tally.ts';
 import { wrapped } from './text.ts';
 import { counted, grouped } from './words.ts';
 
-const nothing: RunSummary = { executed: 0, done: 0, error: 0, paused: 0, seconds: 0, perSecond: 0 };
+const nothing: RunSummary = {
+  executed: 0,
+  done: 0,
+  error: 0,
+  paused: 0,
+  withoutResults: 0,
+  seconds: 0,
+  perSecond: 0,
+};
 
 /** Creates the tables if they are missing, adds what is missing to them, then executes until nothing is open. */
 export const run: Verb = async (flags) => {
@@ -50,6 +58,7 @@ export const run: Verb = async (flags) => {
             summary,
             counts,
             failedId: execution.failedId,
+            withoutResultsId: execution.withoutResultsId,
             signal: stop.signal,
             place: placeOf(configuration),
           };
@@ -60,7 +69,8 @@ export const run: Verb = async (flags) => {
         const { open, failed } = selection
           ? { open: 0, failed: summary.error }
           : { open: counts.created, failed: counts.error };
-        return exitCodeOfRun({ signal: stop.signal, open, failed });
+        const withoutResults = flags.strict === true ? await lacking(experimenter, summary, selection) : 0;
+        return exitCodeOfRun({ signal: stop.signal, open, failed, withoutResults });
       },
       { executes: true, writeLine: (line) => execution.log(line) },
     );
@@ -68,6 +78,10 @@ export const run: Verb = async (flags) => {
     execution.end();
   }
 };
+
+/** How many are done without results: of the study, or of this run if it was about a selection, or the study is too large. */
+const lacking = async (experimenter: Experimenter, summary: RunSummary, selection?: Selection): Promise<number> =>
+  (selection ? undefined : await experimenter.withoutResults())?.count ?? summary.withoutResults;
 
 /** More open experiments than this are not counted by their values: it would take too long. */
 const MOST_COUNTED = 50_000;

@@ -1,8 +1,12 @@
 import type { StudyStatus } from '../../application/study-report.ts';
+import type { WithoutResults } from '../../application/without-results.ts';
 import { jsonText } from './json.ts';
 
 /** For programs. */
-export const statusJson = ({ study, counts, runners, foreign, errors }: StudyStatus): string =>
+export const statusJson = (
+  { study, counts, runners, foreign, errors }: StudyStatus,
+  withoutResults?: WithoutResults,
+): string =>
   jsonText({
     v: 1,
     study,
@@ -19,5 +23,6 @@ export const statusJson = ({ study, counts, runners, foreign, errors }: StudySta
       running,
     })),
     foreign,
+    ...(withoutResults && { withoutResults }),
     errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
   });

@@ -1,4 +1,5 @@
 import type { StudyStatus } from '../../application/study-report.ts';
+import type { WithoutResults } from '../../application/without-results.ts';
 import type { RunnerRecord } from '../../domain/attempt.ts';
 import { aligned, outputWidth } from './aligned.ts';
 import { print } from './data-out.ts';
@@ -7,8 +8,8 @@ import type { Verb } from './flags.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
 import { statusJson } from './status-json.ts';
 import { watchStatus } from './status-watch.ts';
-import { statusText } from './summary.ts';
-import { plain } from './text.ts';
+import { statusText, withoutResultsText } from './summary.ts';
+import { plain, wrapped } from './text.ts';
 import { counted, duration, grouped } from './words.ts';
 
 /** How the study stands, once or again and again. */
@@ -23,17 +24,23 @@ export const status: Verb = async (flags) => {
     foreign: 0,
     errors: [],
   };
-  const [found, exists] = await withTables<readonly [StudyStatus, boolean]>(
+  const [found, exists, withoutResults] = await withTables<readonly [StudyStatus, boolean, WithoutResults | undefined]>(
     chosen,
-    async () => [none, false],
-    async (experimenter) => [await experimenter.status(), true],
+    async () => [none, false, undefined],
+    async (experimenter) => [await experimenter.status(), true, await experimenter.withoutResults()],
   );
-  if (flags.json === true) await print(statusJson(found));
+  const command = (verb: string) => commandOf(verb, flags);
+  if (flags.json === true) await print(statusJson(found, withoutResults));
   else if (!exists)
     await print(
-      `There is no ${placeOf(configuration)} yet: \`${commandOf('fill', flags)}\` creates it, \`${commandOf('run', flags)}\` runs the study.`,
+      `There is no ${placeOf(configuration)} yet: \`${command('fill')}\` creates it, \`${command('run')}\` runs the study.`,
     );
-  else await print((await statusLines(found, placeOf(configuration), outputWidth())).join('\n'));
+  else {
+    const lines = await statusLines(found, placeOf(configuration), outputWidth());
+    const { count = 0, exampleId = null } = withoutResults ?? {};
+    if (exampleId !== null) lines.splice(1, 0, wrapped(withoutResultsText(count, exampleId, command), outputWidth()));
+    await print(lines.join('\n'));
+  }
   return ExitCode.Success;
 };
 
@@ -42,7 +49,7 @@ export const statusLines = async (
   { study, counts, runners, foreign, errors }: StudyStatus,
   place: string,
   width: number | undefined,
-): Promise<readonly string[]> => {
+): Promise<string[]> => {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const lines = [`${plain(study)}: ${counted(total, 'experiment')} (${statusText(counts)}) in ${place}`];
   if (foreign > 0) {

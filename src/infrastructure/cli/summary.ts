@@ -10,6 +10,8 @@ export interface RunStory {
   readonly counts: StatusCounts;
   /** An experiment that failed, if one did. */
   readonly failedId: number | undefined;
+  /** One that is done without results, if one is. */
+  readonly withoutResultsId: number | undefined;
   readonly signal: StopSignal | undefined;
   readonly place: string;
   /** How to call a verb, for advice. */
@@ -17,7 +19,15 @@ export interface RunStory {
 }
 
 /** What a run did, where its results are, and what to do next. */
-export const summaryLines = ({ summary, counts, failedId, signal, place, command }: RunStory): readonly string[] => {
+export const summaryLines = ({
+  summary,
+  counts,
+  failedId,
+  withoutResultsId,
+  signal,
+  place,
+  command,
+}: RunStory): readonly string[] => {
   const { executed, done, error, paused, seconds, perSecond } = summary;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const lines = [
@@ -26,6 +36,7 @@ export const summaryLines = ({ summary, counts, failedId, signal, place, command
       : `${counted(executed, 'experiment')} executed in ${duration(seconds)}${perSecond > 0 ? ` (${rate(perSecond)})` : ''}: ${outcomes({ done, failed: error, paused })}.`,
     `The study now has ${counted(total, 'experiment')} (${statusText(counts)}) in ${place}.`,
   ];
+  if (withoutResultsId !== undefined) lines.push(withoutResultsText(summary.withoutResults, withoutResultsId, command));
   if (counts.error > 0) {
     const look = failedId === undefined ? command('list --status error') : command(`show ${failedId}`);
     lines.push(`Failures: look at one with \`${look}\`, open all of them again with \`${command('retry')}\`.`);
@@ -36,6 +47,11 @@ export const summaryLines = ({ summary, counts, failedId, signal, place, command
     lines.push(`${counted(counts.created, 'experiment')} left: go on with \`${command('run')}\`.`);
   return lines;
 };
+
+/** Said of experiments that are done, and of which nothing can be evaluated. */
+export const withoutResultsText = (count: number, exampleId: number, command: (verb: string) => string): string =>
+  `${counted(count, 'experiment')} done without any of the declared results: does the experiment return or report them? ` +
+  `Look at one with \`${command(`show ${exampleId}`)}\`.`;
 
 const outcomes = (parts: Readonly<Record<string, number>>): string =>
   Object.entries(parts)

@@ -5,6 +5,7 @@ import {
   runFlags,
   selectionFlags,
   selectionFlagsWithoutStatus,
+  strictFlag,
   tableFlags,
   workersFlag,
 } from './flags.ts';
@@ -93,6 +94,7 @@ export const verbs: readonly VerbDeclaration[] = [
       experimentFlag,
       ['--timeout <seconds>', 'kill it if it takes longer (runner.timeoutSeconds)'],
       ['--again', 'also if it has ended: reset it first'],
+      strictFlag,
       yes('lose results'),
       [
         '--inspect-brk [port]',
@@ -130,7 +132,13 @@ export const verbs: readonly VerbDeclaration[] = [
     name: 'resume',
     argument: ['[id]', 'the paused experiment'],
     summary: 'continue a paused experiment here, or all selected ones',
-    flags: [experimentFlag, workersFlag, ...selectionFlagsWithoutStatus, ['--all', 'all paused experiments']],
+    flags: [
+      experimentFlag,
+      workersFlag,
+      strictFlag,
+      ...selectionFlagsWithoutStatus,
+      ['--all', 'all paused experiments'],
+    ],
     examples: [
       ['resume 17 --experiment second-half.ts', 'with another function'],
       ['resume --where "kernel = rbf" --workers 4', 'many at once'],

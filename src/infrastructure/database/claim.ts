@@ -1,7 +1,8 @@
 import { newId } from '../../application/new-id.ts';
 import type { StoredValue } from '../../domain/column-type.ts';
 import type { Claimed, ClaimRequest } from '../../domain/experiment-repository.ts';
-import { beginAfresh } from './afresh.ts';
+import { clearReports, foundPlaces } from './reports.ts';
+import { keepPaused, readPaused } from './resumed.ts';
 import type { Cells, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { textOf } from './study-tables.ts';
@@ -59,6 +60,7 @@ export const claim = async (
   const ids = found.map((cells) => Number(cells[0]));
   const list = dialect.idList(ids);
   const resumed = request.only?.status === 'paused';
+  const paused = resumed ? await readPaused(sql, tables, ids) : undefined;
   await sql.run(
     `UPDATE ${tables.main}${dialect.byKey} SET status = 'running', start_date = ${resumed ? 'COALESCE(start_date, ?)' : '?'}, name = ?, machine = ?, end_date = NULL, error = NULL
      WHERE ID ${list.sql}`,
@@ -68,12 +70,13 @@ export const claim = async (
   const reopened = ids.filter((id) => past.get(id)?.done);
   if (reopened.length > 0) await supersede(sql, tables, reopened);
   const again = ids.filter((id) => past.has(id));
-  if (!resumed) await beginAfresh(sql, tables, again);
+  if (!resumed && again.length > 0) await clearReports(sql, tables, again, await foundPlaces(sql, tables));
   const claimed = found.map((cells, index) => ({
     experimentId: ids[index] as number,
     attemptId: newId(),
     number: (past.get(ids[index] as number)?.attempts ?? 0) + 1,
     keyfields: tables.keyfields(cells, 1),
+    ...(paused?.get(ids[index] as number)?.hasResults && { hasResults: true as const }),
   }));
   await sql.run(
     `INSERT INTO ${tables.leases} (experiment_id, attempt_id, number, runner_id, claimed_at, resumed)
@@ -84,6 +87,7 @@ export const claim = async (
       rows: claimed.map(({ experimentId, attemptId, number }) => [experimentId, attemptId, number]),
     },
   );
+  if (paused) await keepPaused(sql, tables, paused);
   return claimed;
 };
 

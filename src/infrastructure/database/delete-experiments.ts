@@ -1,5 +1,5 @@
 import type { Selection } from '../../domain/experiment-repository.ts';
-import { beginAfresh } from './afresh.ts';
+import { clearReports, foundPlaces } from './reports.ts';
 import { changeSelected } from './selected.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -11,7 +11,7 @@ export const deleteExperiments = async (
   const { deleteByKey } = tables.database.dialect;
   const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
     // The log rows by their primary keys first: left to the foreign key, MySQL would lock gaps between them.
-    await beginAfresh(sql, tables, ids);
+    await clearReports(sql, tables, ids, await foundPlaces(sql, tables));
     await sql.run(deleteByKey(tables.attempts, 'experiment_id'), [JSON.stringify(ids)]);
     await sql.run(deleteByKey(tables.main, 'ID'), [JSON.stringify(ids)]);
   });

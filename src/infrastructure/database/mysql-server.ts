@@ -76,8 +76,8 @@ export const serverFindings = (variables: ServerVariables): readonly Finding[] =
     );
   } else if (on('transaction_read_only') || on('tx_read_only')) {
     error(
-      'transactions are read-only by default',
-      'SET GLOBAL transaction_read_only = OFF; (MariaDB before 11.1: tx_read_only)',
+      'transactions are read-only, although each connection asks for READ WRITE: something in between, such as a connection pooler, resets it',
+      'connect to the server directly, or let the pooler keep the settings of a session',
     );
   }
   if (on('log_bin') && value('binlog_format') === 'STATEMENT') {

@@ -58,11 +58,14 @@ export class MysqlStaging {
       await sql.run(`DELETE FROM ${STAGING} WHERE n NOT ${list.sql}`, list.parameters);
     }
     // A statement of its own: in one that also looks into the table, MariaDB forgets the order of long rows.
-    return sql.run(
+    const added = await sql.run(
       `INSERT INTO ${main} (${keys}, creation_date, status)
        SELECT ${this.#keys.map(({ staged }) => staged).join(', ')}, ?, 'created' FROM ${STAGING} ORDER BY n`,
       [this.#tables.date()],
     );
+    if (added !== absent.length)
+      throw new Error(`${absent.length} combinations are missing in ${main}, and the server has added ${added}`);
+    return added;
   }
 
   async #absent(sql: Sql): Promise<readonly number[]> {

@@ -2,6 +2,7 @@ import type { AttemptRef } from '../../domain/attempt.ts';
 import type { Recovered } from '../../domain/experiment-repository.ts';
 import { databaseTime, hostsOf, insertAttempts } from './attempt-rows.ts';
 import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
+import { restorePaused } from './resumed.ts';
 import type { Sql } from './sql.ts';
 import { type StudyTables, textOf } from './study-tables.ts';
 
@@ -59,16 +60,11 @@ const recoverBatch = async (
       detail: `its runner on ${hostOf(lease)} died or lost the database`,
     })),
   );
-  await deleteLeases(
-    sql,
-    tables,
-    lost.map(({ experimentId }) => experimentId),
-  );
   const recovered: Recovered[] = [];
-  const reopened: number[] = [];
+  const reopened: LeaseRow[] = [];
   for (const lease of lost) {
     const died = [...(earlier.get(lease.experimentId) ?? []), hostOf(lease)];
-    const status = died.length >= maxAttempts ? 'error' : 'created';
+    const status = died.length >= maxAttempts ? 'error' : lease.resumed ? 'paused' : 'created';
     recovered.push({
       experimentId: lease.experimentId,
       attemptId: lease.attemptId,
@@ -78,7 +74,7 @@ const recoverBatch = async (
     });
     // A status that somebody has changed by hand is theirs.
     if (statuses.get(lease.experimentId) !== 'running') continue;
-    if (status === 'created') reopened.push(lease.experimentId);
+    if (status !== 'error') reopened.push(lease);
     else {
       await sql.run(`UPDATE ${tables.main} SET status = 'error', end_date = ?, error = ? WHERE ID = ?`, [
         tables.date(),
@@ -89,11 +85,23 @@ const recoverBatch = async (
     }
   }
   await reopen(sql, tables, reopened);
+  await deleteLeases(
+    sql,
+    tables,
+    lost.map(({ experimentId }) => experimentId),
+  );
   return recovered;
 };
 
-/** Back to `created`; partial results stay until they are overwritten. */
-export const reopen = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
+/**
+ * Back to where they were claimed from, while their leases are there: `paused` with what they had, or `created`, where
+ * partial results stay until the next claim.
+ */
+export const reopen = async (sql: Sql, tables: StudyTables, leases: readonly LeaseRow[]): Promise<void> => {
+  const idsOf = (resumed: boolean) =>
+    leases.filter((lease) => lease.resumed === resumed).map(({ experimentId }) => experimentId);
+  await restorePaused(sql, tables, idsOf(true), 'paused');
+  const ids = idsOf(false);
   if (ids.length === 0) return;
   const list = tables.database.dialect.idList(ids);
   await sql.run(

@@ -32,22 +32,11 @@ export const release = async (
         : [{ ...lease, startedAt, endedAt: now, outcome: 'released' as const, detail: reason }],
     ),
   );
+  const running = held.map(({ lease }) => lease).filter(({ experimentId }) => statuses.get(experimentId) === 'running');
+  await reopen(sql, tables, running);
   await deleteLeases(
     sql,
     tables,
     held.map(({ lease }) => lease.experimentId),
-  );
-  const running = held.map(({ lease }) => lease).filter(({ experimentId }) => statuses.get(experimentId) === 'running');
-  await reopen(
-    sql,
-    tables,
-    running.filter(({ resumed }) => !resumed).map(({ experimentId }) => experimentId),
-  );
-  const paused = running.filter(({ resumed }) => resumed).map(({ experimentId }) => experimentId);
-  if (paused.length === 0) return;
-  const list = tables.database.dialect.idList(paused);
-  await sql.run(
-    `UPDATE ${tables.main}${tables.database.dialect.byKey} SET status = 'paused' WHERE ID ${list.sql}`,
-    list.parameters,
   );
 };

@@ -1,6 +1,6 @@
 import type { Selection } from '../../domain/experiment-repository.ts';
-import { resultColumnNames } from '../../domain/study.ts';
 import { supersede } from './claim.ts';
+import { foundPlaces } from './reports.ts';
 import { changeSelected } from './selected.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -10,9 +10,10 @@ export const reset = async (
   selection: Selection,
 ): Promise<{ readonly reset: number; readonly leased: number }> => {
   const { quote, byKey, idList } = tables.database.dialect;
-  const empty = [...resultColumnNames(tables.study).map(quote), 'start_date', 'name', 'machine', 'end_date', 'error'];
-  const assignments = empty.map((column) => `${column} = NULL`).join(', ');
   const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
+    const { columns } = await foundPlaces(sql, tables);
+    const empty = [...columns.map(quote), 'start_date', 'name', 'machine', 'end_date', 'error'];
+    const assignments = empty.map((column) => `${column} = NULL`).join(', ');
     const list = idList(ids);
     await sql.run(
       `UPDATE ${tables.main}${byKey} SET status = 'created', ${assignments} WHERE ID ${list.sql}`,

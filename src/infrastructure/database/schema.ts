@@ -113,6 +113,7 @@ const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePl
         plain('progress', 'LONGTEXT'),
         needed('resumed', 'BOOLEAN'),
         plain('last_log', id),
+        plain('resumed_from', 'LONGTEXT'),
       ],
     },
     {

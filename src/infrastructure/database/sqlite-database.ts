@@ -4,6 +4,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
 import type { Database, Session, Sql } from './sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
+import { lostFile, OpenedFile } from './sqlite-opened-file.ts';
 import { type NativeSqlite, sqliteDialect, SqliteSql, StatementCache } from './sqlite-sql.ts';
 
 /** Pages in the write-ahead log (16 MiB) from which it is written back. */
@@ -30,6 +31,10 @@ export class SqliteDatabase implements Database {
   readonly #close: () => Promise<void>;
   readonly #statements = new StatementCache();
   #native: NativeSqlite | undefined;
+  #opened: OpenedFile | undefined;
+  /** Set once the file is not there any more, or another: then nothing is acknowledged. */
+  #lost: ExperimenterError | undefined;
+  #wrote = false;
   #last: Promise<unknown> = Promise.resolve();
   #checkpointAt = CHECKPOINT_PAGES;
 
@@ -59,6 +64,7 @@ export class SqliteDatabase implements Database {
       const sql = new SqliteSql(native, this.#statements);
       // Immediate: a transaction that reads first and then wants to write fails if anybody has written in between.
       await sql.run('BEGIN IMMEDIATE');
+      this.#wrote = true;
       try {
         const result = await work(sql);
         await sql.run('COMMIT');
@@ -104,7 +110,7 @@ export class SqliteDatabase implements Database {
     const started = performance.now();
     for (let tries = 0; ; tries += 1) {
       try {
-        return await this.#alone(async () => work(await this.#connected()));
+        return await this.#alone(async () => this.#inPlace(work));
       } catch (error) {
         if (!isBusy(error)) throw translated(error, this.#file);
         if (performance.now() - started > BUSY_SECONDS * 1_000) {
@@ -117,6 +123,18 @@ export class SqliteDatabase implements Database {
         await sleep(1 + Math.random() * Math.min(40, 2 ** tries));
       }
     }
+  }
+
+  /** The work, unless the file is lost: looked at after each call, heartbeats among them, in two or three microseconds. */
+  async #inPlace<Result>(work: (native: NativeSqlite) => Promise<Result>): Promise<Result> {
+    if (this.#lost) throw this.#lost;
+    const native = await this.#connected();
+    const [outcome] = await Promise.allSettled([work(native)]);
+    if (outcome.status === 'fulfilled') this.#opened ??= OpenedFile.of(native, this.#file);
+    const problem = this.#opened?.problem();
+    if (this.#opened && problem) throw (this.#lost = lostFile(native, this.#opened, problem, this.#wrote));
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   }
 
   /**

@@ -51,7 +51,7 @@ export const compareStructure = async (
       continue;
     }
     problems.push(...mismatches(plan, found, dialect));
-    const columns = plan.columns.filter(({ name, field }) => field && !found.has(name));
+    const columns = plan.columns.filter((column) => isAdded(plan, column) && !found.has(column.name));
     if (columns.length > 0) gains.push({ plan, columns });
   }
   if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', problems.join('\n'));
@@ -85,8 +85,14 @@ export const engineFindings = async (
   }));
 };
 
+/** Fields that a study has gained, and what our own tables have gained since an earlier version made them. */
+const isAdded = ({ kind }: TablePlan, { field, nullable }: ColumnPlan): boolean =>
+  field !== undefined || (kind === 'own' && nullable);
+
 const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): string[] => {
-  const lacking = plan.columns.filter(({ name, field }) => !field && !found.has(name)).map(({ name }) => name);
+  const lacking = plan.columns
+    .filter((column) => !isAdded(plan, column) && !found.has(column.name))
+    .map(({ name }) => name);
   if (lacking.length > 0) {
     const whose = plan.kind === 'main' ? 'a study' : 'ts-experimenter';
     return [

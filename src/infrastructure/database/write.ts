@@ -1,9 +1,10 @@
 import { type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
-import { beginAfresh } from './afresh.ts';
 import { type EndedAttempt, insertAttempts } from './attempt-rows.ts';
 import { insertEmissions } from './emissions-rows.ts';
 import { deleteLeases, type Holder, lockHolders } from './locks.ts';
+import { clearReports, configuredPlaces } from './reports.ts';
+import { restorePaused } from './resumed.ts';
 import type { Sql } from './sql.ts';
 import { type StudyTables, textOf } from './study-tables.ts';
 
@@ -56,13 +57,13 @@ export const writeBatch = async (
     tables,
     held.filter((write) => !repeated(write)),
   );
-  await beginAfresh(
-    sql,
-    tables,
-    held
-      .filter(({ experimentId, end }) => end?.retryAs && !going.get(experimentId)?.resumed)
-      .map(({ experimentId }) => experimentId),
+  const retried = Object.groupBy(
+    held.filter(({ end }) => end?.retryAs).map(({ experimentId }) => experimentId),
+    (id) => (going.get(id)?.resumed ? 'resumed' : 'others'),
   );
+  // The configuration will do: since the claim only this runner has written to them.
+  await clearReports(sql, tables, retried.others ?? [], configuredPlaces(tables));
+  await restorePaused(sql, tables, retried.resumed ?? [], 'running');
   if (held.length === writes.length) return { lost: [], refused: [] };
   const others = writes.filter((write) => !holds(write));
   await dropVanished(sql, tables, others);

@@ -59,17 +59,22 @@ export class ReportingExperimenter extends Experimenter {
     form: TableForm,
     layout: Pick<Layout, 'digits' | 'width'> = {},
   ): Promise<string> {
-    const [{ renderTable }, { gitCommit }] = await Promise.all([
-      import('./render-table.ts'),
-      import('./git-commit.ts'),
-    ]);
-    return renderTable(table, form, { ...layout, date: this.#parts.clock.date(), commit: await gitCommit() });
+    const { renderTable } = await import('./render-table.ts');
+    return renderTable(table, form, { ...layout, ...(await this.#provenance()) });
   }
 
   /** What a plot shows: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
   async plot(options: PlotOptions): Promise<Plot> {
-    const [{ plotOf }, { gitCommit }] = await Promise.all([import('../plots/plot-of.ts'), import('./git-commit.ts')]);
-    return plotOf(this, options, { date: this.#parts.clock.date(), commit: await gitCommit() });
+    const { plotOf } = await import('../plots/plot-of.ts');
+    return plotOf(this, options, await this.#provenance());
+  }
+
+  /** When a caption is made, and at which commit of the working directory. */
+  async #provenance(): Promise<{ readonly date: Date; readonly commit: string | undefined }> {
+    const { gitCommit, refusalText } = await import('../git.ts');
+    const { commit, refused } = await gitCommit(process.cwd());
+    if (refused !== undefined) this.#parts.log.warn(refusalText(refused));
+    return { date: this.#parts.clock.date(), commit: commit?.slice(0, 12) };
   }
 
   /** A plot as SVG, as PNG of 300 dots per inch, or as an HTML page. Throws `USAGE` if the packages that draw are missing. */

@@ -9,7 +9,7 @@ import { centreOf, isSpread, type Statistic } from './table-statistic.ts';
 /** Where and when a table was made, so that it can be made again. */
 export interface Provenance {
   readonly date: Date;
-  /** The commit of the working directory, `abc123 (modified)`; undefined: there is none. */
+  /** The commit of the working directory; undefined: there is none. */
   readonly commit?: string | undefined;
 }
 

@@ -10,13 +10,22 @@ const GRID = 'all but the last';
 
 const seeds = (count: number) => Array.from({ length: count }, (_, seed) => ({ seed }));
 
-/** Before the scenario, in empty tables: a study half filled, and a runner that has died over two of its experiments. */
+/**
+ * Before the scenario, in empty tables: a study half filled, and a runner that has died over three of its experiments, one
+ * of which it had paused and resumed.
+ */
 export const setScene = async (repository: ExperimentRepository, journal: Journal): Promise<void> => {
   await repository.fill(seeds(FILLED_BEFORE));
   const ghost = new Client(repository, journal);
   await ghost.register();
-  const claimed = await ghost.claim('claim', 2, async (_, count) => repository.claim({ runnerId: ghost.id, count }));
-  for (const one of claimed) ghost.begin(one);
+  const runnerId = ghost.id;
+  const claimed = await ghost.claim('claim', 3, async (_, count) => repository.claim({ runnerId, count }));
+  const [paused] = claimed.map((one) => ghost.begin(one));
+  if (!paused) throw new Error('three were claimed');
+  await ghost.record([paused, endOf('paused')]);
+  const only = { ids: [paused.id], status: 'paused' } as const;
+  const resumed = await ghost.claim('resume', 1, async () => repository.claim({ runnerId, count: 1, only }));
+  for (const one of resumed) await ghost.write('report', [ghost.begin(one).write([0, 1])]);
   await allExpired(repository);
 };
 
@@ -67,7 +76,9 @@ export const playScenario = async (
   await me.record([me.begin(f), endOf('paused')]);
   const only = { ids: [f.experimentId], status: 'paused' } as const;
   const resumed = await me.claim('resume', 1, async () => repository.claim({ runnerId, count: 1, only }));
-  await me.again('release', async () => repository.release(resumed, 'not now'));
+  for (const one of resumed) await me.write('report', [me.begin(one).write([0, 1])]);
+  const begun = resumed.map((one) => ({ ...one, startedAt: timestamp(new Date()) }));
+  await me.again('release', async () => repository.release(begun, 'not now'));
 
   journal({ what: 'reset', id: b.id });
   await me.again('reset', async () => repository.reset({ statuses: ['error'], ids: [[b.id, b.id]] }));

@@ -7,7 +7,12 @@ import { type AttemptView, ENDED, FOREIGN_DATE, type LeaseView, type RowView, ty
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type ModelRow = Mutable<RowView>;
-type ModelLease = Mutable<LeaseView> & { resumed: boolean; lastLogs: string | undefined };
+/** What an experiment had when it was resumed. */
+interface Paused {
+  readonly row: ModelRow;
+  readonly logs: readonly string[] | undefined;
+}
+type ModelLease = Mutable<LeaseView> & { paused: Paused | undefined; lastLogs: string | undefined };
 interface ModelRunner {
   readonly name: string;
   readonly host: string;
@@ -187,6 +192,7 @@ export class Model {
     if (past.some(({ outcome, superseded }) => outcome === 'done' && !superseded)) this.#supersede(row.id);
     assert.equal(one.number, past.length + 1, 'the number of the attempt');
     assertSame(one.keyfields, { seed: row.seed }, 'the keyfields of the attempt');
+    const paused = resumed ? { row: { ...row }, logs: this.logs.get(row.id) } : undefined;
     const start = resumed && row.start !== null ? row.start : 'now';
     Object.assign(row, { status: 'running', start, name, machine: host, end: null, error: null });
     if (!resumed) this.#forgetReports(row);
@@ -197,7 +203,7 @@ export class Model {
       number,
       runnerId,
       progress: null,
-      resumed,
+      paused,
       lastLogs: undefined,
     });
     this.byHand.delete(row.id);
@@ -263,8 +269,24 @@ export class Model {
       this.acknowledged.set(row.id, { attemptId: ref.attemptId, outcome: end.outcome, token: row.first });
     } else {
       Object.assign(lease, { attemptId: end.retryAs, number: lease.number + 1, progress: null, lastLogs: undefined });
-      if (!lease.resumed) this.#forgetReports(row);
+      if (lease.paused) this.#restoreReports(row, lease.paused);
+      else this.#forgetReports(row);
     }
+  }
+
+  /** A resumed one has again what it had reported when it was paused. */
+  #restoreReports(row: ModelRow, { row: { first, second }, logs }: Paused): void {
+    Object.assign(row, { first, second });
+    if (logs) this.logs.set(row.id, [...logs]);
+    else this.logs.delete(row.id);
+  }
+
+  #reopen(row: ModelRow, { paused }: ModelLease): void {
+    if (paused) {
+      this.#restoreReports(row, paused);
+      const { start, end, name, machine, error } = paused.row;
+      Object.assign(row, { status: 'paused', start, end, name, machine, error });
+    } else Object.assign(row, reopened);
   }
 
   /** An attempt begins from nothing. */
@@ -280,8 +302,7 @@ export class Model {
     if (startedAt !== undefined) this.#record(lease, 'released', startedAt, 'now', 'given back');
     const row = this.rows.get(experimentId);
     if (row?.status !== 'running') return;
-    if (lease.resumed) row.status = 'paused';
-    else Object.assign(row, reopened);
+    this.#reopen(row, lease);
   }
 
   #orphans(): ModelLease[] {
@@ -296,11 +317,12 @@ export class Model {
       this.leases.delete(experimentId);
       this.#record(lease, 'lost', 'now', 'now', 'lost');
       const losses = this.#losses(experimentId);
-      const status = losses >= MAX_ATTEMPTS ? 'error' : 'created';
+      const status = losses >= MAX_ATTEMPTS ? 'error' : lease.paused ? 'paused' : 'created';
       recovered.push({ experimentId, attemptId, number, runnerId, status });
       const row = this.rows.get(experimentId);
       if (row?.status !== 'running') continue;
-      Object.assign(row, status === 'created' ? reopened : { status, end: 'now', error: `lost ${losses}` });
+      if (status === 'error') Object.assign(row, { status, end: 'now', error: `lost ${losses}` });
+      else this.#reopen(row, lease);
     }
     for (const [id, runner] of this.runners)
       if (runner.state === 'dead' && this.#leasesOf(id) === 0) runner.state = 'gone';
@@ -403,7 +425,7 @@ export class Model {
     return {
       rows,
       leases: [...this.leases.values()]
-        .map(({ resumed: _, lastLogs: __, ...lease }) => lease)
+        .map(({ paused: _, lastLogs: __, ...lease }) => lease)
         .sort((one, other) => one.experimentId - other.experimentId),
       attempts: new Map([...this.attempts].filter(([, past]) => past.length > 0)),
       logs: this.logs,

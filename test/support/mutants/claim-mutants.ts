@@ -30,6 +30,7 @@ export const claimMutants: readonly SqliteMutant[] = [
   instead('claim: not the lowest', 'claim', [/ORDER BY ID LIMIT/, 'ORDER BY ID DESC LIMIT']),
   instead('claim: rows that are open and leased are in the way', 'claim', [matching(`SELECT experiment_id FROM ${LEASES}`), 'SELECT 0']), // prettier-ignore
   inserting('claim: it is forgotten that the experiment was resumed', 'claim', LEASES, 'resumed', 0),
+  without('claim: what a paused experiment had is not kept', 'claim', matching(`UPDATE ${LEASES} SET resumed_from`)),
   instead('claim: a resumed experiment loses its start date', 'claim', [/COALESCE\(start_date, \?\)/, '?']),
   instead('claim: the end of the attempt before stays', 'claim', [/, end_date = NULL, error = NULL/, '']),
   without(

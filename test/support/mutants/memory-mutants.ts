@@ -40,7 +40,7 @@ const revived = (tables: MemoryTables, { experimentId, attemptId }: AttemptRef):
   if (!row || !last) return undefined;
   row.status = 'running';
   const number = last.number + 1;
-  return { experimentId, attemptId, number, runnerId: last.runnerId, claimedAt: tables.now, progress: null, resumed: false }; // prettier-ignore
+  return { experimentId, attemptId, number, runnerId: last.runnerId, claimedAt: tables.now, progress: null, resumed: undefined }; // prettier-ignore
 };
 
 export const memoryMutants: readonly Mutant<MemoryMutation>[] = [

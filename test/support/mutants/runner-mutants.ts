@@ -65,6 +65,9 @@ export const runnerMutants: readonly SqliteMutant[] = [
     recover: async (repository, most) => counted(traces, repository.recover(most - 1)),
   })),
   without('recover: who is given up stays running', 'recover', matching(`UPDATE ${MAIN} SET status = 'error'`)),
+  instead('recover: what was resumed is opened like any other', 'recover', [/, resumed FROM/, ', 0 FROM']),
+  without('recover: what was resumed is not paused again', 'recover', matching(`UPDATE ${MAIN} ROWS`)),
+  without('recover: what a resuming attempt logged stays', 'recover', matching('DELETE FROM', 'notes')),
   without('recover: the dead are never buried', 'recover', matching(`UPDATE ${RUNNERS} SET state = 'gone'`)),
   instead('recover: a status written by hand is overwritten', 'recover', [
     /(?<=^SELECT (e\.)?ID, )(e\.)?status/,
@@ -78,7 +81,8 @@ export const runnerMutants: readonly SqliteMutant[] = [
   })),
   without('release: the lease stays', 'release', matching(`DELETE FROM ${LEASES}`)),
   without('release: without opening again', 'release', matching(`UPDATE ${MAIN} SET status = 'created'`)),
-  without('release: what was resumed is not paused again', 'release', matching(`UPDATE ${MAIN} SET status = 'paused'`)),
+  without('release: what was resumed is not paused again', 'release', matching(`UPDATE ${MAIN} ROWS`)),
+  without('release: what a resuming attempt logged stays', 'release', matching('DELETE FROM', 'notes')),
   without('release: a started attempt leaves no trace', 'release', matching(`INSERT INTO ${ATTEMPTS}`)),
   inserting('release: counts as lost', 'release', ATTEMPTS, 'outcome', 'lost'),
   instead('release: a status written by hand is overwritten', 'release', [
