@@ -11,6 +11,12 @@ export interface ErrorData {
   readonly message: string;
   readonly stack: string;
   readonly code?: string;
+  /**
+   * Set if a program ended and that is why: by a stop signal, or with the exit code that shells and interpreters make of
+   * one; with any other exit code; or it was never started, because the machine allows no more. Decides with what the
+   * runner knows whether the experiment has failed.
+   */
+  readonly programEnd?: 'stopSignal' | 'exitCode' | 'notStarted';
 }
 
 // --- worker thread → main thread, in order
@@ -109,6 +115,11 @@ export interface RetryDue {
   readonly type: 'retryDue';
   readonly attemptId: string;
 }
+/** The end of an attempt was held back to see whether its runner is told to stop; it is judged now. */
+export interface JudgementDue {
+  readonly type: 'judgementDue';
+  readonly attemptId: string;
+}
 /** The ends of these attempts are committed, or were answered as lost: nothing more will come of them. */
 export interface Settled {
   readonly type: 'settled';
@@ -163,6 +174,7 @@ export type OrchestratorMessage =
   | ChunkStuck
   | WorkersStuck
   | RetryDue
+  | JudgementDue
   | Settled
   | RunnerReplaced
   | TrustChanged

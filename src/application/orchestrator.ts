@@ -5,6 +5,7 @@ import type { Chunk } from './chunk.ts';
 import { Chunks } from './chunks.ts';
 import { type ClaimCall, ClaimDesk } from './claim-desk.ts';
 import { endOfDeath, endOfFinished } from './execution-end.ts';
+import { type Ended, Interruptions } from './interruptions.ts';
 import { Holdings } from './holdings.ts';
 import type {
   ChunkSettled,
@@ -65,6 +66,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   readonly #desk: ClaimDesk;
   readonly #holdings: Holdings;
   readonly #chunks: Chunks;
+  readonly #interruptions: Interruptions;
   #mode: 'running' | 'draining' | 'faulted' | 'ended' = 'running';
   #trusted = true;
 
@@ -74,6 +76,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#limits = limits;
     this.#holdings = new Holdings(around, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
     this.#chunks = new Chunks({ ...around, tell: (message) => this.tell(message) }, this.#timeout);
+    this.#interruptions = new Interruptions(around.clock, (attemptId) =>
+      this.tell({ type: 'judgementDue', attemptId }),
+    );
     this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
   }
 
@@ -116,6 +121,9 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'retryDue':
         this.#holdings.due(message.attemptId);
+        break;
+      case 'judgementDue':
+        this.#judge(this.#interruptions.take(message.attemptId));
         break;
       case 'settled':
         this.#settle(message);
@@ -171,7 +179,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   #idle(): boolean {
-    return !this.#chunks.busy && this.#holdings.settled;
+    return !this.#chunks.busy && this.#interruptions.size === 0 && this.#holdings.settled;
   }
 
   #end(): void {
@@ -278,7 +286,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
     const emissions = chunk?.metering?.consumed(finished);
     const { results, startedAt, milliseconds } = finished;
-    this.#holdings.conclude(claimed, end, startedAt, { results, milliseconds, emissions });
+    this.#conclude({ claimed, end, startedAt, left: { results, milliseconds, emissions } }, finished.error);
   }
 
   #settleChunk({ chunk: id, cause }: ChunkSettled): void {
@@ -298,11 +306,23 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       if (!this.#holdings.unended(claimed.attemptId)) continue;
       const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
       const emissions = chunk.metering?.consumed({ attemptId: claimed.attemptId, milliseconds });
-      this.#holdings.conclude(claimed, end, startedAt, { results: {}, milliseconds, emissions });
+      this.#conclude({ claimed, end, startedAt, left: { results: {}, milliseconds, emissions } }, cause);
     }
   }
 
   // --- ends
+
+  #conclude(ended: Ended, error: ErrorData | null): void {
+    const end = this.#interruptions.judge(ended, error);
+    if (end) this.#judge(end);
+  }
+
+  /** Its end is certain now. */
+  #judge(ended: Ended | undefined): void {
+    // it may have been lost while its end was held back
+    if (ended && this.#holdings.unended(ended.claimed.attemptId))
+      this.#holdings.conclude(ended.claimed, ended.end, ended.startedAt, ended.left);
+  }
 
   #settle({ recorded, lost }: Settled): void {
     this.#holdings.settle(recorded);
@@ -322,6 +342,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#mode = 'draining';
     this.#desk.close();
     this.#holdings.drain(this.#chunks.curtail());
+    for (const failed of this.#interruptions.stop()) this.#judge(failed);
   }
 
   #write(write: AttemptWrite): void {

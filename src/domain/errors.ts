@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'NOT_FOUND' // no such experiment
   | 'STATE_CONFLICT' // the experiment is not in a status that allows this
   | 'ATTEMPT_LOST' // the lease of an execution is gone: nothing of it may be written any more
+  | 'LIMIT_REACHED' // the operating system allows this process no more threads, processes or files
   | 'CONFIRMATION_NEEDED'; // something would be lost, and nobody said yes
 
 /** The one error class of ts-experimenter: what went wrong, where, and what to do next. */

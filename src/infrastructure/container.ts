@@ -10,6 +10,7 @@ import {
   tokens,
   type WorkerPools,
 } from '../application/ports.ts';
+import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import type { StudyDefinition } from '../domain/study.ts';
@@ -139,11 +140,26 @@ const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
       port,
       database: name,
       localTime,
-      user: user ?? userInfo().username, // as MySQL's own client does
+      user: user ?? systemUser(),
       ...(socketPath !== null && { socketPath }),
       ...(password !== null && { password }),
       ...(ssl !== null && { ssl: await tlsOf(ssl) }),
       ...(sshTunnel !== null && { sshTunnel }),
     },
   };
+};
+
+/** As MySQL's own client has it. In a container a user id may have no name. */
+const systemUser = (): string => {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    const named = process.env['USER'] || process.env['LOGNAME'];
+    if (named) return named;
+    throw new ExperimenterError(
+      'CONFIG_INVALID',
+      `database.user is missing, and user id ${process.getuid?.() ?? ''} has no name on this machine: set database.user`,
+      { cause: error },
+    );
+  }
 };

@@ -48,6 +48,11 @@ const deaths: readonly Kind[] = [
   ['kills-itself-in-a-timer', 'error', /its process was killed by SIGKILL/],
   ['aborts', 'error', /its process was ended by SIGABRT/],
   ['terminates', 'error', /its process was ended by SIGSEGV/],
+  ['writes-text-to-3', 'error', /it wrote to file descriptor 3/],
+  ['writes-zeroes-to-3', 'error', /it wrote to file descriptor 3/],
+  ['writes-large-length-to-3', 'error', /it wrote to file descriptor 3/],
+  ['floods-4-and-5', 'done', undefined, { number: 1 }],
+  ['closes-3', 'error', /its process was killed by SIGKILL/],
 ];
 
 const inThreads: Misbehaviour = {};

@@ -41,11 +41,15 @@ test('TypeScript that needs a compiler is refused with its line', async () => {
   await rm(folder, { recursive: true });
 });
 
-test('loading that goes on for ever ends after the limit', async () => {
-  await expect(checkModule(experimentFile('awaits-with-timer.mjs'), 300)).rejects.toMatchObject({
+test('loading that takes long is told, and ends after the limit', async () => {
+  const notes: string[] = [];
+  const times = { note: 1, limit: 300 };
+  const checked = checkModule(experimentFile('awaits-with-timer.mjs'), (text) => notes.push(text), times);
+  await expect(checked).rejects.toMatchObject({
     code: 'MODULE_INVALID',
     message: expect.stringContaining('still not loaded after 0.3 s'),
   });
+  expect(notes).toEqual([expect.stringMatching(/awaits-with-timer\.mjs is still being loaded after 0\.001 s/)]);
 });
 
 test('a program must be there and executable', async () => {

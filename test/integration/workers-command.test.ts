@@ -11,7 +11,9 @@ const command = [
   '{{{attempt}}}',
   '{custom.dataset}',
 ];
+const warnings: string[] = [];
 const pool = new PiscinaPool({
+  log: { warn: (text) => warnings.push(text) },
   size: 1,
   study: behaviourStudy,
   custom: { dataset: 'iris' },
@@ -69,6 +71,36 @@ describe('a command', () => {
     expect(messages[0]).toMatchObject({ type: 'reported', results: { accuracy: 1 } });
   });
 
+  test.each([
+    ['terminates', 'stopSignal'],
+    ['exits-143', 'stopSignal'],
+    ['fail', 'exitCode'],
+    ['signal', 'exitCode'],
+  ] as const)('%s tells how the program ended: %s', async (behaviour, programEnd) => {
+    const { finished } = await executed(pool, behaviour);
+    expect(finished(1)).toMatchObject({ status: 'error', error: { programEnd } });
+  });
+
+  test('a result behind a progress bar is a result', async () => {
+    const { messages } = await executed(pool, 'progress-bar');
+    expect(messages[0]).toMatchObject({ type: 'reported', results: { accuracy: 0.5 } });
+  });
+
+  test('messages may end with carriage returns', async () => {
+    const { messages } = await executed(pool, 'carriage-returns');
+    expect(messages.map((message) => message.type === 'logged' && message.row['fold'])).toEqual([1, 2, false]);
+  });
+
+  test('a line like a message is told in the log, once, with its experiment', async () => {
+    const { finished } = await executed(pool, 'misspelt');
+    expect(finished(1)?.status).toBe('done');
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^experiment 1: a line looks like a message and is none.*"results","values":\{"accuracy":1\}/,
+      ),
+    ]);
+  });
+
   test("a program that is not there is that experiment's error", async () => {
     const none = new PiscinaPool({
       size: 1,
@@ -94,6 +126,33 @@ describe('the processes of a command', () => {
     const followed = await executed(pool, 'leaves-child');
     expect(followed.finished(1)?.status).toBe('done');
     for (const pid of pids(followed)) await expect.poll(() => alive(pid)).toBe(false);
+  });
+
+  /** Those that have left their group are nobody's: the test ends them. Returns how many there were. */
+  const endDaemons = ({ messages }: Pick<ReturnType<typeof follow>, 'messages'>): number => {
+    const daemons = messages.flatMap((message) =>
+      message.type === 'reported' ? [Number(message.results['note'])] : [],
+    );
+    for (const pid of daemons) process.kill(-pid, 'SIGKILL');
+    return daemons.length;
+  };
+
+  test('a daemon that holds its output is not waited for, and what was printed before counts', async () => {
+    const followed = await executed(pool, 'leaves-daemon', 'leaves-daemon');
+    expect([followed.finished(1)?.status, followed.finished(2)?.status]).toEqual(['done', 'done']);
+    expect(endDaemons(followed)).toBe(2);
+  });
+
+  test('everything that was printed before the exit is read, however much', async () => {
+    const followed = await executed(pool, 'prints-much-and-leaves-daemon');
+    expect(followed.finished(1)?.status).toBe('done');
+    expect(followed.messages.filter(({ type }) => type === 'logged')).toHaveLength(20_000);
+    expect(endDaemons(followed)).toBe(1);
+  });
+
+  test('what its group forwards right after its exit counts, too', async () => {
+    const { messages } = await executed(pool, 'forwards-late');
+    expect(messages[0]).toMatchObject({ type: 'reported', results: { accuracy: 1 } });
   });
 
   const hanging = async () => {

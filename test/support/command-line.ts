@@ -13,6 +13,8 @@ export const fixture = (path: string): string => file(`test/fixtures/${path}`);
 /** The built command line; another build can be named, an installed package for example. */
 const main = process.env['TS_EXPERIMENTER_TEST_MAIN'] ?? file('dist/main.js');
 const node = file('node_modules/.bin/node');
+/** The command line as the beginning of an argument list, for those who start it through something else. */
+export const mainCommand: readonly string[] = [node, main];
 
 /** How a process ended, and everything it said. */
 export interface Ended {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorCode, ExperimenterError } from '../../src/domain/errors.ts';
 import { exitCodeOf, exitCodeOfRun, exitCodeOfSignal } from '../../src/infrastructure/cli/exit-code.ts';
 import { failureReport } from '../../src/infrastructure/cli/failure.ts';
-import { Stop, type StopSignal, type StopStep } from '../../src/infrastructure/cli/signals.ts';
+import type { StopSignal } from '../../src/domain/stop-signals.ts';
+import { Stop, type StopStep } from '../../src/infrastructure/cli/signals.ts';
 
 describe('exit codes', () => {
   const codes: Readonly<Record<ErrorCode, number>> = {
@@ -20,6 +21,7 @@ describe('exit codes', () => {
     SCHEMA_MISMATCH: 6,
     CONFIRMATION_NEEDED: 8,
     ATTEMPT_LOST: 1,
+    LIMIT_REACHED: 1,
   };
   it.each(Object.entries(codes))('%s: %d', (code, exitCode) => {
     expect(exitCodeOf(new ExperimenterError(code as ErrorCode, ''))).toBe(exitCode);

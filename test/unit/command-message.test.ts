@@ -18,7 +18,8 @@ const heard = (line: string, whole = true) => {
     progress: note('progress'),
     heartbeat: note('heartbeat'),
   };
-  return [actOnLine(line, whole, context), ...calls];
+  const { kind, text } = actOnLine(line, whole, context);
+  return [kind, ...calls, ...(text === '' || text === line ? [] : [text])];
 };
 
 test.each([
@@ -34,13 +35,28 @@ test.each([
   ['{"type":"metric","value":1}', ['other']],
   ['{"loss": NaN}', ['other']],
   ['[1]', ['other']],
-  ['epoch 3: {"type":"result"}', ['other']],
+  [' 99 %|###| 99/100 {"values":{"x":0.5},"type":"result"}', ['message', ['report', { x: 0.5 }], ' 99 %|###| 99/100 ']],
+  ['{a} {"type":"paused"}', ['paused', '{a} ']],
+  ['epoch 3: {"type":"result"}', ['like']],
+  ['sending {"type":"log","message":"hello"}', ['like']],
+  ["{'type': 'result', 'values': {'x': 0.5}}", ['like']],
+  ['{"type":"results","values":{"x":0.5}}', ['like']],
+  ['{"type":"Result","values":{"x":0.5}}', ['like']],
+  ['{"values":{"x":0.5}}', ['like']],
+  ['{"type":"pause"}', ['like']],
+  ['  "type": "result",', ['like']],
+  ['{"values":{"x":0.5},"type":"result"', ['like']],
+  ['{"level":"info","event":{"type":"log"}}', ['other']],
+  ['{"type":"lag","ms":3}', ['other']],
 ])('%s', (line, expected) => {
   expect(heard(line)).toEqual(expected);
 });
 
 test('a line that was meant as a message and is none is no ordinary output', () => {
   expect(() => heard('{"type": "result", "values": {"accuracy": NaN}}')).toThrow(/not valid JSON \(NaN/);
+  expect(() => heard('{"logtable": "y", "type": "log", "values": {"v": NaN}}')).toThrow(/not valid JSON \(NaN/);
+  expect(() => heard('{"values": {"r": -Infinity}, "type": "result"}')).toThrow(/not valid JSON \(NaN/);
+  expect(() => heard('100 %|###| {"values": {"r": NaN}, "type": "result"}')).toThrow(/not valid JSON \(NaN/);
   expect(() => heard('{"type":"result","values":[1]}')).toThrow(/"values" are no object/);
   expect(() => heard('{"type":"result","values":{"x":"…', false)).toThrow(/longer than/);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { MOST_MESSAGE, MOST_STACK, toErrorData } from '../../src/infrastructure/workers/error-data.ts';
+import { ProgramError } from '../../src/infrastructure/workers/program-end.ts';
 
 const hostile = {
   toString: () => {
@@ -72,4 +73,18 @@ test('never throws, always bounded', () => {
     ),
     { numRuns: 200 },
   );
+});
+
+test('what an error says of the end of a program is kept', () => {
+  const end = (thrown: unknown) => toErrorData(thrown).programEnd;
+  const failed = (more: object) => Object.assign(new Error('Command failed'), more);
+  expect(end(new ProgramError('exited', 'exitCode'))).toBe('exitCode');
+  expect(end(failed({ signal: 'SIGTERM', killed: false, code: null }))).toBe('stopSignal'); // execFile
+  expect(end(failed({ status: 130, signal: null }))).toBe('stopSignal'); // execFileSync, of a shell
+  expect(end(new Error('training failed', { cause: failed({ signal: 'SIGHUP' }) }))).toBe('stopSignal');
+  expect(end(failed({ signal: 'SIGTERM', killed: true }))).toBeUndefined(); // by its own time limit
+  expect(end(failed({ signal: 'SIGTERM', code: 'ETIMEDOUT' }))).toBeUndefined();
+  expect(end(failed({ signal: 'SIGKILL' }))).toBeUndefined();
+  expect(end(failed({ code: 1 }))).toBeUndefined();
+  expect(end({ message: 'no error', signal: 'SIGTERM' })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OrchestratorMessage, PersistenceMessage } from '../../src/application/messages.ts';
+import type { ErrorData, OrchestratorMessage, PersistenceMessage } from '../../src/application/messages.ts';
 import { Orchestrator, type OrchestratorLimits } from '../../src/application/orchestrator.ts';
 import type { RunEvent } from '../../src/application/run-events.ts';
 import type { AttemptWrite, Claimed } from '../../src/domain/experiment-repository.ts';
@@ -332,5 +332,85 @@ describe('draining', () => {
     expect(ends()[0]?.end?.outcome).toBe('done');
     await commit();
     expect(state.ended).toBe(1);
+  });
+});
+
+describe('programs that end together with their runner', () => {
+  const program = (programEnd: ErrorData['programEnd']): ErrorData => ({
+    name: 'Error',
+    message: 'the command train ended',
+    stack: '',
+    ...(programEnd && { programEnd }),
+  });
+  const failing = async (programEnd: ErrorData['programEnd'], before: readonly OrchestratorMessage[] = []) => {
+    const all = setup(1, { retries: 2 });
+    await all.tell({ type: 'claim' });
+    for (const message of before) await all.tell(message);
+    return { ...all, fail: () => all.run(0).finish('error', {}, program(programEnd)) };
+  };
+
+  it.each([
+    ['stopSignal', 1_900],
+    ['exitCode', 90],
+  ] as const)('%s, then the signal of the runner: released, not tried again, not counted', async (how, after) => {
+    const { fail, clock, ends, released, tell, state } = await failing(how);
+    fail();
+    await clock.advance(after);
+    expect([ends(), state.ended]).toEqual([[], 0]);
+    await tell({ type: 'drain' });
+    expect([ends(), released(), state.ended]).toEqual([[], [1], 1]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ['stopSignal', 2_000],
+    ['exitCode', 100],
+  ] as const)('%s without a signal of the runner in time: the failure that it is', async (how, after) => {
+    const { fail, clock, ends, released } = await failing(how);
+    fail();
+    await clock.advance(after - 1);
+    expect(ends()).toEqual([]);
+    await clock.advance(1);
+    expect(ends()).toMatchObject([{ end: { outcome: 'error' } }]);
+    expect(released()).toEqual([]);
+  });
+
+  it.each([
+    ['stopSignal', 3_600_000, 'released'],
+    ['exitCode', 30_000, 'released'],
+    ['exitCode', 30_001, 'error'],
+    [undefined, 0, 'error'],
+  ] as const)('%s so long after the signal of the runner (%i ms): %s', async (how, after, outcome) => {
+    const { fail, clock, ends, released } = await failing(how, [{ type: 'drain' }]);
+    await clock.advance(after);
+    fail();
+    await clock.advance(0);
+    expect(released()).toEqual(outcome === 'released' ? [1] : []);
+    expect(ends().map(({ end }) => end?.outcome)).toEqual(outcome === 'released' ? [] : [outcome]);
+  });
+
+  it('a worker process that a stop signal ends is judged in the same way', async () => {
+    const { run, clock, tell, ends, released } = await failing('stopSignal');
+    run(0).die(program('stopSignal'));
+    await clock.advance(0);
+    expect([ends(), released()]).toEqual([[], []]);
+    await tell({ type: 'drain' });
+    expect([ends(), released()]).toEqual([[], [1]]);
+  });
+
+  it('one that could not be started is released at once', async () => {
+    const { fail, clock, ends, released } = await failing('notStarted');
+    fail();
+    await clock.advance(0);
+    expect([ends(), released()]).toEqual([[], [1]]);
+  });
+
+  it('an end that is held back is dropped with its lease', async () => {
+    const { fail, clock, tell, ends, released } = await failing('stopSignal');
+    fail();
+    await clock.advance(0);
+    await tell({ type: 'settled', recorded: [], lost: [claimed(1)] });
+    await clock.advance(5_000);
+    expect([ends(), released()]).toEqual([[], []]);
   });
 });

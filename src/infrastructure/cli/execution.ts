@@ -9,7 +9,8 @@ import { exitCodeOfSignal } from './exit-code.ts';
 import type { ProgressStream } from './live-region.ts';
 import { otherOutput } from './other-output.ts';
 import type { Style } from './progress-text.ts';
-import { Stop, type StopSignal, type StopStep } from './signals.ts';
+import type { StopSignal } from '../../domain/stop-signals.ts';
+import { Stop, type StopStep } from './signals.ts';
 import { Tally, type TallyOptions } from './tally.ts';
 
 const now = (): number => performance.now();

@@ -1,5 +1,5 @@
 import { type ErrorCode, ExperimenterError } from '../../domain/errors.ts';
-import type { StopSignal } from './signals.ts';
+import type { StopSignal } from '../../domain/stop-signals.ts';
 
 /** What the process says of itself when it ends; scripts rely on these numbers. */
 export const ExitCode = {
@@ -29,6 +29,7 @@ const byCode: Readonly<Record<ErrorCode, number>> = {
   NOT_FOUND: ExitCode.Usage,
   STATE_CONFLICT: ExitCode.Usage,
   ATTEMPT_LOST: ExitCode.Unexpected,
+  LIMIT_REACHED: ExitCode.Unexpected,
   CONFIRMATION_NEEDED: ExitCode.ConfirmationNeeded,
 };
 

@@ -1,11 +1,13 @@
 import { CommanderError } from 'commander';
 import { survivePipes } from './data-out.ts';
 import { failureReport } from './failure.ts';
+import { surviveHangup } from './hangup.ts';
 import { program } from './program.ts';
 
 /** The command line. Never throws: what goes wrong is told on stderr and in `process.exitCode`. */
 export const main = async (argv: readonly string[]): Promise<void> => {
   survivePipes();
+  surviveHangup();
   try {
     await program().parseAsync(argv);
   } catch (error) {

@@ -76,7 +76,7 @@ export const withStudy = async <Result>(
 export const checkExperiment = async (configuration: Configuration): Promise<void> => {
   const experiment = requireExperiment(configuration);
   const { workerPools } = await import('../workers/worker-pools.ts');
-  await workerPools(configuration.study, configuration.custom).check(experiment);
+  await workerPools(configuration.study, configuration.custom, lineLog(configuration.log)).check(experiment);
 };
 
 const requireExperiment = ({ experiment }: Configuration): ExperimentSource => {

@@ -1,6 +1,5 @@
-/** The signals that stop a run. SIGUSR1 is not among them: Node opens its inspector on it. */
-export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
-export type StopSignal = (typeof stopSignals)[number];
+import { type StopSignal, stopSignals } from '../../domain/stop-signals.ts';
+import { hangupIgnored } from './hangup.ts';
 
 /** npm and terminals deliver the same key press twice, through the process group and by hand. */
 const DUPLICATE_MILLISECONDS = 500;
@@ -61,10 +60,16 @@ export class Stop {
   /** Listens to this process's signals; returns how to stop listening. */
   listen(): () => void {
     const receive = (signal: StopSignal): void => this.receive(signal);
-    const heard = process.platform === 'win32' ? stopSignals.filter((signal) => signal !== 'SIGUSR2') : stopSignals;
+    const heard = heardSignals();
     for (const signal of heard) process.on(signal, receive);
     return () => {
       for (const signal of heard) process.off(signal, receive);
     };
   }
 }
+
+/** The stop signals that mean something here: Windows has no SIGUSR2, and `nohup` asks not to hear SIGHUP. */
+export const heardSignals = (): readonly StopSignal[] =>
+  stopSignals.filter(
+    (signal) => !(signal === 'SIGUSR2' && process.platform === 'win32') && !(signal === 'SIGHUP' && hangupIgnored()),
+  );

@@ -12,7 +12,7 @@ import { LiveRegion } from './live-region.ts';
 import type { Style } from './progress-text.ts';
 import { wholeNumber } from './selection.ts';
 import { chosenStudy, placeOf, withTables } from './session.ts';
-import { stopSignals } from './signals.ts';
+import { heardSignals } from './signals.ts';
 import { statusJson } from './status-json.ts';
 import { cut } from './text.ts';
 
@@ -31,7 +31,7 @@ export const watchStatus = async (flags: Flags, seconds: string | true): Promise
   const chosen = await chosenStudy(flags);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
-  for (const signal of stopSignals) process.once(signal, onSignal);
+  for (const signal of heardSignals()) process.once(signal, onSignal);
   const show = flags.json === true ? print : shownOn(process.stdout);
   try {
     while (!stop.signal.aborted) {
@@ -48,7 +48,7 @@ export const watchStatus = async (flags: Flags, seconds: string | true): Promise
       await wait(every, undefined, { signal: stop.signal }).catch(() => {}); // told to stop
     }
   } finally {
-    for (const signal of stopSignals) process.off(signal, onSignal);
+    for (const signal of heardSignals()) process.off(signal, onSignal);
   }
   return ExitCode.Success;
 };

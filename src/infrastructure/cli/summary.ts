@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../application/run-events.ts';
 import type { StatusCounts } from '../../domain/experiment-repository.ts';
-import type { StopSignal } from './signals.ts';
+import type { StopSignal } from '../../domain/stop-signals.ts';
 import { counted, duration, grouped, rate } from './words.ts';
 
 /** What the last words of a run are made of. */

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ExperimenterError } from '../../domain/errors.ts';
 import type { Protocol } from '../../domain/protocol.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
+import { startThread } from '../workers/thread-limit.ts';
 import { threadFlags, workerEnvironment } from '../workers/thread-start.ts';
 import type { SqliteOptions } from './settle-sqlite.ts';
 
@@ -62,12 +63,15 @@ export class ThreadedProtocol implements Protocol {
   constructor(study: StudyDefinition, options: SqliteOptions) {
     const workerData: ProtocolThreadData = { study, options };
     const entry = `./protocol-thread${extname(new URL(import.meta.url).pathname)}`;
-    this.#thread = new Worker(new URL(entry, import.meta.url), {
-      workerData,
-      env: workerEnvironment(process.env),
-      execArgv: threadFlags(process.execArgv),
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-    });
+    this.#thread = startThread(
+      () =>
+        new Worker(new URL(entry, import.meta.url), {
+          workerData,
+          env: workerEnvironment(process.env),
+          execArgv: threadFlags(process.execArgv),
+          resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+        }),
+    );
     this.#exited = once(this.#thread, 'exit').catch(() => undefined);
     this.#thread.on('message', (answer: ProtocolAnswer) => this.#answered(answer));
     this.#thread.on('error', (error) => this.#died(error));

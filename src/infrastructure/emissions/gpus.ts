@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { workerEnvironment } from '../workers/thread-start.ts';
 
 /** A driver that hangs must not stop the measuring of everything else for ever. */
@@ -13,16 +12,24 @@ export interface Gpus {
   readonly watts: number | undefined;
 }
 
-/** Undefined: there is no such program, or it finds no device. */
-export const readGpus = async (program: string): Promise<Gpus | undefined> => {
-  try {
+/**
+ * Undefined: there is no such program, or it finds no device. `hangs`: it has not ended in time. A program that waits for
+ * a driver cannot be killed, so its end is not waited for, and this process does not wait for it either.
+ */
+export const readGpus = (program: string, patience = PATIENCE_MILLISECONDS): Promise<Gpus | undefined | 'hangs'> =>
+  new Promise((resolve) => {
     const env = workerEnvironment(process.env); // without our credentials
-    const { stdout } = await promisify(execFile)(program, QUERY, { timeout: PATIENCE_MILLISECONDS, env });
-    return parsedGpus(stdout);
-  } catch {
-    return undefined;
-  }
-};
+    const child = execFile(program, QUERY, { env }, (error, stdout) => {
+      clearTimeout(timer);
+      resolve(error ? undefined : parsedGpus(stdout));
+    });
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      for (const stream of child.stdio) stream?.destroy();
+      child.unref();
+      resolve('hangs');
+    }, patience);
+  });
 
 /** `NVIDIA A100-SXM4-40GB, 61.37` on each line; `[N/A]` or `[Not Supported]` for watts that a device does not measure. */
 export const parsedGpus = (text: string): Gpus | undefined => {

@@ -34,7 +34,10 @@ export const openMeter = async (
     options.outputFile === null ? undefined : new EmissionsFile(options.outputFile, (text) => log.warn(text));
   const grid = gridOf(options.countryIsoCode);
   const processorPower = processorPowerOf(machine, options, log);
-  const gpus = await readGpus(machine.nvidiaSmi);
+  const found = await readGpus(machine.nvidiaSmi);
+  if (found === 'hangs')
+    log.warn(`emissions: ${machine.nvidiaSmi} does not answer: graphics processors are not measured`);
+  const gpus = found === 'hangs' ? undefined : found;
   const frame = frameOf({ options, around, machine, grid, processorPower, gpus });
   log.info(`emissions: ${frame.codecarbon_version}`);
   const power = new Power({

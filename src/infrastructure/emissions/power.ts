@@ -164,9 +164,11 @@ export class Power {
   async #askGpus(): Promise<void> {
     const gpus = await readGpus(this.#options.machine.nvidiaSmi);
     this.#accumulate();
-    if (gpus?.watts === undefined) this.#warn('nvidia-smi does not answer any more: the last power it told is assumed');
+    if (gpus === 'hangs' || gpus?.watts === undefined)
+      this.#warn('nvidia-smi does not answer any more: the last power it told is assumed');
     else this.#gpuWatts = gpus.watts;
-    this.#asking = undefined;
+    // one that hangs may hang for ever, and so would each one after it: no more are started
+    if (gpus !== 'hangs') this.#asking = undefined;
   }
 
   #warn(message: string): void {

@@ -5,23 +5,32 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { ErrorData } from '../../application/messages.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
+import { startThread } from './thread-limit.ts';
 import { entryFile, threadFlags, workerEnvironment } from './thread-start.ts';
 
-const LIMIT_MILLISECONDS = 10_000;
+/** A model or a data set on a slow disk takes its time; what takes longer than this never ends. */
+const LIMIT_MILLISECONDS = 15 * 60_000;
+/** After so long it is said that the module is still being loaded. */
+const NOTE_MILLISECONDS = 10_000;
 const WRITE = 'Write: export default defineExperiment(async ({ keyfields }) => { … })';
 
 /**
- * Loads a module in a throw-away thread before anything is claimed. Throws `MODULE_INVALID` naming the file, what was
- * found (missing, syntax error with its line, an error thrown while loading, loading that never ends, no default export,
- * a default export that is no function) and what to write.
+ * Loads a module in a throw-away thread before anything is claimed. A module may take minutes to load; `note` hears so
+ * after ten seconds. Throws `MODULE_INVALID` naming the file, what was found (missing, syntax error with its line, an
+ * error thrown while loading, loading that never ends, no default export, a default export that is no function) and what
+ * to write.
  */
-export const checkModule = async (file: string, limitMilliseconds = LIMIT_MILLISECONDS): Promise<void> => {
+export const checkModule = async (
+  file: string,
+  note: (text: string) => void = () => {},
+  times = { note: NOTE_MILLISECONDS, limit: LIMIT_MILLISECONDS },
+): Promise<void> => {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile())
     throw invalid(
       `${file}: ${found ? 'is no file' : 'there is no such file'}. Name the module of your experiment function in experiment.module. ${WRITE}`,
     );
-  const error = await load(file, limitMilliseconds);
+  const error = await load(file, note, times);
   if (!error) return;
   if (error.code === 'MODULE_INVALID' && !error.stack.includes('\ncaused by: ')) throw invalid(error.message);
   const place = error.stack.includes('SyntaxError') ? await syntaxError(file) : undefined;
@@ -33,29 +42,46 @@ export const checkModule = async (file: string, limitMilliseconds = LIMIT_MILLIS
 };
 
 /** Resolves with what was wrong. */
-const load = (file: string, limitMilliseconds: number): Promise<ErrorData | null> =>
-  new Promise((settle) => {
-    const thread = new Worker(entryFile('check-worker'), {
-      workerData: resolve(file),
-      env: workerEnvironment(process.env),
-      execArgv: threadFlags(process.execArgv),
-      // what it prints while it is loaded is printed once by each worker thread: not here, too
-      stdout: true,
-      stderr: true,
-    });
-    thread.stdout.resume();
-    thread.stderr.resume();
-    const never = 'a top-level await in it, or in what it imports, never ends';
-    const timer = setTimeout(
-      () => settle(told(`it is still not loaded after ${limitMilliseconds / 1000} s; perhaps ${never}`)),
-      limitMilliseconds,
-    );
-    thread.on('message', settle);
-    thread.on('error', (error: Error) => settle(told(error.message)));
-    thread.on('exit', () => settle(told(never)));
-    thread.on('exit', () => clearTimeout(timer));
-    setTimeout(() => void thread.terminate(), limitMilliseconds + 100).unref();
-  });
+const load = async (
+  file: string,
+  note: (text: string) => void,
+  times: { readonly note: number; readonly limit: number },
+): Promise<ErrorData | null> => {
+  const thread = startThread(
+    () =>
+      new Worker(entryFile('check-worker'), {
+        workerData: resolve(file),
+        env: workerEnvironment(process.env),
+        execArgv: threadFlags(process.execArgv),
+        // what it prints while it is loaded is printed once by each worker thread: not here, too
+        stdout: true,
+        stderr: true,
+      }),
+  );
+  thread.stdout.resume();
+  thread.stderr.resume();
+  const never = 'a top-level await in it, or in what it imports, never ends';
+  const { promise, resolve: settle } = Promise.withResolvers<ErrorData | null>();
+  const noting = setTimeout(
+    () =>
+      note(`${file} is still being loaded after ${times.note / 1000} s; it may take ${times.limit / 60_000} minutes`),
+    times.note,
+  );
+  const limit = setTimeout(
+    () => settle(told(`it is still not loaded after ${times.limit / 1000} s; perhaps ${never}`)),
+    times.limit,
+  );
+  thread.on('message', settle);
+  thread.on('error', (error: Error) => settle(told(error.message)));
+  thread.on('exit', () => settle(told(never)));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(noting);
+    clearTimeout(limit);
+    void thread.terminate();
+  }
+};
 
 const told = (message: string): ErrorData => ({ name: 'Error', message, stack: `Error: ${message}` });
 

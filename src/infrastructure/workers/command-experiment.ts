@@ -1,15 +1,19 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ExperimentStatus } from '../../domain/experiment.ts';
-import type { ExperimentContext, ExperimentFunction } from '../../domain/experiment-function.ts';
+import type { ExperimentFunction } from '../../domain/experiment-function.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { killGroup } from './child-group.ts';
-import { actOnLine } from './command-message.ts';
+import { CommandOutput } from './command-output.ts';
 import { CommandTemplate, toJson } from './command-template.ts';
-import { Lines } from './lines.ts';
+import { GroupWatch } from './group-watch.ts';
+import { programEnd, ProgramError } from './program-end.ts';
+import { type Program, startProgram } from './program-start.ts';
 
-/** Characters of other output that an error quotes. */
-const TAIL = 8_192;
+/** After a program's exit, for what it has started and what still holds its output, until that is ended, too. */
+const LAST_OUTPUT_MILLISECONDS = 250;
+
+/** Characters, more than full pipes hold: what goes on printing after that is no part of the program. */
+const MOST_LEFT = 4 * 1024 * 1024;
 
 /** What a command needs besides itself. */
 export interface CommandSurroundings {
@@ -19,23 +23,30 @@ export interface CommandSurroundings {
   readonly onChild: (pid: number) => void;
   /** From the abort of its signal to the kill of its thread. */
   readonly graceMilliseconds: () => number;
+  /** Writes into the runner's log. */
+  readonly warn: (text: string) => void;
 }
-
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
  * Makes an experiment function of a program: argv array, no shell, a process group of its own, killed as a group when
- * the program ends, fails, is refused a message or is aborted. The experiment is one line of JSON on standard input:
- * `{"v":1,"id","attempt","keyfields","custom"}`. Throws `CONFIG_INVALID` for a template that makes no sense.
+ * the program ends, fails, is refused a message or is aborted, and when its thread or its runner dies. The experiment is
+ * one line of JSON on standard input: `{"v":1,"id","attempt","keyfields","custom"}`. Throws `CONFIG_INVALID` for a
+ * template that makes no sense.
  */
 export const commandExperiment = (command: readonly string[], around: CommandSurroundings): ExperimentFunction => {
-  const { study, custom, onChild } = around;
+  const { study, custom } = around;
   const template = new CommandTemplate(command, { keyfields: study.keyfields.map(({ name }) => name), custom });
+  const watch = new GroupWatch(around.warn);
+  const onGroup = (pid: number): void => {
+    watch.watch(pid);
+    around.onChild(pid);
+  };
   return async ({ keyfields, signal }, context) => {
     const values = { id: context.experimentId, attempt: context.attempt, keyfields, custom };
     const [program, ...args] = template.argv(values);
-    const child = spawn(program, args, { stdio: 'pipe', detached: true, shell: false, windowsHide: true });
-    onChild(child.pid ?? 0);
+    const warn = (text: string) => around.warn(`experiment ${context.experimentId}: ${text}`);
+    watch.start();
+    const child = await startProgram({ program, args, signal, onGroup, warn });
     let last: NodeJS.Timeout | undefined;
     const stop = () => {
       killGroup(child.pid ?? 0, 'SIGTERM');
@@ -43,56 +54,60 @@ export const commandExperiment = (command: readonly string[], around: CommandSur
       last = setTimeout(() => killGroup(child.pid ?? 0), around.graceMilliseconds() * 0.6);
     };
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
-      return await followed(child, program, context, `${toJson({ v: 1, ...values })}\n`);
+      const output = new CommandOutput(context, warn);
+      const { code, signal: killer } = await followed(child, output, `${toJson({ v: 1, ...values })}\n`);
+      if (code === 0) return output.paused ? ExperimentStatus.Paused : undefined;
+      const how = killer === null ? `exited with code ${code}` : `was killed by ${killer}`;
+      throw new ProgramError(`the command ${program} ${how}; ${output.said}`, programEnd(code, killer));
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(last);
       killGroup(child.pid ?? 0);
-      onChild(0);
+      child.stdout.destroy(); // what has left the group may hold them for ever
+      child.stderr.destroy();
+      onGroup(0);
     }
   };
 };
 
-/** Feeds the program, acts on its messages, and tells how it ended. */
-const followed = (child: Child, program: string, context: ExperimentContext, input: string) =>
-  new Promise<typeof ExperimentStatus.Paused | undefined>((resolve, reject) => {
-    let tail = '';
-    let paused = false;
-    const other = (line: string) => {
-      process.stderr.write(`[experiment ${context.experimentId}] ${line}\n`);
-      tail += `${line}\n`;
-      if (tail.length > 4 * TAIL) tail = tail.slice(-TAIL);
-    };
-    const output = new Lines((line, whole) => {
-      const what = actOnLine(line, whole, context);
-      if (what === 'other') other(line);
-      if (what === 'paused') paused = true;
-    });
-    const errors = new Lines(other);
-    const attempt = (act: () => void) => {
+interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Feeds the program and acts on its messages. Resolves with its end, when everything that it had printed by then was read. */
+const followed = (child: Program, output: CommandOutput, input: string): Promise<Exit> =>
+  new Promise((resolve, reject) => {
+    const attempt = (act: () => void): void => {
       try {
         act();
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error))); // a refused message ends the experiment, and its group with it
       }
     };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => attempt(() => output.write(text)));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => errors.write(text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => attempt(() => output.print(text)));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => attempt(() => output.printError(text)));
     child.stdin.on('error', () => {}).end(input); // a program need not read it
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new Error(`the program ${program} was not found`, { cause: error }) : error),
-    );
-    child.on('exit', () => killGroup(child.pid ?? 0)); // nothing it left behind may keep its pipes open
-    child.on('close', (code, signal) => {
+    child.on('error', reject);
+    const closed = new Promise((settle) => child.on('close', settle));
+    const drain = async (exit: Exit): Promise<void> => {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, LAST_OUTPUT_MILLISECONDS);
+      await Promise.race([closed, late.promise]);
+      clearTimeout(timer);
+      killGroup(child.pid ?? 0); // nothing that it left behind may keep its pipes open
+      // what was printed before is in the pipes: they are read until a turn of the event loop brings nothing more
+      const most = output.characters + MOST_LEFT;
+      let before: number;
+      do {
+        before = output.characters;
+        await turn();
+        await turn();
+      } while (output.characters > before && output.characters < most);
       attempt(() => output.end());
-      errors.end();
-      if (code === 0) {
-        resolve(paused ? ExperimentStatus.Paused : undefined);
-        return;
-      }
-      const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-      const said = tail === '' ? 'it printed nothing' : `the last it printed:\n${tail.slice(-TAIL)}`;
-      reject(new Error(`the command ${program} ${how}; ${said}`));
-    });
+      resolve(exit);
+    };
+    child.on('exit', (code, signal) => void drain({ code, signal }));
   });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
 import type { ErrorData } from '../../application/messages.ts';
+import { isStop, ProgramError } from './program-end.ts';
 
 /** Characters of an error's message that are kept. */
 export const MOST_MESSAGE = 16_384;
@@ -19,10 +20,30 @@ const MACHINERY = [fileURLToPath(new URL('.', import.meta.url)), 'node_modules/p
  */
 export const toErrorData = (thrown: unknown): ErrorData => {
   const { name, message, stack, code } = describe(thrown, new Set());
-  return { name, message, stack: cut(stack, MOST_STACK), ...(code !== '' && { code }) };
+  const end = endOfProgram(thrown);
+  return {
+    name,
+    message,
+    stack: cut(stack, MOST_STACK),
+    ...(code !== '' && { code }),
+    ...(end && { programEnd: end }),
+  };
 };
 
-const describe = (thrown: unknown, seen: Set<unknown>): Required<ErrorData> => {
+/** What an error of ours, or one that Node throws for a program that an experiment has started, says of its end. */
+const endOfProgram = (thrown: unknown, depth = 0): ErrorData['programEnd'] => {
+  if (!types.isNativeError(thrown) || depth === MOST_CAUSES) return undefined;
+  if (thrown instanceof ProgramError) return thrown.programEnd;
+  const [killed, signal, code, status] = ['killed', 'signal', 'code', 'status'].map((key) => get(thrown, key));
+  // one that the experiment itself has killed, as after a timeout, was not stopped with the runner
+  if (killed === true || code === 'ETIMEDOUT') return undefined;
+  if (isStop(code, signal) || isStop(status, undefined)) return 'stopSignal';
+  return endOfProgram(get(thrown, 'cause'), depth + 1);
+};
+
+type Description = Required<Omit<ErrorData, 'programEnd'>>;
+
+const describe = (thrown: unknown, seen: Set<unknown>): Description => {
   if (!isErrorLike(thrown)) {
     const message = clean(`something that is no Error was thrown: ${preview(thrown)}`, MOST_MESSAGE);
     return { name: 'Error', message, stack: `Error: ${message}`, code: '' };

@@ -8,6 +8,7 @@ import type { Claimed } from '../../domain/experiment-repository.ts';
 import type { FinalStatus } from '../../domain/experiment.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { toErrorData } from './error-data.ts';
+import { monotonic, NativeDate, NativePromise } from './intrinsics.ts';
 import { checkedLog, checkedResults, outcomeOf } from './outcome.ts';
 import type { ProcessorTime } from './processor-time.ts';
 import { Progress } from './progress.ts';
@@ -34,14 +35,15 @@ export class Execution {
   readonly claimed: Claimed;
   readonly #around: ExecutionSurroundings;
   readonly #ref: AttemptRef;
-  readonly #startedAt = new Date();
-  readonly #begun = performance.now();
+  readonly #startedAt = new NativeDate();
+  readonly #begun = monotonic();
   readonly #used: ReturnType<ProcessorTime> | undefined;
   #progress: Progress | undefined;
   #controller: AbortController | undefined;
   #aborted = false;
   #ended = false;
   #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
 
   constructor(claimed: Claimed, around: ExecutionSurroundings) {
     this.claimed = claimed;
@@ -54,17 +56,27 @@ export class Execution {
     return this.#ended;
   }
 
-  /** Fulfilled, never rejected, once the execution has ended: by itself, by `fail` or by `abandon`. */
+  /**
+   * Fulfilled once the execution has ended: by itself, by `fail` or by `abandon`. Rejected only if its end cannot be told,
+   * because its code has broken what tells it: this thread is of no use any more.
+   */
   run(experiment: ExperimentFunction): Promise<void> {
-    return new Promise((resolve) => {
+    return new NativePromise((resolve, reject) => {
       this.#resolve = resolve;
-      owner
-        .run(this, async () => experiment(new Input(this, this.#around.custom), this.#context()))
-        .then(
-          (returned) => this.#return(returned),
-          (error: unknown) => this.fail(error),
-        );
+      this.#reject = reject;
+      void this.#call(experiment);
     });
+  }
+
+  async #call(experiment: ExperimentFunction): Promise<void> {
+    try {
+      // awaited, not chained: whose `then` that would be is decided by whoever replaces it
+      this.#return(
+        await owner.run(this, async () => experiment(new Input(this, this.#around.custom), this.#context())),
+      );
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Ends it as failed. False: it had ended before, and this error is nobody's. */
@@ -98,20 +110,24 @@ export class Execution {
   }
 
   #finish(status: FinalStatus, results: Row, error: unknown): void {
-    this.#end();
-    const milliseconds = performance.now() - this.#begun;
-    const usage = this.#used?.();
-    this.#post({
-      type: 'finished',
-      ...this.#ref,
-      status,
-      results,
-      error: status === 'error' ? toErrorData(error) : null,
-      startedAt: this.#startedAt,
-      milliseconds,
-      ...(usage && { usage }),
-    });
-    this.#resolve();
+    try {
+      this.#end();
+      const milliseconds = monotonic() - this.#begun;
+      const usage = this.#used?.();
+      this.#post({
+        type: 'finished',
+        ...this.#ref,
+        status,
+        results,
+        error: status === 'error' ? toErrorData(error) : null,
+        startedAt: this.#startedAt,
+        milliseconds,
+        ...(usage && { usage }),
+      });
+      this.#resolve();
+    } catch (broken) {
+      this.#reject(broken);
+    }
   }
 
   #end(): void {
@@ -146,7 +162,7 @@ export class Execution {
       },
       log: (logtable, values) => {
         this.#requireRunning('log()');
-        const date = new Date();
+        const date = new NativeDate();
         const list: readonly unknown[] = Array.isArray(values) ? values : [values];
         // All are checked before the first is written.
         const rows = [];

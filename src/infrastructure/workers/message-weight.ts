@@ -10,6 +10,7 @@ export const messageWeight = (message: PortMessage): number => {
     case 'finished':
       return rowWeight(message.results);
     case 'printed':
+    case 'warned':
       return message.text.length;
     default:
       return 64;

@@ -1,5 +1,16 @@
 import type { Finished } from '../../application/messages.ts';
 import type { Row } from '../../domain/column-type.ts';
+import {
+  atomics,
+  bufferFrom,
+  bufferWrite,
+  is,
+  isFinite,
+  NativeInt32Array,
+  NativeSharedArrayBuffer,
+  parse,
+  stringify,
+} from './intrinsics.ts';
 
 const WRITTEN = 0;
 const ANNOUNCED = 1;
@@ -31,9 +42,10 @@ export class Outbox {
 
   /** For a chunk of so many executions; the worker's side is made from the same memory. */
   constructor(of: number | SharedArrayBuffer) {
-    this.buffer = typeof of === 'number' ? new SharedArrayBuffer(HEAD_BYTES + FIRST_BYTES + of * ENTRY_BYTES) : of;
-    this.#numbers = new Int32Array(this.buffer, 0, HEAD_BYTES / 4);
-    this.#bytes = Buffer.from(this.buffer, HEAD_BYTES);
+    this.buffer =
+      typeof of === 'number' ? new NativeSharedArrayBuffer(HEAD_BYTES + FIRST_BYTES + of * ENTRY_BYTES) : of;
+    this.#numbers = new NativeInt32Array(this.buffer, 0, HEAD_BYTES / 4);
+    this.#bytes = bufferFrom(this.buffer, HEAD_BYTES);
   }
 
   // --- the worker's side
@@ -42,28 +54,28 @@ export class Outbox {
   put({ experimentId, attemptId, status, results, error, startedAt, milliseconds, usage }: Finished): boolean {
     if (error !== null || usage !== undefined || !isExact(results)) return false;
     const entry: Entry = [experimentId, attemptId, status, results, startedAt.getTime(), milliseconds];
-    const text = `${JSON.stringify(entry)},`;
-    const written = Atomics.load(this.#numbers, WRITTEN);
+    const text = `${stringify(entry)},`;
+    const written = atomics.load(this.#numbers, WRITTEN);
     if (text.length * 3 > this.#bytes.length - written) return false; // no character is longer than three bytes
-    const length = this.#bytes.write(text, written);
-    Atomics.store(this.#numbers, WRITTEN, written + length); // only now is it there, and whole
+    const length = bufferWrite(this.#bytes, text, written);
+    atomics.store(this.#numbers, WRITTEN, written + length); // only now is it there, and whole
     return true;
   }
 
   /** Whether the main thread must be told to take: true until it looks by itself. */
   announce(): boolean {
-    return Atomics.exchange(this.#numbers, ANNOUNCED, 1) === 0;
+    return atomics.exchange(this.#numbers, ANNOUNCED, 1) === 0;
   }
 
   // --- the main thread's side
 
-  /** What has been put since the last time, in order. */
+  /** What has been put since the last time, in order. Throws if it is not what `put` writes: the memory is damaged. */
   take(): readonly Finished[] {
-    const written = Atomics.load(this.#numbers, WRITTEN);
+    const written = atomics.load(this.#numbers, WRITTEN);
     if (written === this.#taken) return [];
     const text = this.#bytes.toString('utf8', this.#taken, written - 1);
     this.#taken = written;
-    const entries = JSON.parse(`[${text}]`) as readonly Entry[];
+    const entries = parse(`[${text}]`) as readonly Entry[];
     return entries.map(([experimentId, attemptId, status, results, startedAt, milliseconds]) => ({
       type: 'finished',
       experimentId,
@@ -78,15 +90,14 @@ export class Outbox {
 
   /** From now on the next entry is announced. What was put before may not have been: look once more. */
   expectAnnouncement(): void {
-    Atomics.store(this.#numbers, ANNOUNCED, 0);
+    atomics.store(this.#numbers, ANNOUNCED, 0);
   }
 }
 
 const isExact = (results: Row): boolean => {
   for (const name in results) {
     const value = results[name];
-    if (typeof value === 'number' ? !Number.isFinite(value) || Object.is(value, -0) : typeof value === 'bigint')
-      return false;
+    if (typeof value === 'number' ? !isFinite(value) || is(value, -0) : typeof value === 'bigint') return false;
   }
   return true;
 };

@@ -34,6 +34,7 @@ export class PiscinaPool implements WorkerPool {
   readonly size: number;
   readonly #pool: Piscina;
   readonly #memoryMegabytes: number | null;
+  readonly #warn: (text: string) => void;
   readonly #runs = new Set<ThreadRun>();
   readonly #killGroups = () => this.#runs.forEach(({ cell }) => killGroup(cell.child));
   #held = false;
@@ -43,6 +44,7 @@ export class PiscinaPool implements WorkerPool {
   constructor({ size, study, source, custom, memoryMegabytes, log }: PiscinaPoolOptions) {
     this.size = size;
     this.#memoryMegabytes = memoryMegabytes;
+    this.#warn = (text) => log?.warn(text);
     const data: WorkerData = { study, source, custom };
     this.#pool = new Piscina({
       filename: entryFile('worker'),
@@ -69,7 +71,7 @@ export class PiscinaPool implements WorkerPool {
 
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
     if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
-    const run = new ThreadRun(this.#pool, this.#memoryMegabytes, chunk, onMessage);
+    const run = new ThreadRun(this.#pool, this.#memoryMegabytes, this.#warn, chunk, onMessage);
     this.#runs.add(run);
     run.hold(this.#held);
     void run.settled.then((cause) => {

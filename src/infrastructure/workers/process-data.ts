@@ -41,10 +41,14 @@ export type ProcessMessage = PortMessage | Up | Begun | Grouped;
 export const MESSAGES = 3;
 /** The descriptor that is closed when the runner dies. */
 export const LIFELINE = 4;
+/** The descriptor on which it reads what it is to do. */
+export const REQUESTS = 5;
 
 /** What the thread that guards a process needs to know. */
 export interface WatchData {
   /** The `RunCell` that knows the process group of a command. */
   readonly cell: SharedArrayBuffer;
+  /** Tells its last words from what an experiment writes to the descriptor. */
+  readonly mark: string;
   readonly mostBytes: number | null;
 }

@@ -22,6 +22,7 @@ export class ProcessPool implements WorkerPool {
   readonly #killAll = () => this.#slots.forEach((slot) => slot.killNow());
   #held = false;
   #stillborn = 0;
+  #refused = false;
   #closing = false;
 
   constructor({ size, ...options }: ProcessPoolOptions) {
@@ -39,9 +40,11 @@ export class ProcessPool implements WorkerPool {
     void run.settled.then((cause) => {
       if (cause === null) this.#free.push(run.slot);
       else if (run.slot.born && !this.#closing) this.#free.unshift(this.#spawn()); // ready before it is needed
-      this.#stillborn = cause === null || run.started > 0 ? 0 : this.#stillborn + 1;
+      const refused = cause?.programEnd === 'notStarted'; // the machine allows no more: no experiment is to blame
+      if (refused) this.#refuse(cause.message);
+      else this.#stillborn = cause === null || run.started > 0 ? 0 : this.#stillborn + 1;
       // processes that cannot even start would be tried for ever: now an experiment pays, and the reason is told
-      if (this.#stillborn >= MOST_STILLBORN) run.blame();
+      if (this.#stillborn >= MOST_STILLBORN && !refused) run.blame();
     });
     return run;
   }
@@ -57,6 +60,11 @@ export class ProcessPool implements WorkerPool {
     for (const slot of slots) slot.kill();
     await Promise.all(slots.map((slot) => slot.gone));
     process.off('exit', this.#killAll);
+  }
+
+  #refuse(reason: string): void {
+    if (!this.#refused) this.#options.log?.warn(`a worker waits: ${reason}; it is tried again`);
+    this.#refused = true;
   }
 
   #spawn(): ProcessSlot {

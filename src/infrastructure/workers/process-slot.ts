@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorData } from '../../application/messages.ts';
+import type { Log } from '../../application/ports.ts';
 import { killGroup } from './child-group.ts';
-import { FrameReader } from './frames.ts';
-import { LIFELINE, MESSAGES, type ProcessMessage, type ProcessRequest } from './process-data.ts';
+import { frameOf, FrameReader, newMark } from './frames.ts';
+import { LIFELINE, MESSAGES, type ProcessMessage, type ProcessRequest, REQUESTS } from './process-data.ts';
+import { programEnd } from './program-end.ts';
+import { limitOf, limits } from './program-start.ts';
 import { entryFile, workerEnvironment, workerFlags } from './thread-start.ts';
 import type { WorkerData } from './worker-data.ts';
 
@@ -13,6 +17,8 @@ export interface SlotOptions {
   readonly data: WorkerData;
   /** V8's heap, and with what Node itself takes the limit of the whole process. Null: no limit but the machine's. */
   readonly memoryMegabytes: number | null;
+  /** Hears what belongs into the runner's log. */
+  readonly log?: Pick<Log, 'warn'>;
 }
 
 /** What a process may use beyond `memoryMegabytes`: Node itself, its code, its stacks. */
@@ -23,6 +29,10 @@ const START_MILLISECONDS = 30_000;
 const LAST_OUTPUT_MILLISECONDS = 250;
 /** Bytes that a held process may say: its end is to be heard, its flood is not. */
 const MOST_HELD = 1024 * 1024;
+/** What Node says when it may start no threads of its own. */
+const NO_THREAD = /EAGAIN|uv_thread_create|pthread_create|Resource temporarily unavailable/;
+/** Until the next process is tried where the machine allows no more. */
+const REFUSED_MILLISECONDS = 1_000;
 /** Characters of its standard error that the cause of a crash quotes. */
 const TAIL = 4_096;
 
@@ -36,6 +46,9 @@ export class ProcessSlot {
   hear: (message: ProcessMessage) => void = () => {};
   readonly #child: ChildProcess;
   readonly #messages: Socket;
+  readonly #requests: Socket;
+  readonly #mark = newMark();
+  readonly #log: Pick<Log, 'warn'> | undefined;
   readonly #memoryMegabytes: number | null;
   readonly #up = Promise.withResolvers<void>();
   /** Bytes that it may still say. */
@@ -48,20 +61,22 @@ export class ProcessSlot {
   #lastWords: ErrorData | undefined;
   #tail = '';
 
-  constructor({ data, memoryMegabytes }: SlotOptions) {
+  constructor({ data, memoryMegabytes, log }: SlotOptions) {
+    this.#log = log;
     this.#memoryMegabytes = memoryMegabytes;
     this.up = this.#up.promise;
     const heap = memoryMegabytes === null ? [] : [`--max-old-space-size=${memoryMegabytes}`];
-    this.#child = spawn(process.execPath, [...workerFlags(process.execArgv), ...heap, entryFile('process-worker')], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
-      serialization: 'advanced',
+    const flags = [...workerFlags(process.execArgv), ...heap];
+    this.#child = spawn(process.execPath, [...flags, entryFile('process-worker'), this.#mark], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
       windowsHide: true,
       env: workerEnvironment(process.env),
     });
-    const { stdio } = this.#child;
-    this.#messages = stdio[MESSAGES] as Socket;
-    this.gone = this.#follow(stdio[LIFELINE] as Socket);
+    const pipe = (descriptor: number) => (this.#child.stdio as readonly unknown[])[descriptor] as Socket;
+    this.#messages = pipe(MESSAGES);
+    this.#requests = pipe(REQUESTS);
+    this.gone = this.#follow(pipe(LIFELINE));
     const mostBytes = memoryMegabytes === null ? null : (memoryMegabytes + OWN_MEGABYTES) * 1024 * 1024;
     this.send({ type: 'setup', data, mostBytes });
   }
@@ -76,8 +91,7 @@ export class ProcessSlot {
   }
 
   send(request: ProcessRequest): void {
-    // it may be dying: `gone` tells
-    if (this.#child.connected) this.#child.send(request, () => {});
+    this.#requests.write(frameOf(this.#mark, request)); // it may be dying: `gone` tells
   }
 
   /** Once it has said so much more it is not heard any longer, and so waits, until it is let go. */
@@ -99,7 +113,16 @@ export class ProcessSlot {
 
   async #follow(lifeline: Socket): Promise<ErrorData> {
     const child = this.#child;
-    const reader = new FrameReader((value) => this.#hear(value as ProcessMessage));
+    const reader = new FrameReader(
+      this.#mark,
+      (value) => this.#hear(value as ProcessMessage),
+      () => this.#end(`it wrote to file descriptor ${MESSAGES}, on which its process speaks to the runner`),
+    );
+    // nothing is said on it; once it is closed the process hears nothing more
+    this.#requests
+      .on('error', () => {})
+      .on('close', () => this.killNow())
+      .resume();
     this.#messages
       .on('error', () => {})
       .on('data', (piece: Buffer) => {
@@ -108,14 +131,16 @@ export class ProcessSlot {
         reader.read(piece);
       });
     lifeline.on('error', () => {}).setEncoding('utf8');
-    lifeline.on('data', (bytes: string) => (this.#lastWords = told(this.#tooLarge(Number(bytes)))));
+    lifeline.on('data', (text: string) => {
+      const [mark, bytes] = text.split(' ');
+      if (mark === this.#mark) this.#lastWords = told(this.#tooLarge(Number(bytes)));
+    });
     for (const output of [child.stdout, child.stderr]) output?.on('data', (piece: Buffer) => this.#print(piece));
-    const late = setTimeout(() => {
-      this.#lastWords = told(`its process was not ready after ${START_MILLISECONDS / 1000} s`);
-      this.killNow();
-    }, START_MILLISECONDS);
+    const late = setTimeout(
+      () => this.#end(`its process was not ready after ${START_MILLISECONDS / 1000} s`),
+      START_MILLISECONDS,
+    );
     void this.up.then(() => clearTimeout(late));
-    child.on('disconnect', () => this.killNow());
     const closed = Promise.all([ended(this.#messages), ended(lifeline)]);
     const output = Promise.all([ended(child.stdout), ended(child.stderr)]);
     const exit = await new Promise<{
@@ -135,10 +160,22 @@ export class ProcessSlot {
     this.hold(false);
     await closed;
     await Promise.race([output, new Promise((resolve) => setTimeout(resolve, LAST_OUTPUT_MILLISECONDS).unref())]);
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    for (const stream of [child.stdout, child.stderr, this.#requests]) stream?.destroy();
     if (this.#lastWords) return this.#lastWords;
     if (this.#killed) return told('its process was killed');
-    return told(exit.error ? `its process cannot be started: ${exit.error.message}` : this.#causeOf(exit));
+    const refusal = limitOf(exit.error) ?? (this.#born || !NO_THREAD.test(this.#tail) ? undefined : limits.EAGAIN);
+    if (refusal !== undefined) {
+      await sleep(REFUSED_MILLISECONDS); // the next one would fare no better at once
+      return { ...told(`its process cannot be started: ${refusal}`), programEnd: 'notStarted' };
+    }
+    if (exit.error) return told(`its process cannot be started: ${exit.error.message}`);
+    return { ...told(this.#causeOf(exit)), programEnd: programEnd(exit.code, exit.signal) };
+  }
+
+  /** Kills it for this reason. */
+  #end(reason: string): void {
+    this.#lastWords ??= told(reason);
+    this.killNow();
   }
 
   #hear(message: ProcessMessage): void {
@@ -148,6 +185,7 @@ export class ProcessSlot {
     } else if (message.type === 'grouped') this.#command = message.pid;
     else if (message.type === 'dying') this.#lastWords = message.cause;
     else if (message.type === 'printed') process.stderr.write(message.text);
+    else if (message.type === 'warned') this.#log?.warn(message.text);
     else this.hear(message);
   }
 

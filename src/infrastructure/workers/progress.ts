@@ -1,4 +1,5 @@
 import { ExperimenterError } from '../../domain/errors.ts';
+import { monotonic, stringify } from './intrinsics.ts';
 
 const EVERY_MILLISECONDS = 250;
 const MOST_CHARACTERS = 4_096;
@@ -32,15 +33,14 @@ export class Progress {
   }
 
   #offer(value: unknown): void {
-    const text =
-      JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'null';
+    const text = stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'null';
     if (text.length > MOST_CHARACTERS) {
       throw new ExperimenterError(
         'VALUE_REFUSED',
         `progress of ${text.length} characters: ${MOST_CHARACTERS} are allowed; log larger things`,
       );
     }
-    const wait = this.#postedAt + EVERY_MILLISECONDS - performance.now();
+    const wait = this.#postedAt + EVERY_MILLISECONDS - monotonic();
     if (wait <= 0) {
       this.#send(text);
       return;
@@ -56,7 +56,7 @@ export class Progress {
   #send(text: string): void {
     this.stop();
     this.#timer = undefined;
-    this.#postedAt = performance.now();
+    this.#postedAt = monotonic();
     this.#post(text);
   }
 }

@@ -1,3 +1,5 @@
+import { atomics, NativeBigInt64Array, NativeInt32Array, NativeSharedArrayBuffer, nanoseconds } from './intrinsics.ts';
+
 const STARTED = 0;
 const RUNNING = 1;
 const CHILD = 2;
@@ -20,40 +22,40 @@ export class RunCell {
   #posted = 0;
   #toNotify = 0;
 
-  constructor(buffer = new SharedArrayBuffer(24)) {
+  constructor(buffer = new NativeSharedArrayBuffer(24)) {
     this.buffer = buffer;
-    this.#numbers = new Int32Array(buffer, 0, 4);
-    this.#begun = new BigInt64Array(buffer, 16, 1);
+    this.#numbers = new NativeInt32Array(buffer, 0, 4);
+    this.#begun = new NativeBigInt64Array(buffer, 16, 1);
   }
 
   // --- the worker's side
 
   /** Starts the execution of this index, the one after the last. False: it was taken away by `curtail`. */
   start(index: number): boolean {
-    if (Atomics.compareExchange(this.#numbers, STARTED, index, index + 1) !== index) return false;
+    if (atomics.compareExchange(this.#numbers, STARTED, index, index + 1) !== index) return false;
     this.begin(index);
     return true;
   }
 
   /** Its time counts from now. The time is written before the index: whoever reads in between sees too little, never too much. */
   begin(index: number): void {
-    Atomics.store(this.#begun, 0, process.hrtime.bigint());
-    Atomics.store(this.#numbers, RUNNING, index + 1);
+    atomics.store(this.#begun, 0, nanoseconds());
+    atomics.store(this.#numbers, RUNNING, index + 1);
   }
 
   /** Nothing runs any more. */
   rest(): void {
-    Atomics.store(this.#numbers, RUNNING, 0);
+    atomics.store(this.#numbers, RUNNING, 0);
   }
 
   /** Before each message, of this weight: waits, blocking the thread, while the main thread is far behind. */
   awaitHearing(weight: number): void {
     this.#posted += weight;
     for (;;) {
-      const heard = Atomics.load(this.#numbers, HEARD);
+      const heard = atomics.load(this.#numbers, HEARD);
       // both wrap around at 32 bits; a message heavier than the limit waits for all before it
       if (((this.#posted - heard) | 0) <= Math.max(MOST_UNHEARD, weight)) return;
-      Atomics.wait(this.#numbers, HEARD, heard, 100);
+      atomics.wait(this.#numbers, HEARD, heard, 100);
     }
   }
 
@@ -61,39 +63,39 @@ export class RunCell {
 
   /** The index that runs and for how long; undefined before the first and after the last. */
   current(): { readonly index: number; readonly milliseconds: number } | undefined {
-    const running = Atomics.load(this.#numbers, RUNNING);
+    const running = atomics.load(this.#numbers, RUNNING);
     if (running === 0) return undefined;
-    const nanoseconds = process.hrtime.bigint() - Atomics.load(this.#begun, 0);
-    return { index: running - 1, milliseconds: Number(nanoseconds) / 1e6 };
+    const passed = nanoseconds() - atomics.load(this.#begun, 0);
+    return { index: running - 1, milliseconds: Number(passed) / 1e6 };
   }
 
   /** From now on nothing is started; returns how many were. One atomic step against the worker's `start`. */
   curtail(): number {
-    return Atomics.or(this.#numbers, STARTED, CURTAILED) & ~CURTAILED;
+    return atomics.or(this.#numbers, STARTED, CURTAILED) & ~CURTAILED;
   }
 
   /** How many executions were started. */
   get started(): number {
-    return Atomics.load(this.#numbers, STARTED) & ~CURTAILED;
+    return atomics.load(this.#numbers, STARTED) & ~CURTAILED;
   }
 
   heard(weight: number): void {
     if (weight === 0) return;
-    Atomics.add(this.#numbers, HEARD, weight);
+    atomics.add(this.#numbers, HEARD, weight);
     this.#toNotify -= weight;
     if (this.#toNotify > 0) return;
     this.#toNotify = NOTIFY_EACH;
-    Atomics.notify(this.#numbers, HEARD);
+    atomics.notify(this.#numbers, HEARD);
   }
 
   // --- both
 
   /** The process group of the running command, 0 for none. */
   get child(): number {
-    return Atomics.load(this.#numbers, CHILD);
+    return atomics.load(this.#numbers, CHILD);
   }
 
   set child(pid: number) {
-    Atomics.store(this.#numbers, CHILD, pid);
+    atomics.store(this.#numbers, CHILD, pid);
   }
 }

@@ -2,6 +2,7 @@ import type { ErrorData } from '../../application/messages.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { toErrorData } from './error-data.ts';
 import { type Execution, owningExecution } from './execution.ts';
+import { programEnd, ProgramError } from './program-end.ts';
 
 /** What the guard asks of the thread. */
 export interface GuardedThread {
@@ -48,9 +49,11 @@ export const guardThread = (thread: GuardedThread): void => {
         `experiment ${execution.claimed.experimentId} called ${call} after its end: ignored`,
       );
     }
-    thread.dying(
-      toErrorData(new Error(`the experiment called ${call}, which ended its ${thread.place}; return or throw instead`)),
-    );
+    const message = `the experiment called ${call}, which ended its ${thread.place}; return or throw instead`;
+    // a process may do so because it was told to stop
+    const number = Number(code ?? process.exitCode ?? 0);
+    const stopped = thread.place === 'process' && number !== 0;
+    thread.dying(toErrorData(stopped ? new ProgramError(message, programEnd(number, null)) : new Error(message)));
     return exit(code);
   };
 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
-import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, Finished, WorkerMessage } from '../../application/messages.ts';
 import type { ChunkRun } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';
@@ -21,8 +21,11 @@ export class ThreadRun implements ChunkRun {
   readonly cell = new RunCell();
   readonly #pool: Piscina;
   readonly #memoryMegabytes: number | null;
+  readonly #warn: (text: string) => void;
   readonly #outbox: Outbox;
   #look: NodeJS.Timeout | undefined;
+  /** Why nothing more is taken out of it. */
+  #damage: ErrorData | undefined;
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #kill = new AbortController();
   readonly #port: MessagePort;
@@ -41,11 +44,13 @@ export class ThreadRun implements ChunkRun {
   constructor(
     pool: Piscina,
     memoryMegabytes: number | null,
+    warn: (text: string) => void,
     chunk: readonly Claimed[],
     onMessage: (message: WorkerMessage) => void,
   ) {
     this.#pool = pool;
     this.#memoryMegabytes = memoryMegabytes;
+    this.#warn = warn;
     this.#onMessage = onMessage;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
@@ -103,9 +108,10 @@ export class ThreadRun implements ChunkRun {
       const inTime = await this.#awaitDeath();
       killGroup(this.cell.child);
       this.#drain();
-      cause = this.#lastWords ?? this.#causeOf(error, inTime);
+      cause = this.#damage ?? this.#lastWords ?? this.#causeOf(error, inTime);
     }
     this.#drain();
+    cause ??= this.#damage ?? null;
     this.#ended = true;
     clearTimeout(this.#grace);
     clearTimeout(this.#look);
@@ -123,6 +129,7 @@ export class ThreadRun implements ChunkRun {
     else this.cell.heard(messageWeight(message));
     if (message.type === 'dying') this.#lastWords = message.cause;
     else if (message.type === 'printed') process.stderr.write(message.text);
+    else if (message.type === 'warned') this.#warn(message.text);
     else this.#onMessage(message);
   }
 
@@ -137,9 +144,20 @@ export class ThreadRun implements ChunkRun {
   }
 
   #empty(): number {
-    const finished = this.#outbox.take();
+    const finished = this.#taken();
     for (const each of finished) this.#onMessage(each);
     return finished.length;
+  }
+
+  #taken(): readonly Finished[] {
+    if (this.#damage) return [];
+    try {
+      return this.#outbox.take();
+    } catch (error) {
+      this.#damage = told(`its worker thread has written what cannot be read: ${(error as Error).message}`);
+      this.#killThread();
+      return [];
+    }
   }
 
   /** What the worker posted before it settled may not have arrived as events yet. */

@@ -11,7 +11,7 @@ import { RunCell } from './run-cell.ts';
 
 const EVERY_MILLISECONDS = 100;
 
-const { cell: buffer, mostBytes } = workerData as WatchData;
+const { cell: buffer, mark, mostBytes } = workerData as WatchData;
 const cell = new RunCell(buffer);
 
 const die = (): void => {
@@ -27,6 +27,6 @@ if (mostBytes !== null) {
     const bytes = process.memoryUsage.rss();
     if (bytes <= mostBytes) return;
     // the last words: told before the kill, and the runner reads them after it
-    lifeline.write(String(bytes), die);
+    lifeline.write(`${mark} ${bytes}`, die);
   }, EVERY_MILLISECONDS);
 }

@@ -34,13 +34,19 @@ export interface Printed {
   readonly text: string;
 }
 
+/** Something for the runner's log that no experiment is told of. */
+export interface Warned {
+  readonly type: 'warned';
+  readonly text: string;
+}
+
 /** Something has been put into the outbox. */
 export interface Put {
   readonly type: 'put';
 }
 
 /** What comes through the port of a run. */
-export type PortMessage = WorkerMessage | Dying | Printed | Put;
+export type PortMessage = WorkerMessage | Dying | Printed | Warned | Put;
 
 /** The one message the other way: stop what runs, within so many milliseconds. */
 export interface AbortRequest {

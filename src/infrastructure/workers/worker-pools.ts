@@ -4,6 +4,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { checkModule, checkProgram } from './check-module.ts';
 import { CommandTemplate } from './command-template.ts';
+import { withinThreadLimit } from './thread-limit.ts';
 import type { WorkerData } from './worker-data.ts';
 
 const NO_CLOSURE =
@@ -19,7 +20,7 @@ export const workerPools = (
   log?: Pick<Log, 'warn'>,
 ): WorkerPools => ({
   check: async (source) => {
-    if (source.kind === 'module') await checkModule(resolve(source.file));
+    if (source.kind === 'module') await checkModule(resolve(source.file), (text) => log?.warn(text));
     if (source.kind !== 'command') return;
     new CommandTemplate(source.command, { keyfields: study.keyfields.map(({ name }) => name), custom });
     await checkProgram(source.command[0] ?? '');
@@ -37,9 +38,11 @@ export const workerPools = (
     };
     if (isolation === 'process') {
       const { ProcessPool } = await import('./process-pool.ts');
-      return new ProcessPool({ size, data, memoryMegabytes });
+      return new ProcessPool({ size, data, memoryMegabytes, ...(log && { log }) });
     }
     const { PiscinaPool } = await import('./piscina-pool.ts');
-    return new PiscinaPool({ size, ...data, memoryMegabytes, ...(log && { log }) });
+    const make = (threads: number) => new PiscinaPool({ size: threads, ...data, memoryMegabytes, ...(log && { log }) });
+    const each = source.kind === 'command' ? 3 : 1; // a thread, its program, and the shell that watches
+    return withinThreadLimit(size, each, make, (text) => log?.warn(text));
   },
 });

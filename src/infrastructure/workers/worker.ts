@@ -1,7 +1,8 @@
-import { workerData } from 'node:worker_threads';
+import { MessagePort, workerData } from 'node:worker_threads';
 import type { ExperimentFunction } from '../../domain/experiment-function.ts';
 import { killGroup } from './child-group.ts';
 import { commandExperiment } from './command-experiment.ts';
+import { toErrorData } from './error-data.ts';
 import { executeChunk } from './execute-chunk.ts';
 import type { Execution } from './execution.ts';
 import { loadExperiment } from './load-experiment.ts';
@@ -18,9 +19,13 @@ import type { AbortRequest, ChunkTask, PortMessage, WorkerData } from './worker-
 const { study, source, custom } = workerData as WorkerData;
 const ofSource = source.kind === 'module' ? moduleTime : commandTime;
 const processorTime = study.emissions ? ofSource : undefined;
+const BROKEN = 'its worker thread ended: the experiment has replaced what JavaScript or Node itself needs';
 let task: { readonly cell: RunCell; readonly post: (message: PortMessage) => void } | undefined;
 let running: Execution | undefined;
 let grace = 0;
+const exit = process.exit.bind(process);
+// Piscina and we say everything through ports: there is no good reason to replace this, and no way out if it is
+Object.defineProperty(MessagePort.prototype, 'postMessage', { writable: false, configurable: false });
 let loaded: Promise<ExperimentFunction> | undefined;
 
 guardThread({
@@ -42,7 +47,17 @@ const load = async (): Promise<ExperimentFunction> =>
         custom,
         onChild: (pid) => task && (task.cell.child = pid),
         graceMilliseconds: () => grace,
+        warn: (text) => task?.post({ type: 'warned', text }),
       });
+
+/** An experiment has changed what everything here stands on: this thread ends, and another one goes on with the others. */
+const breakDown = (post: (message: PortMessage) => void, error: unknown): void => {
+  try {
+    post({ type: 'dying', cause: toErrorData(new Error(BROKEN, { cause: error })) });
+  } finally {
+    exit(1);
+  }
+};
 
 /** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the outbox. */
 export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: ChunkTask): Promise<void> => {
@@ -65,14 +80,18 @@ export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: Chunk
     running?.abort();
   });
   const stopWatching = watchForStalls(() => running);
-  await executeChunk(chunk, cell, {
-    study,
-    custom,
-    post,
-    processorTime,
-    load: () => (loaded ??= load()),
-    onStart: (execution) => (running = execution),
-  });
+  try {
+    await executeChunk(chunk, cell, {
+      study,
+      custom,
+      post,
+      processorTime,
+      load: () => (loaded ??= load()),
+      onStart: (execution) => (running = execution),
+    });
+  } catch (error) {
+    breakDown(post, error);
+  }
   stopWatching();
   running = undefined;
   task = undefined;
