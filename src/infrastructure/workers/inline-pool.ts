@@ -19,7 +19,7 @@ export interface InlinePoolOptions {
 
 /**
  * Executes a function of this very thread: for debugging, tests and services that hand over a closure. The envelope is
- * the worker threads' own, their walls are not there: a busy loop stops the runner and its heartbeats, `process.exit` and
+ * the worker threads' own, their walls are not there: a busy loop stops the runner (its heartbeats go on), `process.exit` and
  * an uncaught exception are the whole process's, and nothing can be killed. A function that does not heed its signal is
  * abandoned after the grace: it may go on, but nothing more of it is heard.
  */
