@@ -6,8 +6,8 @@ export type Experimenter = ReportingExperimenter;
 
 export const Experimenter = {
   /**
-   * Opens a study from a configuration file or object: validates everything and connects; no table is made or changed
-   * (an SQLite file that is not there yet is created, empty). The database packages are loaded here and not before: an
+   * Opens a study from a configuration file or object: validates everything and connects; no table is made or changed, and
+   * an SQLite file is made when something is written. With `readOnly` nothing at all is changed. The database packages are loaded here and not before: an
    * experiment module imports this package for `defineExperiment` alone. Throws `CONFIG_INVALID`, `STUDY_INVALID`,
    * `MODULE_INVALID`, `DATABASE_UNREACHABLE` and `DATABASE_UNSUPPORTED`.
    */
