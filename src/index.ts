@@ -7,7 +7,8 @@ export type Experimenter = ReportingExperimenter;
 export const Experimenter = {
   /**
    * Opens a study from a configuration file or object: validates everything and connects; no table is made or changed,
-   * and an SQLite file that is not there yet is not created. The database packages are loaded here and not before: an
+   * and an SQLite file that is not there yet is not created. With `readOnly` nothing at all is changed. The database
+   * packages are loaded here and not before: an
    * experiment module imports this package for `defineExperiment` alone. Throws `CONFIG_INVALID`, `STUDY_INVALID`,
    * `MODULE_INVALID`, `DATABASE_UNREACHABLE` and `DATABASE_UNSUPPORTED`.
    */

@@ -220,9 +220,22 @@ export class Experimenter {
     return { where: parseFilter(expression, tableColumnNames(this.study)) };
   }
 
-  /** Whether the study has its tables. Throws `SCHEMA_MISMATCH` if the table is another study's. */
+  /** Whether the study has its table. Throws `SCHEMA_MISMATCH` if the table is another study's. */
   async exists(): Promise<boolean> {
     return this.#parts.repository.exists();
+  }
+
+  /** Throws `SCHEMA_MISMATCH` if the study's table is there, and a run would refuse it; changes nothing. */
+  async verify(): Promise<void> {
+    await this.#parts.repository.verify();
+  }
+
+  /**
+   * The study whose columns are read: where it was opened with `readOnly`, as the tables are, with columns that it does not
+   * declare. Throws `SCHEMA_MISMATCH` if there are none.
+   */
+  async readable(): Promise<StudyDefinition> {
+    return this.#parts.repository.readable();
   }
 
   /** What a fill would add, keep and leave orphaned, and how long the open experiments will take; touches nothing. */

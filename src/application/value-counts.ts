@@ -1,11 +1,12 @@
 import type { Row, Value } from '../domain/column-type.ts';
+import { writeJson } from '../domain/json-text.ts';
 
 /** A keyfield with more values than this (an index, say) groups nothing. */
 const MOST_VALUES = 200;
 
 /** A value as something that two equal values have in common. */
 export const valueKey = (value: Value | undefined): unknown =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
+  typeof value === 'object' && value !== null ? writeJson(value) : (value ?? null);
 
 /**
  * Something kept for each value of each keyfield, in memory that does not grow with the experiments: a keyfield that

@@ -4,7 +4,7 @@ import { didYouMean } from './nearest-name.ts';
 import { shownValue } from './value-refusal.ts';
 
 export type { Column, ColumnType, Row, StoredValue, Value } from './column.ts';
-export { fromStored, toStored } from './column-value.ts';
+export { fromStored, textFromStored, toStored } from './column-value.ts';
 
 /** What stands in the parentheses, and whether UNSIGNED follows. */
 interface Arguments {

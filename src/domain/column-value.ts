@@ -9,6 +9,7 @@ import {
   realFromStored,
   realToStored,
 } from './number-column.ts';
+import { writeJson } from './json-text.ts';
 import { textToStored } from './text-column.ts';
 import { refusal } from './value-refusal.ts';
 
@@ -54,10 +55,11 @@ export const toStored = (value: unknown, column: Column): StoredValue => {
 
 /**
  * The inverse of `toStored`, for what a database driver returned. Tables are shared with other programs: what the column
- * cannot have got from `toStored` comes back as the driver gave it.
+ * cannot have got from `toStored` comes back as the driver gave it, and bytes as SQL writes them: `x'00ff'`.
  */
 export const fromStored = (stored: unknown, column: Column): Value => {
   if (stored === null || stored === undefined) return null;
+  if (stored instanceof Uint8Array) return bytesText(stored);
   const { kind } = column.type;
   if (kind === 'json') return jsonFromStored(stored);
   if (typeof stored !== 'number' && typeof stored !== 'bigint' && typeof stored !== 'string') return stored as Value;
@@ -77,3 +79,14 @@ export const fromStored = (stored: unknown, column: Column): Value => {
       return String(stored);
   }
 };
+
+/** The same, but JSON as the very text that is stored, its digits and its spaces. */
+export const textFromStored = (stored: unknown, column: Column): Value => {
+  if (column.type.kind !== 'json' || stored === null || stored === undefined || stored instanceof Uint8Array)
+    return fromStored(stored, column);
+  if (typeof stored === 'string') return stored;
+  return Object.is(stored, -0) ? '-0' : writeJson(stored);
+};
+
+const bytesText = (bytes: Uint8Array): string =>
+  `x'${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}'`;

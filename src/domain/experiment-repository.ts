@@ -3,6 +3,7 @@ import type { Row, Value } from './column-type.ts';
 import type { Emissions } from './emissions.ts';
 import type { Experiment, ExperimentStatus, FinalStatus } from './experiment.ts';
 import type { Filter } from './filter.ts';
+import type { StudyDefinition } from './study-shape.ts';
 
 /** Which experiments a verb is about. Everything given must hold; nothing given means all. */
 export interface Selection {
@@ -151,11 +152,13 @@ export interface ExperimentRepository {
    * `SCHEMA_MISMATCH` before changing anything.
    */
   prepare(defaults?: Row): Promise<void>;
-  /**
-   * Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one of its columns has another
-   * type, or is not in this study; what `prepare` would add is no mismatch.
-   */
+  /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one that cannot be read as this one. */
   exists(): Promise<boolean>;
+  /**
+   * Throws `SCHEMA_MISMATCH` if the main table is there, and one of its columns has another type, or is not in this study;
+   * what `prepare` would add is no mismatch. Changes nothing.
+   */
+  verify(): Promise<void>;
   /** Drops every table of the study. */
   drop(): Promise<void>;
   /**
@@ -239,6 +242,12 @@ export interface ExperimentRepository {
   deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }>;
 
   // --- reading
+  /**
+   * The study whose columns `list`, `values` and `logs` give. Opened to be read alone, a repository takes its tables as
+   * they are: with the types that the columns have, and with columns that the study does not declare; what is missing
+   * beside the main table is empty, and columns that are missing are NULL.
+   */
+  readable(): Promise<StudyDefinition>;
   /** How many experiments stand in each status, all at one moment; of all, or of the selected. */
   counts(selection?: Selection): Promise<StatusCounts>;
   /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */

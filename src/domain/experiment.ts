@@ -29,6 +29,8 @@ export class Experiment {
   results: Row;
   endDate: string | null = null;
   error: string | null = null;
+  /** Columns of the table that the study does not declare. */
+  undeclared: Row | undefined;
 
   constructor(id: number, keyfields: Row, results: Row = {}, creationDate: string | null = null) {
     this.id = id;
@@ -103,6 +105,7 @@ export class Experiment {
       ...this.results,
       end_date: this.endDate,
       error: this.error,
+      ...this.undeclared,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Value } from './column-type.ts';
 import type { Filter } from './filter-shape.ts';
+import { writeJson } from './json-text.ts';
 
 /** A filter as an expression that `parseFilter` reads again and that means the same: for captions and messages. */
 export const filterText = (filter: Filter): string => {
@@ -27,7 +28,7 @@ const fieldText = (name: string): string =>
 const valueText = (value: Value): string => {
   if (typeof value === 'string')
     return /^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(value) && !special.test(value) ? value : quoted(value, "'");
-  return typeof value === 'object' && value !== null ? quoted(JSON.stringify(value), "'") : String(value);
+  return typeof value === 'object' && value !== null ? quoted(writeJson(value), "'") : String(value);
 };
 
 /** Words that would not be text. */

@@ -1,4 +1,5 @@
 import { type Row, toStored } from './column-type.ts';
+import { hasCode } from './errors.ts';
 import { absent, holds, levelsOf } from './grid-choices.ts';
 import type { GridDefinition } from './grid-shape.ts';
 import type { StudyDefinition } from './study-shape.ts';
@@ -9,16 +10,25 @@ export const gridMembership = (study: StudyDefinition, grid: GridDefinition): ((
     const column = study.keyfields.find(({ name }) => name === level.name);
     const keyOf = (value: unknown): unknown => (column ? toStored(value, column) : value);
     // Of a value that stands for null, the place; null where a condition does not hold has none.
-    return { ...level, keyOf, places: new Map(level.values.map((value, place) => [keyOf(value), place])) };
+    const places = new Map(level.values.map((value, place) => [keyOf(value), place]));
+    const placeOf = (value: unknown): number | undefined => {
+      try {
+        return places.get(keyOf(value));
+      } catch (error) {
+        if (hasCode(error, 'VALUE_REFUSED')) return undefined; // another program's: no column of this type gives it back
+        throw error;
+      }
+    };
+    return { ...level, placeOf };
   });
   const chosen = levels.map(() => absent);
   if (levels.some(({ values }) => values.length === 0)) return () => false;
   return (keyfields) => {
     chosen.fill(absent);
-    for (const [at, { name, when, exclude, keyOf, places }] of levels.entries()) {
+    for (const [at, { name, when, exclude, placeOf }] of levels.entries()) {
       const value = keyfields[name] ?? null;
       if (holds(when, chosen)) {
-        const place = places.get(keyOf(value));
+        const place = placeOf(value);
         if (place === undefined) return false;
         chosen[at] = place;
       } else if (value !== null) return false;

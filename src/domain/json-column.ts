@@ -1,4 +1,5 @@
 import type { Column, StoredValue, Value } from './column.ts';
+import { parseJson } from './json-text.ts';
 import { fitsBytes, largestText } from './text-column.ts';
 import { refusal, shownValue, typeName } from './value-refusal.ts';
 
@@ -88,12 +89,13 @@ export const jsonToStored = (value: unknown, column: Column): StoredValue => {
 /**
  * JSON text, or what a driver made of it. A JSON number arrives as a number from SQLite, whose JSON columns have
  * numeric affinity. Drivers must hand strings over as JSON text (mysql2: `jsonStrings`), or "1" and 1 are the same.
+ * What is no JSON comes from another program, and is left as it is.
  */
 export const jsonFromStored = (stored: unknown): Value => {
-  if (typeof stored === 'bigint') return Number(stored);
+  if (typeof stored === 'bigint') return parseJson(String(stored)) as Value;
   if (typeof stored !== 'string') return stored as Value;
   try {
-    return JSON.parse(stored) as Value;
+    return parseJson(stored) as Value;
   } catch {
     return stored;
   }

@@ -16,6 +16,8 @@ export interface StudyDefinition {
   /** Whether each resultfield is followed by a column `<field>_timestamp`. */
   readonly resultTimestamps: boolean;
   readonly logtables: readonly Logtable[];
+  /** Columns of the main table that the study does not declare, where it is read as a database has it. */
+  readonly undeclared?: readonly Column[];
   /** Whether energy and carbon of each attempt are recorded, in `<table>_codecarbon`. Absent: no. */
   readonly emissions?: boolean;
 }
@@ -76,6 +78,7 @@ export const tableColumnNames = (study: StudyDefinition): readonly string[] => [
   ...['creation_date', 'status', 'start_date', 'name', 'machine'],
   ...resultColumnNames(study),
   ...['end_date', 'error'],
+  ...(study.undeclared ?? []).map(({ name }) => name),
 ];
 
 /** Throws `FIELD_UNKNOWN`, with the nearest name, unless the main table has all these columns. */

@@ -16,6 +16,7 @@ export const tableColumns = (study: StudyDefinition): readonly Column[] => [
   ...resultColumns(study),
   column('end_date', 'DATETIME'),
   column('error', 'LONGTEXT'),
+  ...(study.undeclared ?? []),
 ];
 
 /** Every column of a logtable with its type, in the table's order. */

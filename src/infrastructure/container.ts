@@ -16,6 +16,7 @@ import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { type Configuration } from './config/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
+import type { ReadingOptions } from './database/readable-tables.ts';
 import { lineLog } from './line-log.ts';
 import { openStandby, type StudyPlace } from './database/standby.ts';
 import { ReportingExperimenter } from './reporting/reporting-experimenter.ts';
@@ -29,6 +30,14 @@ export interface OpenOptions {
   readonly config: string | object;
   /** Overrides, `runner.workers=4`. */
   readonly set?: readonly string[];
+  /**
+   * Only to look: nothing of the database is changed, not even the mode of an SQLite file, which may lie on a read-only or
+   * a network file system; on a server SELECT is all that it needs. The main table is all that has to be there; columns
+   * that the study does not declare come with the others. What would write throws `USAGE`.
+   */
+  readonly readOnly?: boolean;
+  /** What JSON columns give: values (default), or the very text that is stored, which keeps the digits of every number. */
+  readonly json?: 'value' | 'text';
   /** The experiment function itself, instead of the configured module: it runs in this thread, not in worker threads. */
   readonly experiment?: ExperimentFunction;
   /** Your own repository instead of the configured database. */
@@ -82,9 +91,15 @@ export const openConfigured = async (
   if (options.executes && experiment) await workerPools.check(experiment);
   const injected = options.repository !== undefined || own.isRegistered(tokens.repository, true);
   const place = injected ? undefined : await placeOf(configuration);
-  const given = place ? await openRepository(configuration.study, place) : options.repository;
+  const reading: ReadingOptions = {
+    readOnly: options.readOnly ?? false,
+    jsonText: options.json === 'text',
+    note: (text) => log.warn(text),
+  };
+  const given = place ? await openRepository(configuration.study, place, reading) : options.repository;
   if (given) own.registerInstance(tokens.repository, given);
   const repository = own.resolve<ExperimentRepository>(tokens.repository);
+  const writable = options.readOnly === true ? undefined : place;
   const { study, grid, runner } = configuration;
   return new ReportingExperimenter({
     study,
@@ -93,8 +108,8 @@ export const openConfigured = async (
     experiment,
     checked: options.executes ? experiment : null,
     repository,
-    openProtocol: place && openProtocol(configuration.study, place),
-    openStandby: place && !inMemory(place) ? openStandby(configuration.study, place, log) : undefined,
+    openProtocol: writable && openProtocol(configuration.study, writable),
+    openStandby: writable && !inMemory(writable) ? openStandby(configuration.study, writable, log) : undefined,
     workerPools,
     openMeter,
     clock,
@@ -119,13 +134,17 @@ const openProtocol = (study: StudyDefinition, place: StudyPlace): OpenProtocol |
 };
 
 /** Only the packages of the database that is meant are loaded. */
-const openRepository = async (study: StudyDefinition, place: StudyPlace): Promise<ExperimentRepository> => {
+const openRepository = async (
+  study: StudyDefinition,
+  place: StudyPlace,
+  reading: ReadingOptions,
+): Promise<ExperimentRepository> => {
   if (place.provider === 'sqlite') {
     const { openSqliteRepository } = await import('./database/open-sqlite.ts');
-    return openSqliteRepository(study, place.options);
+    return openSqliteRepository(study, { ...place.options, ...reading });
   }
   const { openMysqlRepository } = await import('./database/open-mysql.ts');
-  return openMysqlRepository(study, place.options);
+  return openMysqlRepository(study, { ...place.options, ...reading });
 };
 
 /** The configured database with everything that a connection needs, certificates read. */

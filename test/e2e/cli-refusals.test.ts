@@ -150,10 +150,12 @@ describe('refused before anything is created', () => {
     await study.call('fill');
     place(configuration, ['table', 'keyfields', 'seed'], undefined);
     study.write('study.json', configuration);
-    for (const ended of await Promise.all(['run', 'fill', 'status', 'check'].map(async (verb) => study.call(verb)))) {
+    for (const ended of await Promise.all(['run', 'fill', 'check'].map(async (verb) => study.call(verb)))) {
       expect(ended).toMatchObject({ code: 6, stdout: '' });
       expect(ended.stderr).toMatch(/^ts-experimenter: .*seed/);
     }
+    // Who only looks is shown what is there.
+    expect(await study.call('list', '--json')).toMatchObject({ code: 0, stdout: expect.stringContaining('"seed":1') });
     study.write('study.json', kindsStudy(['quick'], [1, 2]));
     expect((await study.call('fill', '--json')).stdout).toBe('{"v":1,"added":0,"existing":2}\n');
   });

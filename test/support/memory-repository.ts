@@ -58,8 +58,15 @@ export class MemoryRepository implements ExperimentRepository {
   }
 
   async exists(): Promise<boolean> {
-    this.#database.tables?.check(this.#study);
     return this.#database.tables !== undefined;
+  }
+
+  async verify(): Promise<void> {
+    this.#database.tables?.check(this.#study);
+  }
+
+  async readable(): Promise<StudyDefinition> {
+    return this.#study;
   }
 
   async drop(): Promise<void> {

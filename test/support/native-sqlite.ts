@@ -11,6 +11,9 @@ interface NativeSqlite {
   close(): void;
 }
 
+// As the product does: the first connection decides for the process.
+process.env['SQLITE_USE_URI'] ??= '1';
+
 /** A connection of a test's own, to look at a study's file or to change it behind the repository's back. */
 export const openNativeSqlite = (file: string): NativeSqlite => {
   const Database = createRequire(import.meta.url)('better-sqlite3') as new (file: string) => NativeSqlite;

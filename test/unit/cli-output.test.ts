@@ -1,9 +1,10 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { parseColumnType } from '../../src/domain/column-type.ts';
 import { aligned } from '../../src/infrastructure/cli/aligned.ts';
 import { CsvFormat } from '../../src/infrastructure/cli/csv.ts';
 import { DataOut } from '../../src/infrastructure/cli/data-out.ts';
-import { jsonText } from '../../src/infrastructure/cli/json.ts';
+import { jsonText, StoredJson, withStoredJson } from '../../src/infrastructure/cli/json.ts';
 import { cut, displayWidth, firstLine, plain, plainLines } from '../../src/infrastructure/cli/text.ts';
 import { counted, duration, rate } from '../../src/infrastructure/cli/words.ts';
 
@@ -24,6 +25,28 @@ describe('JSON', () => {
   });
 });
 
+describe('stored JSON', () => {
+  const written = (text: string) => jsonText({ a: new StoredJson(text) });
+
+  it('keeps every digit, in one line, safe for a terminal', () => {
+    expect(written('{"n": 1764417600123456789, "x": 1.0}')).toBe('{"a":{"n": 1764417600123456789, "x": 1.0}}');
+    expect(written('[\n1e400,\r\n"\u009b"]')).toBe('{"a":[ 1e400, "\\u009b"]}');
+  });
+
+  it('is a text where another program wrote what is no JSON', () => {
+    for (const text of ['{"loss": NaN}', '', '1 2', "x'00ff'"]) expect(JSON.parse(written(text))).toEqual({ a: text });
+  });
+
+  it('takes the place of a value in a row', () => {
+    const columns = [
+      { name: 'a', type: parseColumnType('JSON') },
+      { name: 'b', type: parseColumnType('TEXT') },
+    ];
+    expect(jsonText(withStoredJson({ a: '[1.0]', b: '[1.0]' }, columns))).toBe('{"a":[1.0],"b":"[1.0]"}');
+    expect(jsonText(withStoredJson({ a: null, b: null }, columns))).toBe('{"a":null,"b":null}');
+  });
+});
+
 describe('CSV', () => {
   const columns = [
     { name: 'number', numeric: true },
@@ -34,11 +57,11 @@ describe('CSV', () => {
 
   it('quotes as RFC 4180 says; NULL is nothing, an empty text is ""', () => {
     expect(csv.header()).toBe('number,text,json\r\n');
-    expect(csv.row({ number: 1.5, text: 'a "b", c\nd', json: { x: ['='] } })).toBe(
+    expect(csv.row({ number: 1.5, text: 'a "b", c\nd', json: '{"x":["="]}' })).toBe(
       '1.5,"a ""b"", c\nd","{""x"":[""=""]}"\r\n',
     );
     expect(csv.row({ number: null, text: '', json: null })).toBe(',"",\r\n');
-    expect(csv.row({ number: 9007199254740993n, text: 'é', json: 'x' })).toBe('9007199254740993,é,"""x"""\r\n');
+    expect(csv.row({ number: 9007199254740993n, text: 'é', json: '"x"' })).toBe('9007199254740993,é,"""x"""\r\n');
   });
 
   it.each(['=1', '+1', '-1+cmd', '@x', '\tx', '\rx', '\nx', '\0x', '  =1', '\uFEFF=1', '＝1', '＋1', '－1', '＠1'])(

@@ -163,7 +163,15 @@ describe('fromStored', () => {
     ['JSON', '{"a":[1]}', { a: [1] }],
     ['JSON', { a: [1] }, { a: [1] }],
     ['JSON', 5, 5],
-    ['JSON', 2n ** 60n, 2 ** 60],
+    ['JSON', 2n ** 60n, 2n ** 60n],
+    ['JSON', 1152921504606847000n, 2 ** 60],
+    [
+      'JSON',
+      '[9007199254740993,1152921504606847000,0.1234567890123456789]',
+      [9007199254740993n, 2 ** 60, 0.12345678901234568],
+    ],
+    ['JSON', '{"loss": NaN}', '{"loss": NaN}'],
+    ['LONGTEXT', new Uint8Array([0, 171, 255]), "x'00abff'"],
     ['JSON', 'not json', 'not json'],
   ])('%s gives back %o as %o', (type, stored, value) => {
     expect(read(type, stored)).toEqual(value);

@@ -95,6 +95,19 @@ describe('membership', () => {
   });
 });
 
+it('has no combination with what a keyfield would refuse, which another program can have written', () => {
+  const small = defineStudy({ table: 't', keyfields: { a: 'INT', b: 'JSON' } });
+  const has = gridMembership(small, defineGrid(small, { keyfields: { a: { values: [1] }, b: { values: [[1]] } } }));
+  expect(has({ a: 1, b: [1] })).toBe(true);
+  for (const [a, b] of [
+    ['text', [1]],
+    [1.5, [1]],
+    [1, 'x'],
+    [1, [Number.NaN]],
+  ] as const)
+    expect(has({ a, b })).toBe(false);
+});
+
 describe('a plan', () => {
   it('of a study without tables adds the grid', async () => {
     const plan = await planOf(study, grid, 2, undefined);

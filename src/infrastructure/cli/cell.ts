@@ -1,6 +1,4 @@
 import type { Column, Value } from '../../domain/column-type.ts';
-import type { StudyDefinition } from '../../domain/study.ts';
-import { tableColumns as typedColumns } from '../../domain/table-columns.ts';
 import type { CsvColumn } from './csv.ts';
 import { jsonText } from './json.ts';
 
@@ -18,6 +16,3 @@ export const csvColumn = ({ name, type: { kind } }: Column): CsvColumn => ({
   numeric: numericKinds.has(kind),
   ...(kind === 'json' && { json: true }),
 });
-
-/** Every column of the main table, in its order. */
-export const tableColumns = (study: StudyDefinition): readonly CsvColumn[] => typedColumns(study).map(csvColumn);

@@ -1,4 +1,4 @@
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
@@ -24,7 +24,10 @@ export const check: Verb = async (flags) => {
   const [exists, findings] = await withTables<readonly [boolean, readonly Finding[]]>(
     silent,
     async (experimenter) => [false, await (experimenter?.findings() ?? absent(configuration))],
-    async (experimenter) => [true, await experimenter.findings()],
+    async (experimenter) => {
+      await experimenter.verify();
+      return [true, await experimenter.findings()];
+    },
   );
   const broken = findings.some(({ severity }) => severity === 'error');
   const experiments = gridSize(study, grid);
@@ -73,8 +76,8 @@ const absent = async ({ database }: Configuration): Promise<readonly Finding[]> 
       cause: error,
     });
   });
-  const { refuseNetwork } = await import('../database/open-sqlite.ts');
-  refuseNetwork(file, (await statfs(directory)).type, process.platform);
+  const { networkOf, refuseNetwork } = await import('../database/open-sqlite.ts');
+  refuseNetwork(file, await networkOf(file));
   const { unsynchronised } = await import('../database/sqlite-database.ts');
   return database.synchronous === 'normal' ? [unsynchronised] : [];
 };

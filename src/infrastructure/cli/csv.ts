@@ -1,12 +1,12 @@
 import type { Value } from '../../domain/column-type.ts';
-import { jsonText } from './json.ts';
+import { isJson, jsonText, oneLine } from './json.ts';
 
 /** A column of a CSV file. */
 export interface CsvColumn {
   readonly name: string;
   /** Its values are numbers, also where a driver gives their exact digits as text: they are left alone. */
   readonly numeric: boolean;
-  /** Its values are JSON, and written as JSON text. */
+  /** Its values are the text of JSON, or what another program wrote in its place. */
   readonly json?: boolean;
 }
 
@@ -41,7 +41,9 @@ export class CsvFormat {
   /** NULL is an empty cell, an empty text is `""`. */
   #cell(value: Value | undefined, { numeric, json }: CsvColumn): string {
     if (value === null || value === undefined) return '';
-    if (json === true || typeof value === 'object') return quotedIfNeeded(jsonText(value));
+    if (json === true && typeof value === 'string')
+      return isJson(value) ? quotedIfNeeded(oneLine(value)) : this.#text(value);
+    if (typeof value === 'object') return quotedIfNeeded(jsonText(value));
     if (typeof value !== 'string') return jsonText(value);
     if (value === '') return '""';
     return numeric && number.test(value) ? value : this.#text(value);

@@ -4,7 +4,7 @@ import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Flags } from './flags.ts';
 import { jsonText } from './json.ts';
-import { type ChosenStudy, placeOf, withTables } from './session.ts';
+import { type ChosenStudy, placeOf, withTables, writing } from './session.ts';
 import { counted, grouped } from './words.ts';
 
 /** Deletes some experiments, with their results, logs and history, after asking. */
@@ -20,6 +20,7 @@ export const deleteSelected = async (chosen: ChosenStudy, selection: Selection, 
       await confirm(`${counted(selected, 'experiment')} of ${place} would be deleted, with results and logs.`, flags);
       return experimenter.deleteExperiments(selection);
     },
+    writing,
   );
   const { deleted, leased } = outcome;
   if (flags.json === true) await print(jsonText({ v: 1, deleted, leased }));

@@ -8,7 +8,7 @@ import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { jsonText } from './json.ts';
 import { selectionOf } from './selection.ts';
-import { chosenStudy, placeOf, withTables } from './session.ts';
+import { chosenStudy, placeOf, withTables, writing } from './session.ts';
 import { plain } from './text.ts';
 import { counted, grouped } from './words.ts';
 
@@ -43,6 +43,7 @@ export const deleteStudy: Verb = async (flags) => {
       await (flags.recreate === true ? experimenter.recreate() : experimenter.delete());
       return tablesOf(experimenter.study);
     },
+    writing,
   );
   if (flags.json === true) await print(jsonText({ v: 1, deleted: deleted !== undefined, tables: deleted ?? [] }));
   else if (flags.quiet !== true)

@@ -15,11 +15,10 @@ import { counted, grouped } from './words.ts';
 export const errors: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
-  const selection = selectionOf(flags, configuration.study);
   const report = await withTables<ErrorReport | undefined>(
     chosen,
-    async () => undefined,
-    (experimenter) => experimenter.errors(selection),
+    async () => void selectionOf(flags, configuration.study),
+    async (experimenter) => experimenter.errors(selectionOf(flags, await experimenter.readable())),
   );
   if (flags.json === true) {
     const { groups, ...counts } = report ?? { ended: 0, failed: 0, groups: [], ungrouped: 0 };

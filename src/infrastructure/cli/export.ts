@@ -1,4 +1,6 @@
+import type { Experimenter } from '../../application/experimenter.ts';
 import type { Column } from '../../domain/column-type.ts';
+import type { StudyDefinition } from '../../domain/study.ts';
 import type { RowWriter } from '../reporting/row-writer.ts';
 import { DataOut } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
@@ -6,7 +8,7 @@ import { columnsOf, type ExportFormat, formatOf, sourceOf } from './export-flags
 import type { Flags, Verb } from './flags.ts';
 import { fillFileWhole, writeFileWhole } from './output-file.ts';
 import { selectionOf } from './selection.ts';
-import { chosenStudy, withTables } from './session.ts';
+import { asStored, chosenStudy, withTables } from './session.ts';
 import { CsvRows, JsonRows } from './text-rows.ts';
 import { counted } from './words.ts';
 
@@ -14,23 +16,32 @@ import { counted } from './words.ts';
 export const exportRows: Verb = async (flags) => {
   const format = formatOf(flags);
   const chosen = await chosenStudy(flags);
-  const { study } = chosen.configuration;
+  await withTables(
+    chosen,
+    async () => write(flags, format, chosen.configuration.study),
+    async (experimenter) => write(flags, format, await experimenter.readable(), experimenter),
+    asStored,
+  );
+  return ExitCode.Success;
+};
+
+/** The rows of the study; without it, of a table that has none. */
+const write = async (
+  flags: Flags,
+  format: ExportFormat,
+  study: StudyDefinition,
+  experimenter?: Experimenter,
+): Promise<void> => {
   const selection = selectionOf(flags, study);
   const source = sourceOf(flags, study);
   const columns = columnsOf(flags, source);
   let rows = 0;
   const copy = async (writer: RowWriter, out?: DataOut): Promise<void> => {
-    await withTables(
-      chosen,
-      async () => {},
-      async (experimenter) => {
-        for await (const row of source.rows(experimenter, selection)) {
-          await writer.row(row);
-          if (out?.gone === true) return;
-          rows += 1;
-        }
-      },
-    );
+    for await (const row of experimenter ? source.rows(experimenter, selection) : []) {
+      await writer.row(row);
+      if (out?.gone === true) return;
+      rows += 1;
+    }
     await writer.end();
   };
   const stream = async (out: DataOut): Promise<void> => {
@@ -49,7 +60,6 @@ export const exportRows: Verb = async (flags) => {
   }
   if (output !== undefined && flags.quiet !== true && flags.json !== true)
     process.stderr.write(`${counted(rows, 'row')} written to ${output}\n`);
-  return ExitCode.Success;
 };
 
 const streamWriter = async (

@@ -1,9 +1,12 @@
+import type { Column, Row } from '../../domain/column-type.ts';
+
 /**
  * A value as JSON on one line, exactly: bigints and -0 are written out as the numbers they are, which JSON.stringify
  * does not do. What JSON has no number for (NaN, infinities) becomes a text and not null. Characters that drive a
  * terminal are escaped, in which JSON leaves everybody a choice.
  */
 export const jsonText = (value: unknown): string => {
+  if (value instanceof StoredJson) return value.text;
   switch (typeof value) {
     case 'bigint':
       return String(value);
@@ -21,6 +24,40 @@ export const jsonText = (value: unknown): string => {
   }
 };
 
+/** The text of a JSON column, for `jsonText`. */
+export class StoredJson {
+  readonly text: string;
+
+  constructor(stored: string) {
+    this.text = isJson(stored) ? oneLine(stored) : textJson(stored);
+  }
+}
+
+/** A row whose JSON columns hold their text, so that `jsonText` writes it as it is. */
+export const withStoredJson = (row: Row, columns: readonly Column[]): Readonly<Record<string, unknown>> => {
+  if (columns.length === 0) return row;
+  const written: Record<string, unknown> = { ...row };
+  for (const { name, type } of columns) {
+    const value = row[name];
+    if (type.kind === 'json' && typeof value === 'string') written[name] = new StoredJson(value);
+  }
+  return written;
+};
+
+export const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** JSON text with every digit, but without line breaks, which stand between its parts alone, and safe for a terminal. */
+export const oneLine = (json: string): string => json.replace(/[\r\n]+/g, ' ').replace(driving, escaped);
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** C1 controls and changes of direction; the other controls are escaped already. */
 const driving = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -29,10 +66,7 @@ const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 const textJson = (text: string): string => {
   if (plain.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(
-    driving,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replace(driving, escaped);
 };
 
 const objectText = (value: object): string => {

@@ -1,33 +1,38 @@
 import type { Selection } from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
 import { type StudyDefinition, resultColumnNames } from '../../domain/study.ts';
+import { tableColumns } from '../../domain/table-columns.ts';
 import { alignedLines, outputWidth, type TextColumn } from './aligned.ts';
-import { cellText, tableColumns } from './cell.ts';
+import { cellText, csvColumn } from './cell.ts';
 import { DataOut } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Flags, Verb } from './flags.ts';
-import { jsonText } from './json.ts';
+import { jsonText, withStoredJson } from './json.ts';
 import { selectionOf } from './selection.ts';
-import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { asStored, chosenStudy, commandOf, placeOf, withTables } from './session.ts';
 import { firstLine } from './text.ts';
 
 /** The selected experiments, one a line. */
 export const list: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
-  const { study } = chosen.configuration;
-  const selection = selectionOf(flags, study);
   const out = new DataOut(process.stdout);
-  const listed = await withTables(
+  await withTables(
     chosen,
     async () => {
+      selectionOf(flags, chosen.configuration.study);
       const hint = `there is no ${placeOf(chosen.configuration)} yet: \`${commandOf('fill', flags)}\` creates it`;
       if (flags.json !== true) process.stderr.write(`ts-experimenter: ${hint}\n`);
-      return 0;
     },
-    async (experimenter) => write(experimenter.list(selection), study, flags, out),
+    async (experimenter) => {
+      const study = await experimenter.readable();
+      const selection = selectionOf(flags, study);
+      const count = await write(experimenter.list(selection), study, flags, out);
+      if (count === 0 && flags.json !== true && flags.quiet !== true)
+        process.stderr.write(`${nothingText(selection)}\n`);
+    },
+    asStored,
   );
   await out.flush();
-  if (listed === 0 && flags.json !== true && flags.quiet !== true) process.stderr.write(`${nothingText(selection)}\n`);
   return ExitCode.Success;
 };
 
@@ -39,6 +44,7 @@ const write = async (
 ): Promise<number> => {
   let listed = 0;
   const columns = listColumns(study);
+  const typed = tableColumns(study);
   const rows = async function* (): AsyncGenerator<readonly string[]> {
     for await (const experiment of experiments) {
       listed += 1;
@@ -53,7 +59,7 @@ const write = async (
   const objects = async function* (): AsyncGenerator<string> {
     for await (const experiment of experiments) {
       listed += 1;
-      yield jsonText(experiment.toRow());
+      yield jsonText(withStoredJson(experiment.toRow(), typed));
     }
   };
   let waiting = '';
@@ -73,10 +79,12 @@ const lacksResults = ({ status, results }: Experiment, { resultfields }: StudyDe
 const listColumns = (study: StudyDefinition): readonly TextColumn[] => {
   const numeric = new Set(
     tableColumns(study)
+      .map(csvColumn)
       .filter((column) => column.numeric)
       .map(({ name }) => name),
   );
   const names = ['ID', 'status', ...study.keyfields.map(({ name }) => name), ...resultColumnNames(study), 'error'];
+  names.push(...(study.undeclared ?? []).map(({ name }) => name));
   return names.map((name) => ({ name, right: numeric.has(name) }));
 };
 

@@ -5,7 +5,7 @@ import { ExitCode } from './exit-code.ts';
 import type { Flags, Verb } from './flags.ts';
 import { jsonText } from './json.ts';
 import { selectionOf } from './selection.ts';
-import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { chosenStudy, commandOf, placeOf, withTables, writing } from './session.ts';
 import { counted, grouped } from './words.ts';
 
 /** What a reset did. */
@@ -30,6 +30,7 @@ export const reset: Verb = async (flags) => {
         await confirm(`${counted(results, 'result')} in ${placeOf(chosen.configuration)} would be lost.`, flags);
       return experimenter.reset(selection);
     },
+    writing,
   );
   await tell(outcome, placeOf(chosen.configuration), flags);
   return ExitCode.Success;
@@ -43,6 +44,7 @@ export const retry: Verb = async (flags) => {
     chosen,
     async () => undefined,
     (experimenter) => experimenter.retry(selection),
+    writing,
   );
   await tell(outcome, placeOf(chosen.configuration), flags);
   return ExitCode.Success;

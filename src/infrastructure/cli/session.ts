@@ -3,6 +3,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import type { ExperimentSource } from '../../application/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Configuration, SshTunnelConfiguration } from '../config/configuration.ts';
+import type { OpenOptions } from '../container.ts';
 import { lineLog } from '../line-log.ts';
 import type { ReportingExperimenter as Experimenter } from '../reporting/reporting-experimenter.ts';
 import type { Flags } from './flags.ts';
@@ -48,23 +49,38 @@ const overrides = ({
   ...(timeout === undefined ? [] : [`runner.timeoutSeconds=${timeout}`]),
 ];
 
+/** What a study is opened for: see `OpenOptions`. */
+export type Access = Pick<OpenOptions, 'readOnly' | 'json'>;
+
 export interface StudySurroundings {
   /** Where log lines go; default: stderr. */
   readonly writeLine?: (line: string) => void;
   /** Whether the experiment will be executed: it is then checked before the database is opened. */
   readonly executes?: boolean;
+  readonly access?: Access;
 }
+
+/** For verbs that show or save what is stored, as it is stored. */
+export const asStored: Access = { readOnly: true, json: 'text' };
+/** For all others that change nothing. */
+const reading: Access = { readOnly: true };
+/** For verbs that change the tables. */
+export const writing: Access = {};
 
 /** Opens the study, and closes it whatever happens. */
 export const withStudy = async <Result>(
   { configuration }: ChosenStudy,
   use: (experimenter: Experimenter) => Promise<Result>,
-  { writeLine = (line) => process.stderr.write(`${line}\n`), executes = false }: StudySurroundings = {},
+  {
+    writeLine = (line) => process.stderr.write(`${line}\n`),
+    executes = false,
+    access = writing,
+  }: StudySurroundings = {},
 ): Promise<Result> => {
   const log = lineLog(configuration.log, (line) => writeLine(plain(line)));
   if (executes) requireExperiment(configuration);
   const { openConfigured } = await import('../container.ts');
-  const experimenter = await openConfigured(configuration, { log, executes });
+  const experimenter = await openConfigured(configuration, { log, executes, ...access });
   try {
     return await use(experimenter);
   } finally {
@@ -88,20 +104,26 @@ const requireExperiment = ({ experiment }: Configuration): ExperimentSource => {
 };
 
 /**
- * Opens the study if it has its tables; what is not there is not created by looking at it. `absent` gets the study if
- * there is a database at least.
+ * Opens the study if it has its table, to be read unless `access` says otherwise: then nothing is changed by looking at
+ * it. `absent` gets the study if there is a database at least.
  */
 export const withTables = async <Result>(
   chosen: ChosenStudy,
   absent: (experimenter?: Experimenter) => Promise<Result>,
   use: (experimenter: Experimenter) => Promise<Result>,
+  access = reading,
 ): Promise<Result> => {
   const { database } = chosen.configuration;
   if (database.provider === 'sqlite' && !existsSync(database.file)) {
     requireDirectory(database.file);
     return absent();
   }
-  return withStudy(chosen, async (experimenter) => ((await experimenter.exists()) ? use : absent)(experimenter));
+  const opened = async (experimenter: Experimenter): Promise<Result> => {
+    if (!(await experimenter.exists())) return absent(experimenter);
+    if (access === writing) await experimenter.verify();
+    return use(experimenter);
+  };
+  return withStudy(chosen, opened, { access });
 };
 
 const requireDirectory = (file: string): void => {

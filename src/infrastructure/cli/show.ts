@@ -1,15 +1,16 @@
 import type { ExperimentStory } from '../../application/study-report.ts';
 import type { Row } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
+import { tableColumns } from '../../domain/table-columns.ts';
 import { aligned, outputWidth } from './aligned.ts';
 import { cellText } from './cell.ts';
 import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
 import { provenanceLines, shortId } from './provenance-text.ts';
-import { jsonText } from './json.ts';
+import { jsonText, withStoredJson } from './json.ts';
 import { wholeNumber } from './selection.ts';
-import { chosenStudy, commandOf, placeOf, withTables } from './session.ts';
+import { asStored, chosenStudy, commandOf, placeOf, withTables } from './session.ts';
 import { displayWidth, firstLine, padded, plain, plainLines } from './text.ts';
 import { counted, grouped } from './words.ts';
 
@@ -20,7 +21,7 @@ const LOG_ROWS = 20;
 export const show: Verb = async (flags, argument) => {
   const id = wholeNumber(argument, 'id');
   const chosen = await chosenStudy(flags);
-  const story = await withTables(
+  const [story, study] = await withTables(
     chosen,
     async () => {
       throw new ExperimenterError(
@@ -28,13 +29,26 @@ export const show: Verb = async (flags, argument) => {
         `there is no ${placeOf(chosen.configuration)} yet, so no experiment ${id}`,
       );
     },
-    (experimenter) => experimenter.show(id),
+    async (experimenter) => [await experimenter.show(id), await experimenter.readable()] as const,
+    asStored,
   );
   if (flags.json === true) {
     const { experiment, attempts, lease = null, logs, provenance } = story;
     const { configuration = null, runners } = provenance;
+    const row = withStoredJson(experiment.toRow(), tableColumns(study));
+    const written = study.logtables.map(({ name, columns }) => [
+      name,
+      (logs[name] ?? []).map((entry) => withStoredJson(entry, columns)),
+    ]);
     await print(
-      jsonText({ v: 1, experiment: experiment.toRow(), attempts, lease, logs, provenance: { configuration, runners } }),
+      jsonText({
+        v: 1,
+        experiment: row,
+        attempts,
+        lease,
+        logs: Object.fromEntries(written),
+        provenance: { configuration, runners },
+      }),
     );
   } else {
     const { status } = story.experiment;

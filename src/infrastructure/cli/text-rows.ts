@@ -3,7 +3,7 @@ import type { RowWriter } from '../reporting/row-writer.ts';
 import { csvColumn } from './cell.ts';
 import { CsvFormat } from './csv.ts';
 import type { DataOut } from './data-out.ts';
-import { jsonText } from './json.ts';
+import { jsonText, withStoredJson } from './json.ts';
 
 /** Rows as CSV, header first. `raw`: see `CsvFormat`. */
 export class CsvRows implements RowWriter {
@@ -31,15 +31,19 @@ export class CsvRows implements RowWriter {
 /** Rows as JSON Lines, an object each. */
 export class JsonRows implements RowWriter {
   readonly #out: DataOut;
+  /** Those that hold JSON. */
+  readonly #columns: readonly Column[];
   readonly #members: readonly { readonly name: string; readonly key: string }[];
 
   constructor(out: DataOut, columns: readonly Column[]) {
     this.#out = out;
+    this.#columns = columns.filter(({ type }) => type.kind === 'json');
     this.#members = columns.map(({ name }) => ({ name, key: `${jsonText(name)}:` }));
   }
 
   async row(row: Row): Promise<void> {
-    const members = this.#members.map(({ name, key }) => key + jsonText(row[name] ?? null));
+    const written = withStoredJson(row, this.#columns);
+    const members = this.#members.map(({ name, key }) => key + jsonText(written[name] ?? null));
     await this.#out.write(`{${members.join(',')}}\n`);
   }
 

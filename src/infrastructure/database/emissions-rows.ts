@@ -2,9 +2,10 @@ import { type Row, toStored } from '../../domain/column-type.ts';
 import { emissionsColumns } from '../../domain/emissions.ts';
 import type { AttemptWrite } from '../../domain/experiment-repository.ts';
 import { companionTableName } from '../../domain/study.ts';
+import type { OpenTables } from './reads.ts';
 import type { Sql } from './sql.ts';
 import { foundColumns } from './structure.ts';
-import { rowOf, type StudyTables } from './study-tables.ts';
+import type { StudyTables } from './study-tables.ts';
 
 /** Rows in one read: no cursor stays open between them. */
 const PAGE = 1_000;
@@ -27,9 +28,10 @@ export const insertEmissions = async (
 };
 
 /** The rows in pages, by id. */
-export async function* emissions(tables: StudyTables, experimentId: number | undefined): AsyncIterable<Row> {
+export async function* emissions(open: OpenTables, experimentId: number | undefined): AsyncIterable<Row> {
+  const tables = await open();
   const { database, study } = tables;
-  if (!(await database.present())) return;
+  if (!tables.has('codecarbon') || !(await database.present())) return;
   const table = companionTableName(study, 'codecarbon');
   if (!(await database.read((sql) => foundColumns(sql, database.dialect, table)))) return;
   const where = experimentId === undefined ? '' : ' AND experiment_id = ?';
@@ -43,7 +45,7 @@ export async function* emissions(tables: StudyTables, experimentId: number | und
     for (const cells of page) {
       const [id, experiment = null] = cells;
       const owner = experiment === null ? null : Number(experiment);
-      yield { ID: Number(id), experiment_id: owner, ...rowOf(emissionsColumns, cells, 2) };
+      yield { ID: Number(id), experiment_id: owner, ...tables.row(emissionsColumns, cells, 2) };
     }
     if (page.length < PAGE) return;
     after = Number(page.at(-1)?.[0]);

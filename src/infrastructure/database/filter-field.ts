@@ -30,7 +30,7 @@ export const fieldSql = (name: string, tables: StudyTables): FieldSql | undefine
   const expression = quote(name);
   const integer = (value: string) => ({ when: '', value, bound: sqlite ? '?' : 'CAST(? AS SIGNED)', integer: true });
   if (name === 'ID') return { isNull: 'ID IS NULL', number: integer('ID') };
-  const column = [...tables.study.keyfields, ...resultColumns(tables.study)].find(
+  const column = [...tables.study.keyfields, ...resultColumns(tables.study), ...(tables.study.undeclared ?? [])].find(
     (candidate) => candidate.name === name,
   );
   if (!column && !fixedColumns.some((fixed) => fixed === name)) return undefined;

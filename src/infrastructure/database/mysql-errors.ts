@@ -26,6 +26,9 @@ const numberOf = (error: unknown): number => asMysql(error)?.errno ?? 0;
 /** Deadlock, lock wait timeout, record changed since it was read: the transaction may simply be done again. */
 export const isContention = (error: unknown): boolean => [1213, 1205, 1020].includes(numberOf(error));
 
+/** There is no table of this name. */
+export const isMissingTable = (error: unknown): boolean => numberOf(error) === 1146;
+
 /**
  * Shutting down, killed, read-only after a failover, too many connections, out of disk; or the server no longer knows its
  * prepared statements (1243), or cannot bring them up to date (1615): a new connection prepares them again.

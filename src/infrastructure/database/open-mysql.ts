@@ -6,6 +6,7 @@ import { MysqlDatabase, type NativePool } from './mysql-database.ts';
 import { driverOptions, type MysqlOptions, placeOf } from './mysql-driver.ts';
 import { translated } from './mysql-errors.ts';
 import { requireServer, serverVariables } from './mysql-server.ts';
+import { readOnlyDatabase } from './read-only-database.ts';
 import { SqlRepository } from './sql-repository.ts';
 import { SshTunnel } from './ssh-tunnel.ts';
 
@@ -41,7 +42,12 @@ export const openMysqlRepository = async (study: StudyDefinition, options: Mysql
     const variables = await database.read(serverVariables);
     requireServer(variables, place.text);
     database.packetBytes = Number(variables.get('max_allowed_packet') ?? database.packetBytes);
-    return new SqlRepository(study, database, createStatementsOf(orm), options);
+    return new SqlRepository(
+      study,
+      options.readOnly === true ? readOnlyDatabase(database) : database,
+      createStatementsOf(orm),
+      options,
+    );
   } catch (error) {
     await close();
     throw translated(error, place);

@@ -1,11 +1,14 @@
-import { access, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import type { CreateStatements } from './prepare.ts';
+import { readOnlyDatabase } from './read-only-database.ts';
 import type { SqliteOptions } from './settle-sqlite.ts';
 import { SqlRepository } from './sql-repository.ts';
 import { sqliteDatabase } from './sqlite-driver.ts';
+import { SqliteReader } from './sqlite-reader.ts';
 
 /** WAL keeps its index in shared memory, which ends at the host. */
 const NETWORK_FILE_SYSTEMS = new Map([
@@ -26,10 +29,19 @@ const NETWORK_FILE_SYSTEMS = new Map([
 /**
  * Opens a study in an SQLite file; one that is not there is made when something is written. Throws
  * `DATABASE_UNREACHABLE` if it cannot be opened, `DATABASE_UNSUPPORTED` for a library or a file system that cannot keep
- * the promise.
+ * the promise. With `readOnly` the file may lie anywhere, and is not changed.
  */
 export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
-  await checkPlace(options.file);
+  const network = await networkOf(options.file);
+  if (options.readOnly === true) {
+    if (network !== undefined)
+      options.note?.(
+        `${remoteText(options.file, network)}: what is shown may be older than what another machine has written`,
+      );
+    const reader = new SqliteReader(options, network);
+    return new SqlRepository(study, readOnlyDatabase(reader), whenNeeded(study), options);
+  }
+  refuseNetwork(options.file, network);
   const database = sqliteDatabase(options);
   try {
     // A look at a study that is not there must not leave a file behind.
@@ -50,8 +62,9 @@ const whenNeeded = (study: StudyDefinition): CreateStatements => {
   };
 };
 
-const checkPlace = async (file: string): Promise<void> => {
-  if (file === ':memory:') return;
+/** The network file system that the file lies on, if it does. Throws `DATABASE_UNREACHABLE` if its directory is not there. */
+export const networkOf = async (file: string): Promise<string | undefined> => {
+  if (file === ':memory:') return undefined;
   const directory = path.dirname(path.resolve(file));
   try {
     await access(directory);
@@ -62,15 +75,23 @@ const checkPlace = async (file: string): Promise<void> => {
       { cause: error },
     );
   }
-  refuseNetwork(file, (await statfs(directory)).type, process.platform);
+  // A link may lead there.
+  const place = existsSync(file) ? await realpath(file) : directory;
+  return networkName((await statfs(place)).type, process.platform);
 };
 
 /** Other systems number their file systems otherwise. */
-export const refuseNetwork = (file: string, type: number, platform: NodeJS.Platform): void => {
-  const network = platform === 'linux' ? NETWORK_FILE_SYSTEMS.get(type >>> 0) : undefined;
+export const networkName = (type: number, platform: NodeJS.Platform): string | undefined =>
+  platform === 'linux' ? NETWORK_FILE_SYSTEMS.get(type >>> 0) : undefined;
+
+const remoteText = (file: string, network: string): string =>
+  `${file} lies on a network file system (${network}), where SQLite's locks do not hold`;
+
+/** Throws `DATABASE_UNSUPPORTED` if it lies on one. */
+export const refuseNetwork = (file: string, network: string | undefined): void => {
   if (network === undefined) return;
   throw new ExperimenterError(
     'DATABASE_UNSUPPORTED',
-    `${file} lies on a network file system (${network}), where SQLite's locks do not hold and data is lost; name a local file, or use a MySQL or MariaDB server`,
+    `${remoteText(file, network)} and data is lost; name a local file, or use a MySQL or MariaDB server`,
   );
 };

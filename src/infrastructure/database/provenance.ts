@@ -38,8 +38,10 @@ export const noteFill = async (
 };
 
 export const provenance = async (sql: Sql, tables: StudyTables, id: number): Promise<Provenance> => ({
-  configuration: await configurationOf(sql, tables, id),
-  runners: await runnersOf(sql, tables, id),
+  configuration: tables.has('fills') ? await configurationOf(sql, tables, id) : undefined,
+  runners: (['runners', 'attempts', 'leases'] as const).every((table) => tables.has(table))
+    ? await runnersOf(sql, tables, id)
+    : [],
 });
 
 const configurationOf = async (

@@ -3,11 +3,14 @@ import type { Row, StoredValue } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { RowOrder, Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../domain/experiment.ts';
-import { resultColumns } from '../../domain/study.ts';
+import { type Column, resultColumns } from '../../domain/study.ts';
 import { orderedPages } from './ordered-pages.ts';
 import { selectionCondition } from './selection-sql.ts';
 import type { Cells, Sql } from './sql.ts';
-import { rowOf, type StudyTables, textOf } from './study-tables.ts';
+import { type StudyTables, textOf } from './study-tables.ts';
+
+/** The tables of a study, once they have been looked at. */
+export type OpenTables = () => Promise<StudyTables>;
 
 /** Rows in one read: no cursor stays open between them, so a slow reader holds nothing. */
 const PAGE = 1_000;
@@ -45,12 +48,17 @@ export async function* experimentPages(
 
 const experimentColumns = (tables: StudyTables): string =>
   ['ID', 'creation_date', 'status', 'start_date', 'name', 'machine', 'end_date', 'error', tables.keys]
-    .concat(resultColumns(tables.study).map(({ name }) => tables.database.dialect.quote(name)))
+    .concat(
+      [...resultColumns(tables.study), ...undeclaredOf(tables)].map(({ name }) => tables.database.dialect.quote(name)),
+    )
     .join(', ');
+
+const undeclaredOf = ({ study }: StudyTables): readonly Column[] => study.undeclared ?? [];
 
 const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
   const { study } = tables;
-  const results = rowOf(resultColumns(study), cells, 8 + study.keyfields.length);
+  const columns = resultColumns(study);
+  const results = tables.row(columns, cells, 8 + study.keyfields.length);
   const experiment = new Experiment(Number(cells[0]), tables.keyfields(cells, 8), results, textOf(cells[1]));
   experiment.status = textOf(cells[2]) as ExperimentStatus;
   experiment.startDate = textOf(cells[3]);
@@ -58,14 +66,13 @@ const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
   experiment.machine = textOf(cells[5]);
   experiment.endDate = textOf(cells[6]);
   experiment.error = textOf(cells[7]);
+  if (study.undeclared)
+    experiment.undeclared = tables.row(study.undeclared, cells, 8 + study.keyfields.length + columns.length);
   return experiment;
 };
 
-export async function* list(
-  tables: StudyTables,
-  selection: Selection = {},
-  order?: RowOrder,
-): AsyncIterable<Experiment> {
+export async function* list(open: OpenTables, selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
+  const tables = await open();
   const columns = experimentColumns(tables);
   const pages = order ? orderedPages(tables, columns, selection, order) : experimentPages(tables, columns, selection);
   for await (const page of pages) {
@@ -95,6 +102,7 @@ export const leases = async (
   runnerId: string | undefined,
   limit: number | undefined,
 ): Promise<readonly Lease[]> => {
+  if (!tables.has('leases')) return [];
   const where = runnerId === undefined ? '' : 'WHERE runner_id = ?';
   const rows = await sql.all(
     `SELECT ${leaseColumns} FROM ${tables.leases} ${where} ORDER BY experiment_id ${limit === undefined ? '' : 'LIMIT ?'}`,
@@ -104,6 +112,7 @@ export const leases = async (
 };
 
 export const lease = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<Lease | undefined> => {
+  if (!tables.has('leases')) return undefined;
   const [cells] = await sql.all(`SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id = ?`, [experimentId]);
   return cells && leaseOf(cells);
 };
@@ -125,6 +134,7 @@ const attemptOf = (cells: Cells): Attempt => ({
 });
 
 export const attempts = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<readonly Attempt[]> => {
+  if (!tables.has('attempts')) return [];
   const rows = await sql.all(
     `SELECT ${attemptColumns} FROM ${tables.attempts} WHERE experiment_id = ? ORDER BY number`,
     [experimentId],
@@ -133,7 +143,9 @@ export const attempts = async (sql: Sql, tables: StudyTables, experimentId: numb
 };
 
 /** Every ended attempt in pages, by its primary key. */
-export async function* history(tables: StudyTables): AsyncIterable<Attempt> {
+export async function* history(open: OpenTables): AsyncIterable<Attempt> {
+  const tables = await open();
+  if (!tables.has('attempts')) return;
   for (let after: readonly [number, number] = [0, 0]; ;) {
     const [experimentId, number] = after;
     const page = await tables.database.read((sql) =>
@@ -152,12 +164,14 @@ export async function* history(tables: StudyTables): AsyncIterable<Attempt> {
 }
 
 /** The rows of a logtable in pages, by id. */
-export async function* logs(tables: StudyTables, name: string, experimentId: number | undefined): AsyncIterable<Row> {
+export async function* logs(open: OpenTables, name: string, experimentId: number | undefined): AsyncIterable<Row> {
+  const tables = await open();
   const logtable = tables.study.logtables.find((candidate) => candidate.name === name);
   if (!logtable) {
     const names = tables.study.logtables.map((candidate) => candidate.name).join(', ') || 'none';
     throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
   }
+  if (!tables.hasLogtable(name)) return;
   const columns = [
     'ID',
     'experiment_id',
@@ -178,7 +192,7 @@ export async function* logs(tables: StudyTables, name: string, experimentId: num
         ID: Number(id),
         experiment_id: experiment === null ? null : Number(experiment),
         timestamp: textOf(timestamp),
-        ...rowOf(logtable.columns, cells, 3),
+        ...tables.row(logtable.columns, cells, 3),
       };
     }
     if (page.length < PAGE) return;
@@ -197,18 +211,18 @@ const selectedRows = (tables: StudyTables, selection: Selection): readonly [from
 /** In one statement, so that everything is counted at one moment: what is claimed in between would be in two counts. */
 export const counts = async (sql: Sql, tables: StudyTables, selection?: Selection): Promise<StatusCounts> => {
   const { main, openIndex, unsettledIndex, unsettled } = tables;
-  const { name, useIndex } = tables.database.dialect;
+  const { name } = tables.database.dialect;
   const counted = new Map<string | null, number>();
   if (selection || name === 'mysql') {
-    const [from, parameters] = selection ? selectedRows(tables, selection) : [main + useIndex(openIndex), []];
+    const [from, parameters] = selection ? selectedRows(tables, selection) : [main + tables.through(openIndex), []];
     const rows = await sql.all(`SELECT status, COUNT(*) FROM ${from} GROUP BY status`, parameters);
     for (const [status, count] of rows) counted.set(textOf(status), Number(count));
   } else {
     // `done` is what is left: the total and the partial indexes are counted in a tenth of the time of a scan by status.
     const rows = await sql.all(
       `SELECT 1, 'done', COUNT(*) FROM ${main}
-       UNION ALL SELECT -1, 'created', COUNT(*) FROM ${main}${useIndex(openIndex)} WHERE status = 'created'
-       UNION ALL SELECT -1, status, COUNT(*) FROM ${main}${useIndex(unsettledIndex)} WHERE ${unsettled} GROUP BY status`,
+       UNION ALL SELECT -1, 'created', COUNT(*) FROM ${main}${tables.through(openIndex)} WHERE status = 'created'
+       UNION ALL SELECT -1, status, COUNT(*) FROM ${main}${tables.through(unsettledIndex)} WHERE ${unsettled} GROUP BY status`,
     );
     for (const [sign, status, count] of rows) if (Number(sign) < 0) counted.set(textOf(status), Number(count));
     const done = rows.reduce((left, [sign, , count]) => left + Number(sign) * Number(count), 0);
@@ -219,11 +233,12 @@ export const counts = async (sql: Sql, tables: StudyTables, selection?: Selectio
 
 /** In one statement, so that what ends in between is in neither: two would show the busy as foreign. */
 export const foreign = async (sql: Sql, tables: StudyTables): Promise<number> => {
+  if (!tables.has('leases')) return (await counts(sql, tables)).running;
   const { dialect } = tables.database;
   const [index, among] =
     dialect.name === 'sqlite' ? [tables.unsettledIndex, `${tables.unsettled} AND`] : [tables.openIndex, ''];
   const [row] = await sql.all(
-    `SELECT COUNT(*) FROM ${tables.main}${dialect.useIndex(index)} LEFT JOIN ${tables.leases} l ON l.experiment_id = ID
+    `SELECT COUNT(*) FROM ${tables.main}${tables.through(index)} LEFT JOIN ${tables.leases} l ON l.experiment_id = ID
      WHERE ${among} status = 'running' AND l.experiment_id IS NULL`,
   );
   return Number(row?.[0]);
@@ -233,7 +248,7 @@ export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
   const { dialect } = tables.database;
   const sqlite = dialect.name === 'sqlite';
   const from = sqlite
-    ? `${tables.main}${dialect.useIndex(tables.unsettledIndex)} WHERE ${tables.unsettled} AND`
+    ? `${tables.main}${tables.through(tables.unsettledIndex)} WHERE ${tables.unsettled} AND`
     : `${tables.main} WHERE`;
   const line = sqlite ? 'substr(error, 1, instr(error || char(10), char(10)) - 1)' : "SUBSTRING_INDEX(error, '\\n', 1)";
   const rows = await sql.all(

@@ -73,6 +73,7 @@ export const declareDead = async (
 };
 
 export const runners = async (sql: Sql, tables: StudyTables): Promise<readonly RunnerRecord[]> => {
+  if (!tables.has('runners') || !tables.has('leases')) return [];
   const { dialect } = tables.database;
   const rows = await sql.all(
     `SELECT id, name, host, pid, workers, version, state, started_at, ${dialect.ageSeconds('heartbeat_at')}, heartbeats,

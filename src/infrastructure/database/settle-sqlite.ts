@@ -14,7 +14,16 @@ export interface SqliteOptions extends SqlRepositoryOptions {
 /** Older versions can corrupt a database in WAL mode when several connections write and checkpoint it. */
 const OLDEST = [3, 51, 3] as const;
 
-/** What every connection is told before it is used. */
+/** What a connection that only reads is told: nothing that changes the file. */
+export const settleReader = (native: NativeSqlite): void => {
+  requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
+  native.pragma('busy_timeout = 10');
+  native.pragma('trusted_schema = OFF');
+  native.pragma('cell_size_check = ON');
+  native.pragma(SMALL_CACHE);
+};
+
+/** What every connection that writes is told before it is used. */
 export const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: SqliteOptions): Promise<void> => {
   requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
   // Waiting inside the library stops the event loop: a little of it spares most waits a turn of the loop, no more.

@@ -24,6 +24,7 @@ import { addAbsent, fill } from './fill.ts';
 import { isFilled, noteFilled } from './filled-grids.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
+import { ReadableTables, type ReadingOptions } from './readable-tables.ts';
 import * as reads from './reads.ts';
 import { recover } from './recover.ts';
 import { release } from './release.ts';
@@ -36,7 +37,7 @@ import { values } from './values.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { merged, writeBatch } from './write.ts';
 
-export interface SqlRepositoryOptions {
+export interface SqlRepositoryOptions extends ReadingOptions {
   /** DATETIME columns in this machine's time, as PyExperimenter writes them, instead of UTC. */
   readonly localTime?: boolean;
 }
@@ -44,6 +45,7 @@ export interface SqlRepositoryOptions {
 /** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */
 export class SqlRepository implements ExperimentRepository {
   readonly #tables: StudyTables;
+  readonly #readable: ReadableTables;
   readonly #database: Database;
   readonly #createStatements: CreateStatements;
   readonly #cursor = new ClaimCursor();
@@ -54,7 +56,8 @@ export class SqlRepository implements ExperimentRepository {
     createStatements: CreateStatements,
     options: SqlRepositoryOptions = {},
   ) {
-    this.#tables = new StudyTables(study, database, options.localTime ?? false);
+    this.#tables = new StudyTables(study, database, options.localTime ?? false, options);
+    this.#readable = new ReadableTables(this.#tables, options);
     this.#database = database;
     this.#createStatements = createStatements;
   }
@@ -67,7 +70,15 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async exists(): Promise<boolean> {
-    return (await this.#database.present()) && this.#database.read((sql) => mainExists(sql, this.#tables));
+    return this.#readable.exist();
+  }
+
+  async verify(): Promise<void> {
+    if (await this.#database.present()) await this.#database.read((sql) => mainExists(sql, this.#tables));
+  }
+
+  async readable(): Promise<StudyDefinition> {
+    return (await this.#readable.open()).study;
   }
 
   async drop(): Promise<void> {
@@ -158,15 +169,15 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async leases(runnerId?: string, limit?: number): Promise<readonly Lease[]> {
-    return this.#database.read((sql) => reads.leases(sql, this.#tables, runnerId, limit));
+    return this.#readable.read((sql, tables) => reads.leases(sql, tables, runnerId, limit));
   }
 
   async lease(experimentId: number): Promise<Lease | undefined> {
-    return this.#database.read((sql) => reads.lease(sql, this.#tables, experimentId));
+    return this.#readable.read((sql, tables) => reads.lease(sql, tables, experimentId));
   }
 
   async runners(): Promise<readonly RunnerRecord[]> {
-    return this.#database.read((sql) => runners.runners(sql, this.#tables));
+    return this.#readable.read(runners.runners);
   }
 
   async watchedRunners(): Promise<readonly WatchedRunner[]> {
@@ -196,49 +207,47 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async counts(selection?: Selection): Promise<StatusCounts> {
-    return this.#database.read((sql) => reads.counts(sql, this.#tables, selection));
+    return this.#readable.read((sql, tables) => reads.counts(sql, tables, selection));
   }
 
   async foreign(): Promise<number> {
-    return this.#database.read((sql) => reads.foreign(sql, this.#tables));
+    return this.#readable.read(reads.foreign);
   }
 
   list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
-    return reads.list(this.#tables, selection, order);
+    return reads.list(this.#readable.open, selection, order);
   }
 
   values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]> {
-    return values(this.#tables, fields, selection);
+    return values(this.#readable.open, fields, selection);
   }
 
   async find(id: number): Promise<Experiment | undefined> {
-    return this.#database.read((sql) => reads.find(sql, this.#tables, id));
+    return this.#readable.read((sql, tables) => reads.find(sql, tables, id));
   }
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
-    return this.#database.read((sql) => reads.attempts(sql, this.#tables, experimentId));
+    return this.#readable.read((sql, tables) => reads.attempts(sql, tables, experimentId));
   }
 
   async provenance(experimentId: number): Promise<Provenance> {
-    return this.#database.read((sql) => provenance(sql, this.#tables, experimentId));
+    return this.#readable.read((sql, tables) => provenance(sql, tables, experimentId));
   }
 
   history(): AsyncIterable<Attempt> {
-    return reads.history(this.#tables);
+    return reads.history(this.#readable.open);
   }
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
-    return reads.logs(this.#tables, logtable, experimentId);
+    return reads.logs(this.#readable.open, logtable, experimentId);
   }
 
   emissions(experimentId?: number): AsyncIterable<Row> {
-    return emissions(this.#tables, experimentId);
+    return emissions(this.#readable.open, experimentId);
   }
 
-  async errors(
-    limit: number,
-  ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
-    return this.#database.read((sql) => reads.errors(sql, this.#tables, limit));
+  errors(limit: number): ReturnType<ExperimentRepository['errors']> {
+    return this.#readable.read((sql, tables) => reads.errors(sql, tables, limit));
   }
 
   async findings(): Promise<readonly Finding[]> {

@@ -66,6 +66,9 @@ export interface Session extends Sql {
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
 }
 
+/** A connected database as those see it who only read. */
+export type Reader = Pick<Database, 'dialect' | 'present' | 'read' | 'refusal' | 'findings' | 'close'>;
+
 /**
  * A connected database. All names of tables and columns are given quoted. Every method repeats its work after a
  * deadlock, a lock timeout or a connection that broke before the commit, so the work must bear being repeated.

@@ -6,6 +6,13 @@ const codeOf = (error: unknown): string =>
 /** Another connection is writing. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
 
+/** The file, or one that SQLite wants beside it, cannot be opened. */
+export const isUnopened = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_CANTOPEN');
+
+/** A connection that only reads finds work for a writer: a journal to roll back, an index of the log to make. */
+export const needsWriter = (error: unknown): boolean =>
+  isUnopened(error) || codeOf(error).startsWith('SQLITE_READONLY_');
+
 /** The database's words, if it refused a value. */
 export const refusal = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;

@@ -1,14 +1,24 @@
-import { type Row, fromStored } from '../../domain/column-type.ts';
+import { type Row, fromStored, textFromStored, type Value } from '../../domain/column-type.ts';
 import { timestamp } from '../../domain/timestamp.ts';
 import {
   type Column,
+  type CompanionTable,
   companionTableName,
   logtableName,
   type StudyDefinition,
   timestampColumnName,
 } from '../../domain/study.ts';
+import type { FoundTables } from './found-tables.ts';
 import { type TablePlan, tablePlans } from './schema.ts';
 import type { Cell, Cells, Database } from './sql.ts';
+
+/** How a study is read. */
+export interface Reading {
+  /** The tables are only read, as they are. Absent: they are as they are created. */
+  readonly found?: FoundTables;
+  /** JSON columns give the very text that is stored. */
+  readonly jsonText?: boolean;
+}
 
 /** A study on a database: its names quoted once, its columns in fixed positions. What every part of the repository works with. */
 export class StudyTables {
@@ -40,15 +50,20 @@ export class StudyTables {
     readonly column: Column;
     readonly quoted: readonly string[];
   }[];
+  /** What a column gives back for what it stores. */
+  readonly value: typeof fromStored;
   readonly #localTime: boolean;
+  readonly #found: FoundTables | undefined;
   readonly #hosts = new Map<string, string>();
 
-  constructor(study: StudyDefinition, database: Database, localTime: boolean) {
+  constructor(study: StudyDefinition, database: Database, localTime: boolean, reading: Reading = {}) {
     const { quote, name } = database.dialect;
     this.study = study;
     this.database = database;
+    this.#found = reading.found;
+    this.value = reading.jsonText === true ? textFromStored : fromStored;
     this.plans = tablePlans(study, name);
-    this.main = quote(study.table);
+    this.main = this.#readable(study.table);
     this.runners = quote(companionTableName(study, 'runners'));
     this.leases = quote(companionTableName(study, 'leases'));
     this.attempts = quote(companionTableName(study, 'attempts'));
@@ -71,7 +86,33 @@ export class StudyTables {
   }
 
   logtable(name: string): string {
-    return this.database.dialect.quote(logtableName(this.study, name));
+    return this.#readable(logtableName(this.study, name));
+  }
+
+  /** A table, with NULL in the place of columns that it lacks. */
+  #readable(table: string): string {
+    const { quote } = this.database.dialect;
+    const lacking = this.#found?.lacking.get(table) ?? [];
+    if (lacking.length === 0) return quote(table);
+    return `(SELECT *, ${lacking.map((name) => `NULL AS ${quote(name)}`).join(', ')} FROM ${quote(table)}) AS ${quote(table)}`;
+  }
+
+  /** Whether there is a table of this kind beside the main one. */
+  has(companion: CompanionTable): boolean {
+    return this.#found?.names.has(companionTableName(this.study, companion)) ?? true;
+  }
+
+  hasLogtable(name: string): boolean {
+    return this.#found?.names.has(logtableName(this.study, name)) ?? true;
+  }
+
+  /** After the main table's name: read it through this index, if it is there. */
+  through(index: string): string {
+    const { quote, useIndex } = this.database.dialect;
+    const there =
+      !this.#found ||
+      (!this.#found.lacking.has(this.study.table) && [...this.#found.indexes].some((name) => quote(name) === index));
+    return there ? useIndex(index) : '';
   }
 
   /** An instant as it stands in a DATETIME column: UTC, or this machine's time as PyExperimenter writes it. */
@@ -80,7 +121,14 @@ export class StudyTables {
   }
 
   keyfields(cells: Cells, from: number): Row {
-    return rowOf(this.study.keyfields, cells, from);
+    return this.row(this.study.keyfields, cells, from);
+  }
+
+  /** The values of these columns, which stand at these positions. */
+  row(columns: readonly Column[], cells: Cells, from: number): Row {
+    const row: Record<string, Value> = {};
+    for (const [at, column] of columns.entries()) row[column.name] = this.value(cells[from + at], column);
+    return row;
   }
 
   /** Runners come and go, their hosts never change. */
@@ -93,13 +141,6 @@ export class StudyTables {
     return this.#hosts.get(runnerId);
   }
 }
-
-/** The values of these columns, which stand at these positions. */
-export const rowOf = (columns: readonly Column[], cells: Cells, from: number): Row => {
-  const row: Record<string, ReturnType<typeof fromStored>> = {};
-  for (const [at, column] of columns.entries()) row[column.name] = fromStored(cells[from + at], column);
-  return row;
-};
 
 export const textOf = (cell: Cell | undefined): string | null =>
   cell === null || cell === undefined ? null : String(cell);

@@ -1,7 +1,7 @@
 import type { SchemaElement } from 'hyparquet-writer';
 import type { Column, Value } from '../../domain/column-type.ts';
 import { parseDecimal, scaledInteger } from '../../domain/decimal.ts';
-import { jsonText } from '../cli/json.ts';
+import { jsonText, StoredJson } from '../cli/json.ts';
 
 /** How a column is written: its place in the schema, and what becomes of a value; undefined: the column has no room for it. */
 export interface ParquetColumn {
@@ -57,8 +57,10 @@ export const parquetColumn = ({ name, type }: Column): ParquetColumn => {
     case 'date':
       return of({ type: 'INT32', converted_type: 'DATE' }, days);
     case 'json':
-      // The very text: the library would parse and write it anew.
-      return of({ type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, (value) => Buffer.from(jsonText(value)));
+      // The very text: the library would parse and write it again.
+      return of({ type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, (value) =>
+        Buffer.from(jsonText(typeof value === 'string' ? new StoredJson(value) : value)),
+      );
     case 'text':
       return text(of);
   }

@@ -29,13 +29,13 @@ export class ReportingExperimenter extends Experimenter {
    */
   async table(selection: Selection = {}): Promise<DataFrame> {
     const { experimentFrame } = await import('./data-frame.ts');
-    return experimentFrame(this.study, (fields) => this.values(fields, selection));
+    return experimentFrame(await this.readable(), (fields) => this.values(fields, selection));
   }
 
   /** The rows of a logtable as a data frame; `experiment_id` is the `ID` of `table()`. Throws `FIELD_UNKNOWN`. */
   async logtable(name: string): Promise<DataFrame> {
     const { logFrame } = await import('./data-frame.ts');
-    return logFrame(this.study, name, this.logs(name));
+    return logFrame(await this.readable(), name, this.logs(name));
   }
 
   /** Energy and carbon of every attempt as a data frame; without rows where they were never recorded. */

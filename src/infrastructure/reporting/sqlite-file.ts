@@ -1,4 +1,7 @@
-import type { Column, Row, StoredValue, Value } from '../../domain/column-type.ts';
+import type { Column, ColumnType, Row, StoredValue, Value } from '../../domain/column-type.ts';
+import { exactNumber, integerOf, parseDecimal } from '../../domain/decimal.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { shownValue } from '../../domain/value-refusal.ts';
 import { jsonText } from '../cli/json.ts';
 import { type NativeSqlite, sqliteDialect } from '../database/sqlite-sql.ts';
 import { openNative } from '../database/sqlite-driver.ts';
@@ -39,7 +42,8 @@ class SqliteRows implements RowWriter {
     this.#columns = columns;
     const { quote } = sqliteDialect;
     const declared = columns.map(
-      ({ name, type }) => `${quote(name)} ${name === 'ID' ? 'INTEGER PRIMARY KEY' : type.sql}`,
+      ({ name, type }) =>
+        `${quote(name)} ${name === 'ID' ? 'INTEGER PRIMARY KEY' : isTextDecimal(type) ? 'TEXT' : type.sql}`,
     );
     this.#run(`CREATE TABLE ${quote(table)} (${declared.join(', ')})`);
     this.#insert = native.prepare(`INSERT INTO ${quote(table)} VALUES (${columns.map(() => '?').join(', ')})`);
@@ -66,10 +70,30 @@ class SqliteRows implements RowWriter {
   }
 }
 
+/** SQLite makes a double of a decimal, which keeps fifteen digits of any: those of more are text. */
+const isTextDecimal = ({ kind, precision = 0 }: ColumnType): boolean => kind === 'decimal' && precision > 15;
+
 /** As the study's own tables keep it: booleans 0 and 1, JSON as text. What other programs wrote stays what it is. */
-const stored = (value: Value, { type }: Column): StoredValue => {
+const stored = (value: Value, { name, type }: Column): StoredValue => {
   if (value === null) return null;
-  if (type.kind === 'json') return jsonText(value);
   if (typeof value === 'boolean') return Number(value);
-  return typeof value === 'object' ? jsonText(value) : value;
+  if (typeof value === 'object') return jsonText(value);
+  if (isTextDecimal(type)) return String(value); // SQLite would write seventeen digits
+  const lost =
+    typeof value === 'bigint'
+      ? BigInt.asIntN(64, value) !== value
+      : type.kind === 'json' && typeof value === 'string' && becomesAnother(value);
+  if (!lost) return value;
+  throw new ExperimenterError(
+    'VALUE_REFUSED',
+    `column ${name}: SQLite has no room for all digits of ${shownValue(value)}; leave the column out (--columns) or export CSV or JSON Lines`,
+  );
+};
+
+/** A JSON column has numeric affinity: text that is a number becomes a 64-bit integer, or a double. */
+const becomesAnother = (json: string): boolean => {
+  const exact = parseDecimal(json.trim());
+  if (!exact) return false;
+  const integer = integerOf(exact);
+  return !(integer !== undefined && BigInt.asIntN(64, integer) === integer) && exactNumber(exact) === undefined;
 };

@@ -85,7 +85,8 @@ export const tablesContract = (open: OpenRepository): void => {
     ];
     for (const change of changes) {
       const other = await scene.opened.another(studyOf({ table: study.table, ...fields, ...change }));
-      await expect(other.exists(), JSON.stringify(change)).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+      expect(await other.exists(), JSON.stringify(change)).toBe(true);
+      await expect(other.verify(), JSON.stringify(change)).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
       await expect(other.prepare(), JSON.stringify(change)).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
     }
     await scene.repository.prepare();
