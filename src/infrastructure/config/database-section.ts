@@ -6,7 +6,7 @@ import { readCredentials, type Credentials } from './credentials.ts';
 import { level, type Layers } from './layers.ts';
 import { isText } from './formats.ts';
 import { described, isObject } from './printable.ts';
-import type { SslSetting } from './database-schema.ts';
+import { type SslSetting, unbracketed } from './database-schema.ts';
 import { environmentVariable, schema, type Settings } from './schema.ts';
 import { tunnelOf } from './tunnel-section.ts';
 
@@ -40,7 +40,7 @@ export const databaseOf = (
   const credentials = credentialsOf(settings, layers, directory);
   return {
     provider: 'mysql',
-    host: settings.host,
+    host: unbracketed(settings.host),
     port: settings.port,
     socketPath: settings.socketPath === null ? null : resolve(directory, settings.socketPath),
     name: settings.name ?? '',
