@@ -131,7 +131,7 @@ const openRepository = async (study: StudyDefinition, place: StudyPlace): Promis
 const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
   if (database.provider === 'sqlite') return { provider: 'sqlite', options: database };
   const { tlsOf } = await import('./database/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime } = database;
+  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime, allowCleartextPassword } = database;
   return {
     provider: 'mysql',
     options: {
@@ -139,6 +139,7 @@ const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
       port,
       database: name,
       localTime,
+      allowCleartextPassword,
       user: user ?? userInfo().username, // as MySQL's own client does
       ...(socketPath !== null && { socketPath }),
       ...(password !== null && { password }),

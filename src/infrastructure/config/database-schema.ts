@@ -142,5 +142,10 @@ export const databaseSchema = {
     type: ssl,
     doc: "mysql: encryption of the connection. null: none; true: encrypted, server checked against the system's authorities; an object names own PEM files.",
   }),
+  allowCleartextPassword: key({
+    type: flag,
+    default: false,
+    doc: 'mysql: whether a server of another machine may ask for the password itself without TLS, or by a method that sends it as it is. `caching_sha2_password` of MySQL does so for the first login after its start; so can anyone who takes the place of the server. With false only a hash is sent. Not needed with `ssl`, through a tunnel, or on this machine.',
+  }),
   sshTunnel: sshTunnelSchema,
 } as const;

@@ -12,7 +12,18 @@ import { tunnelOf } from './tunnel-section.ts';
 
 const keysOf = {
   sqlite: ['file', 'synchronous'],
-  mysql: ['host', 'port', 'name', 'user', 'password', 'credentials', 'socketPath', 'ssl', 'sshTunnel'],
+  mysql: [
+    'host',
+    'port',
+    'name',
+    'user',
+    'password',
+    'credentials',
+    'socketPath',
+    'ssl',
+    'allowCleartextPassword',
+    'sshTunnel',
+  ],
 } as const;
 
 /** The keys of one provider; keys of the other are problems unless an override has changed the provider over them. */
@@ -47,6 +58,7 @@ export const databaseOf = (
     user: credentials.user,
     password: credentials.password,
     ssl: settings.ssl === null ? null : sslOf(settings.ssl, layers, directory),
+    allowCleartextPassword: settings.allowCleartextPassword,
     sshTunnel: tunnelOf(settings, credentials.sshPassphrase, layers, directory),
     localTime: settings.localTime,
   };
