@@ -7,6 +7,7 @@ import { jsonText } from './json.ts';
 import { liveProgress, plainProgress, type Progress, silentProgress } from './progress.ts';
 import { exitCodeOfSignal } from './exit-code.ts';
 import type { ProgressStream } from './live-region.ts';
+import { makeNonBlocking } from './nonblocking.ts';
 import { otherOutput } from './other-output.ts';
 import type { Style } from './progress-text.ts';
 import { Stop, type StopSignal, type StopStep } from './signals.ts';
@@ -31,6 +32,9 @@ export const progressOf = ({ quiet, json }: Flags): Progress => {
     },
     get rows() {
       return stderr.rows;
+    },
+    get writableLength() {
+      return stderr.writableLength;
     },
     write: (text) => write(text),
   };
@@ -57,9 +61,11 @@ export class Execution {
   #failedId: number | undefined;
   #withoutResultsId: number | undefined;
 
-  constructor(flags: Flags, progress: Progress = progressOf(flags)) {
+  constructor(flags: Flags, progress?: Progress) {
+    makeNonBlocking(process.stderr, 'drop');
+    makeNonBlocking(process.stdout, 'wait');
     this.#flags = flags;
-    this.progress = progress;
+    this.progress = progress ?? progressOf(flags);
     this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
     this.#stopListening = this.stop.listen();
   }

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { survivePipes } from './data-out.ts';
 import { failureReport } from './failure.ts';
+import { flushOutputs } from './nonblocking.ts';
 import { program } from './program.ts';
 
 /** The command line. Never throws: what goes wrong is told on stderr and in `process.exitCode`. */
@@ -13,5 +14,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     const report = failureReport(error, argv.includes('--json'));
     process.stderr.write(`${report.text}\n`);
     process.exitCode = report.exitCode;
+  } finally {
+    await flushOutputs();
   }
 };
