@@ -144,7 +144,7 @@ class NonBlockingOutput {
   }
 
   #drop(chunk: string | Uint8Array, done: Done | undefined): boolean {
-    this.#dropped += Buffer.from(chunk).toString('latin1').split('\n').length - 1;
+    this.#dropped += Math.max(1, Buffer.from(chunk).toString('latin1').split('\n').length - 1);
     if (done) process.nextTick(done);
     return false;
   }

@@ -15,6 +15,15 @@ export const plainLines = (text: string): string =>
     .map((line) => plain(line.replaceAll('\t', '  ')))
     .join('\n');
 
+/** Text of several lines with nothing removed: whatever could drive a terminal is visible, but for line ends and tabs. */
+export const visibleLines = (text: string): string =>
+  /^[\x20-\x7e\n]*$/.test(text)
+    ? text
+    : text
+        .split(/(\r?\n|\t)/)
+        .map((part, at) => (at % 2 === 0 ? visible(part) : part))
+        .join('');
+
 /** The first line of a text that is not empty. */
 export const firstLine = (text: string): string => text.trimStart().split(/\r?\n/, 1)[0] ?? '';
 
