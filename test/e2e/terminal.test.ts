@@ -94,6 +94,41 @@ describe.skipIf(!tmuxThere)('in a real terminal', () => {
     expect(end.at(-1)).toBe('ended with 0');
   });
 
+  it.each([0, 1, 5])('every verb ends in a terminal that says it has %i columns', { timeout: 60_000 }, async (size) => {
+    const folder = slowStudy();
+    folder.write('go', '');
+    const verbs = ['run', 'status', 'list', 'errors', 'show 1', 'table', 'plot box', 'plan', 'export'];
+    const all = verbs.map((verb) => `node ${main} ${verb} --config study.json; echo "${verb}: $?" >> codes`).join('; ');
+    const watch = `timeout -s INT 3 node ${main} status --watch 1 --config study.json`;
+    terminal = new Terminal(`stty cols ${size} rows ${size}; ${all}; ${watch}`, folder.path, 80, 200);
+    const screen = (await terminal.shows(/ended with \d+/, 60)).join('\n');
+    const codes = readFileSync(join(folder.path, 'codes'), 'utf8').trimEnd().split('\n');
+    expect(codes).toEqual(verbs.map((verb) => `${verb}: ${verb === 'run' ? 3 : 0}`));
+    if (size === 0) expect(screen).toMatch(/^ID +status +batch +model/m);
+    expect(screen).not.toContain('ts-experimenter: unexpected');
+  });
+
+  it('data on it drive nothing, and come out as they are elsewhere', async () => {
+    const folder = studyFolder(kindsStudy(['\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e']));
+    await folder.call('fill');
+    const verbs = [
+      'export --columns kind',
+      'export --raw --columns kind',
+      'table --rows kind --value accuracy --format csv',
+    ];
+    terminal = new Terminal(
+      verbs.map((verb) => `node ${main} ${verb} --config study.json`).join('; '),
+      folder.path,
+      160,
+      50,
+    );
+    const screen = (await terminal.shows(/ended with 0/)).join('\n');
+    const shown = String.raw`\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e`;
+    expect(screen.split(shown)).toHaveLength(verbs.length + 1);
+    const { stdout } = await folder.call('export', '--columns', 'kind');
+    expect(stdout).toBe('kind\r\n\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e\r\n');
+  });
+
   it('a run ends although the terminal is stopped, and the terminal shows it when it goes on', async () => {
     const folder = slowStudy();
     terminal = new Terminal(`node ${main} run --config study.json`, folder.path, 80, 24);

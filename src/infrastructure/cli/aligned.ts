@@ -67,4 +67,5 @@ export const aligned = async (
 const USUAL_WIDTH = 80;
 
 /** The width to cut lines of stdout to. */
-export const outputWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns || USUAL_WIDTH : undefined);
+export const outputWidth = (): number | undefined =>
+  process.stdout.isTTY ? process.stdout.columns || USUAL_WIDTH : undefined;
