@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapes } from '../../domain/escape-sequences.ts';
 import { displayWidth } from './text.ts';
 
 /** So many lines wait for a terminal that takes nothing. */
@@ -74,7 +74,7 @@ export class LiveRegion {
   #top(): string {
     if (this.#shown.length === 0) return '';
     const height = this.#shown.reduce(
-      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(stripVTControlCharacters(line)) / this.columns)),
+      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(withoutEscapes(line)) / this.columns)),
       0,
     );
     return `\r${height > 1 ? `\x1b[${height - 1}A` : ''}`;

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapes } from '../../domain/escape-sequences.ts';
 import { visible } from '../config/printable.ts';
 
 /**
@@ -6,7 +6,7 @@ import { visible } from '../config/printable.ts';
  * database must not be able to move the cursor.
  */
 export const plain = (text: string): string =>
-  /^[\x20-\x7e]*$/.test(text) ? text : visible(stripVTControlCharacters(text).replace(/[\t\r\n]+/g, ' '));
+  /^[\x20-\x7e]*$/.test(text) ? text : visible(withoutEscapes(text).replace(/[\t\r\n]+/g, ' '));
 
 /** The same for a text of several lines. */
 export const plainLines = (text: string): string =>
