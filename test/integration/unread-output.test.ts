@@ -20,7 +20,7 @@ const start = (what: 'messages' | 'data', lines: number, patience = 60_000): Wri
   const redirected = what === 'data' ? '| cat' : '2>&1 >/dev/null | cat >&2';
   const command = `node "${fixture('cli/unread-output.ts')}" ${what} ${lines} ${patience} ${redirected}`;
   const child = spawn('sh', ['-c', command], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  return { child: child as Writer['child'], folder, read: (file) => readFileSync(join(folder, file), 'utf8') };
+  return { child, folder, read: (file) => readFileSync(join(folder, file), 'utf8') };
 };
 
 const numbers = (output: string): readonly number[] =>
