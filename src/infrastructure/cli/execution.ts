@@ -12,6 +12,7 @@ import { otherOutput } from './other-output.ts';
 import type { Style } from './progress-text.ts';
 import { Stop, type StopSignal, type StopStep } from './signals.ts';
 import { Tally, type TallyOptions } from './tally.ts';
+import { visibleLines } from './text.ts';
 
 const now = (): number => performance.now();
 
@@ -110,6 +111,11 @@ export class Execution {
   /** A line of the log. */
   log(line: string): void {
     if (this.#flags.quiet !== true || !/^(debug|info): /.test(line)) this.progress.line(line);
+  }
+
+  /** What came of it, on standard output. Does not wait until it is read: only the end of the program does. */
+  say(text: string): void {
+    process.stdout.write(`${process.stdout.isTTY ? visibleLines(text) : text}\n`);
   }
 
   /** No signal is heard any more. */

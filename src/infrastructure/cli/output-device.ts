@@ -22,7 +22,8 @@ export const toDevice = async (
     await write(out);
     await out.flush();
     if (stream === process.stdout || stream === process.stderr) return true;
-    if (!out.gone) await finished(stream.end());
+    if (out.gone) stream.destroy();
+    else await finished(stream.end());
     return true;
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;

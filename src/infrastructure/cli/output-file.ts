@@ -55,8 +55,9 @@ export const fillFileWhole = async (
   const existing = (): Stats | undefined => {
     const found = lstatSync(target, { throwIfNoEntry: false });
     if (found?.isDirectory()) return usage('is a directory; name a file in it');
-    if (found && !found.isFile() && !found.isSymbolicLink())
-      return usage('is a device, a pipe or a socket, which cannot hold this; name a file');
+    // Of the links those of the system lead to devices, such as /dev/stdout.
+    const replaceable = found?.isFile() || (found?.isSymbolicLink() && !/^\/(dev|proc)\//.test(target));
+    if (found && !replaceable) return usage('is a device, a pipe or a socket, which cannot hold this; name a file');
     if (!found || force) return found;
     throw new ExperimenterError(
       'CONFIRMATION_NEEDED',
