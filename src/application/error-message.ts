@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapes } from '../domain/escape-sequences.ts';
 
 /** What differs between two occurrences of the same error, most telling first: what is replaced is not looked at again. */
 const particulars: readonly (readonly [RegExp, string])[] = [
@@ -17,7 +17,7 @@ const particulars: readonly (readonly [RegExp, string])[] = [
  * addresses replaced, so that `tried to allocate 64 MiB at 0x7f01` and `… 96 MiB at 0x7f2c` are the same.
  */
 export const errorKind = (error: string): string => {
-  const lines = stripVTControlCharacters(error)
+  const lines = withoutEscapes(error)
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '');
   const telling = (lines[0]?.startsWith('Traceback (most recent') ? lines.at(-1) : lines[0]) ?? '';

@@ -103,7 +103,9 @@ const families = new Map<string, Family>([
   ['STR', (_word, given) => plain('text')('LONGTEXT', given)],
 ]);
 
-const syntax = /^([a-z]+(?:\s+precision)?)\s*(?:\(\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)\s*\))?(?:\s*\b(unsigned))?$/i;
+/** Of what has single spaces between its words, and no more characters than any type. */
+const syntax = /^([a-z]+(?: precision)?) ?(?:\( ?(\d{1,9}(?: ?, ?\d{1,9})*) ?\) ?)?(?:\b(unsigned))?$/i;
+const longest = 200;
 
 /** The types there are, for messages and for documentation. */
 export const columnTypeNames: readonly string[] = [...families.keys()].filter((name) => name !== 'STR');
@@ -116,11 +118,12 @@ const invalid = (text: string, problem: string): ExperimenterError =>
  * and SQLite alike, and parses to itself. Throws `STUDY_INVALID` naming the types there are.
  */
 export const parseColumnType = (text: string): ColumnType => {
-  const match = syntax.exec(text.trim());
-  const word = match?.[1]?.toUpperCase().replace(/\s+/g, ' ') ?? '';
+  const spaced = text.trim().replace(/\s+/g, ' ');
+  const match = spaced.length > longest ? null : syntax.exec(spaced);
+  const word = match?.[1]?.toUpperCase() ?? '';
   const family = families.get(word);
   if (!match || !family) {
-    const typed = /^[a-z]*/i.exec(text.trim())?.[0] ?? '';
+    const typed = /^[a-z]*/i.exec(spaced)?.[0] ?? '';
     throw invalid(
       text,
       `is no column type${didYouMean(typed, columnTypeNames)}; there are ${columnTypeNames.join(', ')}`,

@@ -2,14 +2,18 @@ import { accessSync, closeSync, constants, lstatSync, openSync, writeSync } from
 import { dirname } from 'node:path';
 import { ExperimenterError } from '../domain/errors.ts';
 
-/** A link is not followed: it may lead out of a folder that somebody else has made. */
+/**
+ * Appends a text whole. A link is not followed: it may lead out of a folder that someone else has made. A pipe without a
+ * reader is an error, and not a wait.
+ */
 export const append = (file: string, text: string): void => {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  // Windows knows no such flag.
-  const noFollow = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
-  const descriptor = openSync(file, O_APPEND | O_CREAT | O_WRONLY | noFollow, 0o644);
+  // Windows knows no such flags.
+  const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants as Partial<typeof constants>;
+  const descriptor = openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644);
   try {
-    writeSync(descriptor, text);
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
   } finally {
     closeSync(descriptor);
   }

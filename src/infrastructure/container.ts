@@ -151,7 +151,7 @@ const openRepository = async (
 const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
   if (database.provider === 'sqlite') return { provider: 'sqlite', options: database };
   const { tlsOf } = await import('./database/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime } = database;
+  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime, allowCleartextPassword } = database;
   return {
     provider: 'mysql',
     options: {
@@ -159,6 +159,7 @@ const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
       port,
       database: name,
       localTime,
+      allowCleartextPassword,
       user: user ?? systemUser(),
       ...(socketPath !== null && { socketPath }),
       ...(password !== null && { password }),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fixture, kindsStudy, studyFolder } from '../support/command-line.ts';
+import { fixture, kindsStudy, studyFolder, type StudyFolder } from '../support/command-line.ts';
 import { Terminal, tmuxThere } from '../support/terminal.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -93,4 +93,90 @@ describe.skipIf(!tmuxThere)('in a real terminal', () => {
     expect(end.filter((line) => line.startsWith('study: '))).toHaveLength(1);
     expect(end.at(-1)).toBe('ended with 0');
   });
+
+  it.each([0, 1, 5])('every verb ends in a terminal that says it has %i columns', { timeout: 60_000 }, async (size) => {
+    const folder = slowStudy();
+    folder.write('go', '');
+    const verbs = ['run', 'status', 'list', 'errors', 'show 1', 'table', 'plot box', 'plan', 'export'];
+    const all = verbs.map((verb) => `node ${main} ${verb} --config study.json; echo "${verb}: $?" >> codes`).join('; ');
+    const watch = `timeout -s INT 3 node ${main} status --watch 1 --config study.json`;
+    terminal = new Terminal(`stty cols ${size} rows ${size}; ${all}; ${watch}`, folder.path, 80, 200);
+    const screen = (await terminal.shows(/ended with \d+/, 60)).join('\n');
+    const codes = readFileSync(join(folder.path, 'codes'), 'utf8').trimEnd().split('\n');
+    expect(codes).toEqual(verbs.map((verb) => `${verb}: ${verb === 'run' ? 3 : 0}`));
+    if (size === 0) expect(screen).toMatch(/^ID +status +batch +model/m);
+    expect(screen).not.toContain('ts-experimenter: unexpected');
+  });
+
+  it('data on it drive nothing, and come out as they are elsewhere', async () => {
+    const folder = studyFolder(kindsStudy(['\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e']));
+    await folder.call('fill');
+    const verbs = [
+      'export --columns kind',
+      'export --raw --columns kind',
+      'table --rows kind --value accuracy --format csv',
+    ];
+    terminal = new Terminal(
+      verbs.map((verb) => `node ${main} ${verb} --config study.json`).join('; '),
+      folder.path,
+      160,
+      50,
+    );
+    const screen = (await terminal.shows(/ended with 0/)).join('\n');
+    const shown = String.raw`\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e`;
+    expect(screen.split(shown)).toHaveLength(verbs.length + 1);
+    const { stdout } = await folder.call('export', '--columns', 'kind');
+    expect(stdout).toBe('kind\r\n\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e\r\n');
+  });
+
+  it('a run ends although the terminal is stopped, and the terminal shows it when it goes on', async () => {
+    const folder = slowStudy();
+    terminal = new Terminal(`node ${main} run --config study.json`, folder.path, 80, 24);
+    await terminal.shows(/3 running/);
+    terminal.key('C-s');
+    folder.write('go', '');
+    await recorded(folder);
+    terminal.key('C-q');
+    const end = await terminal.shows(/ended with 3/);
+    expect(end.join('\n')).toMatch(/6 experiments executed .*: 3 done, 3 failed\./);
+    expect(end.join('\n')).not.toMatch(/█|running/);
+  });
+
+  it('a run ends although the terminal hangs, and much is printed', async () => {
+    const folder = slowStudy();
+    folder.write('loud.mjs', loud);
+    const study = JSON.parse(readFileSync(join(folder.path, 'study.json'), 'utf8')) as object;
+    folder.write('study.json', { ...study, experiment: { module: './loud.mjs' } });
+    terminal = new Terminal(`node ${main} run --config study.json`, folder.path, 80, 24);
+    await terminal.shows(/6 running|3 running/);
+    terminal.hang();
+    folder.write('go', '');
+    await recorded(folder);
+    terminal.goOn();
+    const end = await terminal.shows(/ended with 0/);
+    expect(end.join('\n')).toMatch(/more lines are not shown: the terminal took none/);
+    expect(end.join('\n')).toMatch(/6 experiments executed .*: 6 done\./);
+  });
 });
+
+/** Prints far more than a terminal holds. */
+const loud = `
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+export default async ({ custom }) => {
+  while (!existsSync(String(custom.release))) await sleep(20);
+  for (let line = 0; line < 5_000; line += 1) console.log('line', line, 'x'.repeat(60));
+  return { accuracy: 0.9 };
+};
+`;
+
+/** Waits until every experiment has ended and no runner is left. */
+const recorded = async (folder: StudyFolder): Promise<void> => {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const { stdout } = await folder.call('status', '--json');
+    const { counts, runners } = JSON.parse(stdout) as { counts: { done: number; error: number }; runners: unknown[] };
+    if (counts.done + counts.error === 6 && runners.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`the run does not end: ${stdout}`);
+  }
+};

@@ -1,9 +1,23 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CsvFormat } from '../../src/infrastructure/cli/csv.ts';
 import { jsonText } from '../../src/infrastructure/cli/json.ts';
-import { writeFileWhole } from '../../src/infrastructure/cli/output-file.ts';
+import { fillFileWhole, writeFileWhole } from '../../src/infrastructure/cli/output-file.ts';
 import { plain, plainLines } from '../../src/infrastructure/cli/text.ts';
 import { lineLog } from '../../src/infrastructure/line-log.ts';
 import { workerEnvironment } from '../../src/infrastructure/workers/thread-start.ts';
@@ -103,6 +117,69 @@ describe('a file', () => {
     });
     await expect(writing).rejects.toMatchObject({ code: 'CONFIRMATION_NEEDED' });
     expect(readFileSync(file, 'utf8')).toBe('theirs');
+  });
+
+  it('that is replaced hands on its permissions, and its owner where root replaces it', async () => {
+    const file = join(temporaryDirectory(), 'out');
+    writeFileSync(file, 'theirs');
+    const root = process.getuid?.() === 0;
+    if (root) chownSync(file, 4711, 4712);
+    for (const mode of [0o600, 0o664, 0o400]) {
+      chmodSync(file, mode);
+      let meanwhile = 0;
+      await writeFileWhole(file, true, async (out) => {
+        const [temporary = ''] = readdirSync(dirname(file)).filter((name) => name.endsWith('.tmp'));
+        meanwhile = statSync(join(dirname(file), temporary)).mode & 0o777;
+        await out.line('ours');
+      });
+      const { mode: found, uid, gid } = statSync(file);
+      expect([found & 0o777, meanwhile, readFileSync(file, 'utf8')]).toEqual([mode, mode, 'ours\n']);
+      if (root) expect([uid, gid]).toEqual([4711, 4712]);
+    }
+  });
+
+  it('that is a directory or a disk is refused, with --force too', async () => {
+    const folder = temporaryDirectory();
+    for (const force of [false, true])
+      await expect(write(folder, force)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: `--output: ${folder} is a directory; name a file in it`,
+      });
+    const socket = join(folder, 'socket');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    await expect(write(socket, true)).rejects.toThrow('is a device, a pipe or a socket, which cannot hold this');
+    expect(statSync(socket).isSocket()).toBe(true);
+    server.close();
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.each([false, true])('that is a pipe is written to and stays one (--force: %s)', async (force) => {
+    const pipe = join(temporaryDirectory(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const read = readFile(pipe, 'utf8');
+    await write(pipe, force);
+    expect(await read).toBe('ours\n');
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    const log = lineLog({ level: 'info', file: pipe }, () => {});
+    log.info('lost'); // no reader: does not wait
+    await expect(
+      fillFileWhole(pipe, true, async () => {
+        throw new Error('not reached');
+      }),
+    ).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('that is a device is written to and stays one', async () => {
+    const [nothing, full] = [join(temporaryDirectory(), 'null'), join(temporaryDirectory(), 'full')];
+    execFileSync('mknod', [nothing, 'c', '1', '3']);
+    execFileSync('mknod', [full, 'c', '1', '7']);
+    await write(nothing, true);
+    expect(lstatSync(nothing).isCharacterDevice()).toBe(true);
+    await expect(write(full)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('ENOSPC') as string,
+    });
   });
 
   it('for the log is no link, and takes one line for one message', () => {

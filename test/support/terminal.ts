@@ -34,6 +34,7 @@ export const tmuxThere = ((): boolean => {
 /** A program in a terminal of this size. */
 export class Terminal {
   readonly #socket = `test-${randomUUID()}`;
+  #server: number | undefined;
 
   /** Starts a shell command; the terminal outlives it. */
   constructor(command: string, cwd: string, columns: number, rows: number) {
@@ -71,7 +72,19 @@ export class Terminal {
     }
   }
 
+  /** From now on nothing reads what the program writes, until `goOn`. */
+  hang(): void {
+    this.#server = Number(this.#tmux('display-message', '-p', '#{pid}'));
+    process.kill(this.#server, 'SIGSTOP');
+  }
+
+  goOn(): void {
+    if (this.#server !== undefined) process.kill(this.#server, 'SIGCONT');
+    this.#server = undefined;
+  }
+
   close(): void {
+    this.goOn();
     this.#tmux('kill-server');
   }
 

@@ -6,6 +6,25 @@ import { describeConfiguration } from '../../src/infrastructure/config/describe.
 import { load, minimal, refusal, temporaryFolder } from '../support/configurations.ts';
 
 describe('a configuration', () => {
+  it.each([
+    ['db', 'db'],
+    ['db_1.example.org', 'db_1.example.org'],
+    ['10.96.0.7', '10.96.0.7'],
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+    ['fe80::a:1%eth0', 'fe80::a:1%eth0'],
+    ['::ffff:10.0.0.1', '::ffff:10.0.0.1'],
+    ['[2001:db8:0:0:0:0:0:1]', '2001:db8:0:0:0:0:0:1'],
+  ])('takes the host %s', (host, address) => {
+    const sshTunnel = { host, remoteHost: host };
+    expect(load(minimal({ database: { provider: 'mysql', name: 'studies', host, sshTunnel } })).database).toMatchObject(
+      {
+        host: address,
+        sshTunnel: { host: address, remoteHost: address },
+      },
+    );
+  });
+
   it('is filled up with defaults', () => {
     const configuration = load(minimal());
     expect(configuration).toMatchObject({

@@ -30,6 +30,33 @@ describe('a refusal', () => {
     );
   });
 
+  it('is not about the variables that Kubernetes has for a service of our name', () => {
+    const service = (name: string, port: number) => ({
+      [`${name}_SERVICE_HOST`]: '10.96.0.7',
+      [`${name}_SERVICE_PORT`]: String(port),
+      [`${name}_SERVICE_PORT_MYSQL_TLS`]: String(port),
+      [`${name}_PORT`]: `tcp://10.96.0.7:${port}`,
+      [`${name}_PORT_${port}_TCP`]: `tcp://10.96.0.7:${port}`,
+      [`${name}_PORT_${port}_TCP_PROTO`]: 'tcp',
+      [`${name}_PORT_${port}_TCP_PORT`]: String(port),
+      [`${name}_PORT_${port}_TCP_ADDR`]: '10.96.0.7',
+      [`${name}_PORT_53_UDP`]: 'udp://10.96.0.7:53',
+    });
+    const env = {
+      ...service('TS_EXPERIMENTER', 3306),
+      ...service('TS_EXPERIMENTER_DATABASE', 3306),
+      ...service('TS_EXPERIMENTER_DATABASE_SSH_TUNNEL', 22),
+      ...service('TS_EXPERIMENTER_RUNNER', 80),
+    };
+    const mysql = minimal({ database: { provider: 'mysql', name: 'studies', host: 'db', port: 3307 } });
+    expect(load(mysql, { env }).database).toMatchObject({ host: 'db', port: 3307, sshTunnel: null });
+    expect(load(mysql, { env: { ...env, TS_EXPERIMENTER_DATABASE_PORT: '3308' } }).database).toMatchObject({
+      port: 3308,
+    });
+    const { message } = refusal(mysql, { env: { TS_EXPERIMENTER_DATABASE_PORT: 'http://db' } });
+    expect(message).toContain('TS_EXPERIMENTER_DATABASE_PORT: database.port: found "http://db"; allowed an integer');
+  });
+
   it.each([
     ['hunter2', '--set: (root): number 1 has no "="; allowed key.path=value, such as runner.workers=4'],
     ['runner=4', '--set: runner: found a section; allowed one of its keys: name, workers'],

@@ -137,6 +137,21 @@ const refused: readonly (readonly [what: string, more: object, line: string])[] 
     { database: { provider: 'mysql' } },
     'database.name: found nothing; allowed a database name of 1 to 64 characters: provider mysql needs it',
   ],
+  [
+    'a host with a port in it',
+    mysql({ host: '127.0.0.1:3306' }),
+    'database.host: found "127.0.0.1:3306"; allowed a host name or address, without protocol, user or port (did you mean "127.0.0.1", and 3306 as the port?)',
+  ],
+  [
+    'an address of IPv6 with a port behind it',
+    mysql({ host: '[::1]:3306' }),
+    'database.host: found "[::1]:3306"; allowed a host name or address, without protocol, user or port (did you mean "[::1]", and 3306 as the port?)',
+  ],
+  [
+    'a host of a tunnel with a port in it',
+    mysql({ sshTunnel: { host: 'gate', remoteHost: 'db:3306' } }),
+    'database.sshTunnel.remoteHost: found "db:3306"; allowed a host name or address, without protocol, user or port, or null (did you mean "db", and 3306 as the port?)',
+  ],
   ['a port that is none', mysql({ port: 65_536 }), 'database.port: found 65536; allowed an integer from 1 to 65535'],
   [
     'a tunnel to nowhere',

@@ -63,5 +63,9 @@ export const aligned = async (
   width: number | undefined,
 ): Promise<readonly string[]> => Array.fromAsync(alignedLines(columns, rows, width));
 
+/** That of a terminal that does not know its own: serial lines, `stty cols 0`. */
+const USUAL_WIDTH = 80;
+
 /** The width to cut lines of stdout to. */
-export const outputWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);
+export const outputWidth = (): number | undefined =>
+  process.stdout.isTTY ? process.stdout.columns || USUAL_WIDTH : undefined;

@@ -1,19 +1,23 @@
 import type { Writable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
+import { visibleLines } from './text.ts';
 
 const CHUNK = 64 * 1024;
 
 /**
  * Data on its way out, at the reader's pace: what is written waits until the stream has taken it, so any number of rows
  * passes through constant memory. A reader that has gone (`| head`) is no error: `gone` says that there is no point in
- * going on.
+ * going on. Texts come out as they are; on a terminal what could drive it is made visible.
  */
 export class DataOut {
   readonly #stream: Writable;
+  readonly #terminal: boolean;
   #waiting = '';
   #gone = false;
 
-  constructor(stream: Writable) {
+  constructor(stream: Writable, terminal = (stream as Partial<WriteStream>).isTTY === true) {
     this.#stream = stream;
+    this.#terminal = terminal;
   }
 
   get gone(): boolean {
@@ -39,7 +43,7 @@ export class DataOut {
   async flush(): Promise<void> {
     const text = this.#waiting;
     this.#waiting = '';
-    if (text !== '') await this.#send(text);
+    if (text !== '') await this.#send(this.#terminal ? visibleLines(text) : text);
   }
 
   async #send(data: string | Uint8Array): Promise<void> {

@@ -7,11 +7,13 @@ import { jsonText } from './json.ts';
 import { liveProgress, plainProgress, type Progress, silentProgress } from './progress.ts';
 import { exitCodeOfSignal } from './exit-code.ts';
 import type { ProgressStream } from './live-region.ts';
+import { makeNonBlocking } from './nonblocking.ts';
 import { otherOutput } from './other-output.ts';
 import type { Style } from './progress-text.ts';
 import type { StopSignal } from '../../domain/stop-signals.ts';
 import { Stop, type StopStep } from './signals.ts';
 import { Tally, type TallyOptions } from './tally.ts';
+import { visibleLines } from './text.ts';
 
 const now = (): number => performance.now();
 
@@ -32,6 +34,9 @@ export const progressOf = ({ quiet, json }: Flags): Progress => {
     },
     get rows() {
       return stderr.rows;
+    },
+    get writableLength() {
+      return stderr.writableLength;
     },
     write: (text) => write(text),
   };
@@ -58,9 +63,11 @@ export class Execution {
   #failedId: number | undefined;
   #withoutResultsId: number | undefined;
 
-  constructor(flags: Flags, progress: Progress = progressOf(flags)) {
+  constructor(flags: Flags, progress?: Progress) {
+    makeNonBlocking(process.stderr, 'drop');
+    makeNonBlocking(process.stdout, 'wait');
     this.#flags = flags;
-    this.progress = progress;
+    this.progress = progress ?? progressOf(flags);
     this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
     this.#stopListening = this.stop.listen();
   }
@@ -105,6 +112,11 @@ export class Execution {
   /** A line of the log. */
   log(line: string): void {
     if (this.#flags.quiet !== true || !/^(debug|info): /.test(line)) this.progress.line(line);
+  }
+
+  /** What came of it, on standard output. Does not wait until it is read: only the end of the program does. */
+  say(text: string): void {
+    process.stdout.write(`${process.stdout.isTTY ? visibleLines(text) : text}\n`);
   }
 
   /** No signal is heard any more. */

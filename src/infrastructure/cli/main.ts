@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { survivePipes } from './data-out.ts';
 import { failureReport } from './failure.ts';
 import { surviveHangup } from './hangup.ts';
+import { flushOutputs } from './nonblocking.ts';
 import { program } from './program.ts';
 
 /** The command line. Never throws: what goes wrong is told on stderr and in `process.exitCode`. */
@@ -15,5 +16,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     const report = failureReport(error, argv.includes('--json'));
     process.stderr.write(`${report.text}\n`);
     process.exitCode = report.exitCode;
+  } finally {
+    await flushOutputs();
   }
 };

@@ -4,7 +4,6 @@ import type { RunSummary } from '../../application/run-events.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Experiment } from '../../domain/experiment.ts';
 import { confirm } from './confirm.ts';
-import { print } from './data-out.ts';
 import { debugged } from './debugged.ts';
 import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
@@ -53,8 +52,8 @@ export const one: Verb = async (flags, argument) => {
             selection: { ids: [[id, id]] },
           }),
         );
-        if (flags.json === true) await print(finishedText(0, summary));
-        else if (flags.quiet !== true) await tell((await experimenter.show(id)).experiment, summary, flags);
+        if (flags.json === true) execution.say(finishedText(0, summary));
+        else if (flags.quiet !== true) tell((await experimenter.show(id)).experiment, summary, flags, execution);
         const withoutResults = flags.strict === true ? summary.withoutResults : 0;
         return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
       },
@@ -79,16 +78,18 @@ const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, 
 };
 
 /** How it ended, with its results or its error. */
-const tell = async (experiment: Experiment, summary: RunSummary, flags: Flags): Promise<void> => {
+const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, execution: Execution): void => {
   const { id, error, results } = experiment;
   const look = `\`${commandOf(`show ${id}`, flags)}\``;
   const after = `after ${duration(summary.seconds)}`;
-  if (summary.executed === 0) await print(`Experiment ${id} was released: it is open as before.`);
-  else if (summary.error > 0) await print(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
+  if (summary.executed === 0) execution.say(`Experiment ${id} was released: it is open as before.`);
+  else if (summary.error > 0) execution.say(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
   else {
     const lines = fieldLines(results);
     const done = summary.withoutResults > 0 ? 'is done, without any of the declared results' : 'is done';
     const how = summary.paused > 0 ? 'is paused' : done;
-    await print([...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'));
+    execution.say(
+      [...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'),
+    );
   }
 };

@@ -2,7 +2,6 @@ import type { RunSummary } from '../../application/run-events.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Selection } from '../../domain/experiment-repository.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
-import { print } from './data-out.ts';
 import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
 import type { Flags, Verb } from './flags.ts';
@@ -22,9 +21,9 @@ export const resume: Verb = async (flags, argument) => {
       async (experimenter) => {
         const one = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
         const { summary } = await execution.run(one, { workers }, (options) => experimenter.resume(which, options));
-        if (flags.json === true) await print(finishedText(0, summary));
+        if (flags.json === true) execution.say(finishedText(0, summary));
         else if (flags.quiet !== true)
-          await print(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
+          execution.say(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
         const withoutResults = flags.strict === true ? summary.withoutResults : 0;
         return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
       },

@@ -4,7 +4,6 @@ import { ValueCounts } from '../../application/value-counts.ts';
 import type { Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { outputWidth } from './aligned.ts';
-import { print } from './data-out.ts';
 import { Execution, finishedText } from './execution.ts';
 import { exitCodeOfRun } from './exit-code.ts';
 import type { Flags, Verb } from './flags.ts';
@@ -52,7 +51,7 @@ export const run: Verb = async (flags) => {
               (options) => experimenter.execute({ ...options, ...(selection && { selection }) }),
               async () => experimenter.counts(),
             );
-        if (flags.json === true) await print(finishedText(added, summary));
+        if (flags.json === true) execution.say(finishedText(added, summary));
         else if (flags.quiet !== true) {
           const story = {
             summary,
@@ -63,7 +62,7 @@ export const run: Verb = async (flags) => {
             place: placeOf(configuration),
           };
           const lines = summaryLines({ ...story, command: (verb) => commandOf(verb, flags) });
-          await print(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
+          execution.say(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
         }
         // Of a selection it says how that went, not how the study stands.
         const { open, failed } = selection

@@ -77,7 +77,9 @@ export const withStudy = async <Result>(
     access = writing,
   }: StudySurroundings = {},
 ): Promise<Result> => {
-  const log = lineLog(configuration.log, (line) => writeLine(plain(line)));
+  // Looking at a study that someone else wrote must not write to a file that it names.
+  const { level, file } = configuration.log;
+  const log = lineLog({ level, file: executes ? file : null }, (line) => writeLine(plain(line)));
   if (executes) requireExperiment(configuration);
   const { openConfigured } = await import('../container.ts');
   const experimenter = await openConfigured(configuration, { log, executes, ...access });

@@ -9,6 +9,7 @@ import { ExitCode } from './exit-code.ts';
 import type { Flags } from './flags.ts';
 import { type FleetView, fleetLines } from './fleet-text.ts';
 import { LiveRegion } from './live-region.ts';
+import { makeNonBlocking } from './nonblocking.ts';
 import type { Style } from './progress-text.ts';
 import { wholeNumber } from './selection.ts';
 import { chosenStudy, placeOf, withTables } from './session.ts';
@@ -56,8 +57,9 @@ export const watchStatus = async (flags: Flags, seconds: string | true): Promise
 type Show = (text: string, view?: FleetView) => Promise<void>;
 
 /** In place on a terminal, where what was shown last stays; elsewhere one after the other. */
-const shownOn = (stdout: NodeJS.WriteStream): Show => {
+const shownOn = (stdout: typeof process.stdout): Show => {
   const live = stdout.isTTY && process.env['TERM'] !== 'dumb';
+  makeNonBlocking(stdout, 'wait');
   const region = new LiveRegion(stdout);
   const style: Style = (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stdout });
   const plainStyle: Style = (_format, text) => text;

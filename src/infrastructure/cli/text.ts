@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapes } from '../../domain/escape-sequences.ts';
 import { visible } from '../config/printable.ts';
 
 /**
@@ -6,7 +6,7 @@ import { visible } from '../config/printable.ts';
  * database must not be able to move the cursor.
  */
 export const plain = (text: string): string =>
-  /^[\x20-\x7e]*$/.test(text) ? text : visible(stripVTControlCharacters(text).replace(/[\t\r\n]+/g, ' '));
+  /^[\x20-\x7e]*$/.test(text) ? text : visible(withoutEscapes(text).replace(/[\t\r\n]+/g, ' '));
 
 /** The same for a text of several lines. */
 export const plainLines = (text: string): string =>
@@ -14,6 +14,15 @@ export const plainLines = (text: string): string =>
     .split(/\r?\n/)
     .map((line) => plain(line.replaceAll('\t', '  ')))
     .join('\n');
+
+/** Text of several lines with nothing removed: whatever could drive a terminal is visible, but for line ends and tabs. */
+export const visibleLines = (text: string): string =>
+  /^[\x20-\x7e\n]*$/.test(text)
+    ? text
+    : text
+        .split(/(\r?\n|\t)/)
+        .map((part, at) => (at % 2 === 0 ? visible(part) : part))
+        .join('');
 
 /** The first line of a text that is not empty. */
 export const firstLine = (text: string): string => text.trimStart().split(/\r?\n/, 1)[0] ?? '';

@@ -60,6 +60,8 @@ export interface MysqlConfiguration {
   readonly password: string | null;
   /** Null: not encrypted. */
   readonly ssl: MysqlSsl | null;
+  /** Whether a remote server may have the password itself without TLS. */
+  readonly allowCleartextPassword: boolean;
   /** Null: reached directly. */
   readonly sshTunnel: SshTunnelConfiguration | null;
   readonly localTime: boolean;

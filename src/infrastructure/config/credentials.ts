@@ -2,6 +2,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import { readDocument } from './document.ts';
 import { isText } from './formats.ts';
 import { dotted, isObject } from './printable.ts';
+import { secretObjection } from './secret-file.ts';
 
 /** Whom to log in as. */
 export interface Credentials {
@@ -13,20 +14,13 @@ export interface Credentials {
 
 const keys = ['user', 'password', 'sshPassphrase'] as const;
 
-/** Reads `user`, `password` and `sshPassphrase` from a file that only its owner can read. Throws `CONFIG_INVALID`; no text of it has a value. */
+/** Reads `user`, `password` and `sshPassphrase` from a file that others can neither read nor write. Throws `CONFIG_INVALID`; no text of it has a value. */
 export const readCredentials = (file: string): Credentials => {
   const document = readDocument(
     file,
     'a credentials file',
     'write user and password there, or remove database.credentials',
-    ({ mode, uid }) => {
-      if (process.platform === 'win32') return undefined;
-      const others = mode & 0o077;
-      if (others !== 0)
-        return `found permissions ${(mode & 0o777).toString(8)}: other users can get at it; allowed 600: chmod 600 '${file.replaceAll("'", String.raw`'\''`)}'`;
-      const own = uid === 0 || process.getuid?.() === 0 || uid === process.getuid?.();
-      return own ? undefined : 'found a file of another user; allowed your own';
-    },
+    secretObjection,
   );
   const { root } = document;
   const fail = (line: string): never => {

@@ -1,5 +1,5 @@
 import { custom, flag, integer, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
-import { isObject } from './printable.ts';
+import { isObject, quoted } from './printable.ts';
 import { key, optional } from './schema-node.ts';
 
 /** How the connection to MySQL is encrypted, as written: paths are not resolved yet. */
@@ -37,8 +37,20 @@ const ssl: Format<SslSetting> = {
   ),
 };
 
-const hostName = (what: string): Format<string> =>
-  pattern(/^[A-Za-z0-9_:][A-Za-z0-9._:%-]{0,254}$/, `${what}, without protocol, user or port`);
+// A name or an IPv4 address has no colon, an IPv6 address has two at least: one alone begins a port.
+const hostPattern =
+  /^([A-Za-z0-9_][A-Za-z0-9._-]{0,254}|\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{0,40}(%[A-Za-z0-9._-]{1,40})?\]?)$/;
+
+const hostName = (what: string): Format<string> => ({
+  ...pattern(hostPattern, `${what}, without protocol, user or port`),
+  hint: (value) => {
+    const [, host, port] = (typeof value === 'string' && /^(\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})$/.exec(value)) || [];
+    return host === undefined ? undefined : `${quoted(host)}, and ${port} as the port`;
+  },
+});
+
+/** An IPv6 address without the brackets that it has in URLs. */
+export const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 /** The section `database.sshTunnel`. */
 const sshTunnelSchema = {
@@ -100,7 +112,7 @@ export const databaseSchema = {
     doc: 'Whether dates and times of the tables are in the time of the machine that writes them, as PyExperimenter has them, instead of UTC. Use it where a table is shared with Python, and let no two machines of different time zones write it.',
   }),
   host: key({
-    type: pattern(/^[A-Za-z0-9._:%-]{1,255}$/, 'a host name or address, without protocol, user or port'),
+    type: hostName('a host name or address'),
     default: '127.0.0.1',
     doc: 'mysql: host name or address of the server.',
   }),
@@ -129,6 +141,11 @@ export const databaseSchema = {
   ssl: optional({
     type: ssl,
     doc: "mysql: encryption of the connection. null: none; true: encrypted, server checked against the system's authorities; an object names own PEM files.",
+  }),
+  allowCleartextPassword: key({
+    type: flag,
+    default: false,
+    doc: 'mysql: whether a server of another machine may ask for the password itself without TLS, or by a method that sends it as it is. `caching_sha2_password` of MySQL does so for the first login after its start; so can anyone who takes the place of the server. With false only a hash is sent. Not needed with `ssl`, through a tunnel, or on this machine.',
   }),
   sshTunnel: sshTunnelSchema,
 } as const;

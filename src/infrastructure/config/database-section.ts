@@ -6,13 +6,24 @@ import { readCredentials, type Credentials } from './credentials.ts';
 import { level, type Layers } from './layers.ts';
 import { isText } from './formats.ts';
 import { described, isObject } from './printable.ts';
-import type { SslSetting } from './database-schema.ts';
+import { type SslSetting, unbracketed } from './database-schema.ts';
 import { environmentVariable, schema, type Settings } from './schema.ts';
 import { tunnelOf } from './tunnel-section.ts';
 
 const keysOf = {
   sqlite: ['file', 'synchronous'],
-  mysql: ['host', 'port', 'name', 'user', 'password', 'credentials', 'socketPath', 'ssl', 'sshTunnel'],
+  mysql: [
+    'host',
+    'port',
+    'name',
+    'user',
+    'password',
+    'credentials',
+    'socketPath',
+    'ssl',
+    'allowCleartextPassword',
+    'sshTunnel',
+  ],
 } as const;
 
 /** The keys of one provider; keys of the other are problems unless an override has changed the provider over them. */
@@ -40,13 +51,14 @@ export const databaseOf = (
   const credentials = credentialsOf(settings, layers, directory);
   return {
     provider: 'mysql',
-    host: settings.host,
+    host: unbracketed(settings.host),
     port: settings.port,
     socketPath: settings.socketPath === null ? null : resolve(directory, settings.socketPath),
     name: settings.name ?? '',
     user: credentials.user,
     password: credentials.password,
     ssl: settings.ssl === null ? null : sslOf(settings.ssl, layers, directory),
+    allowCleartextPassword: settings.allowCleartextPassword,
     sshTunnel: tunnelOf(settings, credentials.sshPassphrase, layers, directory),
     localTime: settings.localTime,
   };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
 import type { Configuration } from './configuration.ts';
-import { isObject, secretName } from './printable.ts';
 import type { Settings } from './schema.ts';
+import { masked } from './secrets.ts';
 
 /**
  * The configuration in force as plain JSON data for people and logs, every secret as `[secret]`. Its table section has
@@ -58,15 +58,3 @@ const json = (value: unknown): unknown =>
       typeof item === 'bigint' || (typeof item === 'number' && !Number.isFinite(item)) ? String(item) : item,
     ),
   );
-
-/** Users keep tokens in `custom`: whatever is called like a secret is one. */
-const masked = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(masked);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const secret = secretName.test(key) && (typeof item === 'string' || typeof item === 'number');
-      return [key, secret ? '[secret]' : masked(item)];
-    }),
-  );
-};

@@ -23,7 +23,11 @@ const fail = (label: string, message: string): never => {
 };
 
 /** Looks at what `fs.fstat` says of a file, and returns what is wrong with its permissions. */
-export type Inspect = (stat: { readonly mode: number; readonly uid: number }) => string | undefined;
+export type Inspect = (file: {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+}) => string | undefined;
 
 /**
  * Reads JSON or YAML by the file's extension. Throws `CONFIG_INVALID` with file, line and column; `what` is the kind
@@ -37,13 +41,14 @@ export const readDocument = (file: string, what: string, advice: string, inspect
       `found ${kind === '' ? 'no extension' : `the extension ${kind}`}; allowed .json, .yml or .yaml for ${what}`,
     );
   }
-  const reading = new Reading(file, textOf(file, what, advice, inspect));
+  const reading = new Reading(file, readText(file, what, advice, inspect));
   if (reading.text.trim() === '') fail(file, `found an empty file; allowed ${what}`);
   const root = kind === '.json' ? readJson(reading) : readYaml(reading);
   return { label: file, root, line: (path) => reading.line(path), float: (path) => reading.isFloat(path) };
 };
 
-const textOf = (file: string, what: string, advice: string, inspect?: Inspect): string => {
+/** The text of a file of UTF-8. Throws `CONFIG_INVALID` as `readDocument` does. */
+export const readText = (file: string, what: string, advice: string, inspect?: Inspect): string => {
   const absolute = resolve(file);
   let descriptor: number | undefined;
   try {
@@ -51,7 +56,7 @@ const textOf = (file: string, what: string, advice: string, inspect?: Inspect): 
     if (!statSync(absolute).isFile()) return fail(file, `found a directory or device; allowed ${what}`);
     descriptor = openSync(absolute, 'r');
     const stat = fstatSync(descriptor);
-    const objection = inspect?.(stat);
+    const objection = inspect?.({ path: file, mode: stat.mode, uid: stat.uid });
     if (objection !== undefined) fail(file, objection);
     if (stat.size > limits.bytes) fail(file, `found ${stat.size} bytes; allowed at most ${limits.bytes}`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(descriptor));

@@ -135,7 +135,8 @@ export const custom = <Value>(
 });
 
 const unit = (value: unknown, units: Readonly<Record<string, number>>): string | undefined => {
-  const [, number, name] = (typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(value) : null) ?? [];
+  const [, number, name] =
+    (typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim()) : null) ?? [];
   const factor =
     name === undefined ? undefined : Object.entries(units).find(([word]) => word === name.toLowerCase())?.[1];
   return number === undefined || factor === undefined

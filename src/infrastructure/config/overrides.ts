@@ -5,23 +5,51 @@ import { type Layers, level, resolveKey } from './layers.ts';
 import { described, dotted, isObject, type Path } from './printable.ts';
 import { refusedKey } from './reading.ts';
 import { environmentVariable, leaves, schema } from './schema.ts';
+import { readSecret } from './secret-file.ts';
 import type { AnyLeaf, Section } from './schema-node.ts';
 
-/** Takes `TS_EXPERIMENTER_…` in. A variable of a section that names no key is a problem: a misspelt one is not silence. */
+/**
+ * Takes `TS_EXPERIMENTER_…` in; a secret may be in a file that `…_FILE` names instead. A variable of a section that names
+ * no key is a problem: a misspelt one is not silence.
+ */
 export const takeEnvironment = (layers: Layers, environment: NodeJS.ProcessEnv): void => {
   const known = new Map([...leaves()].map(([path, leaf]) => [environmentVariable(path), { path, leaf }]));
+  const files = new Map(
+    [...known].filter(([, { leaf }]) => leaf.sensitive).map(([name, { path }]) => [`${name}_FILE`, { name, path }]),
+  );
   const sections = Object.keys(schema).map((name) => `${environmentVariable([name])}_`);
   for (const [name, raw] of Object.entries(environment)) {
-    if (raw === undefined || !name.startsWith('TS_EXPERIMENTER_')) continue;
+    if (raw === undefined || !name.startsWith('TS_EXPERIMENTER_') || isServiceVariable(name, raw)) continue;
     const key = known.get(name);
+    const secret = files.get(name);
     if (key) takeText(layers, key.path, key.leaf, [], raw, level.environment, name);
+    else if (secret && environment[secret.name] !== undefined)
+      layers.problems.line(secret.path, `found ${secret.name} beside it; allowed one of the two`, name);
+    else if (secret) takeSecretFile(layers, secret.path, raw, name);
     else if (sections.some((section) => name.startsWith(section))) {
       layers.problems.line(
         [],
-        `found an environment variable that belongs to no key${didYouMean(name, [...known.keys()])}`,
+        `found an environment variable that belongs to no key${didYouMean(name, [...known.keys(), ...files.keys()])}`,
         name,
       );
     }
+  }
+};
+
+/**
+ * Kubernetes gives every container such variables for each service of its namespace, so also for one that is called
+ * `ts-experimenter-database`: they say nothing about the study.
+ */
+const isServiceVariable = (name: string, value: string): boolean =>
+  /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
+  (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));
+
+const takeSecretFile = (layers: Layers, path: Path, file: string, label: string): void => {
+  try {
+    layers.put(path, path, readSecret(file), level.environment, label);
+  } catch (error) {
+    if (!hasCode(error, 'CONFIG_INVALID')) throw error;
+    layers.problems.line(path, (error as Error).message, label);
   }
 };
 
@@ -54,7 +82,7 @@ const assign = (layers: Layers, path: Path, raw: string): void => {
   } else if (found.leaf.sensitive) {
     layers.problems.line(
       path,
-      `found on the command line, which every user of the machine can read; allowed in ${environmentVariable(found.key)} or in the file that database.credentials names`,
+      `found on the command line, which every user of the machine can read; allowed in ${environmentVariable(found.key)}, in a file that ${environmentVariable(found.key)}_FILE names, or in the file that database.credentials names`,
       '--set',
     );
   } else if (found.inside.length > 0 && found.leaf.type.open !== true) {

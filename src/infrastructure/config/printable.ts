@@ -14,9 +14,17 @@ export const visible = (text: string): string =>
       : `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 
-/** A text without the password of a URL in it: people paste connection strings where only a host belongs. */
+/** The password of the first URL in a text: up to the last @, for passwords contain what they should not. */
+export const withoutUrlPassword = (text: string): string => {
+  const last = text.lastIndexOf('@');
+  const found = last < 0 ? null : /:\/\/[^\s:@/]*:/.exec(text);
+  const from = found ? found.index + found[0].length : -1;
+  return found && from <= last ? `${text.slice(0, from)}[secret]${text.slice(last)}` : text;
+};
+
+/** The same for connection strings: people paste them where only a host belongs. */
 const withoutPassword = (text: string): string =>
-  text.replace(/(:\/\/[^\s:@/]*:).*@/s, '$1[secret]@').replace(/((?:passw(?:or)?d|pwd)\s*[=:]).*/is, '$1[secret]');
+  withoutUrlPassword(text).replace(/((?:passw(?:or)?d|pwd)\s*[=:]).*/is, '$1[secret]');
 
 /** A text in quotes, every character of it visible, cut when it is long. */
 export const quoted = (whole: string): string => {
@@ -42,6 +50,3 @@ export const described = (value: unknown): string => {
 /** Whether this is an object with keys, as JSON has them; not a list, not a class's instance. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Names of values that are never shown. */
-export const secretName = /(passw(or)?d|passphrase|secret|token|api_?key|private_?key|credentials?)$/i;

@@ -3,7 +3,7 @@ import { dotted, visible, type Path } from './printable.ts';
 
 /** Collects everything that is wrong with a configuration, so that one run of it names all of it. */
 export class Problems {
-  readonly #lines: string[] = [];
+  readonly #lines = new Set<string>();
   readonly #sections = new Set<string>();
   readonly #origin: (path: Path) => string;
   readonly #named: (path: Path) => Path;
@@ -24,8 +24,7 @@ export class Problems {
   /** For what does not fit into found and allowed. */
   line(path: Path, text: string, origin: string = this.#origin(path)): void {
     this.#sections.add(path[0] ?? '');
-    const line = `${origin}: ${dotted(this.#named(path))}: ${text}`;
-    if (!this.#lines.includes(line)) this.#lines.push(line);
+    this.#lines.add(`${origin}: ${dotted(this.#named(path))}: ${text}`);
   }
 
   /** The findings of the domain's own checks, each line of which begins with a key path. */
@@ -39,7 +38,7 @@ export class Problems {
       const [, beginning] = /^(\w+\.\w+)/.exec(path ?? '') ?? [];
       const text =
         beginning === undefined ? line : dotted(this.#named(beginning.split('.'))) + line.slice(beginning.length);
-      this.#lines.push(`${origin}: ${text}`);
+      this.#lines.add(`${origin}: ${text}`);
     }
   }
 
@@ -49,6 +48,6 @@ export class Problems {
   }
 
   throwIfAny(): void {
-    if (this.#lines.length > 0) throw new ExperimenterError('CONFIG_INVALID', this.#lines.map(visible).join('\n'));
+    if (this.#lines.size > 0) throw new ExperimenterError('CONFIG_INVALID', [...this.#lines].map(visible).join('\n'));
   }
 }

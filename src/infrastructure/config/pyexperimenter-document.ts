@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Document } from './document.ts';
 import { type Layers, level } from './layers.ts';
-import { described, isObject, type Path, secretName } from './printable.ts';
+import { described, isObject, type Path } from './printable.ts';
+import { isSecretName } from './secrets.ts';
 import { importedEmissions } from './pyexperimenter-emissions.ts';
 import { interpolated, InterpolationProblem } from './pyexperimenter-interpolation.ts';
 import { importedKeyfields, importedType } from './pyexperimenter-keyfields.ts';
@@ -95,8 +96,8 @@ const refusedVariable = (path: Path, variable: string): string | undefined => {
   const stored = section === 'Database' && (part === 'logtables' || (part === 'table' && field !== 'name'));
   if (stored)
     return 'what this value says is stored in the database; write it here, or give it with --set table.keyfields.NAME.values=[…]';
-  const secret = secretVariable.test(variable);
-  const masked = (section === 'Custom' || section === 'CUSTOM') && path.some((key) => secretName.test(key));
+  const secret = secretVariable.test(variable) || isSecretName(variable);
+  const masked = (section === 'Custom' || section === 'CUSTOM') && path.some(isSecretName);
   if (!secret || masked) return undefined;
   return 'it is called like a secret; allowed are the credentials file, and keys of Custom that are called like a secret';
 };

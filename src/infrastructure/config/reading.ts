@@ -12,6 +12,12 @@ export const refusedKey = (key: string): string | undefined => {
   return /\p{Cc}/u.test(key) ? `the key ${quoted(key)} is refused: it contains a control character` : undefined;
 };
 
+const lineStarts = (text: string): readonly number[] => {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+};
+
 /**
  * One text being read, by whichever parser: counts what it grows to, refuses keys, and remembers which line each
  * value stands on. Its errors name file, line and column, and never quote the text: a secret may stand there.
@@ -22,6 +28,7 @@ export class Reading {
   readonly #lines = new Map<string, number>();
   readonly #floats = new Set<string>();
   #nodes = 0;
+  #starts: readonly number[] | undefined;
 
   constructor(label: string, text: string) {
     this.label = label;
@@ -34,8 +41,14 @@ export class Reading {
   }
 
   position(offset: number): { readonly line: number; readonly column: number } {
-    const before = this.text.slice(0, offset);
-    return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+    const starts = (this.#starts ??= lineStarts(this.text));
+    let [line, beyond] = [0, starts.length];
+    while (beyond - line > 1) {
+      const middle = (line + beyond) >> 1;
+      if ((starts[middle] ?? 0) <= offset) line = middle;
+      else beyond = middle;
+    }
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   }
 
   /** Call for every value, with its path and where it stands. */

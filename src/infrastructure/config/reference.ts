@@ -31,7 +31,8 @@ file with \`# yaml-language-server: $schema=../schema/config.schema.json\`.
   into what you named yourself: \`--set 'table.keyfields.seed.values=[1,2]'\`, \`--set custom.datapath=/data\`. Secrets are
   refused there, because every user of a machine can read its command lines.
 - Each key has an environment variable: \`runner.heartbeatSeconds\` is \`TS_EXPERIMENTER_RUNNER_HEARTBEAT_SECONDS\`. Values
-  are read as with \`--set\`. A variable that begins like a section's and names no key is an error.
+  are read as with \`--set\`. A variable that begins like a section's and names no key is an error,
+  but for those that Kubernetes sets for a Service of such a name.
 - An override of \`database.provider\` puts the file's keys of the other provider out of force, and one of
   \`experiment.command\` the file's \`experiment.module\` (and the other way round).
 
@@ -43,8 +44,10 @@ Give the password in \`TS_EXPERIMENTER_DATABASE_PASSWORD\`, or name a file in \`
 { "user": "experimenter", "password": "…" }
 \`\`\`
 
-It must be readable by you alone (\`chmod 600\`), else it is refused. \`sshPassphrase\` in it is the passphrase of
-\`database.sshTunnel.keyFile\`. Secrets are never printed.
+It must be yours and closed to others (\`chmod 600\`), or root's and at most readable by its group, as orchestrators mount
+secrets; else it is refused. \`sshPassphrase\` in it is the passphrase of \`database.sshTunnel.keyFile\`. A file that holds
+nothing but one secret is named by the variable of its key with \`_FILE\`: \`TS_EXPERIMENTER_DATABASE_PASSWORD_FILE\`,
+\`TS_EXPERIMENTER_DATABASE_SSH_TUNNEL_PASSPHRASE_FILE\`. Secrets are never printed.
 
 ## Grids
 

@@ -82,7 +82,7 @@ export const schema = {
     }),
     file: optional({
       type: path('a log file'),
-      doc: 'File that log lines, and failed experiments with their whole error, are appended to; null: standard error only.',
+      doc: 'File that the log lines of runs, and failed experiments with their whole error, are appended to; null: standard error only.',
     }),
   },
 } as const satisfies Section;

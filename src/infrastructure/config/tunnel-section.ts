@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { SshTunnelConfiguration } from './configuration.ts';
+import { unbracketed } from './database-schema.ts';
 import { level, type Layers } from './layers.ts';
 import { described, quoted } from './printable.ts';
 import { schema, type Settings } from './schema.ts';
@@ -44,13 +45,13 @@ export const tunnelOf = (
     return absolute;
   };
   return {
-    host: sshTunnel.host,
+    host: unbracketed(sshTunnel.host),
     port: sshTunnel.port,
     user: sshTunnel.user,
     keyFile: file('keyFile'),
     passphrase,
     knownHostsFile: file('knownHostsFile'),
-    remoteHost: sshTunnel.remoteHost ?? host,
+    remoteHost: unbracketed(sshTunnel.remoteHost ?? host),
     remotePort: sshTunnel.remotePort ?? port,
   };
 };

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import type { SshTunnelConfiguration } from '../config/configuration.ts';
+import { hashOnly } from './hashed-password.ts';
 import { MysqlDatabase, type NativePool } from './mysql-database.ts';
 import type { MysqlPlace } from './mysql-errors.ts';
 import type { SqlRepositoryOptions } from './sql-repository.ts';
@@ -21,6 +22,8 @@ export interface MysqlOptions extends SqlRepositoryOptions {
   /** How long a statement may take before its connection is given up. Default 30; filling and preparing may take longer. */
   readonly queryTimeoutSeconds?: number;
   readonly ssl?: MysqlTls;
+  /** Whether a server on another machine may have the password itself although no TLS says which server it is. Default false. */
+  readonly allowCleartextPassword?: boolean;
   /** Reached through an SSH host; takes the place of host and port. */
   readonly sshTunnel?: SshTunnelConfiguration;
 }
@@ -28,15 +31,20 @@ export interface MysqlOptions extends SqlRepositoryOptions {
 const serverOf = ({ sshTunnel, host = '127.0.0.1', port = 3306 }: MysqlOptions) =>
   sshTunnel ? { host: sshTunnel.remoteHost, port: sshTunnel.remotePort } : { host, port };
 
+const isRemote = (options: MysqlOptions): boolean =>
+  options.socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(serverOf(options).host);
+
 /** How the driver connects, whoever makes its pool. */
 export const driverOptions = (options: MysqlOptions, tunnel: SshTunnel | undefined) => {
-  const { user, password, database, socketPath, ssl } = options;
+  const { user, password = '', database, socketPath, ssl, allowCleartextPassword: allowed = false } = options;
   const { host, port } = serverOf(options);
   return {
     ...(socketPath === undefined ? { host, port } : { socketPath }),
     user,
-    password: password ?? '',
+    password,
     database,
+    ...(isRemote(options) && !ssl && !tunnel && !allowed && { authPlugins: hashOnly(password) }),
+    enableCleartextPlugin: allowed,
     ...(ssl && { ssl: { verifyIdentity: true, ...ssl } }),
     ...(tunnel && { stream: () => addressed(tunnel.connect(), host) }),
     ...(!tunnel && ssl && socketPath === undefined && isIP(host) && { stream: () => connectTo(host, port) }),
@@ -60,7 +68,7 @@ export const placeOf = (options: MysqlOptions): MysqlPlace => {
     text: socketPath ?? `${user}@${host}:${port}${sshTunnel ? ` through SSH host ${sshTunnel.host}` : ''}`,
     user,
     database,
-    remote: socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(host),
+    remote: isRemote(options),
     verified: ssl !== undefined && ssl.rejectUnauthorized !== false,
     tls: ssl === undefined ? 'none' : ssl.cert === undefined ? 'encrypted' : 'certified',
   };

@@ -56,6 +56,13 @@ export const translated = (error: unknown, file: string): unknown => {
   if (code.startsWith('SQLITE_') && !/^SQLITE_(ERROR|MISUSE|RANGE|CONSTRAINT|TOOBIG|MISMATCH)/.test(code)) {
     return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be used now: ${message}`, because);
   }
+  if (message.startsWith('unsafe use of')) {
+    return new ExperimenterError(
+      'DATABASE_UNSUPPORTED',
+      `${file}: its schema calls a function that a file must not call (${message}); nothing was executed: ask where the file comes from`,
+      because,
+    );
+  }
   if (/^no such (table|column|index)/.test(message)) {
     return new ExperimenterError(
       'SCHEMA_MISMATCH',

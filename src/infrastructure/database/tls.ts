@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { MysqlSsl } from '../config/configuration.ts';
+import { PASSWORD_KEPT } from './hashed-password.ts';
 
 /** TLS, as node:tls takes it; the server's certificate and its name are verified unless it says otherwise. */
 export interface MysqlTls {
@@ -59,9 +60,14 @@ export const connectTo = (host: string, port: number): Duplex =>
 export const addressed = <Connection extends Duplex>(connection: Connection, address: string): Connection =>
   Object.assign(connection, { _host: address });
 
-/** Why TLS failed and what to do about it; undefined if it is not about TLS. */
+/** Why TLS failed, or what cannot be done without it, and what to do about it; undefined if it is not about TLS. */
 export const tlsProblem = (error: { readonly code?: string; readonly message: string }): string | undefined => {
   const { code = '', message } = error;
+  if (code === PASSWORD_KEPT)
+    return (
+      `${message}, and nothing proves which server it is: one in between could read it, so nothing was sent; set ` +
+      'database.ssl, or database.allowCleartextPassword to true where the network is to be trusted'
+    );
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
     return 'the server offers no encryption; its administrator must switch it on, or remove database.ssl where the way is safe';
   if (/ALERT_(UNKNOWN_CA|CERTIFICATE|BAD_CERTIFICATE|ACCESS_DENIED)/.test(code))

@@ -104,6 +104,7 @@ const blocksOf = (
 
 /** Lines no wider than this, broken at spaces. */
 const wrapped = (text: string, width: number): string => {
+  if (width === Number.POSITIVE_INFINITY) return text;
   const indent = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
   let line = '';

@@ -1,0 +1,173 @@
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What becomes of output that nothing reads: messages are dropped beyond a limit, data make the program wait. */
+export type Beyond = 'drop' | 'wait';
+
+/** Standard output or standard error. */
+export type Output = Writable & { readonly fd: number };
+
+const LIMIT_BYTES = { drop: 1024 * 1024, wait: 8 * 1024 * 1024 } as const;
+const LONGEST_PAUSE_MILLISECONDS = 50;
+/** How long the end of the program waits for a reader that takes nothing. */
+const PATIENCE_MILLISECONDS = 60_000;
+
+type Done = (error?: Error | null) => void;
+
+const outputs = new Map<Output, NonBlockingOutput>();
+
+/**
+ * From now on writing to this stream does not block, be it a terminal that was stopped (Ctrl-S, a connection that hangs)
+ * or a pipe whose reader sleeps: what is not taken waits in memory, up to a limit.
+ */
+export const makeNonBlocking = (stream: Output, beyond: Beyond): void => {
+  if (outputs.has(stream)) return;
+  const after = beyond === 'wait' ? [...outputs.keys()].find((other) => sameFile(other, stream)) : undefined;
+  outputs.set(stream, new NonBlockingOutput(stream, beyond, after));
+};
+
+const sameFile = (one: Output, other: Output): boolean => {
+  const [first, second] = [fstatSync(one.fd), fstatSync(other.fd)];
+  return first.dev === second.dev && first.ino === second.ino;
+};
+
+/** Waits until everything is written. What takes nothing for a minute is given up, and the program can end. */
+export const flushOutputs = async (patience = PATIENCE_MILLISECONDS): Promise<void> => {
+  const left = await Promise.all(
+    [...outputs].map(async ([{ fd }, output]) => [fd, await output.flushed(patience)] as const),
+  );
+  for (const [descriptor, bytes] of left) {
+    if (descriptor !== 1 || bytes === 0) continue;
+    const seconds = Math.round(patience / 1000);
+    process.stderr.write(`ts-experimenter: standard output took nothing for ${seconds} s: ${bytes} bytes are lost\n`);
+  }
+};
+
+interface Current {
+  readonly bytes: Uint8Array;
+  /** What comes before was taken. */
+  from: number;
+  readonly done: Done;
+}
+
+/**
+ * Takes over how a stream writes. Node writes to terminals with blocking calls; the terminal is opened once more here,
+ * which leaves the descriptor that is shared with the shell and with children as it is.
+ */
+class NonBlockingOutput {
+  readonly #stream: Output;
+  readonly #beyond: Beyond;
+  readonly #descriptor: number | undefined;
+  readonly #after: Output | undefined;
+  #current: Current | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pause = 1;
+  #written = 0;
+  #dropped = 0;
+
+  constructor(stream: Output, beyond: Beyond, after: Output | undefined) {
+    this.#stream = stream;
+    this.#beyond = beyond;
+    this.#after = after;
+    this.#descriptor = reopened(stream.fd);
+    if (this.#descriptor !== undefined) {
+      stream._write = (chunk: string | Uint8Array, encoding, done): void => this.#write(chunk, encoding, done);
+      (stream as { _writev?: unknown })._writev = undefined;
+    }
+    this.#limit();
+  }
+
+  /** Resolves when nothing waits any more, or nothing was taken for so long: to what waits then, in bytes. */
+  async flushed(patience: number): Promise<number> {
+    let [seen, since] = ['', 0];
+    while (this.#stream.writableLength > 0) {
+      const standing = `${this.#stream.writableLength} ${this.#written}`;
+      if (standing !== seen) [seen, since] = [standing, performance.now()];
+      if (performance.now() - since > patience) break;
+      await sleep(LONGEST_PAUSE_MILLISECONDS);
+    }
+    clearTimeout(this.#timer);
+    return this.#stream.writableLength;
+  }
+
+  #write(chunk: string | Uint8Array, encoding: BufferEncoding, done: Done): void {
+    this.#current = { bytes: typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, from: 0, done };
+    this.#next(this.#current);
+  }
+
+  /** Data come after the messages that were written before, where both go to the same terminal. */
+  #next(current: Current): void {
+    if (this.#after !== undefined && this.#after.writableLength > 0) this.#again(current);
+    else this.#attempt(current);
+  }
+
+  /** Writes as much as is taken now, and tries again soon. */
+  #attempt(current: Current): void {
+    let failure: Error | undefined;
+    try {
+      while (current.from < current.bytes.length) {
+        const taken = writeSync(this.#descriptor ?? -1, current.bytes, current.from);
+        current.from += taken;
+        this.#written += taken;
+        this.#pause = 1;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return this.#again(current);
+      failure = error as Error;
+    }
+    this.#current = undefined;
+    current.done(failure); // the next write comes from in here
+  }
+
+  #again(current: Current): void {
+    this.#timer = setTimeout(() => this.#next(current), this.#pause);
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MILLISECONDS);
+  }
+
+  #limit(): void {
+    const write = this.#stream.write.bind(this.#stream);
+    const most = LIMIT_BYTES[this.#beyond];
+    this.#stream.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean => {
+      // What is left out is left out in one piece, with a line in its place.
+      if (this.#stream.writableLength > most || this.#dropped > 0) {
+        if (this.#beyond === 'drop') return this.#drop(chunk, typeof encoding === 'function' ? encoding : callback);
+        this.#wait(most);
+      }
+      return typeof encoding === 'function' ? write(chunk, encoding) : write(chunk, encoding ?? 'utf8', callback);
+    };
+    this.#stream.on('drain', () => {
+      if (this.#dropped === 0) return;
+      write(`ts-experimenter: ${this.#dropped} lines are not shown here: they were not read for too long\n`);
+      this.#dropped = 0;
+    });
+  }
+
+  #drop(chunk: string | Uint8Array, done: Done | undefined): boolean {
+    this.#dropped += Math.max(1, Buffer.from(chunk).toString('latin1').split('\n').length - 1);
+    if (done) process.nextTick(done);
+    return false;
+  }
+
+  /** Blocks this thread, as writing to a full pipe does everywhere else. Not for streams that only the event loop can write. */
+  #wait(most: number): void {
+    while (this.#current && this.#stream.writableLength > most / 2) {
+      clearTimeout(this.#timer);
+      this.#attempt(this.#current);
+      if (this.#current) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#pause);
+    }
+  }
+}
+
+/** A descriptor of our own for the same terminal or pipe; undefined where there is no such thing. */
+const reopened = (descriptor: number): number | undefined => {
+  if (process.platform !== 'linux') return undefined;
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  try {
+    const found = fstatSync(descriptor);
+    if (!found.isCharacterDevice() && !found.isFIFO()) return undefined;
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return undefined; // another user's terminal, after su; no /proc
+  }
+};

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { errorKind } from '../../src/application/error-message.ts';
+import { parseColumnType } from '../../src/domain/column-type.ts';
+import { parseDecimal } from '../../src/domain/decimal.ts';
+import { withoutEscapes } from '../../src/domain/escape-sequences.ts';
+import { parseFilter } from '../../src/domain/filter.ts';
+import { nearestName } from '../../src/domain/nearest-name.ts';
+import { shownValue } from '../../src/domain/value-refusal.ts';
+import { CsvFormat } from '../../src/infrastructure/cli/csv.ts';
+import { jsonText } from '../../src/infrastructure/cli/json.ts';
+import { otherOutput } from '../../src/infrastructure/cli/other-output.ts';
+import {
+  cut,
+  displayWidth,
+  firstLine,
+  plain,
+  plainLines,
+  visibleLines,
+  wrapped,
+} from '../../src/infrastructure/cli/text.ts';
+import { seconds } from '../../src/infrastructure/config/formats.ts';
+import { described, dotted, quoted, visible } from '../../src/infrastructure/config/printable.ts';
+import { isSecretName, masked } from '../../src/infrastructure/config/secrets.ts';
+import { htmlText } from '../../src/infrastructure/reporting/html-text.ts';
+import { latexText } from '../../src/infrastructure/reporting/table-latex.ts';
+import { markdownText } from '../../src/infrastructure/reporting/table-markdown.ts';
+import { CommandTemplate } from '../../src/infrastructure/workers/command-template.ts';
+import { actOnLine } from '../../src/infrastructure/workers/command-message.ts';
+import { refusal } from '../support/configurations.ts';
+
+/*
+ * A text of a megabyte costs milliseconds, whatever it holds. What looks at it again for each of its characters takes
+ * 10^12 steps and more: many minutes, where the deadline is one.
+ */
+
+const LENGTH = 1_000_000;
+const DEADLINE = 60_000;
+
+const pieces = [
+  ...['a', 'A', '1', ' ', '\t', '\n', '\r', '.', ',', ';', ':', '-', '_', '/', '\\', '"', "'", '`', '=', '@', '#', '|'],
+  ...['{', '}', '{{', '(', '[', '<', '0', '\u001b', '\u009b', '\u009d', '\u001b]', '\u001b[', '\u001b;?', ';?', '0;'],
+  ...[
+    '://',
+    '://a',
+    '://a:',
+    'pwd',
+    'pwd ',
+    'password=',
+    'x=',
+    'a_',
+    '1 , ',
+    '1,',
+    '/a',
+    'a:\\',
+    '~/',
+    '\r\n',
+    '\n at ',
+  ],
+  ...['\u200b', '\u0301', '模', '\ud800', 'é', '&', '%', '$', 'www.', '--', 'a b ', '`a` ', '0x', 'e1', '{a}'],
+];
+const beginnings = ['', 'INT', 'DECIMAL(1', '"', '\u001b]', '\u001b', '://a:', '{', "'", '1', 'a@'];
+const ends = ['', '!', '@', '\u0007'];
+
+const refusing =
+  (use: (text: string) => unknown) =>
+  (text: string): unknown => {
+    try {
+      return use(text);
+    } catch (error) {
+      expect(error).toHaveProperty('code'); // refused, and no defect
+      return undefined;
+    }
+  };
+
+const csv = new CsvFormat([{ name: 'a', numeric: true }], false);
+const studyNames = ['keyfield', 'resultfield'];
+const users: Readonly<Record<string, (text: string) => unknown>> = {
+  actOnLine: refusing((text) => actOnLine(text, true, {} as Parameters<typeof actOnLine>[2])),
+  CommandTemplate: refusing((text) => new CommandTemplate(['x', text], { keyfields: studyNames, custom: {} })),
+  csv: (text) => csv.row({ a: text }),
+  cut: (text) => cut(text, 80),
+  described,
+  displayWidth,
+  dotted: (text) => dotted([text]),
+  errorKind,
+  firstLine,
+  htmlText,
+  isSecretName,
+  jsonText,
+  latexText,
+  markdownText,
+  masked: (text) => masked({ text }),
+  nearestName: (text) => nearestName(text, studyNames),
+  otherOutput: (text) => {
+    const stream = { write: () => true };
+    const giveBack = otherOutput(stream, () => {});
+    for (let at = 0; at < text.length; at += 10) (stream.write as (text: string) => boolean)(text.slice(at, at + 10));
+    giveBack();
+  },
+  parseColumnType: refusing(parseColumnType),
+  parseDecimal,
+  parseFilter: refusing((text) => parseFilter(text, studyNames)),
+  plain,
+  plainLines,
+  quoted,
+  seconds: (text) => seconds().hint?.(text),
+  shownValue,
+  visible,
+  visibleLines,
+  withoutEscapes,
+  wrapped: (text) => wrapped(text, 80),
+};
+
+describe.each(Object.entries(users))('%s of a long text', (_name, use) => {
+  it('ends soon, whatever it holds', { timeout: DEADLINE }, () => {
+    const long = (piece: string) => piece.repeat(LENGTH / piece.length);
+    for (const [at, piece] of pieces.entries())
+      use(`${beginnings[at % beginnings.length]}${long(piece)}${ends[at % ends.length]}`);
+    for (const beginning of beginnings) for (const piece of [' ', ';?']) use(`${beginning}${long(piece)}!`);
+  });
+});
+
+it('a configuration of fifty thousand wrong keys is refused soon', { timeout: DEADLINE }, () => {
+  const runner = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`key${at}`, at]));
+  const { message } = refusal({ table: { name: 't', keyfields: { seed: { type: 'INT', values: [1] } } }, runner });
+  expect(message.split('\n')).toHaveLength(50_000);
+});
