@@ -13,6 +13,7 @@ export class Ages {
   readonly #commandOf: (index: number) => readonly string[];
   readonly #opens: readonly (() => void)[];
   #both = false;
+  #growing = true;
 
   /** `commandOf`: the runner of this index with the newer configuration. `fill` has it, too. */
   constructor(scene: Scene, commandOf: (index: number) => readonly string[], fill: RunnerSlot) {
@@ -28,7 +29,17 @@ export class Ages {
 
   /** Lets the newer ones start as soon as the older are at work. */
   begin(more: () => boolean): void {
-    this.#scene.mend(this.#grow(more).finally(() => this.#opens.forEach((open) => open())));
+    this.#scene.mend(
+      this.#grow(more).finally(() => {
+        this.#growing = false;
+        for (const open of this.#opens) open();
+      }),
+    );
+  }
+
+  /** Whether the fill is yet to come, or under way. */
+  get growing(): boolean {
+    return this.#growing;
   }
 
   /** Of a newer runner, most of the time in the middle of an experiment. */

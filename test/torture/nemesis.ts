@@ -109,10 +109,15 @@ export class Nemesis {
       case 'disk':
         return this.#breakage.fillDisk();
       case 'file':
-        return !this.#breakage.diskFull && !this.#intrusion.busy && this.#fileLoss.strike(more);
+        return !this.#fileInUse && this.#fileLoss.strike(more);
       default:
         return fault satisfies never;
     }
+  }
+
+  /** By others than runners: they would not end when it is taken away. */
+  get #fileInUse(): boolean {
+    return this.#breakage.diskFull || this.#intrusion.busy || this.#ages?.growing === true;
   }
 
   #stop(slot: RunnerSlot | undefined): boolean {

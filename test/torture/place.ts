@@ -1,5 +1,5 @@
-import { cpSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PrivateServer } from '../support/private-server.ts';
 import { type Proxy, spawnProxy } from '../support/proxy-process.ts';
 import type { Fault } from './faults.ts';
@@ -60,7 +60,8 @@ const sqlitePlace = ({ faults }: PlaceOptions, directory: string): Place => {
     tables: async (table) => ({ ...(await sqliteTables(file(table), table)), gone: await others.gone(table) }),
     deadlocks: async () => ({ count: 0, last: '' }),
     forget: async (table) => {
-      for (const ending of ['', '-wal', '-shm']) rmSync(`${file(table)}${ending}`, { force: true });
+      const at = dirname(file(table));
+      for (const name of readdirSync(at)) if (name.startsWith(`${table}.sqlite`)) rmSync(join(at, name));
     },
     close: async () => {
       if (disk === undefined) return;
