@@ -42,9 +42,10 @@ export class Ages {
     return this.#growing;
   }
 
-  /** Of a newer runner, most of the time in the middle of an experiment. */
+  /** All newer runners that are at work, most of the time in the middle of experiments: the older ones are left to take them. */
   async kill(more: () => boolean): Promise<boolean> {
-    return this.#both && ((await this.#scene.victim(more))?.send('SIGKILL') ?? false);
+    if (!this.#both || (await this.#scene.victim(more)) === undefined) return false;
+    return [...this.#newer].filter((slot) => slot.busyFor !== undefined && slot.send('SIGKILL')).length > 0;
   }
 
   async #grow(more: () => boolean): Promise<void> {

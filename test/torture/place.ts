@@ -109,7 +109,7 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', { runners, faults }: Pl
       return { count, last: /LATEST DETECTED DEADLOCK[\s\S]*?(?=\n-+\nTRANSACTIONS)/.exec(status)?.[0] ?? '' };
     },
     forget: async (table) => {
-      for (const suffix of SUFFIXES) await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
+      for (const suffix of ['__late', ...SUFFIXES]) await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
     },
     close: async () => {
       await Promise.all(proxies.map(async (proxy) => proxy.stop()));

@@ -81,6 +81,8 @@ export const playRound = async (
     database: place.section(index, options.table),
     ...(shape === 'group' && { kind: KINDS[index % KINDS.length] }),
     talkative: shape === 'terminal',
+    // those that begin the study leave enough of it to the newer ones
+    patient: shape === 'ages' && index % 2 === 0,
   });
   const outputs: readonly OutputKind[] = shape === 'terminal' ? ['terminal', 'pipe'] : [];
   const slots = Array.from({ length: options.runners }, (_, index) =>
@@ -98,7 +100,11 @@ export const playRound = async (
       fileLoss,
       ages:
         shape === 'ages'
-          ? new Ages(scene, (index) => command(`late-${index}`, { ...settings(index), late: true }, 'run'), fills[1])
+          ? new Ages(
+              scene,
+              (index) => command(`late-${index}`, { ...settings(index), patient: false, late: true }, 'run'),
+              fills[1],
+            )
           : undefined,
     },
     { ...options, faults: options.faults.filter((fault) => !isShape(fault) || fault === shape) },
@@ -172,13 +178,15 @@ interface Settings {
   readonly database: object;
   readonly kind?: (typeof KINDS)[number] | undefined;
   readonly talkative?: boolean;
+  /** Its experiments take five times as long. */
+  readonly patient?: boolean;
   /** It has the fields that the study gains in the middle of a round of `ages`. */
   readonly late?: boolean;
 }
 
 const configurationOf = (
   options: RoundOptions,
-  { database, kind = 'thread', talkative = false, late = false }: Settings,
+  { database, kind = 'thread', talkative = false, patient = false, late = false }: Settings,
   history: string,
 ): object => ({
   experiment:
@@ -208,5 +216,5 @@ const configurationOf = (
     retries: 1,
     isolation: kind === 'process' ? 'process' : 'thread',
   },
-  custom: { history, milliseconds: options.experimentMilliseconds, talkative, late },
+  custom: { history, milliseconds: options.experimentMilliseconds * (patient ? 5 : 1), talkative, late },
 });
