@@ -1,6 +1,6 @@
 import { overlaps, takenFromTheLiving, takenTooSoon } from './check-leases.ts';
 import { crash } from './check-runners.ts';
-import type { History } from './history.ts';
+import type { FinalAttempt, History } from './history.ts';
 import type { Case, Violation } from './violation.ts';
 
 /** Every violation of the promise that the history shows; none is what is hoped for. Knows nothing but the history. */
