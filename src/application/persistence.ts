@@ -64,6 +64,12 @@ export class Persistence extends Actor<PersistenceMessage> {
     return this.#stopped.promise;
   }
 
+  /** Attempts that wait to be given back and were never executed. */
+  get unstarted(): ReadonlySet<string> {
+    const attempts = this.#releases.flatMap((release) => release.attempts);
+    return new Set(attempts.filter(({ startedAt }) => startedAt === undefined).map(({ attemptId }) => attemptId));
+  }
+
   protected override receive(message: PersistenceMessage): void {
     if (this.#mode === 'over') return;
     switch (message.type) {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { RunnerFacts } from '../domain/attempt.ts';
+import type { AttemptRef, Lease, RunnerFacts } from '../domain/attempt.ts';
 import type { Claimed } from '../domain/experiment-repository.ts';
 import type { Protocol } from '../domain/protocol.ts';
 import { hasCode } from '../domain/errors.ts';
@@ -187,15 +187,23 @@ export class Run {
     const { repository, log } = this.#around;
     const { runnerId } = this.#lifeline;
     try {
-      const strangers = await repository.leases(runnerId);
-      const reason = this.#faulted ? 'the run has failed' : 'claimed, but the answer of the database was lost';
-      await repository.release(strangers, reason);
+      const leases = await repository.leases(runnerId);
+      if (this.#faulted) await repository.release(leases.map(this.#traced), 'the run has failed');
+      else await repository.release(leases, 'claimed, but the answer of the database was lost');
       await repository.leave(runnerId, 'gone');
     } catch (error) {
       if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;
       log.warn(`everything is recorded, but the database did not hear goodbye: ${(error as Error).message}`);
     }
   }
+
+  /** After a fault: what may have been executed, its end unrecorded, leaves a trace, so that its number is not used again. */
+  readonly #traced = (lease: Lease): AttemptRef & { readonly startedAt?: string } => {
+    const { experimentId, attemptId, claimedAt } = lease;
+    return this.#persistence.unstarted.has(attemptId)
+      ? { experimentId, attemptId }
+      : { experimentId, attemptId, startedAt: claimedAt };
+  };
 
   /** Claims nothing more, releases what has not started, lets the rest finish. */
   drain(): void {

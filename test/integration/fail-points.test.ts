@@ -6,7 +6,7 @@ import { operations } from '../support/fail-points/client.ts';
 import type { Fault } from '../support/fail-points/fail-points.ts';
 import { type Ground, sweepFailing, sweepKilling, type Swept } from '../support/fail-points/sweep.ts';
 import { InjectedFault } from '../support/model/faults.ts';
-import { clearMysql, clearSqlite, mysqlTables, sqliteTables } from '../torture/place.ts';
+import { clearMysql, clearSqlite, mysqlTables, sqliteTables } from '../torture/final-tables.ts';
 
 /*
  * One story of everything that a runner and a user do is told again and again, each time with another call of the

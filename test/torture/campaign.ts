@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Counts, type Fault, noneYet } from './faults.ts';
-import { type Damage, reapedAlive } from './history-checker.ts';
+import { reapedAlive } from './check-leases.ts';
 import { type DatabaseName, openPlace } from './place.ts';
 import { Random } from './random.ts';
 import { playRound } from './round.ts';
+import { type Damage, damages } from './violation.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
@@ -40,6 +41,13 @@ export interface CampaignResult {
   readonly cuts: number;
   readonly clockJumps: number;
   readonly fullDisks: number;
+  readonly groupStops: number;
+  readonly killsOfNewer: number;
+  readonly unreadOutputs: number;
+  readonly fatalErrors: number;
+  readonly maintenances: number;
+  readonly locks: number;
+  readonly lostFiles: number;
   readonly processes: number;
   readonly experiments: number;
   readonly executions: number;
@@ -59,10 +67,10 @@ export interface CampaignResult {
 /** Rounds until the goals are reached, the time is over or the promise is broken; each is a study of its own, decided by the seed. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
   const { database, seed, say } = options;
-  const began = performance.now();
-  const elapsed = (): number => (performance.now() - began) / 1_000;
   const directory = mkdtempSync(join(tmpdir(), 'tsx-torture-'));
   const place = await openPlace(options, directory);
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1_000;
   const counts: Counts = noneYet();
   const sums = {
     rounds: 0,
@@ -82,15 +90,7 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
     );
     return elapsed() < options.seconds && (goals.length === 0 || !reached);
   };
-  const violations: Record<Damage, number> = {
-    lost: 0,
-    double: 0,
-    stuck: 0,
-    mixed: 0,
-    numbers: 0,
-    overlap: 0,
-    crash: 0,
-  };
+  const violations = Object.fromEntries(damages.map((damage) => [damage, 0])) as Record<Damage, number>;
   const report: string[] = [];
   try {
     while (report.length === 0 && (sums.rounds === 0 || more(noneYet()))) {
@@ -140,6 +140,13 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
       cuts: counts.cut,
       clockJumps: counts.clock,
       fullDisks: counts.disk,
+      groupStops: counts.group,
+      killsOfNewer: counts.ages,
+      unreadOutputs: counts.terminal,
+      fatalErrors: counts.fatal,
+      maintenances: counts.ddl,
+      locks: counts.lock,
+      lostFiles: counts.file,
       processes: sums.processes,
       experiments: sums.experiments,
       executions: sums.executions,

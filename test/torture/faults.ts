@@ -1,23 +1,56 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseName } from './place.ts';
+import type { Random } from './random.ts';
 import { SmallDisk } from './small-disk.ts';
 
-export const faultNames = ['kill', 'stop', 'term', 'server', 'cut', 'clock', 'disk'] as const;
+export const faultNames = [
+  'kill',
+  'stop',
+  'term',
+  'group',
+  'ages',
+  'terminal',
+  'fatal',
+  'ddl',
+  'lock',
+  'file',
+  'disk',
+  'server',
+  'cut',
+  'clock',
+] as const;
 export type Fault = (typeof faultNames)[number];
+
+/** Faults that need runners of their own kind: a round has one of them at most. */
+const shapes = ['group', 'ages', 'terminal'] as const satisfies readonly Fault[];
+export type Shape = (typeof shapes)[number];
+export const isShape = (fault: Fault): fault is Shape => (shapes as readonly Fault[]).includes(fault);
+
+/** The one of this round; undefined: runners as they are everywhere else. */
+export const shapeOf = (random: Random, faults: readonly Fault[]): Shape | undefined => {
+  const asked = faults.filter(isShape);
+  const others = faults.length > asked.length ? [undefined] : [];
+  return asked.length === 0 ? undefined : random.pick([...asked, ...others]);
+};
 
 export type Counts = Record<Fault, number>;
 
-export const noneYet = (): Counts => ({ kill: 0, stop: 0, term: 0, server: 0, cut: 0, clock: 0, disk: 0 });
+export const noneYet = (): Counts => Object.fromEntries(faultNames.map((name) => [name, 0])) as Counts;
 
 /** Those that a database has at all. */
-export const faultsOf = (database: DatabaseName): readonly Fault[] =>
-  database === 'sqlite' ? ['kill', 'stop', 'term', 'disk'] : ['kill', 'stop', 'term', 'server', 'cut', 'clock'];
+export const faultsOf = (database: DatabaseName): readonly Fault[] => {
+  const without: readonly Fault[] = database === 'sqlite' ? ['server', 'cut', 'clock'] : ['file', 'disk'];
+  return faultNames.filter((name) => !without.includes(name));
+};
 
 /** Why this machine cannot have a fault; undefined: it can. */
 export const whyNot = async (fault: Fault): Promise<string | undefined> => {
   if (fault === 'clock') return whyNoClock();
+  if (fault === 'group' && !existsSync('/proc/self/task')) return 'only Linux tells what a process has started';
+  if (fault === 'terminal') return whyNoTerminal();
   return fault === 'disk' ? whyNoDisk() : undefined;
 };
 
@@ -26,6 +59,11 @@ const whyNoClock = (): string | undefined => {
     existsSync('/usr/lib') &&
     readdirSync('/usr/lib').some((name) => existsSync(`/usr/lib/${name}/faketime/libfaketimeMT.so.1`));
   return found ? undefined : 'libfaketime is not there, install it: apt-get install faketime';
+};
+
+const whyNoTerminal = (): string | undefined => {
+  const { error, status } = spawnSync('script', ['-q', '-e', '-c', 'true', '/dev/null'], { stdio: 'ignore' });
+  return (error ?? status) ? 'script (util-linux) is not there, which is the terminal' : undefined;
 };
 
 const whyNoDisk = async (): Promise<string | undefined> => {

@@ -1,31 +1,20 @@
-import type { Acknowledged, Execution, FinalAttempt, FinalExperiment, History, RunnerProcess } from './history.ts';
-
-/** Rules, by the damage that breaking them does. */
-export type Damage = 'lost' | 'double' | 'stuck' | 'mixed' | 'numbers' | 'overlap' | 'crash';
-
-export interface Violation {
-  readonly damage: Damage;
-  /** Null: it is about no single experiment. */
-  readonly id: number | null;
-  readonly text: string;
-}
-
-/** Everything about one experiment. */
-interface Case {
-  readonly id: number;
-  readonly row: FinalExperiment | undefined;
-  /** By number. */
-  readonly attempts: readonly FinalAttempt[];
-  readonly executions: readonly Execution[];
-  readonly acknowledged: readonly Acknowledged[];
-  readonly steps: History['tables']['steps'];
-}
-
-/** Clocks are read to the millisecond. */
-const TICK = 1;
+import { overlaps, takenFromTheLiving, takenTooSoon } from './check-leases.ts';
+import { crash } from './check-runners.ts';
+import type { FinalAttempt, History } from './history.ts';
+import type { Case, Violation } from './violation.ts';
 
 /** Every violation of the promise that the history shows; none is what is hoped for. Knows nothing but the history. */
 export const checkHistory = (history: History): readonly Violation[] => [
+  ...history.tables.gone.map((table): Violation => ({
+    damage: 'tableGone',
+    id: null,
+    text: `table ${table} was dropped, or dropped and made again`,
+  })),
+  ...history.unfounded.map(({ runner, event, id, attempt }): Violation => ({
+    damage: 'lost',
+    id,
+    text: `${runner} acknowledged attempt ${attempt} as ${event} long after its file was gone`,
+  })),
   ...rows(history),
   ...history.processes.flatMap((process) => crash(process, history)),
   ...cases(history).flatMap((one) => [
@@ -35,6 +24,7 @@ export const checkHistory = (history: History): readonly Violation[] => [
     ...acknowledged(one, history),
     ...ending(one, history),
     ...results(one, history),
+    ...blamed(one),
     ...overlaps(one, history),
     ...takenTooSoon(one, history),
   ]),
@@ -43,14 +33,15 @@ export const checkHistory = (history: History): readonly Violation[] => [
 
 const cases = ({ tables, executions, acknowledged }: History): readonly Case[] => {
   const by = <Item extends { readonly id: number }>(items: readonly Item[]) => Map.groupBy(items, ({ id }) => id);
-  const [experiments, attempts, runs, said, steps] = [
+  const [experiments, attempts, runs, said, steps, lateSteps] = [
     by(tables.experiments),
     by(tables.attempts),
     by(executions),
     by(acknowledged),
     by(tables.steps),
+    by(tables.lateSteps),
   ];
-  const ids = new Set([experiments, attempts, runs, said, steps].flatMap((map) => [...map.keys()]));
+  const ids = new Set([experiments, attempts, runs, said, steps, lateSteps].flatMap((map) => [...map.keys()]));
   return [...ids]
     .sort((a, b) => a - b)
     .map((id) => ({
@@ -60,6 +51,7 @@ const cases = ({ tables, executions, acknowledged }: History): readonly Case[] =
       executions: (runs.get(id) ?? []).toSorted((a, b) => a.attempt - b.attempt),
       acknowledged: said.get(id) ?? [],
       steps: steps.get(id) ?? [],
+      lateSteps: lateSteps.get(id) ?? [],
     }));
 };
 
@@ -78,19 +70,6 @@ const rows = ({ tables, experiments }: History): Violation[] => {
     violations.push({ damage: 'stuck', id, text: `the lease of attempt ${number} is left` });
   }
   return violations;
-};
-
-/** How a runner may end: as it was told to, with nothing open, or because the database was away at its start or end. */
-const crash = ({ name, code, signal, told, hung, stderr }: RunnerProcess, { outages }: History): Violation[] => {
-  const violation = (text: string): Violation[] => [
-    { damage: 'crash', id: null, text: `runner ${name} ${text}${stderr && `\n${stderr}`}` },
-  ];
-  if (hung) return violation('did not end');
-  if (signal === 'SIGKILL' && told.includes('SIGKILL')) return [];
-  // told before it listens, or so late that it listens no more
-  if (told.includes('SIGTERM') && (signal === 'SIGTERM' || code === 143)) return [];
-  if (code === 0 || code === 3 || code === 75 || (code === 5 && outages)) return [];
-  return violation(`ended by itself: exit code ${code}, signal ${signal}`);
 };
 
 const stuck = ({ id, row }: Case): Violation[] => {
@@ -191,8 +170,20 @@ const ending = ({ id, row, attempts }: Case, { maxAttempts, reset }: History): V
   return violations;
 };
 
+/** An experiment fails by its own code only: whatever ends its runner, or is done to it, is not its error. */
+const blamed = ({ id, row, attempts, executions }: Case): Violation[] =>
+  attempts
+    .filter(({ outcome }) => outcome === 'error' || outcome === 'timeout')
+    .flatMap(({ number, outcome }): Violation[] => {
+      const returns = executions.findLast(({ attempt }) => attempt === number)?.returns;
+      if (returns === 'error') return [];
+      const own = returns ? `its own code returned ${returns}` : 'its own code did not come to an end';
+      const error = number === attempts.at(-1)?.number && row?.error ? `: ${row.error.split('\n')[0]}` : '';
+      return [{ damage: 'falseError', id, text: `attempt ${number} is recorded as ${outcome}, and ${own}${error}` }];
+    });
+
 /** Results and log rows are those of one attempt: the last, of one that is done the whole of it. */
-const results = ({ id, row, attempts, executions, steps }: Case, history: History): Violation[] => {
+const results = ({ id, row, attempts, executions, steps, lateSteps }: Case, history: History): Violation[] => {
   if (row === undefined) return [];
   const mixed = (text: string): Violation => ({ damage: 'mixed', id, text });
   const violations: Violation[] = [];
@@ -202,6 +193,7 @@ const results = ({ id, row, attempts, executions, steps }: Case, history: Histor
   for (const [name, token] of [
     ['token', row.token],
     ['half', row.half],
+    ['late', row.late],
   ] as const) {
     if (token !== null && token !== own) violations.push(mixed(`${name} is ${token}, its last attempt's is ${own}`));
   }
@@ -210,74 +202,23 @@ const results = ({ id, row, attempts, executions, steps }: Case, history: Histor
   }
   if (row.status === 'done') {
     if (row.token === null || row.half === null || row.attempt === null) violations.push(mixed('results are missing'));
+    if (execution?.late === true && row.late === null)
+      violations.push(mixed('the result of the field that came later is missing'));
     if (execution?.returns !== 'done') violations.push(mixed(`its attempt ${last?.number} never returned`));
   } else if (row.token !== null || row.attempt !== null) {
     violations.push(mixed(`it is ${row.status} and has the results of one that is done`));
   }
-  const foreign = steps.filter(({ token }) => token !== own).length;
-  if (foreign > 0) violations.push(mixed(`${foreign} log rows are not its last attempt's`));
-  const seen = steps.map(({ step }) => step).toSorted((a, b) => a - b);
-  if (new Set(seen).size < seen.length) violations.push(mixed(`log rows are there twice: ${seen.join(', ')}`));
   const whole = last?.outcome !== 'lost' && execution?.returns;
-  if (whole && seen.length < history.steps)
-    violations.push(mixed(`of ${history.steps} log rows there are only ${seen.join(', ')}`));
+  for (const [rows, expected] of [
+    [steps, true],
+    [lateSteps, execution?.late === true],
+  ] as const) {
+    const foreign = rows.filter(({ token }) => token !== own).length;
+    if (foreign > 0) violations.push(mixed(`${foreign} log rows are not its last attempt's`));
+    const seen = rows.map(({ step }) => step).toSorted((a, b) => a - b);
+    if (new Set(seen).size < seen.length) violations.push(mixed(`log rows are there twice: ${seen.join(', ')}`));
+    if (whole && expected && seen.length < history.steps)
+      violations.push(mixed(`of ${history.steps} log rows there are only ${seen.join(', ')}`));
+  }
   return violations;
 };
-
-/** On a busy machine a shorter lease may run out under a runner that is well. */
-const GENEROUS_SECONDS = 3;
-
-/**
- * Attempts lost by runners that were neither killed nor stopped, where nothing stood between them and the database. To
- * be recovered by mistake does no damage, the fence sees to that; but it is not to happen.
- */
-export const reapedAlive = ({ tables, deeds, outages, leaseSeconds }: History): readonly FinalAttempt[] => {
-  if (outages) return [];
-  const runners = new Map(tables.runners.map((runner) => [runner.id, runner]));
-  const harms = Map.groupBy(deeds, ({ pid }) => pid);
-  const harmed = ({ runnerId, endedAt }: FinalAttempt): boolean => {
-    const own = harms.get(runners.get(runnerId)?.pid ?? 0) ?? [];
-    const last = own.findLast(({ date }) => date <= endedAt + TICK);
-    // one that goes on again is well as soon as it has had the time to say so
-    return last !== undefined && (last.text !== 'SIGCONT' || endedAt - last.date < leaseSeconds * 1_000);
-  };
-  return tables.attempts.filter((attempt) => attempt.outcome === 'lost' && !harmed(attempt));
-};
-
-const takenFromTheLiving = (history: History): Violation[] =>
-  history.leaseSeconds < GENEROUS_SECONDS
-    ? []
-    : reapedAlive(history).map(({ id, number, runnerId }) => ({
-        damage: 'overlap',
-        id,
-        text: `attempt ${number} was taken from runner ${runnerId}, which nobody had harmed`,
-      }));
-
-/** An execution begins after the one before has ended, or after that one's lease was taken away. */
-const overlaps = ({ id, attempts, executions }: Case, { processes }: History): Violation[] =>
-  executions.flatMap((next, index): Violation[] => {
-    const before = executions[index - 1];
-    if (before === undefined) return [];
-    const death = processes.find(({ pid, endedAt }) => pid === before.pid && endedAt >= before.begin)?.endedAt;
-    if ((before.end ?? death ?? Number.POSITIVE_INFINITY) <= next.begin) return [];
-    const recorded = attempts.find(({ number }) => number === before.attempt);
-    // one that was stopped writes no end
-    const taken = recorded?.outcome === 'lost' || before.end === null;
-    if (taken && recorded !== undefined && recorded.endedAt <= next.beganAt + TICK) return [];
-    const text = `attempt ${next.attempt} began while attempt ${before.attempt}, ${recorded?.outcome ?? 'unrecorded'}, was under way`;
-    return [{ damage: 'overlap', id, text }];
-  });
-
-/** Leases are taken from the dead only, after they have expired, by the database's own clock, if that did not jump. */
-const takenTooSoon = ({ id, attempts }: Case, { tables, clockJumps }: History): Violation[] =>
-  attempts
-    .filter(({ outcome }) => outcome === 'lost')
-    .flatMap(({ number, runnerId, endedAt }): Violation[] => {
-      const runner = tables.runners.find((one) => one.id === runnerId);
-      const expired = clockJumps || (runner && runner.expiresAt <= endedAt + TICK);
-      if (runner && ['dead', 'gone'].includes(runner.state) && expired) return [];
-      const until = runner
-        ? `${runner.expiresAt - endedAt} ms before its lease expired, of a runner that is ${runner.state}`
-        : 'of a runner nobody knows';
-      return [{ damage: 'overlap', id, text: `attempt ${number} was taken ${until}` }];
-    });

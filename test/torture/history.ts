@@ -13,6 +13,8 @@ export interface Execution {
   /** By the wall clock. */
   readonly beganAt: number;
   readonly returns: 'done' | 'error' | 'paused' | null;
+  /** It knew the fields that the study gained later, and wrote them. */
+  readonly late: boolean;
 }
 
 /** What a runner said to be in the database: a line of `run --json`. */
@@ -23,6 +25,9 @@ export interface Acknowledged {
   readonly attempt: number;
 }
 
+/** What makes a runner end before its time: a signal, or a fault of its own that no later try mends. */
+export type Told = 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'fault';
+
 /** One runner process. */
 export interface RunnerProcess {
   readonly name: string;
@@ -31,8 +36,9 @@ export interface RunnerProcess {
   readonly endedAt: number;
   readonly code: number | null;
   readonly signal: string | null;
-  /** What the nemesis sent it that ends a process. */
-  readonly told: readonly ('SIGKILL' | 'SIGTERM')[];
+  readonly told: readonly Told[];
+  /** When its SQLite file was removed or replaced, on the monotonic clock; null: it was not. */
+  readonly fileGoneAt: number | null;
   /** It had to be killed long after it should have ended. */
   readonly hung: boolean;
   /** Last lines. */
@@ -48,6 +54,8 @@ export interface FinalExperiment {
   readonly token: string | null;
   /** Reported in mid-run. */
   readonly half: string | null;
+  /** The field that the study gained later. */
+  readonly late: string | null;
   readonly error: string | null;
 }
 
@@ -72,7 +80,18 @@ export interface FinalTables {
     /** Milliseconds by the database's clock. */
     readonly expiresAt: number;
   }[];
-  readonly steps: readonly { readonly id: number; readonly step: number; readonly token: string }[];
+  readonly steps: readonly FinalStep[];
+  /** Of the logtable that the study gained later. */
+  readonly lateSteps: readonly FinalStep[];
+  /** Tables that were there once, and are not, or were made again. */
+  readonly gone: readonly string[];
+}
+
+/** One row of a logtable. */
+export interface FinalStep {
+  readonly id: number;
+  readonly step: number;
+  readonly token: string;
 }
 
 /** What the nemesis did, in words. */
@@ -82,6 +101,8 @@ export interface Deed {
   readonly text: string;
   /** Null: to the database. */
   readonly pid: number | null;
+  /** It gives this runner no reason to lose an attempt. */
+  readonly harmless?: boolean;
 }
 
 export interface History {
@@ -96,10 +117,14 @@ export interface History {
   readonly outages: boolean;
   /** The database's clock jumped. Its dates are the machine's all the same; the lengths of leases may be neither's. */
   readonly clockJumps: boolean;
+  /** Tables had another name for a moment: who looked for them then may end with an error that says so. */
+  readonly renames: boolean;
   /** Of every runner. */
   readonly leaseSeconds: number;
   readonly executions: readonly Execution[];
   readonly acknowledged: readonly Acknowledged[];
+  /** Those of them that were said when the runner's SQLite file had been gone for longer than it takes to notice. */
+  readonly unfounded: readonly Acknowledged[];
   readonly processes: readonly RunnerProcess[];
   readonly deeds: readonly Deed[];
   readonly tables: FinalTables;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { campaign, type CampaignOptions } from './campaign.ts';
-import { type Fault, faultNames, faultsOf, whyNot } from './faults.ts';
+import { type Fault, faultsOf, whyNot } from './faults.ts';
 import type { DatabaseName } from './place.ts';
 
 const USAGE = `npm run torture -- [options]
@@ -9,7 +9,7 @@ Runs studies while it kills, stops and cuts off what executes them; then checks 
 recorded twice and nothing is stuck. Prints one line of JSON; a violation prints its seed and its story, and exits 1.
 
   --database NAME      sqlite, mariadb or mysql, a server of its own          (sqlite)
-  --faults A,B         of ${faultNames.join(', ')}     (all that there are)
+  --faults A,B         of the faults below, with commas between them          (all that there are)
   --seed N             decides which deed comes when                          (random)
   --minutes N          how long at most                                       (1, or no limit with one of the next four)
   --kills N            until so many runners were killed, and what else is asked for here is reached
@@ -25,16 +25,29 @@ recorded twice and nothing is stuck. Prints one line of JSON; a violation prints
 
 Faults:
 
-  kill     kill -9 of a runner                                                every database
-  stop     SIGSTOP of a runner, SIGCONT after 0.3 to 4 leases; half at most   every database
-  term     SIGTERM to a runner, now and then twice                            every database
-  disk     no byte is free on the disk of the database, for up to 3 leases    sqlite, as root: a small tmpfs is mounted
-  server   kill -9 of the server, away for up to 2.5 leases                   mariadb, mysql
-  cut      connections break, hang, are slow or refused, lose their COMMIT    mariadb, mysql
-  clock    the server's wall clock jumps by an hour, back after up to 4 leases   mariadb, mysql: apt-get install faketime
+  kill      kill -9 of a runner                                                every database
+  stop      SIGSTOP of a runner, SIGCONT after 0.3 to 4 leases; half at most   every database
+  term      SIGTERM to a runner, now and then twice                            every database
+  fatal     one runner is refused what it needs for good, for up to 2 leases   every database (sqlite: by a trigger)
+  ddl       others change and rebuild tables while a fill starts               every database
+  lock      another program lets no runner write for up to 3 leases            every database
+  file      the SQLite file is removed or replaced under all runners           sqlite
+  disk      no byte is free on the disk of the database, for up to 3 leases    sqlite, as root: a small tmpfs is mounted
+  server    kill -9 of the server, away for up to 2.5 leases                   mariadb, mysql
+  cut       connections break, hang, are slow or refused, lose their COMMIT    mariadb, mysql
+  clock     the server's wall clock jumps by an hour, back after up to 4 leases   mariadb, mysql: apt-get install faketime
 
-A lease of 3 seconds or more is taken from nobody who was not killed, stopped or cut off, whatever the clock does; with
-shorter ones a busy machine is enough, which is counted (attemptsReapedAlive) and does no damage.
+These need runners of their own kind; a round has one of them, or none:
+
+  group     SIGTERM or SIGINT to a runner and all that it has started; experiments are run in threads, in processes and
+            by commands                                                        every database, on Linux
+  ages      half of the runners have a configuration with a field and a logtable more, which a fill adds when the others
+            are at work; the newer ones are killed                             every database
+  terminal  one runner shows its progress on a terminal and one writes to a pipe that nothing reads for up to 3 leases
+                                                                               every database, needs script (util-linux)
+
+A lease of 3 seconds or more is taken from nobody who was not killed, stopped or cut off, whatever the clock, a lock or a
+terminal does; with shorter ones a busy machine is enough, which is counted (attemptsReapedAlive) and does no damage.
 `;
 
 const { values } = parseArgs({

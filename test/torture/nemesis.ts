@@ -1,219 +1,149 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Proxy } from '../support/proxy-process.ts';
+import type { Ages } from './ages.ts';
+import { Breakage } from './breakage.ts';
 import { type Counts, type Fault, noneYet } from './faults.ts';
-import type { Deed } from './history.ts';
-import type { Place } from './place.ts';
-import type { Random } from './random.ts';
+import type { FileLoss } from './file-loss.ts';
+import type { Intrusion } from './intrusion.ts';
 import type { RunnerSlot } from './runner-slot.ts';
+import type { Scene } from './scene.ts';
 
 /** How often, beside each other. */
-const WEIGHTS: Readonly<Record<Fault, number>> = { kill: 20, stop: 2, term: 1, server: 1, cut: 5, clock: 8, disk: 5 };
-
-const HOUR = 3_600;
-
-/** What a connection suffers, until it is well again after so many leases. */
-const CUTS: readonly { readonly lines: readonly string[]; readonly leases?: number; readonly after?: string }[] = [
-  { lines: ['cut'] },
-  { lines: ['close'] },
-  { lines: ['cut-on before COMMIT'] },
-  { lines: ['cut-on after COMMIT'] },
-  { lines: ['cut-on before COMMIT'] },
-  { lines: ['cut-on after COMMIT'] },
-  { lines: ['cut-after up 300'] },
-  { lines: ['cut-after down 300'] },
-  { lines: ['latency 20 30'], leases: 2 },
-  { lines: ['pause'], leases: 1.5 },
-  { lines: ['pause up'], leases: 2 },
-  { lines: ['pause down'], leases: 2 },
-  { lines: ['refuse', 'cut'], leases: 2 },
-  { lines: ['forget'], leases: 2, after: 'cut' },
-];
+const WEIGHTS: Readonly<Record<Fault, number>> = {
+  kill: 20,
+  stop: 2,
+  term: 1,
+  group: 3,
+  ages: 8,
+  terminal: 4,
+  fatal: 2,
+  ddl: 4,
+  lock: 1,
+  server: 1,
+  cut: 5,
+  clock: 8,
+  disk: 5,
+  file: 1,
+};
 
 /** Breaks what it can, one deed after the other, as the seed decides. */
 export class Nemesis {
   readonly counts: Counts = noneYet();
-  readonly #random: Random;
-  readonly #slots: readonly RunnerSlot[];
-  readonly #place: Place;
-  readonly #deeds: Deed[];
-  readonly #leaseMilliseconds: number;
+  readonly #scene: Scene;
   readonly #weights: Partial<Record<Fault, number>>;
   readonly #pause: number;
-  readonly #life: number;
-  /** What is broken and has yet to be mended. */
-  readonly #mending = new Set<Promise<void>>();
-  #serverAway = false;
-  #clockAway = false;
-  #diskFull = false;
-  /** Of the nemesis itself. */
-  #failure: unknown;
+  readonly #breakage: Breakage;
+  readonly #intrusion: Intrusion;
+  readonly #fileLoss: FileLoss;
+  readonly #ages: Ages | undefined;
 
   constructor(
-    around: { readonly slots: readonly RunnerSlot[]; readonly place: Place; readonly deeds: Deed[] },
-    random: Random,
-    options: {
-      readonly faults: readonly Fault[];
-      readonly leaseSeconds: number;
-      readonly pauseMilliseconds: number;
-      readonly lifeMilliseconds: number;
-    },
+    scene: Scene,
+    around: { readonly intrusion: Intrusion; readonly fileLoss: FileLoss; readonly ages: Ages | undefined },
+    options: { readonly faults: readonly Fault[]; readonly pauseMilliseconds: number },
   ) {
-    this.#slots = around.slots;
-    this.#place = around.place;
-    this.#deeds = around.deeds;
-    this.#random = random;
-    this.#leaseMilliseconds = options.leaseSeconds * 1_000;
+    this.#scene = scene;
+    this.#breakage = new Breakage(scene);
+    this.#intrusion = around.intrusion;
+    this.#fileLoss = around.fileLoss;
+    this.#ages = around.ages;
     this.#pause = options.pauseMilliseconds;
-    this.#life = options.lifeMilliseconds;
     this.#weights = Object.fromEntries(options.faults.map((fault) => [fault, WEIGHTS[fault]]));
   }
 
   /** Until `more` says no; then everything is whole again. */
   async rage(more: () => boolean): Promise<void> {
-    while (more() && this.#failure === undefined) {
-      await sleep(this.#random.exponential(this.#pause));
-      const fault = this.#random.weighted(this.#weights);
-      if (more() && (await this.#commit(fault, more))) this.counts[fault] += 1;
+    const { place, table } = this.#scene;
+    try {
+      await this.#storm(more);
+    } catch (error) {
+      // without its tables nothing can be done to a study; that they are gone is the checker's to tell
+      if ((await place.others.gone(table)).length === 0) throw error;
+      this.#scene.note(`the nemesis ends: ${(error as Error).message}`);
     }
-    await Promise.all(this.#mending);
-    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #storm(more: () => boolean): Promise<void> {
+    const { random } = this.#scene;
+    this.#ages?.begin(more);
+    try {
+      while (more() && !this.#scene.failed) {
+        await sleep(random.exponential(this.#pause));
+        const fault = random.weighted(this.#weights);
+        if (more() && (await this.#commit(fault, more))) this.counts[fault] += 1;
+      }
+    } finally {
+      await this.#scene.mended();
+    }
   }
 
   async #commit(fault: Fault, more: () => boolean): Promise<boolean> {
+    const scene = this.#scene;
     switch (fault) {
       case 'kill':
-        return (await this.#victim(more))?.kill() ?? false;
+        return (await scene.victim(more))?.send('SIGKILL') ?? false;
       case 'stop':
-        return this.#stop(await this.#victim(more));
+        return this.#stop(await scene.victim(more));
       case 'term':
-        return this.#terminate(await this.#victim(more));
+        return this.#twice(await scene.victim(more), (slot) => slot.send('SIGTERM'));
+      case 'group': {
+        const signal = scene.random.pick(['SIGTERM', 'SIGINT'] as const);
+        const order = (pids: readonly number[]) => scene.random.pick([pids, pids.toReversed()]);
+        return this.#twice(await scene.victim(more), (slot) => slot.sendToAll(signal, order));
+      }
+      case 'ages':
+        return this.#ages?.kill(more) ?? false;
+      case 'terminal':
+        return this.#block(await scene.victim(more, ({ blockable }) => blockable));
+      case 'fatal':
+        return this.#intrusion.forbid(await scene.victim(more));
+      case 'ddl':
+        return this.#intrusion.maintain(await scene.victim(more), more);
+      case 'lock':
+        return !this.#breakage.diskFull && this.#intrusion.lock(await scene.victim(more));
       case 'server':
-        return this.#killServer();
+        return this.#breakage.killServer();
       case 'cut':
-        return this.#cut();
+        return this.#breakage.cut();
       case 'clock':
-        return this.#moveClock(more);
+        return this.#breakage.moveClock(more);
       case 'disk':
-        return this.#fillDisk();
+        return this.#breakage.fillDisk();
+      case 'file':
+        return !this.#fileInUse && this.#fileLoss.strike(more);
       default:
         return fault satisfies never;
     }
   }
 
-  /** A runner that has been at work for a while; now and then one that has only just been started. */
-  async #victim(more: () => boolean): Promise<RunnerSlot | undefined> {
-    const any = this.#random.chance(0.08);
-    const life = this.#random.exponential(this.#life);
-    for (let tries = 0; more() && tries < 500; tries += 1) {
-      const able = this.#slots.filter((slot) => (any ? slot.alive : !slot.stopped && (slot.busyFor ?? -1) >= life));
-      if (able.length > 0) return this.#random.pick(able);
-      await sleep(10);
-    }
-    return undefined;
+  /** By others than runners: they would not end when it is taken away. */
+  get #fileInUse(): boolean {
+    return this.#breakage.diskFull || this.#intrusion.busy || this.#ages?.growing === true;
   }
 
   #stop(slot: RunnerSlot | undefined): boolean {
+    const { slots } = this.#scene;
     // somebody must be left to take what they hold, or nothing happens to it
-    if (2 * this.#slots.filter(({ stopped }) => stopped).length >= this.#slots.length) return false;
+    if (2 * slots.filter(({ stopped }) => stopped).length >= slots.length) return false;
     const goOn = slot?.stop();
     if (goOn === undefined) return false;
-    this.#later(this.#random.between(0.3, 4) * this.#leaseMilliseconds, goOn);
+    this.#scene.later(this.#scene.leases(0.3, 4), goOn);
     return true;
   }
 
-  #terminate(slot: RunnerSlot | undefined): boolean {
-    if (slot?.terminate() !== true) return false;
+  #block(slot: RunnerSlot | undefined): boolean {
+    const readOn = slot?.block();
+    if (readOn === undefined) return false;
+    const milliseconds = this.#scene.leases(1.2, 3);
+    this.#scene.note(`nothing reads the output of ${slot?.name}, pid ${slot?.pid}, for ${Math.round(milliseconds)} ms`);
+    this.#scene.later(milliseconds, readOn);
+    return true;
+  }
+
+  /** A signal that stops, now and then a second one. */
+  #twice(slot: RunnerSlot | undefined, send: (slot: RunnerSlot) => boolean): boolean {
+    if (slot === undefined || !send(slot)) return false;
     // nearer together they count as one
-    if (this.#random.chance(0.4)) this.#later(600, () => void slot.terminate());
+    if (this.#scene.random.chance(0.4)) this.#scene.later(600, () => void send(slot));
     return true;
-  }
-
-  #killServer(): boolean {
-    const { server } = this.#place;
-    if (server === undefined || this.#serverAway) return false;
-    this.#serverAway = true;
-    const away = this.#random.between(0, 2.5) * this.#leaseMilliseconds;
-    this.#mend(
-      (async () => {
-        await server.kill();
-        this.#note('the server is killed');
-        await sleep(away);
-        await server.restart();
-        this.#note('the server is back');
-        this.#serverAway = false;
-      })(),
-    );
-    return true;
-  }
-
-  /** Of the database: an hour forward or back; later right again, which is a jump, too. */
-  async #moveClock(more: () => boolean): Promise<boolean> {
-    const { server } = this.#place;
-    if (server === undefined || this.#clockAway) return false;
-    // with nobody at work nothing could go wrong
-    if ((await this.#victim(more)) === undefined) return false;
-    this.#clockAway = true;
-    const seconds = this.#random.pick([HOUR, -HOUR]);
-    server.moveClock(seconds);
-    this.#note(`the database's clock: ${seconds} s`);
-    this.#later(this.#random.between(0.1, 4) * this.#leaseMilliseconds, () => {
-      server.moveClock(0);
-      this.#note("the database's clock is right again");
-      this.#clockAway = false;
-    });
-    return true;
-  }
-
-  #fillDisk(): boolean {
-    const { disk } = this.#place;
-    if (disk === undefined || this.#diskFull) return false;
-    this.#diskFull = true;
-    disk.fill();
-    this.#note('the disk is full');
-    this.#later(this.#random.between(0.1, 3) * this.#leaseMilliseconds, () => {
-      disk.free();
-      this.#note('the disk has space');
-      this.#diskFull = false;
-    });
-    return true;
-  }
-
-  #cut(): boolean {
-    if (this.#place.proxies.length === 0) return false;
-    const all = this.#random.chance(0.15);
-    const index = this.#random.below(this.#place.proxies.length);
-    const proxies = all ? this.#place.proxies : this.#place.proxies.slice(index, index + 1);
-    const cut = this.#random.pick(CUTS);
-    const length = (cut.leases ?? 0) * this.#random.next() * this.#leaseMilliseconds;
-    const break_ = async (proxy: Proxy): Promise<void> => {
-      for (const line of cut.lines) await proxy.command(line);
-      if (cut.leases === undefined) return;
-      await sleep(length);
-      if (cut.after !== undefined) await proxy.command(cut.after);
-      await proxy.command('reset');
-    };
-    const text = `${cut.lines.join(', ')}${cut.leases === undefined ? '' : `, for ${Math.round(length)} ms`}`;
-    if (all) this.#note(`all connections: ${text}`);
-    else this.#note(`its connections: ${text}`, this.#slots[index]?.pid ?? 0);
-    for (const proxy of proxies) this.#mend(break_(proxy));
-    return true;
-  }
-
-  #later(milliseconds: number, deed: () => void): void {
-    this.#mend(sleep(milliseconds).then(deed));
-  }
-
-  #mend(mending: Promise<void>): void {
-    const kept = mending
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => this.#mending.delete(kept));
-    this.#mending.add(kept);
-  }
-
-  /** `pid`: it was done to this runner alone. */
-  #note(text: string, pid: number | null = null): void {
-    this.#deeds.push({ date: Date.now(), text, pid });
   }
 }

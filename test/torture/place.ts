@@ -1,16 +1,17 @@
-import { cpSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { openNativeSqlite } from '../support/native-sqlite.ts';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PrivateServer } from '../support/private-server.ts';
 import { type Proxy, spawnProxy } from '../support/proxy-process.ts';
 import type { Fault } from './faults.ts';
+import { mysqlTables, queryOf, sqliteTables, SUFFIXES } from './final-tables.ts';
 import type { FinalTables } from './history.ts';
+import { MysqlOthers } from './mysql-others.ts';
+import type { Others } from './others.ts';
+import { MovableFile } from './movable-file.ts';
+import { SqliteOthers } from './sqlite-others.ts';
 import { SmallDisk } from './small-disk.ts';
 
 export type DatabaseName = 'sqlite' | 'mariadb' | 'mysql';
-
-type Query = (sql: string) => Promise<readonly Record<string, unknown>[]>;
 
 /** Where the studies of a campaign lie, and what can be broken there. */
 export interface Place {
@@ -23,6 +24,9 @@ export interface Place {
   readonly disk?: SmallDisk | undefined;
   /** One before each runner; none if no connection is to be cut. */
   readonly proxies: readonly Proxy[];
+  readonly others: Others;
+  /** The study's SQLite file, to be taken away. */
+  movable?(table: string): MovableFile;
   /** Read by other means than the product's. */
   tables(table: string): Promise<FinalTables>;
   /** How often the server has found a deadlock so far, and its words about the last one. */
@@ -45,15 +49,19 @@ const sqlitePlace = ({ faults }: PlaceOptions, directory: string): Place => {
   const disk = faults.includes('disk') ? SmallDisk.mount(join(directory, 'disk')) : undefined;
   const file = (table: string) => join(disk?.directory ?? directory, `${table}.sqlite`);
   const section = (table: string) => ({ provider: 'sqlite', file: file(table) });
+  const others = new SqliteOthers(file);
   return {
     section: (_, table) => section(table),
     calmSection: section,
     disk,
     proxies: [],
-    tables: async (table) => sqliteTables(file(table), table),
+    others,
+    movable: (table) => new MovableFile(file(table)),
+    tables: async (table) => ({ ...(await sqliteTables(file(table), table)), gone: await others.gone(table) }),
     deadlocks: async () => ({ count: 0, last: '' }),
     forget: async (table) => {
-      for (const ending of ['', '-wal', '-shm']) rmSync(`${file(table)}${ending}`, { force: true });
+      const at = dirname(file(table));
+      for (const name of readdirSync(at)) if (name.startsWith(`${table}.sqlite`)) rmSync(join(at, name));
     },
     close: async () => {
       if (disk === undefined) return;
@@ -76,12 +84,21 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', { runners, faults }: Pl
   const proxies = await Promise.all(Array.from({ length: before }, async () => spawnProxy(facts)));
   const section = (at: number) => ({ provider: 'mysql', ...facts, port: at, name });
   const query = queryOf({ ...facts, database: name });
+  const others = new MysqlOthers(server, { ...facts, database: name });
+  const users = faults.includes('fatal') ? await others.makeUsers(runners) : [];
   return {
-    section: (runner) => section(proxies[runner]?.port ?? facts.port),
+    section: (runner) => ({
+      ...section(proxies[runner]?.port ?? facts.port),
+      ...(users[runner] && { user: users[runner] }),
+    }),
     calmSection: () => section(facts.port),
     server,
     proxies,
-    tables: async (table) => mysqlTables({ ...facts, database: name }, table),
+    others,
+    tables: async (table) => ({
+      ...(await mysqlTables({ ...facts, database: name }, table)),
+      gone: await others.gone(table),
+    }),
     deadlocks: async () => {
       const [found] =
         database === 'mariadb'
@@ -92,102 +109,11 @@ const mysqlPlace = async (database: 'mariadb' | 'mysql', { runners, faults }: Pl
       return { count, last: /LATEST DETECTED DEADLOCK[\s\S]*?(?=\n-+\nTRANSACTIONS)/.exec(status)?.[0] ?? '' };
     },
     forget: async (table) => {
-      for (const suffix of SUFFIXES) await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
+      for (const suffix of ['__late', ...SUFFIXES]) await query(`DROP TABLE IF EXISTS ${table}${suffix}`);
     },
     close: async () => {
       await Promise.all(proxies.map(async (proxy) => proxy.stop()));
       await server.destroy();
     },
-  };
-};
-
-/** The tables of a study, its file found whole. */
-export const sqliteTables = async (file: string, table: string): Promise<FinalTables> => {
-  const native = openNativeSqlite(file);
-  try {
-    const [check] = native.prepare('PRAGMA integrity_check').all();
-    if (check?.['integrity_check'] !== 'ok') throw new Error(`the file is damaged: ${JSON.stringify(check)}`);
-    return await readTables(async (sql) => native.prepare(sql).all(), table);
-  } finally {
-    native.close();
-  }
-};
-
-/** What a study's tables are called after it, each before those that it refers to. */
-const SUFFIXES = ['__steps', '_runners', '_leases', '_attempts', '_fills', '_grids', ''];
-
-export const clearSqlite = (file: string, table: string): void => {
-  const native = openNativeSqlite(file);
-  for (const suffix of SUFFIXES) native.prepare(`DELETE FROM "${table}${suffix}"`).run();
-  native.close();
-};
-
-export const clearMysql = async (server: Facts, table: string): Promise<void> => {
-  for (const suffix of SUFFIXES) await queryOf(server)(`DELETE FROM \`${table}${suffix}\``);
-};
-
-export const mysqlTables = async (server: Facts, table: string): Promise<FinalTables> =>
-  readTables(queryOf(server), table);
-
-type Facts = Pick<ConnectionOptions, 'host' | 'port' | 'user' | 'password' | 'database'>;
-
-const queryOf =
-  (server: Facts): Query =>
-  async (sql) => {
-    const connection = await createConnection({ ...server, dateStrings: true });
-    try {
-      const [found] = await connection.query<RowDataPacket[]>(sql);
-      return found;
-    } finally {
-      connection.destroy();
-    }
-  };
-
-const milliseconds = (date: unknown): number => Date.parse(`${String(date).replace(' ', 'T')}Z`);
-const text = (value: unknown): string | null => (value === null ? null : String(value));
-const number = (value: unknown): number | null => (value === null ? null : Number(value));
-
-const readTables = async (query: Query, table: string): Promise<FinalTables> => {
-  const experiments = await query(`SELECT ID, seed, status, attempt, token, half, error FROM ${table}`);
-  const attempts = await query(
-    `SELECT experiment_id, number, runner_id, outcome, ended_at, superseded FROM ${table}_attempts`,
-  );
-  const leases = await query(`SELECT experiment_id, number, runner_id FROM ${table}_leases`);
-  const runners = await query(`SELECT id, pid, state, expires_at FROM ${table}_runners`);
-  const steps = await query(`SELECT experiment_id, step, token FROM ${table}__steps ORDER BY ID`);
-  return {
-    experiments: experiments.map((row) => ({
-      id: Number(row['ID']),
-      seed: Number(row['seed']),
-      status: String(row['status']),
-      attempt: number(row['attempt']),
-      token: text(row['token']),
-      half: text(row['half']),
-      error: text(row['error']),
-    })),
-    attempts: attempts.map((row) => ({
-      id: Number(row['experiment_id']),
-      number: Number(row['number']),
-      runnerId: String(row['runner_id']),
-      outcome: String(row['outcome']),
-      endedAt: milliseconds(row['ended_at']),
-      superseded: Number(row['superseded']) === 1,
-    })),
-    leases: leases.map((row) => ({
-      id: Number(row['experiment_id']),
-      number: Number(row['number']),
-      runnerId: String(row['runner_id']),
-    })),
-    runners: runners.map((row) => ({
-      id: String(row['id']),
-      pid: Number(row['pid']),
-      state: String(row['state']),
-      expiresAt: milliseconds(row['expires_at']),
-    })),
-    steps: steps.map((row) => ({
-      id: Number(row['experiment_id']),
-      step: Number(row['step']),
-      token: String(row['token']),
-    })),
   };
 };

@@ -44,7 +44,7 @@ export const storyOf = (id: number, history: History): string => {
   return [
     `experiment ${id}:`,
     ...lines.map(({ at, text }) => `  ${date(at)} ${text}`),
-    `  at the end: ${JSON.stringify(row ?? 'no row')}, log rows ${JSON.stringify(tables.steps.filter((one) => one.id === id))}`,
+    `  at the end: ${JSON.stringify(row ?? 'no row')}, log rows ${JSON.stringify([...tables.steps, ...tables.lateSteps].filter((one) => one.id === id))}`,
     ...(lease ? [`  and the lease of attempt ${lease.number} (${nameOf(lease.runnerId)})`] : []),
   ].join('\n');
 };

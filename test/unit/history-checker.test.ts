@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkHistory, reapedAlive } from '../torture/history-checker.ts';
+import { reapedAlive } from '../torture/check-leases.ts';
+import { checkHistory } from '../torture/history-checker.ts';
 import type {
   Acknowledged,
   Execution,
@@ -24,6 +25,7 @@ const execution = (more: Partial<Execution> = {}): Execution => {
     end: begin + 50,
     beganAt: begin + 500_000,
     returns: 'done',
+    late: false,
     ...more,
   };
 };
@@ -48,6 +50,7 @@ const row = (more: Partial<FinalExperiment> = {}): FinalExperiment => {
     attempt: of,
     token: `t${id}.${of}`,
     half: `t${id}.${of}`,
+    late: null,
     error: null,
     ...more,
   };
@@ -66,11 +69,14 @@ const ended = (more: Partial<RunnerProcess> = {}): RunnerProcess => ({
   code: 0,
   signal: null,
   told: [],
+  fileGoneAt: null,
   hung: false,
   stderr: '',
   ...more,
 });
 const killed = ended({ pid: 11, endedAt: 1_020, code: null, signal: 'SIGKILL', told: ['SIGKILL'] });
+/** After its execution has ended. */
+const lateDeath = { ...killed, endedAt: 2_600 };
 const runner = (number: number, state = 'gone') => ({
   id: `r${number}`,
   pid: 10 + number,
@@ -89,9 +95,11 @@ const history = ({ tables = {}, ...more }: Change = {}): History => ({
   reset: new Set(),
   outages: false,
   clockJumps: false,
+  renames: false,
   leaseSeconds: 10,
   executions: [execution({ end: null, returns: null }), execution({ attempt: 2 })],
   acknowledged: [done({ attempt: 2 })],
+  unfounded: [],
   processes: [killed, ended()],
   deeds: [{ date: 501_020, text: 'SIGKILL', pid: 11 }],
   tables: {
@@ -100,6 +108,8 @@ const history = ({ tables = {}, ...more }: Change = {}): History => ({
     leases: [],
     runners: [runner(1), runner(2, 'active')],
     steps: steps(1, 2),
+    lateSteps: [],
+    gone: [],
     ...tables,
   },
   ...more,
@@ -313,6 +323,7 @@ describe('a history', () => {
       'overlap: attempt 2 began while attempt 1, released, was under way',
       {
         executions: [execution({ end: 2_500 }), execution({ attempt: 2 })],
+        processes: [lateDeath, ended()],
         tables: { attempts: [attempt({ outcome: 'released' }), attempt({ number: 2 })] },
       },
     ],
@@ -321,6 +332,7 @@ describe('a history', () => {
       'overlap: attempt 2 began while attempt 1, lost, was under way',
       {
         executions: [execution({ end: 2_500 }), execution({ attempt: 2 })],
+        processes: [lateDeath, ended()],
         tables: { attempts: [attempt({ outcome: 'lost', endedAt: 502_100 }), attempt({ number: 2 })] },
       },
     ],
@@ -359,6 +371,89 @@ describe('a history', () => {
       'crash: runner 0.1 ended by itself: exit code 5, signal null',
       { processes: [killed, ended({ code: 5 })] },
     ],
+    [
+      'an error that is not its own',
+      'falseError: attempt 2 is recorded as error, and its own code did not come to an end: Error: SIGTERM',
+      {
+        executions: [execution({ end: null }), execution({ attempt: 2, end: null, returns: null })],
+        acknowledged: [],
+        tables: {
+          experiments: [
+            { ...row({ status: 'error', half: null }), attempt: null, token: null, error: 'Error: SIGTERM\nat' },
+          ],
+          attempts: [attempt({ outcome: 'lost' }), attempt({ number: 2, outcome: 'error' })],
+        },
+      },
+    ],
+    [
+      'a timeout of one that returned',
+      'falseError: attempt 1 is recorded as timeout, and its own code returned done',
+      {
+        executions: [execution(), execution({ attempt: 2 })],
+        tables: { attempts: [attempt({ outcome: 'timeout' }), attempt({ number: 2 })] },
+      },
+    ],
+    [
+      'a table that is gone',
+      'tableGone: table study_attempts was dropped, or dropped and made again',
+      { tables: { gone: ['study_attempts'] } },
+    ],
+    [
+      'an acknowledgement after its file was gone',
+      'lost: a acknowledged attempt 2 as done long after its file was gone',
+      { unfounded: [done({ attempt: 2 })] },
+    ],
+    [
+      'a result of another attempt under a field that came later',
+      "mixed: late is t1.1, its last attempt's is t1.2",
+      { tables: { experiments: [row({ attempt: 2, late: 't1.1' })] } },
+    ],
+    [
+      'a result missing under a field that came later',
+      'mixed: the result of the field that came later is missing',
+      { executions: [execution({ end: null }), execution({ attempt: 2, late: true })] },
+    ],
+    [
+      'log rows of another attempt in a table that came later',
+      "mixed: 2 log rows are not its last attempt's",
+      { tables: { lateSteps: steps(1, 1).slice(1) } },
+    ],
+    [
+      'log rows missing in a table that came later',
+      'mixed: of 3 log rows there are only 0',
+      {
+        executions: [execution({ end: null }), execution({ attempt: 2, late: true })],
+        tables: { experiments: [row({ attempt: 2, late: 't1.2' })], lateSteps: steps(1, 2).slice(0, 1) },
+      },
+    ],
+    [
+      'an execution that outlives its runner',
+      'overlap: attempt 2 began while attempt 1 was still executed, its runner dead',
+      { executions: [execution({ end: 2_020 }), execution({ attempt: 2 })] },
+    ],
+    [
+      'a lease taken from a runner to which something harmless was done',
+      'overlap: attempt 1 was taken from runner r1, which nobody had harmed',
+      {
+        processes: [ended({ pid: 11 }), ended()],
+        deeds: [{ date: 501_020, text: 'its claims are refused', pid: 11, harmless: true }],
+      },
+    ],
+    [
+      'a runner that finishes without its file',
+      'crash: runner 0.1 ended with exit code 0, its file gone',
+      { processes: [killed, ended({ fileGoneAt: 5_000, told: ['fault'] })] },
+    ],
+    [
+      'a runner that says nothing of its file',
+      'crash: runner 0.1 does not say that its file is gone\nTypeError',
+      { processes: [killed, ended({ code: 1, stderr: 'TypeError', fileGoneAt: 5_000, told: ['fault'] })] },
+    ],
+    [
+      'a runner that is refused something and does not say what',
+      'crash: runner 0.1 ended by itself: exit code 5, signal null',
+      { processes: [killed, ended({ code: 5, told: ['fault'] })] },
+    ],
     ['a runner that hangs', 'crash: runner 0.1 did not end', { processes: [killed, ended({ hung: true })] }],
   ])('with %s is not', (_, violation, change) => {
     expect(damages(change)).toContain(violation);
@@ -366,7 +461,7 @@ describe('a history', () => {
 
   it('allows what is allowed: overlaps after a loss, resets, stops, outages', () => {
     const overlapping = [execution({ end: 2_500 }), execution({ attempt: 2 })];
-    expect(damages({ executions: overlapping })).toEqual([]);
+    expect(damages({ executions: overlapping, processes: [lateDeath, ended()] })).toEqual([]);
     const went = (since: number) => [
       { date: 500_000, text: 'SIGSTOP', pid: 11 },
       { date: 501_900 - since, text: 'SIGCONT', pid: 11 },
@@ -378,7 +473,13 @@ describe('a history', () => {
     expect(reapedAlive(well)).toMatchObject([{ number: 1, runnerId: 'r1' }]);
     expect(reapedAlive({ ...well, outages: true })).toEqual([]);
     expect(damages({ processes: [killed, ended({ code: 143, told: ['SIGTERM'] })] })).toEqual([]);
+    expect(damages({ processes: [killed, ended({ code: 130, told: ['SIGINT'] })] })).toEqual([]);
     expect(damages({ processes: [killed, ended({ code: 5 })], outages: true })).toEqual([]);
+    expect(damages({ processes: [killed, ended({ code: 5, told: ['fault'], stderr: 'denied' })] })).toEqual([]);
+    expect(damages({ processes: [killed, ended({ code: 6, stderr: 'no table' })], renames: true })).toEqual([]);
+    const gone = { fileGoneAt: 5_000, told: ['fault' as const] };
+    expect(damages({ processes: [killed, ended({ ...gone, code: 5, stderr: 's.sqlite was removed' })] })).toEqual([]);
+    expect(damages({ processes: [killed, ended({ ...gone, fileGoneAt: 8_500 })] })).toEqual([]);
     expect(
       damages({
         reset: new Set([1]),
@@ -387,6 +488,15 @@ describe('a history', () => {
         tables: { attempts: [attempt({ superseded: true }), attempt({ number: 2 })] },
       }),
     ).toEqual([]);
+  });
+
+  it('of a study that gained a field and a logtable is good', () => {
+    const late = { executions: [execution({ end: null, late: true }), execution({ attempt: 2, late: true })] };
+    expect(
+      damages({ ...late, tables: { experiments: [row({ attempt: 2, late: 't1.2' })], lateSteps: steps(1, 2) } }),
+    ).toEqual([]);
+    // the next runner's configuration may be the older one
+    expect(damages({ executions: [execution({ end: null, late: true }), execution({ attempt: 2 })] })).toEqual([]);
   });
 
   it('is told in the order of time', () => {

@@ -351,6 +351,13 @@ describe('a run that fails', () => {
     expect(state.error).toMatchObject({ message: 'no right to write' });
     expect(lines.filter((line) => line.includes('could not be recorded')).length).toBe(1);
     expect(await repository.counts()).toMatchObject({ running: 0, done: 0, error: 0 });
+    // what was executed keeps its number; what was only claimed leaves no trace
+    const traces = await Promise.all([1, 2, 20].map(async (id) => repository.attempts(id)));
+    expect(traces.map((attempts) => attempts.map(({ number, outcome }) => `${number} ${outcome}`))).toEqual([
+      ['1 released'],
+      ['1 released'],
+      [],
+    ]);
   });
 
   it('records what had to wait if the last try succeeds', async () => {
