@@ -1,9 +1,9 @@
 import type { Attempt, AttemptOutcome, Lease } from '../../domain/attempt.ts';
-import type { Row } from '../../domain/column-type.ts';
-import { ExperimenterError } from '../../domain/errors.ts';
+import { fromStored, type Row, type Value } from '../../domain/column-type.ts';
 import type { RowOrder, Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../domain/experiment.ts';
 import { resultColumns } from '../../domain/study.ts';
+import { logtableNamed, requireLogColumns } from '../../domain/table-columns.ts';
 import { orderedPages } from './ordered-pages.ts';
 import { selectionCondition } from './selection-sql.ts';
 import type { Cells, Sql } from './sql.ts';
@@ -141,39 +141,54 @@ export async function* history(tables: StudyTables): AsyncIterable<Attempt> {
   }
 }
 
-/** The rows of a logtable in pages, by id. */
-export async function* logs(tables: StudyTables, name: string, experimentId: number | undefined): AsyncIterable<Row> {
-  const logtable = tables.study.logtables.find((candidate) => candidate.name === name);
-  if (!logtable) {
-    const names = tables.study.logtables.map((candidate) => candidate.name).join(', ') || 'none';
-    throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
-  }
-  const columns = [
-    'ID',
-    'experiment_id',
-    'timestamp',
-    ...logtable.columns.map((column) => tables.database.dialect.quote(column.name)),
-  ];
+/** The rows of a logtable in pages, by id, which is their first column. */
+async function* logPages(
+  tables: StudyTables,
+  name: string,
+  columns: readonly string[],
+  experimentId?: number,
+): AsyncIterable<readonly Cells[]> {
   const where = experimentId === undefined ? '' : ' AND experiment_id = ?';
   for (let after = 0; ;) {
     const page = await tables.database.read((sql) =>
       sql.all(
-        `SELECT ${columns.join(', ')} FROM ${tables.logtable(name)} WHERE ID > ?${where} ORDER BY ID LIMIT ${PAGE}`,
+        `SELECT ${['ID', ...columns].join(', ')} FROM ${tables.logtable(name)} WHERE ID > ?${where} ORDER BY ID LIMIT ${PAGE}`,
         [after, ...(experimentId === undefined ? [] : [experimentId])],
       ),
     );
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
+    after = Number(page.at(-1)?.[0]);
+  }
+}
+
+/** The rows of a logtable. */
+export async function* logs(tables: StudyTables, name: string, experimentId: number | undefined): AsyncIterable<Row> {
+  const { columns } = logtableNamed(tables.study, name);
+  const quoted = columns.map((column) => tables.database.dialect.quote(column.name));
+  for await (const page of logPages(tables, name, ['experiment_id', 'timestamp', ...quoted], experimentId)) {
     for (const cells of page) {
       const [id, experiment, timestamp] = cells;
       yield {
         ID: Number(id),
         experiment_id: experiment === null ? null : Number(experiment),
         timestamp: textOf(timestamp),
-        ...rowOf(logtable.columns, cells, 3),
+        ...rowOf(columns, cells, 3),
       };
     }
-    if (page.length < PAGE) return;
-    after = Number(page.at(-1)?.[0]);
   }
+}
+
+/** Some columns of a logtable. */
+export async function* logValues(
+  tables: StudyTables,
+  name: string,
+  fields: readonly string[],
+): AsyncIterable<readonly (readonly Value[])[]> {
+  const columns = requireLogColumns(tables.study, name, fields);
+  const quoted = columns.map((column) => tables.database.dialect.quote(column.name));
+  for await (const page of logPages(tables, name, quoted))
+    yield page.map((cells) => columns.map((column, at) => fromStored(cells[at + 1], column)));
 }
 
 export const counts = async (sql: Sql, tables: StudyTables): Promise<StatusCounts> => {

@@ -221,6 +221,10 @@ export class SqlRepository implements ExperimentRepository {
     return reads.logs(this.#tables, logtable, experimentId);
   }
 
+  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
+    return reads.logValues(this.#tables, logtable, fields);
+  }
+
   emissions(experimentId?: number): AsyncIterable<Row> {
     return emissions(this.#tables, experimentId);
   }
