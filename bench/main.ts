@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: (options:
   startup: () => import('./startup.ts'),
   memory: () => import('./memory.ts'),
   overhead: () => import('./overhead.ts'),
+  read: () => import('./read.ts'),
   growth: () => import('./growth.ts'),
   peers: () => import('./peers.ts'),
 };

@@ -28,20 +28,26 @@ export interface StudyOptions {
   readonly n: number;
   /** So many keyfields `b` for each `a`, n being a multiple of it: a description that does not grow with its product. */
   readonly each?: number;
+  /** The grid itself, instead of `a` and `b`. */
+  readonly keyfields?: Readonly<Record<string, object>>;
   readonly workers?: number;
   /** The experiment module's text. Default: a no-op. */
   readonly experiment?: string;
   readonly logtables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What a process of the command line took. */
-export interface Finished {
+/** What a process took. */
+export interface Used {
   /** From its start to its end. */
   readonly seconds: number;
-  /** The last line of its standard output. */
-  readonly last: Readonly<Record<string, number>>;
   readonly peakMegabytes: number;
   readonly cpuSeconds: number;
+}
+
+/** What a process of the command line took and said. */
+export interface Finished extends Used {
+  /** The last line of its standard output. */
+  readonly last: Readonly<Record<string, number>>;
 }
 
 /** A throw-away study in a directory of its own: an integer keyfield `a` and the resultfields `x` and `y`. */
@@ -53,6 +59,10 @@ export interface Study {
   readonly experimenter: Experimenter;
   /** The command line as a process of its own. Throws unless it succeeds. */
   cli(verb: string, ...flags: readonly string[]): Promise<Finished>;
+  /** The same for a verb of several words whose output is read by nobody; it is not told to be quiet. */
+  used(...words: readonly string[]): Promise<Used>;
+  /** A script as a process of its own, which gets these arguments. */
+  script(text: string, ...words: readonly string[]): Promise<Used>;
   /** Throws unless so many experiments are done: what is not finished is not measured. */
   requireDone(n: number): Promise<void>;
 }
@@ -62,7 +72,7 @@ let studies = 0;
 /** Lends a study without any table; everything of it is gone afterwards. */
 export const withStudy = async <Result>(
   database: Database,
-  { n, each, workers = 2, experiment = NO_OP, logtables = {} }: StudyOptions,
+  { n, each, keyfields, workers = 2, experiment = NO_OP, logtables = {} }: StudyOptions,
   work: (study: Study) => Promise<Result>,
 ): Promise<Result> => {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -77,7 +87,7 @@ export const withStudy = async <Result>(
       database: database.name === 'sqlite' ? { provider: 'sqlite', file } : section(database.url),
       table: {
         name: table,
-        keyfields: { a: range(n / (each ?? 1)), ...(each !== undefined && { b: range(each) }) },
+        keyfields: keyfields ?? { a: range(n / (each ?? 1)), ...(each !== undefined && { b: range(each) }) },
         resultfields: { x: 'DOUBLE', y: 'DOUBLE' },
         logtables,
       },
@@ -86,16 +96,23 @@ export const withStudy = async <Result>(
   );
   const experimenter = await Experimenter.open({ config });
   let processes = 0;
+  const node = (...words: readonly string[]) =>
+    command(join(directory, `usage-${(processes += 1)}.json`), [`--import=${join(directory, 'usage.mjs')}`, ...words]);
   const study: Study = {
     config,
     file,
     table,
     experimenter,
-    cli: (verb, ...flags) =>
-      command(join(directory, `usage-${(processes += 1)}.json`), [
-        `--import=${join(directory, 'usage.mjs')}`,
-        ...[main, verb, '--config', config, '--json', '--quiet', ...flags],
-      ]),
+    cli: async (verb, ...flags) => {
+      const { tail, ...used } = await node(main, verb, '--config', config, '--json', '--quiet', ...flags);
+      return { ...used, last: JSON.parse(tail.trim().split('\n').at(-1) ?? '{}') as Record<string, number> };
+    },
+    used: (...words) => node(main, ...words, '--config', config),
+    script: (text, ...words) => {
+      const script = join(directory, `script-${(processes += 1)}.mjs`);
+      writeFileSync(script, text);
+      return node(script, ...words);
+    },
     requireDone: async (wanted) => {
       const { done } = await experimenter.counts();
       if (done !== wanted) throw new Error(`${done} of ${wanted} experiments are done`);
@@ -110,9 +127,9 @@ export const withStudy = async <Result>(
   }
 };
 
-const range = (stop: number) => ({ type: 'INT', values: { start: 0, stop, step: 1 } });
+export const range = (stop: number) => ({ type: 'INT', values: { start: 0, stop, step: 1 } });
 
-const command = async (usage: string, flags: readonly string[]): Promise<Finished> =>
+const command = async (usage: string, flags: readonly string[]): Promise<Used & { readonly tail: string }> =>
   new Promise((resolve, reject) => {
     const begun = performance.now();
     const child = spawn(process.execPath, flags, {
@@ -125,9 +142,8 @@ const command = async (usage: string, flags: readonly string[]): Promise<Finishe
     child.on('close', (code) => {
       const seconds = secondsSince(begun);
       if (code === 0) {
-        const last = JSON.parse(tail.trim().split('\n').at(-1) ?? '{}') as Record<string, number>;
-        const used = JSON.parse(readFileSync(usage, 'utf8')) as Pick<Finished, 'peakMegabytes' | 'cpuSeconds'>;
-        resolve({ seconds, last, ...used });
+        const used = JSON.parse(readFileSync(usage, 'utf8')) as Omit<Used, 'seconds'>;
+        resolve({ seconds, tail, ...used });
       } else reject(new Error(`${flags.slice(1).join(' ')} ended with ${code}: ${tail}`));
     });
   });

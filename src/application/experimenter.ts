@@ -9,7 +9,7 @@ import { checkedRow, product } from '../domain/rows.ts';
 import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import { type ClaimableStatus, claimsAmong } from './chosen.ts';
-import { errorFields, errorReport, type ErrorReport } from './error-groups.ts';
+import { errorReport, type ErrorReport } from './error-groups.ts';
 import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
 import type { ExperimenterParts } from './experimenter-parts.ts';
 import { gridDigest } from './grid-digest.ts';
@@ -290,8 +290,21 @@ export class Experimenter {
 
   /** The failed among the selected by kinds of errors, compared with the others that have ended. */
   async errors(selection: Selection = {}): Promise<ErrorReport> {
-    const statuses = [ExperimentStatus.Done, ExperimentStatus.Error, ExperimentStatus.Paused];
-    return errorReport(this.study, () => this.values(errorFields(this.study), { ...selection, statuses }));
+    const failed = [ExperimentStatus.Error];
+    const ended = [ExperimentStatus.Done, ExperimentStatus.Error, ExperimentStatus.Paused];
+    const among = await this.#withoutLimit({ ...selection, statuses: ended });
+    return errorReport(this.study, (fields, which) =>
+      this.values(fields, { ...among, statuses: which === 'ended' ? ended : failed }),
+    );
+  }
+
+  /** The same experiments by their ids instead of their number, so that they can be narrowed further. */
+  async #withoutLimit(selection: Selection): Promise<Selection> {
+    const { limit, ids = [[1, Number.MAX_SAFE_INTEGER]], ...others } = selection;
+    if (limit === undefined) return selection;
+    let last = 0;
+    for await (const page of this.values(['ID'], selection)) last = Number(page.at(-1)?.[0]);
+    return { ...others, ids: ids.map(([from, to]) => [from, Math.min(to, last)] as const) };
   }
 
   /** Experiments in the order of their ids, streamed in constant memory, or in another order. Throws `FIELD_UNKNOWN`. */
@@ -317,6 +330,11 @@ export class Experimenter {
   /** The rows of a logtable. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     return this.#parts.repository.logs(logtable, experimentId);
+  }
+
+  /** Some columns of a logtable, in pages, oldest first: any number of rows in constant memory. Throws `FIELD_UNKNOWN`. */
+  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
+    return this.#parts.repository.logValues(logtable, fields);
   }
 
   /** Energy and carbon of every attempt, by PyExperimenter's column names; none where they were never recorded. */

@@ -271,6 +271,11 @@ export interface ExperimentRepository {
   /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
   /**
+   * These columns of a logtable, a page of rows after the other, oldest first: what is not asked for is not read. The
+   * values are those that `logs` gives. Throws `FIELD_UNKNOWN`.
+   */
+  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]>;
+  /**
    * The rows of `<table>_codecarbon` by PyExperimenter's column names, oldest first; they outlive a reset. None where
    * emissions were never recorded, whatever the study says now.
    */

@@ -1,5 +1,6 @@
 import { type Column, parseColumnType } from './column-type.ts';
 import { emissionsColumns } from './emissions.ts';
+import { ExperimenterError } from './errors.ts';
 import { type Logtable, resultColumns, type StudyDefinition } from './study-shape.ts';
 
 const column = (name: string, type: string): Column => ({ name, type: parseColumnType(type) });
@@ -26,6 +27,32 @@ export const logtableColumns = ({ columns }: Logtable): readonly Column[] => [
   column('timestamp', 'DATETIME'),
   ...columns,
 ];
+
+/** Throws `FIELD_UNKNOWN`. */
+export const logtableNamed = ({ logtables }: StudyDefinition, name: string): Logtable => {
+  const logtable = logtables.find((candidate) => candidate.name === name);
+  if (logtable) return logtable;
+  const names = logtables.map((candidate) => candidate.name).join(', ') || 'none';
+  throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
+};
+
+/** The columns of a logtable with these names. Throws `FIELD_UNKNOWN`. */
+export const requireLogColumns = (
+  study: StudyDefinition,
+  logtable: string,
+  fields: readonly string[],
+): readonly Column[] => {
+  const columns = logtableColumns(logtableNamed(study, logtable));
+  return fields.map((field) => {
+    const found = columns.find(({ name }) => name === field);
+    if (found) return found;
+    const names = columns.map(({ name }) => name).join(', ');
+    throw new ExperimenterError(
+      'FIELD_UNKNOWN',
+      `${field} is not a column of the logtable ${logtable}; there are: ${names}`,
+    );
+  });
+};
 
 /** Every column of the table of energy and carbon, in PyExperimenter's order. */
 export const emissionsTableColumns: readonly Column[] = [

@@ -19,6 +19,7 @@ import type {
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
 import { requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
+import { requireLogColumns } from '../../src/domain/table-columns.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
@@ -312,6 +313,12 @@ export class MemoryRepository implements ExperimentRepository {
     for (const row of this.#tables.logtable(logtable)) {
       if (experimentId === undefined || row['experiment_id'] === experimentId) yield row;
     }
+  }
+
+  async *logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
+    requireLogColumns(this.#study, logtable, fields);
+    const rows = this.#tables.logtable(logtable);
+    if (rows.length > 0) yield rows.map((row) => fields.map((field) => row[field] ?? null));
   }
 
   async *emissions(experimentId?: number): AsyncIterable<Row> {

@@ -20,10 +20,11 @@ export const plotReader = (
     values: async function* (fields) {
       yield all.map((row) => fields.map((field) => row[field] ?? null));
     },
-    logs: async function* () {
-      for (const [index, { epochs = [] }] of rows.entries()) {
-        for (const row of epochs) yield { experiment_id: index + 1, ...row };
-      }
+    logValues: async function* (_, fields) {
+      for (const [index, { epochs = [] }] of rows.entries())
+        yield epochs.map((row) =>
+          fields.map((field) => (field === 'experiment_id' ? index + 1 : (row[field] ?? null))),
+        );
     },
   };
 };

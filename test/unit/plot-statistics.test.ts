@@ -3,6 +3,7 @@ import { bandOf } from '../../src/infrastructure/plots/curve.ts';
 import { distributionOf } from '../../src/infrastructure/plots/distribution.ts';
 import { criticalDifference, nemenyiValue } from '../../src/infrastructure/plots/nemenyi.ts';
 import { chiSquareTail, normalProbability } from '../../src/infrastructure/plots/normal.ts';
+import { quantile, standardDeviation } from '../../src/infrastructure/reporting/statistics.ts';
 import { averageRanks, cliquesOf, friedman, ranksOf } from '../../src/infrastructure/plots/ranks.ts';
 
 describe('distributions', () => {
@@ -110,6 +111,21 @@ describe('a distribution', () => {
     for (const { value, density: share } of density) expect(share).toBeCloseTo(unscaled(value) / most, 12);
     expect(Math.max(...density.map(({ density: share }) => share))).toBe(1);
     expect(distributionOf('a', Float64Array.of(7)).density).toEqual([]);
+  });
+
+  it('has the same density of very many numbers, which are counted in bins', () => {
+    const values = Float64Array.from({ length: 40_000 }, (_, at) => Math.sin(at) ** 3 + at / 40_000);
+    const { density } = distributionOf('a', values);
+    const sorted = values.toSorted();
+    const width =
+      0.9 *
+      Math.min(standardDeviation(values) ?? 0, (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.34) *
+      40_000 ** -0.2;
+    const exact = density.map(({ value }) =>
+      values.reduce((total, each) => total + Math.exp(-0.5 * ((value - each) / width) ** 2), 0),
+    );
+    const most = Math.max(...exact);
+    for (const [at, { density: share }] of density.entries()) expect(share).toBeCloseTo((exact[at] ?? 0) / most, 4);
   });
 });
 

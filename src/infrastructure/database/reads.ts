@@ -1,6 +1,5 @@
 import type { Attempt, AttemptOutcome, Lease } from '../../domain/attempt.ts';
 import type { Row, StoredValue } from '../../domain/column-type.ts';
-import { ExperimenterError } from '../../domain/errors.ts';
 import type { RowOrder, Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../domain/experiment.ts';
 import { type Column, resultColumns } from '../../domain/study.ts';
@@ -160,43 +159,6 @@ export async function* history(open: OpenTables): AsyncIterable<Attempt> {
     const last = found.at(-1);
     if (!last || found.length < PAGE) return;
     after = [last.experimentId, last.number];
-  }
-}
-
-/** The rows of a logtable in pages, by id. */
-export async function* logs(open: OpenTables, name: string, experimentId: number | undefined): AsyncIterable<Row> {
-  const tables = await open();
-  const logtable = tables.study.logtables.find((candidate) => candidate.name === name);
-  if (!logtable) {
-    const names = tables.study.logtables.map((candidate) => candidate.name).join(', ') || 'none';
-    throw new ExperimenterError('FIELD_UNKNOWN', `${name} is not a logtable of the study; there are: ${names}`);
-  }
-  if (!tables.hasLogtable(name)) return;
-  const columns = [
-    'ID',
-    'experiment_id',
-    'timestamp',
-    ...logtable.columns.map((column) => tables.database.dialect.quote(column.name)),
-  ];
-  const where = experimentId === undefined ? '' : ' AND experiment_id = ?';
-  for (let after = 0; ;) {
-    const page = await tables.database.read((sql) =>
-      sql.all(
-        `SELECT ${columns.join(', ')} FROM ${tables.logtable(name)} WHERE ID > ?${where} ORDER BY ID LIMIT ${PAGE}`,
-        [after, ...(experimentId === undefined ? [] : [experimentId])],
-      ),
-    );
-    for (const cells of page) {
-      const [id, experiment, timestamp] = cells;
-      yield {
-        ID: Number(id),
-        experiment_id: experiment === null ? null : Number(experiment),
-        timestamp: textOf(timestamp),
-        ...tables.row(logtable.columns, cells, 3),
-      };
-    }
-    if (page.length < PAGE) return;
-    after = Number(page.at(-1)?.[0]);
   }
 }
 

@@ -25,6 +25,7 @@ import { isFilled, noteFilled } from './filled-grids.ts';
 import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
 import { ReadableTables, type ReadingOptions } from './readable-tables.ts';
+import { logs, logValues } from './log-rows.ts';
 import * as reads from './reads.ts';
 import { recover } from './recover.ts';
 import { release } from './release.ts';
@@ -239,7 +240,11 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
-    return reads.logs(this.#readable.open, logtable, experimentId);
+    return logs(this.#readable.open, logtable, experimentId);
+  }
+
+  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
+    return logValues(this.#readable.open, logtable, fields);
   }
 
   emissions(experimentId?: number): AsyncIterable<Row> {

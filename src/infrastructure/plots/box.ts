@@ -13,11 +13,16 @@ export const boxPlot = async (request: PlotRequest, kind: BoxPlot['kind']): Prom
   const over = request.keyfields('over', () => request.others(by));
   const rest = request.others(by, over);
   const groups = new Keys(by.map((_, index) => index + 1));
-  const units = new Keys(over.map((_, index) => by.length + index + 1));
+  const units = new Keys(
+    over.map((_, index) => by.length + index + 1),
+    false,
+  );
   const means = new UnitMeans();
-  for await (const row of request.rows([value, ...by, ...over])) {
-    const number = numberOf(row[0]);
-    if (!Number.isNaN(number)) means.add(groups.number(row), units.number(row), number);
+  for await (const page of request.pages([value, ...by, ...over])) {
+    for (const row of page) {
+      const number = numberOf(row[0]);
+      if (!Number.isNaN(number)) means.add(groups.number(row), units.number(row), number);
+    }
   }
   requireNumbers(groups.values.length > 0, value);
   const drawn = labelled(groups).map(({ number, label }) => distributionOf(label, means.values(number)));

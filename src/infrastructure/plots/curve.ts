@@ -1,4 +1,5 @@
 import type { Logtable } from '../../domain/study.ts';
+import { growingDoubles, growingIntegers } from '../reporting/growing.ts';
 import { Keys } from '../reporting/keys.ts';
 import { mean, standardDeviation } from '../reporting/statistics.ts';
 import { criticalValue } from '../reporting/student-t.ts';
@@ -18,39 +19,60 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
   const over = request.keyfields('over', () => request.others(by));
   const rest = request.others(by, over);
   const lines = new Keys(by.map((_, index) => index + 1));
-  const units = new Keys(over.map((_, index) => by.length + index + 1));
-  const experiments = new Map<number, readonly [line: number, unit: number]>();
-  for await (const row of request.rows(['ID', ...by, ...over])) {
-    experiments.set(numberOf(row[0]), [lines.number(row), units.number(row)]);
+  const units = new Keys(
+    over.map((_, index) => by.length + index + 1),
+    false,
+  );
+  const [ids, lineOf, unitOf] = [growingDoubles(), growingIntegers(), growingIntegers()];
+  for await (const page of request.pages(['ID', ...by, ...over])) {
+    for (const row of page) {
+      ids.push(numberOf(row[0]));
+      lineOf.push(lines.number(row));
+      unitOf.push(units.number(row));
+    }
   }
-  const means = new Map<number, UnitMeans>();
-  for await (const row of request.reader.logs(logtable.name)) {
-    const [line, unit] = experiments.get(numberOf(row['experiment_id'])) ?? [];
-    const [at, value] = [numberOf(row[x]), numberOf(row[y])];
-    if (line === undefined || unit === undefined || Number.isNaN(at) || Number.isNaN(value)) continue;
-    let ofLine = means.get(line);
-    if (!ofLine) means.set(line, (ofLine = new UnitMeans()));
-    ofLine.add(at, unit, value);
+  const means = new UnitMeans();
+  /** By a line's number: by x the number of the group of values there. */
+  const groups = new Map<number, Map<number, number>>();
+  let count = 0;
+  for await (const page of request.reader.logValues(logtable.name, ['experiment_id', x, y])) {
+    for (const row of page) {
+      const [at, value] = [numberOf(row[1]), numberOf(row[2])];
+      if (Number.isNaN(at) || Number.isNaN(value)) continue;
+      const experiment = ids.find(numberOf(row[0]));
+      if (experiment === -1) continue;
+      const line = lineOf.at(experiment);
+      let ofLine = groups.get(line);
+      if (!ofLine) groups.set(line, (ofLine = new Map()));
+      let group = ofLine.get(at);
+      if (group === undefined) ofLine.set(at, (group = count++));
+      means.add(group, unitOf.at(experiment), value);
+    }
   }
-  requireNumbers(means.size > 0, `${x} and ${y} of the logtable ${logtable.name}`);
+  requireNumbers(groups.size > 0, `${x} and ${y} of the logtable ${logtable.name}`);
   const drawn = labelled(lines).flatMap(({ number, label }) => {
-    const ofLine = means.get(number);
-    return ofLine ? [{ label, points: pointsOf(ofLine, band, confidence) }] : [];
+    const ofLine = groups.get(number);
+    return ofLine ? [{ label, points: pointsOf(ofLine, means, band, confidence) }] : [];
   });
   const counts = drawn.flatMap(({ points }) => points.map(({ n }) => n));
   const told = request.told(`${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, [
     `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
     bandText(band, confidence),
-    averagedText([...means.values()].some(({ isAveraged }) => isAveraged) ? rest : []),
+    averagedText(means.isAveraged ? rest : []),
   ]);
   return { kind: 'curve', ...told, x, y, by: by.join(', '), lines: drawn };
 };
 
-const pointsOf = (means: UnitMeans, band: Band, confidence: number): readonly CurvePoint[] =>
-  [...means.groups()]
-    .toSorted((one, other) => one - other)
-    .map((x) => {
-      const values = means.values(x);
+const pointsOf = (
+  groups: ReadonlyMap<number, number>,
+  means: UnitMeans,
+  band: Band,
+  confidence: number,
+): readonly CurvePoint[] =>
+  [...groups]
+    .toSorted(([one], [other]) => one - other)
+    .map(([x, group]) => {
+      const values = means.values(group);
       const centre = mean(values);
       const [low, high] = bandOf(values, centre, band, confidence);
       return { x, mean: centre, low, high, n: values.length };

@@ -34,22 +34,33 @@ export const meanCells = async (request: PlotRequest, value: string) => {
   const over = request.keyfields('over', () => request.others(rowNames, columnNames));
   const others = request.others(rowNames, columnNames, over);
   let next = 1;
-  const keys = (names: readonly string[]): Keys => new Keys(names.map(() => next++));
-  const [rows, columns, units] = [keys(rowNames), keys(columnNames), keys(over)];
-  const means = new Map<number, UnitMeans>();
-  for await (const row of request.rows([value, ...rowNames, ...columnNames, ...over])) {
-    const number = numberOf(row[0]);
-    if (Number.isNaN(number)) continue;
-    const at = rows.number(row);
-    let ofRow = means.get(at);
-    if (!ofRow) means.set(at, (ofRow = new UnitMeans()));
-    ofRow.add(columns.number(row), units.number(row), number);
+  const keys = (names: readonly string[], kept = true): Keys =>
+    new Keys(
+      names.map(() => next++),
+      kept,
+    );
+  const [rows, columns, units] = [keys(rowNames), keys(columnNames), keys(over, false)];
+  const means = new UnitMeans();
+  /** By the numbers of a row and a column the number of their cell. */
+  const numbers = new Map<number, Map<number, number>>();
+  let count = 0;
+  for await (const page of request.pages([value, ...rowNames, ...columnNames, ...over])) {
+    for (const row of page) {
+      const number = numberOf(row[0]);
+      if (Number.isNaN(number)) continue;
+      const [down, across] = [rows.number(row), columns.number(row)];
+      let ofRow = numbers.get(down);
+      if (!ofRow) numbers.set(down, (ofRow = new Map()));
+      let cell = ofRow.get(across);
+      if (cell === undefined) ofRow.set(across, (cell = count++));
+      means.add(cell, units.number(row), number);
+    }
   }
   const [down, across] = [labelled(rows), labelled(columns)];
   const cells = down.flatMap((row) =>
     across.flatMap((column) => {
-      const values = means.get(row.number)?.values(column.number) ?? new Float64Array();
-      return values.length === 0 ? [] : [{ row: row.label, column: column.label, values }];
+      const cell = numbers.get(row.number)?.get(column.number);
+      return cell === undefined ? [] : [{ row: row.label, column: column.label, values: means.values(cell) }];
     }),
   );
   return {
@@ -57,7 +68,7 @@ export const meanCells = async (request: PlotRequest, value: string) => {
     columns: { names: columnNames, labels: across.map(({ label }) => label) },
     over,
     /** Keyfields that the cells' values were averaged over. */
-    rest: [...means.values()].some(({ isAveraged }) => isAveraged) ? others : [],
+    rest: means.isAveraged ? others : [],
     cells,
   };
 };

@@ -16,11 +16,16 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   const names = request.keyfields('axes', () => request.others(over));
   const rest = request.others(names, over);
   const combinations = new Keys(names.map((_, index) => index + 1));
-  const units = new Keys(over.map((_, index) => names.length + index + 1));
+  const units = new Keys(
+    over.map((_, index) => names.length + index + 1),
+    false,
+  );
   const means = new UnitMeans();
-  for await (const row of request.rows([value, ...names, ...over])) {
-    const number = numberOf(row[0]);
-    if (!Number.isNaN(number)) means.add(combinations.number(row), units.number(row), number);
+  for await (const page of request.pages([value, ...names, ...over])) {
+    for (const row of page) {
+      const number = numberOf(row[0]);
+      if (!Number.isNaN(number)) means.add(combinations.number(row), units.number(row), number);
+    }
   }
   requireNumbers(combinations.values.length > 0, value);
   const averages = combinations.values.map((_, number) => mean(means.values(number)));

@@ -8,7 +8,7 @@ import { type Provenance, selectionText } from '../reporting/table-caption.ts';
 import type { PlotOptions } from './plot-options.ts';
 
 /** Where a plot's numbers come from. */
-export type PlotReader = Pick<Experimenter, 'study' | 'values' | 'logs'>;
+export type PlotReader = Pick<Experimenter, 'study' | 'values' | 'logValues'>;
 
 const numeric: readonly string[] = ['integer', 'real', 'decimal', 'boolean'];
 
@@ -68,9 +68,9 @@ export class PlotRequest {
       : named('value', 'resultfield of numbers', this.options.value, names);
   }
 
-  /** Rows of these fields, of the selected experiments. */
-  async *rows(fields: readonly string[]): AsyncIterable<readonly Value[]> {
-    for await (const page of this.reader.values(fields, this.selection)) yield* page;
+  /** Pages of rows of these fields, of the selected experiments, by ascending ids. */
+  pages(fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
+    return this.reader.values(fields, this.selection);
   }
 
   /** What a plot says of itself: its title, unless the options have one, and what stands below it. */

@@ -13,7 +13,7 @@ export class Growing<Array extends Numbers> {
 
   push(number: number): void {
     if (this.length === this.#numbers.length) {
-      const larger = this.#make(this.length * 2);
+      const larger = this.#make(Math.ceil(this.length * 1.5));
       larger.set(this.#numbers);
       this.#numbers = larger;
     }
@@ -23,6 +23,17 @@ export class Growing<Array extends Numbers> {
 
   at(index: number): number {
     return this.#numbers[index] ?? Number.NaN;
+  }
+
+  /** The place of a number, if they are in ascending order; −1 if it is none of them. */
+  find(wanted: number): number {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#numbers[middle] ?? 0) < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.length && this.#numbers[low] === wanted ? low : -1;
   }
 
   /** All of them, not to be added to any more. */

@@ -11,12 +11,19 @@ const json = (value: Value): string => {
   return `{${members.map(([key, member]) => `${jsonText(key)}:${json(member)}`).join(',')}}`;
 };
 
+/** Of two numbers below it one is made. */
+const RADIX = 2 ** 26;
+
 /** Combinations of values of some columns, numbered from 0 as they first come. */
 export class Keys {
   /** Where the columns stand in a row. */
   readonly #places: readonly number[];
-  readonly #numbers = new Map<unknown, number>();
+  /** For each column the numbers of its values: a number is found faster than a text that is joined of all of them. */
+  readonly #codes: readonly Map<unknown, number>[];
+  /** For each column after the first: the numbers of the combinations up to it. */
+  readonly #joined: readonly Map<number, number>[];
   readonly #kept: boolean;
+  #count = 0;
   #last: readonly Value[] | undefined;
   #lastNumber = 0;
   /** By number; empty if they are not kept. */
@@ -24,6 +31,8 @@ export class Keys {
 
   constructor(places: readonly number[], kept = true) {
     this.#places = places;
+    this.#codes = places.map(() => new Map<unknown, number>());
+    this.#joined = places.slice(1).map(() => new Map<number, number>());
     this.#kept = kept;
   }
 
@@ -31,7 +40,7 @@ export class Keys {
     // In the order of a grid most rows have the values of the row before.
     if (this.#isLast(row)) return this.#lastNumber;
     this.#last = this.#places.map((place) => row[place] ?? null);
-    this.#lastNumber = this.#find(row);
+    this.#lastNumber = this.#find(this.#last);
     return this.#lastNumber;
   }
 
@@ -43,24 +52,26 @@ export class Keys {
     return true;
   }
 
-  #find(row: readonly Value[]): number {
-    const [first = 0] = this.#places;
-    const key = this.#places.length === 1 ? identity(row[first] ?? null) : this.#joined(row);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(key, number);
-    if (this.#kept) this.values.push(this.#places.map((place) => row[place] ?? null));
+  #find(values: readonly Value[]): number {
+    let number = 0;
+    for (let at = 0; at < values.length; at += 1) {
+      const code = numberIn(this.#codes[at], identity(values[at] ?? null));
+      number = at === 0 ? code : numberIn(this.#joined[at - 1], number * RADIX + code);
+    }
+    if (number === this.#count) {
+      this.#count += 1;
+      if (this.#kept) this.values.push(values);
+    }
     return number;
   }
-
-  #joined(row: readonly Value[]): string {
-    let key = '';
-    for (const place of this.#places) {
-      const value = row[place] ?? null;
-      // No text holds a NUL.
-      key += `${typeof value}${String(identity(value))}\0`;
-    }
-    return key;
-  }
 }
+
+/** The number of a key, the next one if it is new. */
+const numberIn = <Key>(numbers: Map<Key, number> | undefined, key: Key): number => {
+  let number = numbers?.get(key);
+  if (number === undefined) {
+    number = numbers?.size ?? 0;
+    numbers?.set(key, number);
+  }
+  return number;
+};
