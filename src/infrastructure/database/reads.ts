@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome, Lease } from '../../domain/attempt.ts';
-import type { Row, StoredValue } from '../../domain/column-type.ts';
+import type { StoredValue } from '../../domain/column-type.ts';
 import type { RowOrder, Selection, StatusCounts } from '../../domain/experiment-repository.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../domain/experiment.ts';
 import { type Column, resultColumns } from '../../domain/study.ts';
