@@ -1,7 +1,14 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
-import type { FillSummary, Finding, RowOrder, Selection, StatusCounts } from '../domain/experiment-repository.ts';
+import type {
+  FillSummary,
+  Finding,
+  RowOrder,
+  Selection,
+  StatusCounts,
+  TableNames,
+} from '../domain/experiment-repository.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
 import { parseFilter } from '../domain/filter.ts';
 import { combinations, gridSize } from '../domain/parameter-grid.ts';
@@ -41,10 +48,11 @@ export class Experimenter {
     await this.#prepare();
   }
 
-  /** Drops every table of the study and creates them anew, empty. */
-  async recreate(): Promise<void> {
-    await this.delete();
+  /** The same as `delete`, and creates the tables, empty. */
+  async recreate(confirmed?: readonly string[]): Promise<readonly string[]> {
+    const dropped = await this.delete(confirmed);
     await this.create();
+    return dropped;
   }
 
   /** Adds every combination of the configured grid that is not there yet, creating the tables if need be. */
@@ -204,10 +212,13 @@ export class Experimenter {
     return this.#parts.repository.deleteExperiments(selection);
   }
 
-  /** Drops every table of the study. */
-  async delete(): Promise<void> {
+  /**
+   * Drops every table that is proved to be the study's own, and answers which. Throws `STATE_CONFLICT` before dropping
+   * anything if these are not the `confirmed` ones.
+   */
+  async delete(confirmed?: readonly string[]): Promise<readonly string[]> {
     this.#prepared = false;
-    await this.#parts.repository.drop();
+    return this.#parts.repository.drop(confirmed);
   }
 
   // --- reading
@@ -236,6 +247,11 @@ export class Experimenter {
    */
   async readable(): Promise<StudyDefinition> {
     return this.#parts.repository.readable();
+  }
+
+  /** The tables that `delete` drops, also where the main table is gone, and those that only bear names of the study. */
+  async tables(): Promise<TableNames> {
+    return this.#parts.repository.tables();
   }
 
   /** What a fill would add, keep and leave orphaned, and how long the open experiments will take; touches nothing. */

@@ -128,6 +128,14 @@ export interface Finding {
 
 export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
 
+/** The tables of a database that bear names of a study. */
+export interface TableNames {
+  /** Proved to be the study's own; the main table is the first, if it is there. */
+  readonly own: readonly string[];
+  /** Not the study's own, and why. */
+  readonly others: readonly { readonly name: string; readonly why: string }[];
+}
+
 /**
  * Where a study lives. The contract, kept by every implementation and tested by one suite (test/contract):
  *
@@ -141,7 +149,7 @@ export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
  * - Keyfields may be written in any way their columns take; they come back as the columns give them (`fromStored`), and
  *   are the same if they are stored the same: NULLs are equal, text is compared by its bytes.
  * - Time is the database's: no clock of a runner decides anything.
- * - Without tables, all but `prepare`, `exists`, `drop` and `findings` throw `SCHEMA_MISMATCH`.
+ * - Without tables, all but `prepare`, `exists`, `tables`, `drop` and `findings` throw `SCHEMA_MISMATCH`.
  * - Unreachable: `DATABASE_UNREACHABLE`, and the caller may try again.
  */
 export interface ExperimentRepository {
@@ -149,7 +157,8 @@ export interface ExperimentRepository {
   /**
    * Creates what is missing, adds columns and logtables the study has gained: NULL in old rows, and in keyfields what
    * `defaults` says; a gained keyfield without a default is a mismatch as long as there are rows. Throws
-   * `SCHEMA_MISMATCH` before changing anything.
+   * `SCHEMA_MISMATCH` before changing anything: also for tables of another study, and for tables with rows whose main
+   * table is not there. Drops nothing.
    */
   prepare(defaults?: Row): Promise<void>;
   /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one that cannot be read as this one. */
@@ -159,8 +168,13 @@ export interface ExperimentRepository {
    * what `prepare` would add is no mismatch. Changes nothing.
    */
   verify(): Promise<void>;
-  /** Drops every table of the study. */
-  drop(): Promise<void>;
+  /** What `drop` would drop, also where the main table is gone. */
+  tables(): Promise<TableNames>;
+  /**
+   * Drops every table that is proved to be the study's own, logtables of earlier configurations too; answers which. Throws
+   * `STATE_CONFLICT` before dropping anything if these are not the `confirmed` ones.
+   */
+  drop(confirmed?: readonly string[]): Promise<readonly string[]>;
   /**
    * Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at
    * once. What is added remembers the configuration; `grid` names what the combinations are all of, for `isFilled`.

@@ -3,6 +3,9 @@ import { shownValue, typeName } from './value-refusal.ts';
 /** The longest identifier of MySQL and MariaDB. */
 export const longestName = 64;
 
+/** 255 bytes less the ending: MySQL keeps a table in files of its name. */
+const longestFileName = 251;
+
 /** InnoDB keeps these columns for itself, in any case. */
 const innodbColumns = ['db_row_id', 'db_trx_id', 'db_roll_ptr', 'fts_doc_id'];
 
@@ -54,4 +57,57 @@ export const nameProblems = (claims: readonly Claim[], fixed: readonly string[])
     else taken.set(foldedName(name), `the ${what} ${name}`);
   }
   return problems;
+};
+
+/** What is wrong with the name of a table of a study, which is made of valid names; undefined if every database takes it. */
+export const tableNameProblem = (table: string): string | undefined => {
+  const shown = shownValue(table);
+  if (table.length > longestName)
+    return `the table ${shown} has ${table.length} characters; allowed are at most ${longestName}`;
+  // Everything but letters, digits and _ takes up to five bytes there.
+  if (table.replace(/[^A-Za-z0-9_]/g, '@0000').length > longestFileName) {
+    return (
+      `the table ${shown} would have a file name of more than ${longestFileName} bytes on MySQL; ` +
+      'allowed is a shorter name, or one of plain letters, digits and _'
+    );
+  }
+  if (/^sqlite_/i.test(table)) return `found ${shown}; SQLite keeps names that start with sqlite_`;
+  return undefined;
+};
+
+/** The longest ending of a table of ours. */
+const longestEnding = '_attempts';
+
+/** Letters of a hash in such a name. */
+const hashLength = 16;
+
+/** What is left there for the beginning of the main table's name. */
+const beginning = longestName - 'ts_'.length - '_'.length - hashLength - longestEnding.length;
+
+/**
+ * What the names of the tables beside a main table begin with: its name. Where a database would refuse one of them, the
+ * beginning of its name and a hash of it.
+ */
+export const companionBase = (table: string): string =>
+  tableNameProblem(table + longestEnding) === undefined ? table : `ts_${table.slice(0, beginning)}_${tableHash(table)}`;
+
+/**
+ * Names that differ in case only have letters that differ in case only: they are one table where the databases
+ * ignore case, and two where they do not.
+ */
+const tableHash = (table: string): string => {
+  const cases = fnv1a(table);
+  const letters = fnv1a(table.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+  return Array.from({ length: hashLength }, (_, at) => {
+    const letter = 97 + Number((letters >> BigInt(4 * at)) & 15n);
+    return String.fromCharCode((cases >> BigInt(at)) & 1n ? letter - 32 : letter);
+  }).join('');
+};
+
+/** The hash FNV-1a of 64 bits, over UTF-16 units. */
+const fnv1a = (text: string): bigint => {
+  let state = 0xcbf29ce484222325n;
+  for (let at = 0; at < text.length; at += 1)
+    state = ((state ^ BigInt(text.charCodeAt(at))) * 0x100000001b3n) & 0xffffffffffffffffn;
+  return state;
 };

@@ -1,5 +1,6 @@
 import { type Column, type ColumnType, parseColumnType } from './column-type.ts';
 import { ExperimenterError } from './errors.ts';
+import { companionBase } from './names.ts';
 import { didYouMean } from './nearest-name.ts';
 
 /** A table that experiments append rows to; in the database `<table>__<name>`. */
@@ -40,22 +41,21 @@ export const fixedColumns = [
 /** A logtable's own columns. */
 export const fixedLogColumns = ['ID', 'experiment_id', 'timestamp'] as const;
 
-/** The tables beside a main table. */
-export type CompanionTable = 'runners' | 'leases' | 'attempts' | 'fills' | 'grids' | 'codecarbon';
-export const companionTables: readonly CompanionTable[] = [
-  'runners',
-  'leases',
-  'attempts',
-  'fills',
-  'grids',
-  'codecarbon',
-];
+/** The tables beside a main table that every study has. */
+export type CompanionTable = 'runners' | 'leases' | 'attempts' | 'fills' | 'grids';
 
-/** The database's name of a table beside the main one. */
-export const companionTableName = (study: Named, companion: CompanionTable): string => `${study.table}_${companion}`;
+/**
+ * The database's name of a table of ours beside the main one: `<table>_<companion>`, and another where no database would
+ * take that.
+ */
+export const companionTableName = (study: Named, companion: CompanionTable): string =>
+  `${companionBase(study.table)}_${companion}`;
 
-/** The database's name of a logtable. */
+/** The database's name of a logtable; PyExperimenter's. */
 export const logtableName = (study: Named, logtable: string): string => `${study.table}__${logtable}`;
+
+/** The database's name of the table of energy and carbon; PyExperimenter's. */
+export const emissionsTableName = (study: Named): string => `${study.table}_codecarbon`;
 
 /** The column that says when a resultfield was last written, where the study has such columns. */
 export const timestampColumnName = (resultfield: string): string => `${resultfield}_timestamp`;

@@ -1,9 +1,8 @@
 import { type Column, type ColumnType, parseColumnType } from './column-type.ts';
 import { ExperimenterError } from './errors.ts';
-import { type Claim, keyPath, longestName, nameProblem, nameProblems } from './names.ts';
+import { type Claim, keyPath, nameProblem, nameProblems, tableNameProblem } from './names.ts';
 import {
-  companionTableName,
-  companionTables,
+  emissionsTableName,
   fixedColumns,
   fixedLogColumns,
   type Logtable,
@@ -58,9 +57,6 @@ export const defineStudy = (input: StudyInput): StudyDefinition => {
   return study;
 };
 
-/** 255 bytes less the ending. */
-const longestFileName = 251;
-
 const found = (value: unknown): string => `found ${shownValue(value)} (${typeName(value)})`;
 
 const readMap = (map: unknown, path: string, problems: string[]): readonly [string, unknown][] => {
@@ -92,32 +88,20 @@ const readType = (text: unknown, path: string, problems: string[]): ColumnType =
 };
 
 const tableProblems = (study: StudyDefinition): readonly string[] => {
-  const problem = nameProblem(study.table);
+  const problem = nameProblem(study.table) ?? tableNameProblem(study.table);
   if (problem) return [`table.name: ${problem}`];
-  if (/^sqlite_/i.test(study.table))
-    return [`table.name: found ${shownValue(study.table)}; SQLite keeps names that start with sqlite_`];
   // Libraries keep tables in objects by name, where these would be methods.
   if (study.table in {}) return [`table.name: ${shownValue(study.table)} is a name that JavaScript keeps for itself`];
-  const tables = [
-    ...companionTables.map((companion) => companionTableName(study, companion)),
+  // PyExperimenter has named these. Tables of ours have names that fit.
+  const beside = [
     ...study.logtables.map(({ name }) => logtableName(study, name)),
+    ...(study.emissions === true ? [emissionsTableName(study)] : []),
   ];
-  const longest = tables.reduce((one, other) => (other.length > one.length ? other : one));
-  if (longest.length <= longestName) return fileNameProblems(tables);
-  return [
-    `table.name: found ${shownValue(study.table)}, with which the table ${shownValue(longest)} has ${longest.length} characters; ` +
-      `allowed are at most ${longestName}`,
-  ];
-};
-
-/** MySQL keeps a table in files of its name, in which everything but letters, digits and _ takes up to five bytes. */
-const fileNameProblems = (tables: readonly string[]): readonly string[] => {
-  const tooLong = tables.find((table) => table.replace(/[^A-Za-z0-9_]/g, '@0000').length > longestFileName);
-  if (tooLong === undefined) return [];
-  return [
-    `table.name: the table ${shownValue(tooLong)} would have a file name of more than ${longestFileName} bytes on MySQL; ` +
-      'allowed is a shorter name, or one of plain letters, digits and _',
-  ];
+  for (const table of beside) {
+    const tooMuch = tableNameProblem(table);
+    if (tooMuch) return [`table.name: found ${shownValue(study.table)}, with which ${tooMuch}`];
+  }
+  return [];
 };
 
 const fieldProblems = (study: StudyDefinition): readonly string[] => {

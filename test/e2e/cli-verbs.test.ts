@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, kindsStudy, type StudyFolder, studyFolder } from '../support/command-line.ts';
+import { openNativeSqlite } from '../support/native-sqlite.ts';
 
 const ran = async (kinds: readonly string[], seeds?: readonly number[]): Promise<StudyFolder> => {
   const study = studyFolder(kindsStudy(kinds, seeds));
@@ -156,7 +157,9 @@ describe('changing a study', () => {
     const study = await ran(['quick'], [1, 2]);
     const refused = await study.call('delete');
     expect(refused.code).toBe(8);
-    expect(refused.stderr).toMatch(/table study of .* \(2 experiments\), study__steps \(2 rows\).*--yes/);
+    expect(refused.stderr).toMatch(
+      /table study of .* \(2 experiments\), study__steps \(2 rows\), study_runners, study_leases, study_attempts, study_fills, study_grids would be dropped\..*--yes/,
+    );
     const deleted = JSON.parse((await study.call('delete', '--yes', '--json')).stdout) as object;
     expect(deleted).toEqual({
       v: 1,
@@ -173,6 +176,45 @@ describe('changing a study', () => {
     });
     expect((await study.call('status')).stdout).toContain('There is no table');
   });
+});
+
+it('deletes what is left of a study, names exactly that, and what it leaves alone', async () => {
+  const study = studyFolder(kindsStudy(['quick'], [1, 2]));
+  expect((await study.call('run', '--quiet', '--set', 'emissions.enabled=true')).code).toBe(0);
+  const native = openNativeSqlite(join(study.path, 'study.sqlite'));
+  native.exec('CREATE TABLE study__v2 (ID INTEGER PRIMARY KEY, x INT)');
+  native.exec('ALTER TABLE study RENAME TO kept');
+  native.exec('DELETE FROM study_runners');
+  native.close();
+  const left = ['runners', 'leases', 'attempts', 'fills', 'grids'].map((what) => `study_${what}`);
+  const start = await study.call('run', '--json', '--quiet');
+  expect(start.code).toBe(6);
+  expect(start.stderr).toContain(
+    'table study is not there, but tables beside it hold rows: study_attempts, study_fills',
+  );
+  const refused = await study.call('delete');
+  expect(refused.code).toBe(8);
+  expect(refused.stderr).toContain(`There is no table study of`);
+  expect(refused.stderr).toContain(
+    `What is left, ${left.join(', ')} would be dropped. Left alone, not the study's own: `,
+  );
+  for (const other of [
+    'study__v2 (its columns',
+    'study__steps (its foreign key refers to kept)',
+    'study_codecarbon (its',
+  ])
+    expect(refused.stderr).toContain(other);
+  expect(JSON.parse((await study.call('delete', '--yes', '--json')).stdout)).toEqual({
+    v: 1,
+    deleted: true,
+    tables: left,
+    leftAlone: ['study__steps', 'study__v2', 'study_codecarbon'],
+  });
+  const after = openNativeSqlite(join(study.path, 'study.sqlite'));
+  const tables = after.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name").all(); // prettier-ignore
+  after.close();
+  expect(tables.map(({ name }) => name)).toEqual(['kept', 'study__steps', 'study__v2', 'study_codecarbon']);
+  expect((await study.call('delete', '--yes')).stdout).toMatch(/^There is no table study .*nothing to delete/);
 });
 
 it('prints the JSON Schema', async () => {

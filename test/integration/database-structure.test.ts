@@ -194,7 +194,7 @@ const suite = (place: Place): void => {
     },
   );
 
-  it('forgets the history of a table that somebody has dropped', async () => {
+  it('refuses to begin beside the history of a table that somebody has dropped, until it is deleted', async () => {
     const study = studyOf({ logtables: { log: { a: 'INT' } } });
     const repository = await open(study);
     await repository.prepare();
@@ -209,6 +209,16 @@ const suite = (place: Place): void => {
     ]);
     await place.execute(`DROP TABLE ${study.table}__log`);
     await place.execute(`DROP TABLE ${study.table}`);
+    await expect(repository.prepare()).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining(
+        `table ${study.table} is not there, but tables beside it hold rows: ${study.table}_runners, ${study.table}_attempts. `,
+      ) as string,
+    });
+    expect(await repository.attempts(1)).toHaveLength(1);
+    const left = ['runners', 'leases', 'attempts', 'fills', 'grids'].map((what) => `${study.table}_${what}`);
+    expect(await repository.tables()).toEqual({ own: left, others: [] });
+    expect(await repository.drop(left)).toEqual(left);
     await repository.prepare();
     await repository.fill([{ value: 1, exponent: 1 }]);
     expect(await repository.attempts(1)).toEqual([]);

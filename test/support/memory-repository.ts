@@ -15,10 +15,11 @@ import type {
   RowOrder,
   Selection,
   StatusCounts,
+  TableNames,
   WriteOutcome,
 } from '../../src/domain/experiment-repository.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
-import { requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
+import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
 import { requireLogColumns } from '../../src/domain/table-columns.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
@@ -70,8 +71,18 @@ export class MemoryRepository implements ExperimentRepository {
     return this.#study;
   }
 
-  async drop(): Promise<void> {
+  async tables(): Promise<TableNames> {
+    const study = this.#database.tables?.study;
+    const own = study ? [study.table, ...study.logtables.map(({ name }) => logtableName(study, name))] : [];
+    return { own, others: [] };
+  }
+
+  async drop(confirmed?: readonly string[]): Promise<readonly string[]> {
+    const { own } = await this.tables();
+    if (confirmed && confirmed.toSorted().join('\0') !== own.toSorted().join('\0'))
+      throw new ExperimenterError('STATE_CONFLICT', `the tables are ${own.join(', ')}`);
     this.#database.tables = undefined;
+    return own;
   }
 
   async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord, grid?: string): Promise<FillSummary> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasCode } from '../../src/domain/errors.ts';
+import { nameProblem, tableNameProblem } from '../../src/domain/names.ts';
 import {
   companionTableName,
   defineStudy,
@@ -137,12 +138,51 @@ describe('defineStudy', () => {
     ]);
   });
 
-  it('leaves room for the tables beside the main one', () => {
-    expect(defineStudy(input({ table: 'a'.repeat(53) })).table).toHaveLength(53);
-    expect(refused({ table: 'a'.repeat(54) })[0]).toMatch(/^table\.name: .*_codecarbon" has 65 characters/);
-    expect(refused({ table: 'a'.repeat(50), logtables: { ['b'.repeat(13)]: { x: 'INT' } } })).toHaveLength(1);
-    expect(refused({ table: 'sqlite_study' })[0]).toMatch(/^table\.name: /);
+  it('takes a name of 64 characters, and refuses only what will be made and cannot be', () => {
+    const longest = 'a'.repeat(64);
+    expect(defineStudy(input({ table: longest, logtables: {} })).table).toBe(longest);
+    expect(refused({ table: 'a'.repeat(65), logtables: {} })).toHaveLength(1);
+    const log = { ['b'.repeat(13)]: { x: 'INT' } };
+    expect(defineStudy(input({ table: 'a'.repeat(49), logtables: log })).logtables).toHaveLength(1);
+    expect(refused({ table: 'a'.repeat(50), logtables: log })[0]).toMatch(/^table\.name: .* has 65 characters/);
+    expect(defineStudy(input({ table: 'a'.repeat(53), logtables: {}, emissions: true })).emissions).toBe(true);
+    expect(refused({ table: 'a'.repeat(54), logtables: {}, emissions: true })[0]).toMatch(
+      /^table\.name: .*_codecarbon" has 65 characters/,
+    );
     expect(refused({ table: 7 })).toEqual(['table.name: found 7 (number); allowed is text']);
+  });
+
+  it('refuses what begins with sqlite_, and takes sqlite', () => {
+    expect(refused({ table: 'sqlite_study' })[0]).toMatch(/^table\.name: /);
+    expect(defineStudy(input({ table: 'sqlite', logtables: {} })).table).toBe('sqlite');
+    expect(refused({ table: 'sqlite', logtables: { l: { x: 'INT' } } })[0]).toMatch(/^table\.name: .*"sqlite__l"/);
+    expect(refused({ table: 'SQLite', logtables: {}, emissions: true })[0]).toMatch(/^table\.name: /);
+    expect(companionTableName({ table: 'sqlite' }, 'runners')).toMatch(/^ts_sqlite_[A-Pa-p]{16}_runners$/);
+  });
+
+  it('calls the tables beside a main table after it, within what every database takes', () => {
+    expect(companionTableName({ table: 'a'.repeat(55) }, 'attempts')).toBe(`${'a'.repeat(55)}_attempts`);
+    const letter = fc.constantFrom(...'abABz_9 é日');
+    const text = (minLength: number) => fc.string({ unit: letter, minLength, maxLength: 64 });
+    const name = fc.oneof(text(1), text(54)).filter((one) => nameProblem(one) === undefined);
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        fc.pre(tableNameProblem(one) === undefined && tableNameProblem(other) === undefined);
+        const [first, second] = [one, other].map((table) => companionTableName({ table }, 'attempts')) as [
+          string,
+          string,
+        ];
+        for (const table of [first, second]) expect(tableNameProblem(table)).toBeUndefined();
+        expect(first === second).toBe(one === other);
+      }),
+    );
+  });
+
+  it('gives two spellings of a long name the same tables where case makes no difference, and others where it does', () => {
+    const small = 'x'.repeat(64);
+    const [one, other] = [small, `${small.slice(0, 63)}X`].map((table) => companionTableName({ table }, 'leases'));
+    expect(one).not.toBe(other);
+    expect(one?.toLowerCase()).toBe(other?.toLowerCase());
   });
 
   it.each([[undefined], [null], [5], [[]], ['a']])('survives %o for each part', (part) => {

@@ -81,7 +81,7 @@ const logtablesSchema: JsonSchema = {
 export const tableSchema = {
   name: required({
     type: text('a table name', 64),
-    doc: "Name of the study's table; all its other tables begin with it.",
+    doc: "Name of the study's table; the names of its other tables are made of it.",
   }),
   keyfields: required({
     type: map('an object: keyfield name → { type, values, default, when }', keyfieldsSchema),

@@ -1,11 +1,12 @@
 import { type Row, toStored } from '../../domain/column-type.ts';
 import { emissionsColumns } from '../../domain/emissions.ts';
 import type { AttemptWrite } from '../../domain/experiment-repository.ts';
-import { companionTableName } from '../../domain/study.ts';
+import { emissionsTableName } from '../../domain/study.ts';
+import { emissionsProblem } from './owned-tables.ts';
 import type { OpenTables } from './reads.ts';
 import type { Sql } from './sql.ts';
-import { foundColumns } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
+import { definitionOf, foldedNames } from './table-definition.ts';
 
 /** Rows in one read: no cursor stays open between them. */
 const PAGE = 1_000;
@@ -27,13 +28,19 @@ export const insertEmissions = async (
   if (rows.length > 0) await sql.insert(tables.emissions, ['experiment_id', ...names], rows);
 };
 
+/** A table of this name may be another study. */
+const hasEmissions = async (sql: Sql, tables: StudyTables): Promise<boolean> => {
+  const { dialect } = tables.database;
+  const found = await definitionOf(sql, dialect, emissionsTableName(tables.study));
+  return found !== undefined && emissionsProblem(found, tables, await foldedNames(sql, dialect)) === undefined;
+};
+
 /** The rows in pages, by id. */
 export async function* emissions(open: OpenTables, experimentId: number | undefined): AsyncIterable<Row> {
   const tables = await open();
-  const { database, study } = tables;
-  if (!tables.has('codecarbon') || !(await database.present())) return;
-  const table = companionTableName(study, 'codecarbon');
-  if (!(await database.read((sql) => foundColumns(sql, database.dialect, table)))) return;
+  const { database } = tables;
+  if (!(await database.present())) return;
+  if (!(await database.read((sql) => hasEmissions(sql, tables)))) return;
   const where = experimentId === undefined ? '' : ' AND experiment_id = ?';
   for (let after = 0; ;) {
     const page = await database.read((sql) =>

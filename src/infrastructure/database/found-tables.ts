@@ -1,17 +1,16 @@
 import { type Column, type ColumnType, parseColumnType } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import {
-  companionTableName,
-  companionTables,
   fixedColumns,
   fixedLogColumns,
   logtableName,
   resultColumns,
   type StudyDefinition,
 } from '../../domain/study.ts';
-import { isMissingTable } from './mysql-errors.ts';
+import { tablePlans } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
-import { type FoundColumns, isType } from './structure.ts';
+import { isType } from './structure.ts';
+import { definitionOf, type FoundColumns } from './table-definition.ts';
 
 /** The tables of a study as they are, for those who only read: nothing but the main table has to be there. */
 export interface FoundTables {
@@ -36,17 +35,16 @@ export const findTables = async (
   dialect: Dialect,
   study: StudyDefinition,
 ): Promise<FoundTables | undefined> => {
-  const main = await columnsOf(sql, dialect, study.table);
+  const main = await definitionOf(sql, dialect, study.table);
   if (!main) return undefined;
-  requireStudy(study, main);
-  const columns = new Map([[study.table, main]]);
-  const others = [
-    ...study.logtables.map(({ name }) => logtableName(study, name)),
-    ...companionTables.map((companion) => companionTableName(study, companion)),
-  ];
+  requireStudy(study, main.columns);
+  const columns = new Map([[study.table, main.columns]]);
+  const others = tablePlans(study, dialect.name)
+    .map(({ name }) => name)
+    .filter((name) => name !== study.table);
   for (const table of others) {
-    const found = await columnsOf(sql, dialect, table);
-    if (found) columns.set(table, found);
+    const found = await definitionOf(sql, dialect, table);
+    if (found) columns.set(table, found.columns);
   }
   const lacking = new Map<string, readonly string[]>();
   /** The declared columns as they are, and, after them, those that the study does not declare. */
@@ -80,33 +78,10 @@ export const findTables = async (
       ...(undeclared.length > 0 && { undeclared }),
     },
     names: new Set(columns.keys()),
-    indexes: await indexesOf(sql, dialect, study.table),
+    indexes: new Set(main.indexes.keys()),
     lacking,
-    complete: others.every((table) => columns.has(table) || table === companionTableName(study, 'codecarbon')),
+    complete: others.every((table) => columns.has(table)),
   };
-};
-
-/** Undefined: the database says that there is no such table. The server's own lists would leave out one that is being changed. */
-const columnsOf = async (sql: Sql, dialect: Dialect, table: string): Promise<FoundColumns | undefined> => {
-  if (dialect.name === 'sqlite') {
-    const rows = await sql.all('SELECT name, type FROM pragma_table_info(?)', [table]);
-    return rows.length === 0 ? undefined : new Map(rows.map(([name, type]) => [String(name), String(type)]));
-  }
-  try {
-    const rows = await sql.all(`SHOW COLUMNS FROM ${dialect.quote(table)}`);
-    return new Map(rows.map(([name, type]) => [String(name), String(type)]));
-  } catch (error) {
-    if (isMissingTable(error)) return undefined;
-    throw error;
-  }
-};
-
-const indexesOf = async (sql: Sql, dialect: Dialect, table: string): Promise<ReadonlySet<string>> => {
-  const rows =
-    dialect.name === 'sqlite'
-      ? await sql.all('SELECT name FROM pragma_index_list(?)', [table])
-      : (await sql.all(`SHOW INDEX FROM ${dialect.quote(table)}`)).map((cells) => cells.slice(2, 3));
-  return new Set(rows.map(([name]) => String(name)));
 };
 
 const requireStudy = (study: StudyDefinition, found: FoundColumns): void => {

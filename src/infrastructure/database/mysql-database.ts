@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
-import { isAway, isContention, type MysqlPlace, refusal, translated } from './mysql-errors.ts';
+import { lookingAgain } from './looking-again.ts';
+import { isAway, isContention, isDefinitionRace, type MysqlPlace, refusal, translated } from './mysql-errors.ts';
 import { MysqlSql, mysqlDialect, type NativeMysql } from './mysql-sql.ts';
 import { cipherOf, serverFindings, serverVariables, wireFindings } from './mysql-server.ts';
 import type { Database, Session, Sql } from './sql.ts';
@@ -23,7 +24,7 @@ export interface NativePool {
  * - The checks that are the last wall are on: unique keys, and foreign keys, which take log rows along.
  * - Tables have transactions, ages have fractions of seconds, error messages that we read are English.
  */
-const SETTINGS = [
+const settings = (seconds: number): readonly string[] => [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE',
   'SET NAMES utf8mb4 COLLATE utf8mb4_general_ci',
   `SET SESSION autocommit = 1, completion_type = 0, innodb_lock_wait_timeout = 5, wait_timeout = 60, time_zone = '+00:00',
@@ -33,9 +34,14 @@ const SETTINGS = [
    sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
    /*M!100600 , max_statement_time = 0, in_predicate_conversion_threshold = 0 */
    /*!80004 , max_execution_time = 0, range_optimizer_max_mem_size = 8388608 */`,
+  // A day by default, a year on MySQL: a statement that waits for another session's change of a table must end before we
+  // give its connection up, or it stays on the server and waits.
+  `SET SESSION lock_wait_timeout = ${Math.max(1, Math.floor(seconds * 0.8))}`,
 ];
 const LONG_QUERY_SECONDS = 600;
 const CONTENTION_TRIES = 30;
+/** Locks of tables are waited for longer than those of rows: so many times what a statement may take, and no longer than a lock of ours. */
+const CONTENTION_TIMES = 3;
 const CONNECTION_TRIES = 3;
 
 /** The commit was sent and its answer never came. */
@@ -54,6 +60,7 @@ export class MysqlDatabase implements Database {
   readonly #workedAt = new WeakMap<NativeMysql, number>();
   /** When a connection was last found broken: what has been idle since before is not trusted any more. */
   #brokenAt = Number.NEGATIVE_INFINITY;
+  #expectsTables = false;
   /** The server's `max_allowed_packet`. */
   packetBytes = 1_048_576;
 
@@ -70,17 +77,26 @@ export class MysqlDatabase implements Database {
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#connected(this.#seconds, work);
+    return this.#patiently(async () => this.#connected(this.#seconds, work));
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#connected(this.#seconds, async (_, session) => session.transaction(work));
+    return this.#patiently(async () => this.#connected(this.#seconds, async (_, session) => session.transaction(work)));
+  }
+
+  expectTables(): void {
+    this.#expectsTables = true;
+  }
+
+  /** A table that is known to be there is not there while another program renames it there and back. */
+  async #patiently<Result>(once: () => Promise<Result>): Promise<Result> {
+    return this.#expectsTables ? (await lookingAgain(this, async () => ({ result: await once() }))).result : once();
   }
 
   async locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
     // Locks have the server's name space, and at most 64 characters.
     const lock = `ts-experimenter ${createHash('sha256').update(`${this.#place.database}\0${name}`).digest('hex').slice(0, 40)}`;
-    return this.#connected(LONG_QUERY_SECONDS, async (sql, session) => {
+    const once = async (sql: MysqlSql, session: Session): Promise<Result> => {
       try {
         const [taken] = await sql.all('SELECT GET_LOCK(?, ?)', [lock, LONG_QUERY_SECONDS / 2]);
         if (Number(taken?.[0]) !== 1) {
@@ -94,11 +110,16 @@ export class MysqlDatabase implements Database {
         // A connection that has not released it must not go back to the pool with it; one that broke has lost it already.
         await sql.all('SELECT RELEASE_LOCK(?)', [lock]).catch(() => sql.native.destroy());
       }
-    });
+    };
+    return this.#patiently(async () => this.#connected(LONG_QUERY_SECONDS, once));
   }
 
   refusal(error: unknown): string | undefined {
     return refusal(error);
+  }
+
+  changedMeanwhile(error: unknown): boolean {
+    return isDefinitionRace(error) || (error instanceof ExperimenterError && isDefinitionRace(error.cause));
   }
 
   async findings(): Promise<readonly Finding[]> {
@@ -143,11 +164,12 @@ export class MysqlDatabase implements Database {
       insert: (...call) => sql.insert(...call),
       update: (...call) => sql.update(...call),
       transaction: async (work) => {
+        const until = performance.now() + Math.min(seconds * CONTENTION_TIMES, LONG_QUERY_SECONDS / 2) * 1_000;
         for (let tries = 1; ; tries += 1) {
           try {
             return await this.#transact(sql, seconds, work);
           } catch (error) {
-            if (!isContention(error) || tries === CONTENTION_TRIES) throw error;
+            if (!isContention(error) || tries === CONTENTION_TRIES || performance.now() > until) throw error;
             await sleep(Math.random() * Math.min(200, 2 ** tries));
           }
         }
@@ -212,7 +234,7 @@ export class MysqlDatabase implements Database {
   async #settle(native: NativeMysql): Promise<void> {
     if (this.#settled.has(native)) return;
     const sql = new MysqlSql(native, this.#seconds, this.packetBytes);
-    for (const setting of SETTINGS) await sql.command(setting);
+    for (const setting of settings(this.#seconds)) await sql.command(setting);
     this.#settled.add(native);
   }
 }

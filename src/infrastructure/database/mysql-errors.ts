@@ -23,11 +23,17 @@ interface MysqlError extends Error {
 const asMysql = (error: unknown): MysqlError | undefined => (error instanceof Error ? error : undefined);
 const numberOf = (error: unknown): number => asMysql(error)?.errno ?? 0;
 
-/** Deadlock, lock wait timeout, record changed since it was read: the transaction may simply be done again. */
-export const isContention = (error: unknown): boolean => [1213, 1205, 1020].includes(numberOf(error));
+/**
+ * Deadlock, lock wait timeout, record or table changed since it was read: the transaction may simply be done again.
+ */
+export const isContention = (error: unknown): boolean => [1213, 1205, 1020, 1412].includes(numberOf(error));
 
-/** There is no table of this name. */
-export const isMissingTable = (error: unknown): boolean => numberOf(error) === 1146;
+/** There is no table of this name, or none can have it. No other answer of a server proves that a table is absent. */
+export const isNoTable = (error: unknown): boolean => [1146, 1059, 1103].includes(numberOf(error));
+
+/** What a statement about tables finds if others create, rename or drop them meanwhile. */
+export const isDefinitionRace = (error: unknown): boolean =>
+  [1005, 1050, 1051, 1060, 1061, 1091, 1146, 1824].includes(numberOf(error));
 
 /**
  * Shutting down, killed, read-only after a failover, too many connections, out of disk; or the server no longer knows its
@@ -146,14 +152,29 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
         `${place.text}: ${message}; an administrator can allow it with: GRANT ${RIGHTS} ON \`${place.database}\`.* TO ${user}@'%';`,
         because,
       );
-    case 1054:
     case 1146:
+      return new ExperimenterError(
+        'SCHEMA_MISMATCH',
+        `${place.text}: ${message}; if another program is renaming it, start again when it has its name back; ` +
+          '"ts-experimenter fill" creates what is missing',
+        because,
+      );
+    case 1054:
     case 1176:
       return new ExperimenterError(
         'SCHEMA_MISMATCH',
         `${place.text}: ${message}; "ts-experimenter fill" creates what is missing`,
         because,
       );
+    case 1451:
+    case 3730:
+      return new ExperimenterError(
+        'STATE_CONFLICT',
+        `${place.text}: ${message}; that table is not one of the study's: drop it, or its foreign key, first`,
+        because,
+      );
+    case 1932:
+      return new ExperimenterError('DATABASE_UNSUPPORTED', `${place.text}: ${message}; the table is damaged`, because);
     case 1665: // READ COMMITTED with a binary log of statements
       return new ExperimenterError(
         'DATABASE_UNSUPPORTED',
@@ -169,7 +190,7 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
     default: {
       if (!mayPass(error)) return error;
       const what = isContention(error)
-        ? `: other connections hold the rows for too long (${message})`
+        ? `: other connections hold the rows or tables for too long (${message}); SHOW FULL PROCESSLIST names them`
         : ` ${isAway(error) ? 'cannot be reached' : 'cannot do this now'}: ${message}`;
       return new ExperimenterError('DATABASE_UNREACHABLE', place.text + what, because);
     }

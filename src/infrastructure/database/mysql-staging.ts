@@ -2,7 +2,7 @@ import type { StoredValue } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Column } from '../../domain/study.ts';
 import { hasKeyIndex } from './key-index.ts';
-import type { Sql } from './sql.ts';
+import type { Session, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
 const STAGING = '`ts-experimenter staging`';
@@ -28,7 +28,7 @@ export class MysqlStaging {
   }
 
   /** Outside of a transaction: some servers allow no temporary table to be made in one. */
-  async load(sql: Sql, rows: readonly (readonly StoredValue[])[]): Promise<void> {
+  async load(sql: Session, rows: readonly (readonly StoredValue[])[]): Promise<void> {
     const types = await this.#types(sql);
     const missing = this.#keys.find(({ column }) => !types.has(column.name));
     if (missing)
@@ -89,17 +89,27 @@ export class MysqlStaging {
     await sql.run(`DROP TEMPORARY TABLE IF EXISTS ${STAGING}`);
   }
 
-  async #types(sql: Sql): Promise<ReadonlyMap<string, string>> {
-    const rows = await sql.all(
-      `SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME FROM INFORMATION_SCHEMA.COLUMNS
-       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?`,
-      [this.#tables.study.table],
-    );
-    return new Map(
-      rows.map(([name, type, characters, collation]) => [
-        String(name),
-        characters === null ? String(type) : `${type} CHARACTER SET ${characters} COLLATE ${collation}`,
-      ]),
-    );
+  async #types(session: Session): Promise<ReadonlyMap<string, string>> {
+    const types = await columnTypes(session, this.#tables);
+    if (this.#keys.every(({ column }) => types.has(column.name))) return types;
+    // The information schema leaves out a table that others change, but none that this very transaction has open.
+    return session.transaction(async (sql) => {
+      await sql.all(`SELECT 1 FROM ${this.#tables.main} LIMIT 0`);
+      return columnTypes(sql, this.#tables);
+    });
   }
 }
+
+const columnTypes = async (sql: Sql, { study }: StudyTables): Promise<ReadonlyMap<string, string>> => {
+  const rows = await sql.all(
+    `SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME FROM INFORMATION_SCHEMA.COLUMNS
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?`,
+    [study.table],
+  );
+  return new Map(
+    rows.map(([name, type, characters, collation]) => [
+      String(name),
+      characters === null ? String(type) : `${type} CHARACTER SET ${characters} COLLATE ${collation}`,
+    ]),
+  );
+};

@@ -1,37 +1,71 @@
-import type { Sql } from './sql.ts';
+import type { Session, Sql } from './sql.ts';
 import { guardStatement } from './guard.ts';
 import { ensureKeyIndex } from './key-index.ts';
 import { type Row, toStored } from '../../domain/column-type.ts';
-import { ExperimenterError } from '../../domain/errors.ts';
-import { type Column, logtableName } from '../../domain/study.ts';
+import { ExperimenterError, hasCode } from '../../domain/errors.ts';
+import type { Column } from '../../domain/study.ts';
+import { lookingAgain } from './looking-again.ts';
+import { ownedTables } from './owned-tables.ts';
 import type { TablePlan } from './schema.ts';
-import { compareStructure, foundColumns, type Gain } from './structure.ts';
+import { compareStructure, type Gain } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
+import { definitionOf, type TableDefinition } from './table-definition.ts';
 
 /** The statements that create a table, by the ORM's schema generator. */
 export type CreateStatements = (table: string) => Promise<readonly string[]>;
 
-/** Creates what is missing; everything is compared before anything is changed. */
+/**
+ * Creates what is missing. Everything is compared before anything is changed, and nothing is ever dropped. All of it is one
+ * transaction on SQLite. MySQL commits each definition by itself; what a runner that died has not made, the next one makes.
+ */
 export const prepare = async (
-  sql: Sql,
+  session: Session,
   tables: StudyTables,
   createStatements: CreateStatements,
   defaults: Row,
 ): Promise<void> => {
-  const { dialect } = tables.database;
-  const { missing, gains } = await compareStructure(sql, dialect, tables.plans);
-  await requireDefaults(sql, tables, gains, defaults);
-  const anew = missing.some(({ kind }) => kind === 'main');
-  if (anew) {
-    // PyExperimenter drops the main table alone: what is left of that study would be taken for this one's history.
-    await sql.run(`DROP TABLE IF EXISTS ${tables.emissions}`);
-    for (const plan of tables.plans.toReversed()) await sql.run(`DROP TABLE IF EXISTS ${dialect.quote(plan.name)}`);
-  }
-  for (const plan of anew ? tables.plans : missing) {
-    for (const statement of await createStatements(plan.name)) await sql.run(statement);
-  }
-  for (const gain of gains) await addColumns(sql, tables, gain, defaults);
-  await ensureIndexes(sql, tables);
+  let refused = false;
+  await lookingAgain(tables.database, async (last) =>
+    session.transaction(async (sql) => {
+      const { dialect } = tables.database;
+      const there = await definitionOf(sql, dialect, tables.study.table);
+      if (!there) {
+        const beside = await ownedTables(sql, tables);
+        if (!last && beside.own.length > 0) return undefined;
+        await requireNoRows(sql, tables, beside.own);
+      }
+      const compared = await compareStructure(sql, tables).catch((error: unknown) => {
+        // While another program renames the main table, foreign keys refer to its other name: a second look tells.
+        if (refused || last || !hasCode(error, 'SCHEMA_MISMATCH')) throw error;
+        refused = true;
+        return undefined;
+      });
+      if (!compared) return undefined;
+      const { missing, gains } = compared;
+      if (missing.some(({ kind }) => kind === 'main') === Boolean(there)) return undefined;
+      await requireDefaults(sql, tables, gains, defaults);
+      for (const plan of missing) for (const statement of await createStatements(plan.name)) await sql.run(statement);
+      for (const gain of gains) await addColumns(sql, tables, gain, defaults);
+      const main = await definitionOf(sql, dialect, tables.study.table);
+      if (main) await ensureIndexes(sql, tables, main);
+      return main;
+    }),
+  );
+};
+
+/** What is left of a study whose main table is gone would be taken for the history of the new one. */
+const requireNoRows = async (sql: Sql, tables: StudyTables, beside: readonly string[]): Promise<void> => {
+  const { quote } = tables.database.dialect;
+  const filled: string[] = [];
+  for (const name of beside) if ((await sql.all(`SELECT 1 FROM ${quote(name)} LIMIT 1`)).length > 0) filled.push(name);
+  if (filled.length === 0) return;
+  const { table } = tables.study;
+  throw new ExperimenterError(
+    'SCHEMA_MISMATCH',
+    `table ${table} is not there, but tables beside it hold rows: ${filled.join(', ')}. ` +
+      `If another program has renamed ${table}, give it its name back, or rename all of them. ` +
+      `If ${table} was dropped, as PyExperimenter's delete_table does, drop what is left with "ts-experimenter delete". Nothing was changed`,
+  );
 };
 
 /** What experiments were there before a keyfield was: nobody but the user knows which value they stand for. */
@@ -73,10 +107,9 @@ const addColumns = async (sql: Sql, tables: StudyTables, gain: Gain, defaults: R
 };
 
 /** Indexes, and a trigger on SQLite, are all that is added to the main table, and to one that PyExperimenter made. */
-const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
-  const { dialect } = tables.database;
-  await ensureKeyIndex(sql, tables);
-  if (dialect.name === 'sqlite') {
+const ensureIndexes = async (sql: Sql, tables: StudyTables, main: TableDefinition): Promise<void> => {
+  await ensureKeyIndex(sql, tables, main);
+  if (tables.database.dialect.name === 'sqlite') {
     // Only what is open and what is neither open nor done: most experiments are done most of the time, and cost nothing here.
     await sql.run(`CREATE INDEX IF NOT EXISTS ${tables.openIndex} ON ${tables.main} (ID) WHERE status = 'created'`);
     await sql.run(
@@ -85,42 +118,11 @@ const ensureIndexes = async (sql: Sql, tables: StudyTables): Promise<void> => {
     await sql.run(guardStatement(tables));
     return;
   }
-  const found = await sql.all(
-    "SELECT 1 FROM INFORMATION_SCHEMA.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = 'open' LIMIT 1",
-    [tables.study.table],
-  );
-  if (found.length === 0) await sql.run(`CREATE INDEX ${tables.openIndex} ON ${tables.main} (status, ID)`);
-};
-
-/** Drops every table of the study, those that refer to others first; also logtables that the configuration has forgotten. */
-export const drop = async (sql: Sql, tables: StudyTables): Promise<void> => {
-  const { quote } = tables.database.dialect;
-  const forgotten = await forgottenLogtables(sql, tables);
-  const names = [...forgotten, ...tables.plans.toReversed().map(({ name }) => name)];
-  await sql.run(`DROP TABLE IF EXISTS ${tables.emissions}`);
-  for (const name of names) await sql.run(`DROP TABLE IF EXISTS ${quote(name)}`);
-};
-
-const forgottenLogtables = async (sql: Sql, tables: StudyTables): Promise<string[]> => {
-  const { name: dialect } = tables.database.dialect;
-  const prefix = logtableName(tables.study, '');
-  const rows = await sql.all(
-    dialect === 'sqlite'
-      ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ?) = ?"
-      : 'SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = DATABASE() AND LEFT(TABLE_NAME, ?) = ?',
-    [prefix.length, prefix],
-  );
-  const known = new Set(tables.plans.map(({ name }) => name));
-  const forgotten: string[] = [];
-  for (const name of rows.map((cells) => String(cells[0])).filter((table) => !known.has(table))) {
-    const columns = [...((await foundColumns(sql, tables.database.dialect, name)) ?? new Map<string, string>()).keys()];
-    if (columns.slice(0, 3).join() === 'ID,experiment_id,timestamp') forgotten.push(name);
-  }
-  return forgotten;
+  if (!main.indexes.has('open')) await sql.run(`CREATE INDEX ${tables.openIndex} ON ${tables.main} (status, ID)`);
 };
 
 export const mainExists = async (sql: Sql, tables: StudyTables): Promise<boolean> => {
   const main = tables.plans.filter(({ kind }: TablePlan) => kind === 'main');
-  const { missing } = await compareStructure(sql, tables.database.dialect, main);
+  const { missing } = await compareStructure(sql, tables, main);
   return missing.length === 0;
 };

@@ -16,6 +16,8 @@ export const readOnlyDatabase = (reader: Reader): Database => {
     transaction: refuse,
     locked: refuse,
     refusal: (error) => reader.refusal(error),
+    expectTables: () => {},
+    changedMeanwhile: () => false,
     findings: () => reader.findings(),
     close: () => reader.close(),
   };

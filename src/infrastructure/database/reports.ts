@@ -1,8 +1,8 @@
 import { logtableName, resultColumnNames } from '../../domain/study.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Sql } from './sql.ts';
-import { foundColumns } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
+import { definitionOf, foldedNames, tableNames } from './table-definition.ts';
 
 /** An experiment may have logged more than a statement can name. */
 const MOST_IDS = 8_192;
@@ -25,9 +25,9 @@ export const configuredPlaces = ({ study }: StudyTables): ReportPlaces => ({
  */
 export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<ReportPlaces> => {
   const { study, database } = tables;
-  const found = await foundColumns(sql, database.dialect, study.table);
+  const found = await definitionOf(sql, database.dialect, study.table);
   if (!found) throw beingChanged(study.table);
-  const names = [...found.keys()];
+  const names = [...found.columns.keys()];
   const between = names.slice(names.indexOf('machine') + 1, names.indexOf('end_date'));
   const known = configuredPlaces(tables);
   const sqlite = database.dialect.name === 'sqlite';
@@ -39,11 +39,11 @@ export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<Report
   };
 };
 
-/** MariaDB leaves out of its schema a table that another session is changing: that says nothing about the table. */
+/** It has been there, so another program has renamed it, perhaps for a moment. */
 const beingChanged = (table: string): ExperimenterError =>
   new ExperimenterError(
     'DATABASE_UNREACHABLE',
-    `the columns of table ${table} cannot be read now, because another session is changing the table`,
+    `the columns of table ${table} cannot be read now, because another session has renamed the table`,
   );
 
 /**
@@ -79,28 +79,16 @@ const logtablesOnSqlite = async (sql: Sql, { study }: StudyTables): Promise<read
 
 const logtablesOnMysql = async (sql: Sql, tables: StudyTables): Promise<readonly string[]> => {
   const { study, database } = tables;
-  const prefix = logtableName(study, '');
-  // By their names first, which no server has to open tables for.
-  const rows = await sql.all(
-    `SELECT TABLE_NAME, @@lower_case_table_names FROM INFORMATION_SCHEMA.TABLES
-     WHERE TABLE_SCHEMA = DATABASE() AND LEFT(TABLE_NAME, ?) = ?`,
-    [prefix.length, prefix],
-  );
-  // The server may compare names without case where it tells tables apart by it.
-  const form = (name: string) => (Number(rows[0]?.[1]) === 0 ? name : name.toLowerCase());
-  const known = new Set(configuredPlaces(tables).logtables.map(form));
+  const { dialect } = database;
+  const fold = await foldedNames(sql, dialect);
+  const prefix = fold(logtableName(study, ''));
+  const known = new Set(configuredPlaces(tables).logtables.map(fold));
   const ours: string[] = [];
-  for (const [cell] of rows) {
-    const name = String(cell);
-    if (known.has(form(name)) || !form(name).startsWith(form(prefix))) continue;
-    const references = await sql.all(
-      `SELECT REFERENCED_TABLE_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE
-       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = 'experiment_id'
-         AND REFERENCED_TABLE_SCHEMA = DATABASE()`,
-      [name],
-    );
-    if (references.some(([referenced]) => form(String(referenced)) === form(study.table))) ours.push(name);
-    else if (references.length === 0 && !(await foundColumns(sql, database.dialect, name))) throw beingChanged(name);
+  for (const name of await tableNames(sql, dialect)) {
+    if (known.has(fold(name)) || !fold(name).startsWith(prefix)) continue;
+    const found = await definitionOf(sql, dialect, name);
+    if (!found) throw beingChanged(name);
+    if (fold(found.references.get('experiment_id') ?? '') === fold(study.table)) ours.push(name);
   }
   return ours;
 };

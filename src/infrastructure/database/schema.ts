@@ -2,6 +2,7 @@ import { emissionsColumns } from '../../domain/emissions.ts';
 import {
   type Column,
   companionTableName,
+  emissionsTableName,
   logtableName,
   resultColumns,
   type StudyDefinition,
@@ -64,8 +65,8 @@ const logTable = (study: StudyDefinition, name: string, columns: readonly Column
 });
 
 /** PyExperimenter's table of energy and carbon: like a logtable, it refers to the main table, whose rows take theirs along. */
-const emissionsTable = (study: StudyDefinition): TablePlan => ({
-  name: companionTableName(study, 'codecarbon'),
+export const emissionsTable = (study: StudyDefinition): TablePlan => ({
+  name: emissionsTableName(study),
   kind: 'log',
   primaryKey: ['ID'],
   columns: [needed('ID', 'INTEGER'), plain('experiment_id', 'INTEGER'), ...fields(emissionsColumns)],
@@ -75,7 +76,7 @@ const emissionsTable = (study: StudyDefinition): TablePlan => ({
 const uuid = (dialect: 'sqlite' | 'mysql'): string =>
   dialect === 'mysql' ? 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin' : 'CHAR(36)';
 
-const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePlan[] => {
+export const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): TablePlan[] => {
   const id = uuid(dialect);
   const instant = 'DATETIME(3)';
   return [

@@ -14,6 +14,7 @@ import type {
   RowOrder,
   Selection,
   StatusCounts,
+  TableNames,
   WriteOutcome,
 } from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
@@ -22,7 +23,9 @@ import { emissions } from './emissions-rows.ts';
 import { deleteExperiments } from './delete-experiments.ts';
 import { addAbsent, fill } from './fill.ts';
 import { isFilled, noteFilled } from './filled-grids.ts';
-import { type CreateStatements, drop, mainExists, prepare } from './prepare.ts';
+import { dropStudy } from './drop-study.ts';
+import { tablesFound } from './owned-tables.ts';
+import { type CreateStatements, mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
 import { ReadableTables, type ReadingOptions } from './readable-tables.ts';
 import { logs, logValues } from './log-rows.ts';
@@ -32,7 +35,7 @@ import { release } from './release.ts';
 import { reset } from './reset.ts';
 import * as runners from './runners.ts';
 import type { Database } from './sql.ts';
-import { engineFindings } from './structure.ts';
+import { studyFindings } from './structure.ts';
 import { StudyTables } from './study-tables.ts';
 import { values } from './values.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
@@ -65,9 +68,9 @@ export class SqlRepository implements ExperimentRepository {
 
   async prepare(defaults: Row = {}): Promise<void> {
     await this.#database.locked(this.#tables.study.table, (session) =>
-      // One transaction on SQLite; MySQL commits each definition by itself, and what is missing is found again.
-      session.transaction((sql) => prepare(sql, this.#tables, this.#createStatements, defaults)),
+      prepare(session, this.#tables, this.#createStatements, defaults),
     );
+    this.#database.expectTables();
   }
 
   async exists(): Promise<boolean> {
@@ -82,11 +85,16 @@ export class SqlRepository implements ExperimentRepository {
     return (await this.#readable.open()).study;
   }
 
-  async drop(): Promise<void> {
-    await this.#database.locked(this.#tables.study.table, (session) =>
-      session.transaction((sql) => drop(sql, this.#tables)),
+  async tables(): Promise<TableNames> {
+    return tablesFound(this.#tables);
+  }
+
+  async drop(confirmed?: readonly string[]): Promise<readonly string[]> {
+    const dropped = await this.#database.locked(this.#tables.study.table, (session) =>
+      dropStudy(session, this.#tables, confirmed),
     );
     this.#cursor.reset();
+    return dropped;
   }
 
   async fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord, grid?: string): Promise<FillSummary> {
@@ -257,8 +265,7 @@ export class SqlRepository implements ExperimentRepository {
 
   async findings(): Promise<readonly Finding[]> {
     if (!(await this.#database.present())) return [];
-    const { plans } = this.#tables;
-    const engines = await this.#database.read((sql) => engineFindings(sql, this.#database.dialect, plans));
+    const engines = await this.#database.read((sql) => studyFindings(sql, this.#tables));
     return [...(await this.#database.findings()), ...engines];
   }
 

@@ -85,6 +85,10 @@ export interface Database {
   locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result>;
   /** What the database says if it refused a value, rather than the statement. */
   refusal(error: unknown): string | undefined;
+  /** The study's tables are there: from now on, one that is not is waited for, as far as others can take it away for a moment. */
+  expectTables(): void;
+  /** Whether a statement about tables failed because others created, renamed or dropped them meanwhile. */
+  changedMeanwhile(error: unknown): boolean;
   /** What weakens the promise here. */
   findings(): Promise<readonly Finding[]>;
   close(): Promise<void>;

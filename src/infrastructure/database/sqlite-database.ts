@@ -95,6 +95,13 @@ export class SqliteDatabase implements Database {
     return refusal(error);
   }
 
+  expectTables(): void {}
+
+  /** A transaction excludes every other writer, of tables, too. */
+  changedMeanwhile(): boolean {
+    return false;
+  }
+
   async findings(): Promise<readonly Finding[]> {
     return this.#patiently(async (native) =>
       Number(native.pragma('synchronous', { simple: true })) < 2 ? [unsynchronised] : [],

@@ -1,11 +1,12 @@
 import { type ColumnType, parseColumnType } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
+import { fixedColumns } from '../../domain/study.ts';
+import { emissionsProblem, ownerOf } from './owned-tables.ts';
 import type { ColumnPlan, TablePlan } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
-
-/** The columns of a table in the database: their types by their names. */
-export type FoundColumns = ReadonlyMap<string, string>;
+import type { StudyTables } from './study-tables.ts';
+import { definitionOf, type FoldedName, foldedNames, type TableDefinition } from './table-definition.ts';
 
 /** Columns to be added to a table. */
 export interface Gain {
@@ -19,87 +20,71 @@ export interface StructureDifference {
   readonly gains: readonly Gain[];
 }
 
-/** Undefined: there is no table of this name. */
-export const foundColumns = async (sql: Sql, dialect: Dialect, table: string): Promise<FoundColumns | undefined> => {
-  const rows =
-    dialect.name === 'sqlite'
-      ? await sql.all('SELECT name, type FROM pragma_table_info(?)', [table])
-      : await sql.all(
-          `SELECT COLUMN_NAME, COLUMN_TYPE FROM INFORMATION_SCHEMA.COLUMNS
-           WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
-          [table],
-        );
-  return rows.length === 0 ? undefined : new Map(rows.map((cells) => [String(cells[0]), String(cells[1])]));
-};
-
 /**
  * Compares the tables with the study's, by ourselves: the ORM's own comparison finds differences for ever where a server
  * spells a type in its own way. Throws `SCHEMA_MISMATCH` for all that is not merely missing.
  */
 export const compareStructure = async (
   sql: Sql,
-  dialect: Dialect,
-  plans: readonly TablePlan[],
+  tables: StudyTables,
+  plans: readonly TablePlan[] = tables.plans,
 ): Promise<StructureDifference> => {
+  const { dialect } = tables.database;
+  const fold = await foldedNames(sql, dialect);
   const missing: TablePlan[] = [];
   const gains: Gain[] = [];
   const problems: string[] = [];
+  const unsafe: Finding[] = [];
   for (const plan of plans) {
-    const found = await foundColumns(sql, dialect, plan.name);
+    const found = await definitionOf(sql, dialect, plan.name);
     if (!found) {
       missing.push(plan);
       continue;
     }
-    problems.push(...mismatches(plan, found, dialect));
-    const columns = plan.columns.filter((column) => isAdded(plan, column) && !found.has(column.name));
+    unsafe.push(...engineFindings(dialect, plan.name, found));
+    problems.push(...mismatches(plan, found, tables, fold));
+    const columns = plan.columns.filter((column) => isAdded(plan, column) && !found.columns.has(column.name));
     if (columns.length > 0) gains.push({ plan, columns });
   }
+  const [first] = unsafe;
+  if (first) throw new ExperimenterError('DATABASE_UNSUPPORTED', `${first.message}; convert it: ${first.fix}`);
   if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', problems.join('\n'));
-  const [unsafe] = await engineFindings(sql, dialect, plans);
-  if (unsafe) throw new ExperimenterError('DATABASE_UNSUPPORTED', `${unsafe.message}; convert it: ${unsafe.fix}`);
   return { missing, gains };
 };
 
+/** What about the tables that are there weakens the promise. */
+export const studyFindings = async (sql: Sql, { plans, database }: StudyTables): Promise<readonly Finding[]> => {
+  const findings: Finding[] = [];
+  if (database.dialect.name === 'sqlite') return findings;
+  for (const { name } of plans) {
+    const found = await definitionOf(sql, database.dialect, name);
+    if (found) findings.push(...engineFindings(database.dialect, name, found));
+  }
+  return findings;
+};
+
 /** Tables of other engines than InnoDB: they have no transactions, so claims would be given twice without a word. */
-export const engineFindings = async (
-  sql: Sql,
-  dialect: Dialect,
-  plans: readonly Pick<TablePlan, 'name'>[],
-): Promise<readonly Finding[]> => {
-  if (dialect.name === 'sqlite') return [];
-  const rows = await sql.all(
-    `SELECT TABLE_NAME, ENGINE FROM INFORMATION_SCHEMA.TABLES
-     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${plans.map(() => '?').join(', ')}) AND COALESCE(ENGINE, '') <> 'InnoDB'`,
-    plans.map(({ name }) => name),
-  );
-  return rows.map(([table, engine]) => ({
-    severity: 'error',
-    message:
-      engine === null
-        ? `${table} is no table, but a view or damaged`
-        : `table ${table} is kept by the engine ${engine}, which has no transactions`,
-    fix:
-      engine === null
-        ? 'choose another table name in the configuration'
-        : `ALTER TABLE ${dialect.quote(String(table))} ENGINE = InnoDB;`,
-  }));
+const engineFindings = (dialect: Dialect, table: string, { engine }: TableDefinition): readonly Finding[] => {
+  if (dialect.name === 'sqlite' || engine === 'InnoDB') return [];
+  const found =
+    engine === undefined
+      ? { message: `${table} is no table, but a view`, fix: 'choose another table name in the configuration' }
+      : {
+          message: `table ${table} is kept by the engine ${engine}, which has no transactions`,
+          fix: `ALTER TABLE ${dialect.quote(table)} ENGINE = InnoDB;`,
+        };
+  return [{ severity: 'error', ...found }];
 };
 
 /** Fields that a study has gained, and what our own tables have gained since an earlier version made them. */
 const isAdded = ({ kind }: TablePlan, { field, nullable }: ColumnPlan): boolean =>
   field !== undefined || (kind === 'own' && nullable);
 
-const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): string[] => {
-  const lacking = plan.columns
-    .filter((column) => !isAdded(plan, column) && !found.has(column.name))
-    .map(({ name }) => name);
-  if (lacking.length > 0) {
-    const whose = plan.kind === 'main' ? 'a study' : 'ts-experimenter';
-    return [
-      `table ${plan.name} exists, but is not one of ${whose}: it has no column ${lacking.join(', ')}, only ${[...found.keys()].join(', ')}; ` +
-        `choose another table name in the configuration, or rename that table`,
-    ];
-  }
+const mismatches = (plan: TablePlan, definition: TableDefinition, tables: StudyTables, fold: FoldedName): string[] => {
+  const { dialect } = tables.database;
+  const { columns: found } = definition;
+  const foreign = foreignProblem(plan, definition, tables, fold);
+  if (foreign !== undefined) return [foreign];
   const known = new Set(plan.columns.map(({ name }) => name));
   const table = dialect.quote(plan.name);
   const extra = [...found]
@@ -121,6 +106,45 @@ const mismatches = (plan: TablePlan, found: FoundColumns, dialect: Dialect): str
     ];
   });
   return [...extra, ...retyped];
+};
+
+/** Says whose table it is, if it is not this study's. */
+const foreignProblem = (
+  plan: TablePlan,
+  found: TableDefinition,
+  tables: StudyTables,
+  fold: FoldedName,
+): string | undefined => {
+  const { study, database } = tables;
+  const advice = 'choose another table name in the configuration, or rename that table';
+  const not = `table ${plan.name} exists, but is not one of the study ${study.table}`;
+  const lacking = plan.columns
+    .filter((column) => !isAdded(plan, column) && !found.columns.has(column.name))
+    .map(({ name }) => name);
+  const owner = ownerOf(plan.name, found, tables);
+  if (lacking.length > 0) {
+    const is = fixedColumns.every((name) => found.columns.has(name))
+      ? `it is the table of the study ${plan.name}`
+      : owner === undefined
+        ? `it has no column ${lacking.join(', ')}, only ${[...found.columns.keys()].join(', ')}`
+        : `it belongs to the study ${owner}`;
+    return `${not}: ${is}; ${advice}`;
+  }
+  if (plan.kind !== 'log' || (owner !== undefined && fold(owner) === fold(study.table))) return undefined;
+  if (owner !== undefined) {
+    return (
+      `${not}: it belongs to the study ${owner}, to which its foreign key refers; ` +
+      `if another program has renamed ${study.table} to that, wait for its old name; else ${advice}`
+    );
+  }
+  // PyExperimenter's table of energy and carbon has none in some versions.
+  if (emissionsProblem(found, { study }, fold) === undefined) return undefined;
+  const { quote, name } = database.dialect;
+  const mend =
+    name === 'mysql'
+      ? `add it: ALTER TABLE ${quote(plan.name)} ADD FOREIGN KEY (experiment_id) REFERENCES ${quote(study.table)} (ID) ON DELETE CASCADE;`
+      : advice;
+  return `${not}: it has no foreign key to it; ${mend}`;
 };
 
 const parsed = (text: string): ColumnType | undefined => {

@@ -4,6 +4,7 @@ import {
   type Column,
   type CompanionTable,
   companionTableName,
+  emissionsTableName,
   logtableName,
   type StudyDefinition,
   timestampColumnName,
@@ -69,7 +70,7 @@ export class StudyTables {
     this.attempts = quote(companionTableName(study, 'attempts'));
     this.fills = quote(companionTableName(study, 'fills'));
     this.grids = quote(companionTableName(study, 'grids'));
-    this.emissions = quote(companionTableName(study, 'codecarbon'));
+    this.emissions = quote(emissionsTableName(study));
     // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);
     this.openIndex = index('open');

@@ -2,7 +2,13 @@ import type { Experimenter } from '../../application/experimenter.ts';
 import type { Attempt } from '../../domain/attempt.ts';
 import type { Column, Row } from '../../domain/column-type.ts';
 import type { RowOrder, Selection } from '../../domain/experiment-repository.ts';
-import { companionTableName, type Logtable, logtableName, type StudyDefinition } from '../../domain/study.ts';
+import {
+  companionTableName,
+  emissionsTableName,
+  type Logtable,
+  logtableName,
+  type StudyDefinition,
+} from '../../domain/study.ts';
 import { attemptColumns, emissionsTableColumns, logtableColumns, tableColumns } from '../../domain/table-columns.ts';
 
 /** Rows of one of a study's tables, with what is known of their columns. */
@@ -44,7 +50,7 @@ export const attemptSource = (study: StudyDefinition): RowSource => ({
 
 /** What each of their attempts consumed; none where that was never recorded. */
 export const emissionsSource = (study: StudyDefinition): RowSource => ({
-  table: companionTableName(study, 'codecarbon'),
+  table: emissionsTableName(study),
   columns: emissionsTableColumns,
   rows: (experimenter, selection) => ofExperiments(experimenter, selection, (id) => experimenter.emissions(id)),
 });

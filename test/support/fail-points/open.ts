@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { defineStudy, type StudyDefinition } from '../../../src/domain/study.ts';
 import type { NativePool } from '../../../src/infrastructure/database/mysql-database.ts';
 import type { NativeMysql } from '../../../src/infrastructure/database/mysql-sql.ts';
+import type { CreateStatements } from '../../../src/infrastructure/database/prepare.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
 import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
@@ -21,9 +22,14 @@ export const studyOfSteps = (table: string): StudyDefinition =>
  * The product's repository on tables that are there, with fail-points between it and the driver. Without the ORM, which
  * only makes tables, and only with the driver that is meant: a process that is to die at once starts faster.
  */
-export const openFailing = async (table: string, kind: DatabaseKind, points: FailPoints): Promise<SqlRepository> => {
+export const openFailing = async (
+  table: string,
+  kind: DatabaseKind,
+  points: FailPoints,
+  createStatements: CreateStatements = async () => [],
+): Promise<SqlRepository> => {
   const database = await ('file' in kind ? sqlite(kind.file, points) : mysql(kind, points));
-  return new SqlRepository(studyOfSteps(table), database, async () => []);
+  return new SqlRepository(studyOfSteps(table), database, createStatements);
 };
 
 const sqlite = async (file: string, points: FailPoints): Promise<SqliteDatabase> => {
