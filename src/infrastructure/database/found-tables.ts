@@ -9,7 +9,7 @@ import {
 } from '../../domain/study.ts';
 import { tablePlans } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
-import { isType } from './structure.ts';
+import { isType } from './found-type.ts';
 import { definitionOf, type FoundColumns } from './table-definition.ts';
 
 /** The tables of a study as they are, for those who only read: nothing but the main table has to be there. */

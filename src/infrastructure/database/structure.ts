@@ -1,7 +1,7 @@
-import { type ColumnType, parseColumnType } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
 import { fixedColumns } from '../../domain/study.ts';
+import { isType } from './found-type.ts';
 import { emissionsProblem, ownerOf } from './owned-tables.ts';
 import type { ColumnPlan, TablePlan } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
@@ -145,35 +145,4 @@ const foreignProblem = (
       ? `add it: ALTER TABLE ${quote(plan.name)} ADD FOREIGN KEY (experiment_id) REFERENCES ${quote(study.table)} (ID) ON DELETE CASCADE;`
       : advice;
   return `${not}: it has no foreign key to it; ${mend}`;
-};
-
-const parsed = (text: string): ColumnType | undefined => {
-  try {
-    return parseColumnType(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/** Whether the type that a database names is the expected one: servers have their own words, and PyExperimenter its own cases. */
-export const isType = (found: string, expected: string): boolean => {
-  const [is, wanted] = [parsed(found), parsed(expected)];
-  if (!is || !wanted) return found.toUpperCase() === expected.toUpperCase();
-  // SQLite keeps the word as it was written, and any number in such a column unchanged; servers name the digits.
-  if (wanted.kind === 'real' && /^(numeric|decimal)$/i.test(found)) return true;
-  if (wanted.kind === 'boolean') return is.kind === 'boolean' || /^tinyint(\(1\))?$/i.test(found);
-  if (wanted.kind === 'json') return is.kind === 'json' || /^longtext$/i.test(found); // MariaDB
-  if (is.kind !== wanted.kind) return false;
-  const facts = ({ kind, sql, length, bytes, range, precision, scale, fraction }: ColumnType) =>
-    JSON.stringify([
-      length,
-      bytes,
-      range,
-      precision,
-      scale,
-      fraction,
-      kind === 'datetime' && sql.slice(0, 4),
-      kind === 'text' && sql.startsWith('CHAR'),
-    ]);
-  return facts(is) === facts(wanted);
 };
