@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { requireServer, serverFindings } from '../../src/infrastructure/database/mysql-server.ts';
-import { isType } from '../../src/infrastructure/database/structure.ts';
+import { isType } from '../../src/infrastructure/database/found-type.ts';
 
 const server = (version: string, rest: Record<string, string> = {}) => new Map(Object.entries({ version, ...rest }));
 
