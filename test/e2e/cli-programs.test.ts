@@ -23,12 +23,19 @@ const alive = (pid: number): boolean => {
   }
 };
 
-/** A study of one experiment: a shell script that tells its process id and that of its child, and waits. */
+/**
+ * A study of one experiment: a shell script that tells its process id and that of its child, and waits. It reads its input
+ * first, which its runner writes once it has told the watcher of the process group.
+ */
 const scriptStudy = (script: string, isolation: string): StudyFolder =>
   studyFolder(
     kindsStudy(['any'], [1], {
       experiment: {
-        command: ['sh', '-c', `${script}\nsleep 600 & echo "$$ $!" > pids.new; mv pids.new pids; wait $!`],
+        command: [
+          'sh',
+          '-c',
+          `${script}\nread -r input; sleep 600 & echo "$$ $!" > pids.new; mv pids.new pids; wait $!`,
+        ],
       },
       runner: { workers: 1, isolation },
     }),

@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
+type Shell = ChildProcessByStdio<Writable, null, null>;
+
 /**
  * Reads the process group that runs, a line each, 0 for none. When its standard input ends it kills the last one. The
  * signals that are sent to all processes of a job must not end it before the runner.
@@ -16,7 +18,7 @@ const SCRIPT =
  */
 export class GroupWatch {
   readonly #warn: (text: string) => void;
-  #shell: ChildProcessByStdio<Writable, null, null> | undefined;
+  #shell: Shell | undefined;
 
   constructor(warn: (text: string) => void) {
     this.#warn = warn;
@@ -25,6 +27,14 @@ export class GroupWatch {
   /** Called before the first program starts, so that hardly a moment is left between the start and `watch`. */
   start(): void {
     if (this.#shell || process.platform === 'win32') return; // there are no process groups
+    try {
+      this.#shell = this.#started();
+    } catch (error) {
+      this.#warnOf(error as Error); // most errors of a start are events, a lack of memory is thrown
+    }
+  }
+
+  #started(): Shell {
     const shell = spawn('/bin/sh', ['-c', SCRIPT], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
@@ -37,12 +47,16 @@ export class GroupWatch {
     shell.on('exit', gone);
     shell.on('error', (error) => {
       gone();
-      this.#warn(`programs do not end when this runner is killed: their watcher cannot be started: ${error.message}`);
+      this.#warnOf(error);
     });
     shell.stdin.on('error', gone);
     shell.unref();
     (shell.stdin as Writable & { unref(): void }).unref();
-    this.#shell = shell;
+    return shell;
+  }
+
+  #warnOf(error: Error): void {
+    this.#warn(`programs do not end when this runner is killed: their watcher cannot be started: ${error.message}`);
   }
 
   /** This process group runs now; 0: none. Written at once. */

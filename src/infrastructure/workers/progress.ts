@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../domain/errors.ts';
-import { monotonic, stringify } from './intrinsics.ts';
+import { stringify } from './intrinsics.ts';
 
 const EVERY_MILLISECONDS = 250;
 const MOST_CHARACTERS = 4_096;
@@ -40,7 +40,7 @@ export class Progress {
         `progress of ${text.length} characters: ${MOST_CHARACTERS} are allowed; log larger things`,
       );
     }
-    const wait = this.#postedAt + EVERY_MILLISECONDS - monotonic();
+    const wait = this.#postedAt + EVERY_MILLISECONDS - performance.now();
     if (wait <= 0) {
       this.#send(text);
       return;
@@ -56,7 +56,7 @@ export class Progress {
   #send(text: string): void {
     this.stop();
     this.#timer = undefined;
-    this.#postedAt = monotonic();
+    this.#postedAt = performance.now();
     this.#post(text);
   }
 }
