@@ -1,11 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm';
 import { describe, expect, it } from 'vitest';
 import { fixture, jsonLines, type StudyFolder, studyFolder } from '../support/command-line.ts';
 import { createDatabase, describeOnMysql } from '../support/databases.ts';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const types = {
   flag: 'BOOLEAN',
@@ -196,6 +200,27 @@ describe('export from SQLite', () => {
     expect(foreign.code).toBe(2);
     expect(foreign.stderr).toMatch(/column ratio: found "NaN" in the row 3.*--columns/);
     expect(study.files().filter((name) => name.includes('rows'))).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('writes to devices, pipes and descriptors, and replaces none', async () => {
+    const study = await everyType({ provider: 'sqlite', file: './study.sqlite' });
+    const { stdout } = await study.call('export', '--columns', 'ID,text');
+    for (const flags of [[], ['--force']]) {
+      const written = await study.call('export', '--columns', 'ID,text', '--output', '/dev/stdout', ...flags);
+      expect(written).toEqual({ code: 0, stdout, stderr: '3 rows written to /dev/stdout\n' });
+      const refused = await study.call('export', '--format', 'sqlite', '--output', '/dev/stdout', ...flags);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('which cannot hold this') as string });
+    }
+    const command = `'${process.execPath}' "$0" export --config study.json --columns ID,text --output`;
+    const shell = (script: string) => execFileSync('sh', ['-c', script, main], { cwd: study.path, encoding: 'utf8' });
+    shell(`${command} /dev/fd/3 3> third.csv`);
+    expect(readFileSync(join(study.path, 'third.csv'), 'utf8')).toBe(stdout);
+    expect(shell(`mkfifo pipe; cat pipe & ${command} pipe --force; wait`)).toBe(stdout);
+    expect(lstatSync(join(study.path, 'pipe')).isFIFO()).toBe(true);
+    for (const descriptor of [9, 999])
+      expect(shell(`{ ${command} /dev/fd/${descriptor}; echo $?; } 2>&1`)).toMatch(
+        new RegExp(`--output: /dev/fd/${descriptor} cannot be written: .*\\n2\\n$`),
+      );
   });
 
   it('writes empty tables with their columns', async () => {

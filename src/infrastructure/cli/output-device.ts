@@ -1,4 +1,4 @@
-import { constants, createWriteStream, lstatSync } from 'node:fs';
+import { constants, createWriteStream, fstatSync, lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -27,7 +27,7 @@ export const toDevice = async (
     return true;
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall !== 'write' && syscall !== 'open') throw error;
+    if (syscall !== 'write' && syscall !== 'open' && syscall !== 'fstat') throw error;
     throw new ExperimenterError('USAGE', `${flag}: ${target} cannot be written: ${message}`, { cause: error });
   }
 };
@@ -40,7 +40,12 @@ const standardStream = (target: string): Writable | undefined => {
 /** One that this process was started with, such as that of the shell's `>(…)`. */
 const inherited = (target: string): Writable | undefined => {
   const descriptor = descriptorOf(target);
-  return descriptor === undefined ? undefined : createWriteStream('', { fd: descriptor, autoClose: false });
+  if (descriptor === undefined) return undefined;
+  const found = fstatSync(descriptor);
+  // What Node itself has open is none of these.
+  if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice() && !found.isSocket())
+    throw Object.assign(new Error('it is no output of this process'), { syscall: 'open' });
+  return createWriteStream('', { fd: descriptor, autoClose: false });
 };
 
 const descriptorOf = (target: string): number | undefined => {
