@@ -193,7 +193,8 @@ export class Run {
       await repository.leave(runnerId, 'gone');
     } catch (error) {
       if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;
-      log.warn(`everything is recorded, but the database did not hear goodbye: ${(error as Error).message}`);
+      const before = this.#faulted ? 'the run has failed, and' : 'everything is recorded, but';
+      log.warn(`${before} the database did not hear goodbye: ${(error as Error).message}`);
     }
   }
 
