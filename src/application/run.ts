@@ -188,22 +188,25 @@ export class Run {
     const { runnerId } = this.#lifeline;
     try {
       const leases = await repository.leases(runnerId);
-      if (this.#faulted) await repository.release(leases.map(this.#traced), 'the run has failed');
+      if (this.#faulted) await repository.release(this.#traced(leases), 'the run has failed');
       else await repository.release(leases, 'claimed, but the answer of the database was lost');
       await repository.leave(runnerId, 'gone');
     } catch (error) {
       if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;
-      log.warn(`everything is recorded, but the database did not hear goodbye: ${(error as Error).message}`);
+      const before = this.#faulted ? 'the run has failed, and' : 'everything is recorded, but';
+      log.warn(`${before} the database did not hear goodbye: ${(error as Error).message}`);
     }
   }
 
   /** After a fault: what may have been executed, its end unrecorded, leaves a trace, so that its number is not used again. */
-  readonly #traced = (lease: Lease): AttemptRef & { readonly startedAt?: string } => {
-    const { experimentId, attemptId, claimedAt } = lease;
-    return this.#persistence.unstarted.has(attemptId)
-      ? { experimentId, attemptId }
-      : { experimentId, attemptId, startedAt: claimedAt };
-  };
+  #traced(leases: readonly Lease[]): readonly (AttemptRef & { readonly startedAt?: string })[] {
+    const { unstarted } = this.#persistence;
+    return leases.map(({ experimentId, attemptId, claimedAt }) => ({
+      experimentId,
+      attemptId,
+      ...(!unstarted.has(attemptId) && { startedAt: claimedAt }),
+    }));
+  }
 
   /** Claims nothing more, releases what has not started, lets the rest finish. */
   drain(): void {
