@@ -20,6 +20,7 @@ import {
 } from '../../src/infrastructure/cli/text.ts';
 import { seconds } from '../../src/infrastructure/config/formats.ts';
 import { described, dotted, quoted, visible } from '../../src/infrastructure/config/printable.ts';
+import { interpolated, InterpolationProblem } from '../../src/infrastructure/config/pyexperimenter-interpolation.ts';
 import { isSecretName, masked } from '../../src/infrastructure/config/secrets.ts';
 import { htmlText } from '../../src/infrastructure/reporting/html-text.ts';
 import { latexText } from '../../src/infrastructure/reporting/table-latex.ts';
@@ -85,6 +86,13 @@ const users: Readonly<Record<string, (text: string) => unknown>> = {
   errorKind,
   firstLine,
   htmlText,
+  interpolated: (text) => {
+    try {
+      interpolated({ text: `${text}\${oc.env:NONE,b}` }, { environment: {}, refused: () => undefined });
+    } catch (error) {
+      expect(error).toBeInstanceOf(InterpolationProblem);
+    }
+  },
   isSecretName,
   jsonText,
   latexText,

@@ -75,7 +75,7 @@ class Interpolation {
     for (let at = 0; at < text.length;) {
       const open = text.indexOf('${', at);
       const literal = open < 0 ? text.slice(at) : text.slice(at, open);
-      const escapes = /\\*$/.exec(literal)?.[0].length ?? 0;
+      const escapes = trailingBackslashes(literal);
       if (open < 0) {
         parts.push(literal);
         break;
@@ -164,6 +164,12 @@ class Interpolation {
     throw new InterpolationProblem(this.#target, message);
   }
 }
+
+const trailingBackslashes = (text: string): number => {
+  let from = text.length;
+  while (text[from - 1] === '\\') from -= 1;
+  return text.length - from;
+};
 
 const unquoted = (text: string): string => {
   const trimmed = text.trim();

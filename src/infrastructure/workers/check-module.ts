@@ -95,7 +95,7 @@ const syntaxError = async (file: string): Promise<string | undefined> => {
     return undefined; // it is in something the module imports
   } catch (error) {
     const text = (error as { stderr?: string }).stderr ?? '';
-    return text.split(/\n\s+at /, 1)[0]?.trim() || undefined;
+    return text.split(/\n[^\S\n]+at /, 1)[0]?.trim() || undefined;
   }
 };
 
