@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ExperimentStatus } from '../../domain/experiment.ts';
 import type { ExperimentFunction } from '../../domain/experiment-function.ts';
+import { writeJson } from '../../domain/json-text.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { killGroup } from './child-group.ts';
 import { CommandOutput } from './command-output.ts';
-import { CommandTemplate, toJson } from './command-template.ts';
+import { CommandTemplate } from './command-template.ts';
 import { GroupWatch } from './group-watch.ts';
 import { programEnd, ProgramError } from './program-end.ts';
 import { type Program, startProgram } from './program-start.ts';
@@ -57,7 +58,7 @@ export const commandExperiment = (command: readonly string[], around: CommandSur
     if (signal.aborted) stop();
     try {
       const output = new CommandOutput(context, warn);
-      const { code, signal: killer } = await followed(child, output, `${toJson({ v: 1, ...values })}\n`);
+      const { code, signal: killer } = await followed(child, output, `${writeJson({ v: 1, ...values })}\n`);
       if (code === 0) return output.paused ? ExperimentStatus.Paused : undefined;
       const how = killer === null ? `exited with code ${code}` : `was killed by ${killer}`;
       throw new ProgramError(`the command ${program} ${how}; ${output.said}`, programEnd(code, killer));

@@ -1,5 +1,6 @@
 import type { Row } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
+import { writeJson } from '../../domain/json-text.ts';
 
 /** What the placeholders of a command stand for. */
 export interface CommandValues {
@@ -96,14 +97,7 @@ const valueOf = (placeholder: string, { id, attempt, keyfields, custom }: Comman
 
 const textOf = (value: unknown): string => {
   if (value === null || value === undefined) return '';
-  return typeof value === 'string' ? value : toJson(value);
+  return typeof value === 'string' ? value : writeJson(value);
 };
-
-/** JSON in which big integers are numbers with all their digits. */
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? rawJson(String(inner)) : inner));
-
-// in every supported Node, but not yet in TypeScript's library
-const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 const invalid = (message: string) => new ExperimenterError('CONFIG_INVALID', message);
