@@ -95,6 +95,7 @@ describe('run', () => {
       counts: { created: 0, running: 0, done: 4, error: 0, paused: 0 },
       runners: [],
       foreign: 0,
+      withoutResults: { count: 0, exampleId: null },
       errors: [],
     });
   });

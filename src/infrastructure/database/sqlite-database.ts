@@ -132,7 +132,7 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** The work, unless the file is lost: looked at after each call, heartbeats among them, in two or three microseconds. */
+  /** The work, unless the file is lost: looked at after each call, heartbeats among them, for some microseconds. */
   async #inPlace<Result>(work: (native: NativeSqlite) => Promise<Result>): Promise<Result> {
     if (this.#lost) throw this.#lost;
     const native = await this.#connected();
