@@ -17,10 +17,9 @@ export interface Left {
 
 /** An end on its way into the database. */
 interface Ending {
-  readonly event: RunEvent;
-  readonly next: Claimed | undefined;
-  /** The whole of it. */
-  readonly error: string | null;
+  /** Its number. */
+  readonly attempt: number;
+  readonly left: Left;
 }
 
 /** What the endings need from outside. */
@@ -48,38 +47,40 @@ export class Endings {
   }
 
   record({ experimentId, attemptId, number }: Claimed, end: AttemptEnd, left: Left): void {
-    const { results, milliseconds: ms, emissions, withoutResults, next } = left;
-    const message = end.error?.split('\n', 1)[0];
-    const event: RunEvent = {
-      event: end.outcome,
-      id: experimentId,
-      attempt: number,
-      ms,
-      ...(next && { again: true }),
-      ...(withoutResults && { withoutResults: true }),
-      ...(message !== undefined && { message }),
-    };
-    this.#endings.set(attemptId, { event, next, error: end.error });
+    const { results, emissions, next } = left;
+    this.#endings.set(attemptId, { attempt: number, left });
     const more =
       next || emissions ? { ...(next && { retryAs: next.attemptId }), ...(emissions && { emissions }) } : null;
     this.#around.write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
   }
 
-  /** It is in the database, and told. Returns the attempt that follows, if one does. */
-  settle(attemptId: string): Claimed | undefined {
+  /**
+   * It is in the database, and told as it is there: a value that was refused there has made an error of it. Returns the
+   * attempt that follows, if one does.
+   */
+  settle({ experimentId, attemptId, end }: AttemptWrite): Claimed | undefined {
     const ending = this.#endings.get(attemptId);
-    if (ending === undefined) return undefined;
+    if (ending === undefined || end === undefined) return undefined;
     this.#endings.delete(attemptId);
-    const { event, error, next } = ending;
-    this.#around.onEvent(event);
-    if (error !== null) this.#around.log.failed?.(`experiment ${event.id}, attempt ${event.attempt}: ${error}`);
-    return next;
+    const { attempt, left } = ending;
+    const { outcome, error } = end;
+    this.#around.onEvent({
+      event: outcome,
+      id: experimentId,
+      attempt,
+      ms: left.milliseconds,
+      ...(left.next && { again: true }),
+      ...(left.withoutResults && outcome === 'done' && { withoutResults: true }),
+      ...(error !== null && { message: error.split('\n', 1)[0] }),
+    });
+    if (error !== null) this.#around.log.failed?.(`experiment ${experimentId}, attempt ${attempt}: ${error}`);
+    return left.next;
   }
 
   /** It will never be in the database. Returns the attempt that would have followed. */
   forget(attemptId: string): Claimed | undefined {
     const ending = this.#endings.get(attemptId);
     this.#endings.delete(attemptId);
-    return ending?.next;
+    return ending?.left.next;
   }
 }

@@ -1,6 +1,6 @@
 import type { AttemptRef } from '../domain/attempt.ts';
 import type { Row } from '../domain/column-type.ts';
-import type { AttemptEnd, Claimed } from '../domain/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import { Endings, type Left } from './endings.ts';
 import type { ExecutionEnd } from './execution-end.ts';
@@ -131,10 +131,10 @@ export class Holdings {
   }
 
   /** The ends of these are recorded. */
-  settle(recorded: readonly AttemptRef[]): void {
-    for (const { attemptId } of recorded) {
-      this.#held.delete(attemptId);
-      const next = this.#endings.settle(attemptId);
+  settle(recorded: readonly AttemptWrite[]): void {
+    for (const write of recorded) {
+      this.#held.delete(write.attemptId);
+      const next = this.#endings.settle(write);
       if (next && this.#draining) this.#release([next], 'the runner is stopping');
       else if (next) this.#retries.wait(next);
     }

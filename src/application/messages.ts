@@ -123,7 +123,8 @@ export interface JudgementDue {
 /** The ends of these attempts are committed, or were answered as lost: nothing more will come of them. */
 export interface Settled {
   readonly type: 'settled';
-  readonly recorded: readonly AttemptRef[];
+  /** As they were recorded: with an error instead of what the database refused. */
+  readonly recorded: readonly AttemptWrite[];
   readonly lost: readonly AttemptRef[];
 }
 /** The database no longer counted this runner among the living: what it ran is somebody else's now. It goes on under a new id. */

@@ -184,7 +184,7 @@ export class Persistence extends Actor<PersistenceMessage> {
   #settle(writes: readonly AttemptWrite[], outcome: WriteOutcome): void {
     const lostIds = new Set(outcome.lost);
     const refused = new Map(outcome.refused.map(({ attemptId, reason }) => [attemptId, reason]));
-    const recorded: AttemptRef[] = [];
+    const recorded: AttemptWrite[] = [];
     const lost: AttemptRef[] = [];
     for (const write of writes) {
       const reason = refused.get(write.attemptId);

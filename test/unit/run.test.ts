@@ -75,6 +75,30 @@ describe('a run', () => {
     expect(events.map(({ event }) => event)).toEqual(['claimed', 'claimed', 'done', 'error']);
   });
 
+  it('tells what was recorded, not what the worker said: a result that the database refuses is an error', async () => {
+    const { clock, start, repository } = await setup(1);
+    const refuses = () =>
+      new Proxy(repository, {
+        get: (target, name) =>
+          name === 'write'
+            ? async (writes: Parameters<typeof repository.write>[0]) =>
+                writes.some(({ results }) => results?.['square'] !== undefined)
+                  ? {
+                      lost: [],
+                      refused: writes.map(({ attemptId }) => ({ attemptId, reason: 'square: out of range' })),
+                    }
+                  : target.write(writes)
+            : (Reflect.get(target, name, target) as { bind(to: object): unknown }).bind(target),
+      });
+    const { pool, state, events } = start({}, refuses);
+    await clock.advance(0);
+    pool.runs[0]?.finish('done', { square: 9 });
+    await clock.advance(60);
+    expect(state.summary).toMatchObject({ executed: 1, done: 0, error: 1 });
+    expect(await repository.counts()).toMatchObject({ done: 0, error: 1 });
+    expect(events.at(-1)).toMatchObject({ event: 'error', id: 1, message: 'square: out of range' });
+  });
+
   it('records what each attempt consumed, also of those whose worker died, and counts its busy workers', async () => {
     const { clock, start, repository, meter } = await setup(3, { ...plainStudy, emissions: true });
     const { pool, state } = start({ retries: 1 });
