@@ -1,6 +1,7 @@
 import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
 import type { Row } from '../domain/column-type.ts';
 import type { Emissions } from '../domain/emissions.ts';
+import { errorLine } from '../domain/error-line.ts';
 import type { Log } from './ports.ts';
 import type { RunEvent } from './run-events.ts';
 
@@ -49,7 +50,7 @@ export class Endings {
 
   record({ experimentId, attemptId, number }: Claimed, end: AttemptEnd, left: Left): void {
     const { results, milliseconds: ms, emissions, withoutResults, next } = left;
-    const message = end.error?.split('\n', 1)[0];
+    const message = end.error === null ? undefined : errorLine(end.error);
     const event: RunEvent = {
       event: end.outcome,
       id: experimentId,

@@ -11,6 +11,7 @@ import {
 } from './number-column.ts';
 import { writeJson } from './json-text.ts';
 import { textToStored } from './text-column.ts';
+import { numberInBlob } from './numpy-blob.ts';
 import { refusal } from './value-refusal.ts';
 
 const booleanToStored = (value: unknown, column: Column): StoredValue => {
@@ -62,6 +63,10 @@ export const fromStored = (stored: unknown, column: Column): Value => {
   if (stored instanceof Uint8Array) return bytesText(stored);
   const { kind } = column.type;
   if (kind === 'json') return jsonFromStored(stored);
+  if (stored instanceof Uint8Array) {
+    const number = numberInBlob(stored, kind);
+    return number === undefined ? (stored as unknown as Value) : fromStored(number, column);
+  }
   if (typeof stored !== 'number' && typeof stored !== 'bigint' && typeof stored !== 'string') return stored as Value;
   switch (kind) {
     case 'integer':
