@@ -95,6 +95,9 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect(logged).toMatchObject([{ kernel: 'rbf', f1: 0.5 }, { kernel: 'rbf', f1: 0.4 }]); // prettier-ignore
     const [{ measured } = {}] = native.prepare('SELECT COUNT(*) AS measured FROM kernels_codecarbon').all();
     expect(measured).toBe(60);
+    const [consumed] = native.prepare('SELECT * FROM kernels_codecarbon LIMIT 1').all();
+    expect(consumed?.['codecarbon_timestamp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/); // as CodeCarbon writes it
+    expect(consumed).toMatchObject({ longitude: null, latitude: null });
     native.close();
 
     // CodeCarbon's file, where its section says.
