@@ -238,6 +238,15 @@ describe('values', () => {
     expect(study.resultTimestamps).toBe(true);
   });
 
+  it('that are interpolated into a text are written as Python writes them', () => {
+    using folder = temporaryFolder();
+    const text = documentedConfiguration().replace(
+      '{datapath: path/to/data}',
+      '{rate: 1.0, small: 1e-5, count: 3, path: "${.rate}/${.small}/${.count}", same: "${.rate}"}',
+    );
+    expect(load(folder.write('e.yml', text)).custom).toMatchObject({ path: '1.0/1e-05/3', same: 1 });
+  });
+
   it('of a range have numpy’s rounding, and merge keys work', () => {
     using folder = temporaryFolder();
     const text = `
@@ -347,6 +356,12 @@ describe('credentials', () => {
       ),
     ]);
     expect(taking(credentials({ server: 'db' }, { Ssh })).database).toMatchObject({ host: 'db', sshTunnel: null });
+    // use_ssh_tunnel=False
+    const without = { configuration: ssh, set: ['database.sshTunnel.host=null'] };
+    expect(taking(credentials({ server: 'db' }, { Ssh }), without).database).toMatchObject({
+      host: 'db',
+      sshTunnel: null,
+    });
     expect(refusing(credentials({ server: 'db' }), ssh)).toMatch(
       /CREDENTIALS\.Connection\.Ssh: found nothing; allowed an object with address, because use_ssh is true/,
     );

@@ -87,7 +87,11 @@ const usesSsh = (database: Readonly<Record<string, unknown>>, layers: Layers): b
 
 const resolved = (layers: Layers, environment: NodeJS.ProcessEnv): unknown => {
   try {
-    return interpolated(layers.document.root, { environment, refused: refusedVariable });
+    return interpolated(layers.document.root, {
+      environment,
+      refused: refusedVariable,
+      float: (path) => layers.document.float?.(path) ?? false,
+    });
   } catch (error) {
     if (!(error instanceof InterpolationProblem)) throw error;
     layers.problems.line(error.path, error.message);
