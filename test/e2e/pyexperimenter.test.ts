@@ -141,6 +141,15 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect((JSON.parse(check.stdout) as { warnings: string[] }).warnings).toEqual(
       expect.arrayContaining([expect.stringMatching(line)]),
     );
+    // What was read, and what it means here.
+    expect(JSON.parse(check.stdout)).toMatchObject({
+      experiments: 2,
+      configuration: {
+        runner: { workers: 1 },
+        table: { keyfields: { seed: { type: 'INT', values: [1, 2] } } },
+        custom: { a: 1 },
+      },
+    });
     const quiet = await call('check', '--experiment', experiment, '--set', 'log.level=error');
     expect(quiet.stdout).toMatch(line);
   });
@@ -257,7 +266,8 @@ def run(keyfields, result_processor, custom_fields):
       [3, 'error', null],
       [4, 'paused', 0.25],
     ]);
-    expect(rows[3]?.['error']).toContain('ValueError: no such seed');
+    expect(rows[3]?.['error']).toMatch(/^Error: ValueError: no such seed; the command python3 exited with code 1/);
+    expect((await call('errors')).stdout).toMatch(/^1 of 5 ended .*\n\n1 {2}Error: ValueError: no such seed; the command/);
     const logs = jsonLines((await call('export', '--logtable', 'evaluations', '--format', 'jsonl')).stdout);
     expect(logs.map(({ kernel, f1 }) => [kernel, f1])).toEqual(new Array(4).fill(['rbf', 0.5]));
   });

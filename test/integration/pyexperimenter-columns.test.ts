@@ -49,6 +49,20 @@ onEveryDatabase('the columns of PyExperimenter’s tables', (newPlace) => {
     expect(String((await place.execute(declared))[0]?.['t']).toUpperCase()).toBe('FLOAT');
   });
 
+  it('the function is given numbers for DECIMAL, texts for DATETIME, and truths for BOOL', async () => {
+    const keyfields = {
+      n: { type: 'DECIMAL(6,2)', values: [1.25] },
+      d: { type: 'DATETIME', values: ['2026-01-01 12:30:00'] },
+      b: { type: 'BOOL', values: [true] },
+    };
+    const given: unknown[] = [];
+    await using experimenter = await openPythonStudy(await newPlace(), { keyfields }, (input) => {
+      given.push(input.keyfields);
+    });
+    await experimenter.run();
+    expect(given).toEqual([{ n: 1.25, d: '2026-01-01 12:30:00', b: true }]);
+  });
+
   it('name is PyExperimenter, and error is NULL where the function returns ERROR', async () => {
     await using experimenter = await openPythonStudy(await newPlace(), {}, () => ExperimentStatus.Error);
     await experimenter.run();

@@ -110,6 +110,11 @@ const meanings: readonly (readonly [what: string, parts: Parts, becomes: object]
     { root: { CodeCarbon: { save_to_file: false, output_dir: 'out' } } },
     { emissions: { outputFile: null } },
   ],
+  [
+    'CodeCarbon that does not say where to',
+    { root: { CodeCarbon: { log_level: 'error' } } },
+    { emissions: { outputFile: null } },
+  ],
   ['CodeCarbon', { root: { CodeCarbon: { country_iso_code: 'FRA' } } }, { emissions: { countryIsoCode: 'FRA' } }],
   ['result_timestamps', { table: { result_timestamps: true } }, { study: { resultTimestamps: true } }],
   ['a number as result_timestamps', { table: { result_timestamps: 1 } }, { study: { resultTimestamps: true } }],
