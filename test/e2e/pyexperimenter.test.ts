@@ -267,7 +267,9 @@ def run(keyfields, result_processor, custom_fields):
       [4, 'paused', 0.25],
     ]);
     expect(rows[3]?.['error']).toMatch(/^Error: ValueError: no such seed; the command python3 exited with code 1/);
-    expect((await call('errors')).stdout).toMatch(/^1 of 5 ended .*\n\n1 {2}Error: ValueError: no such seed; the command/);
+    expect((await call('errors')).stdout).toMatch(
+      /^1 of 5 ended .*\n\n1 {2}Error: ValueError: no such seed; the command/,
+    );
     const logs = jsonLines((await call('export', '--logtable', 'evaluations', '--format', 'jsonl')).stdout);
     expect(logs.map(({ kernel, f1 }) => [kernel, f1])).toEqual(new Array(4).fill(['rbf', 0.5]));
   });

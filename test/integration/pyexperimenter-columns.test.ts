@@ -76,18 +76,18 @@ onEveryDatabase('the columns of PyExperimenter’s tables', (newPlace) => {
 
   it('ids have no holes, also after a fill and beside PyExperimenter', async () => {
     const place = await newPlace();
-    const keyfields = { a: { type: 'INT', values: { start: 0, stop: 77 } } };
+    const keyfields = { a: { type: 'INT', values: { start: 0, stop: 5000 } } };
     await using experimenter = await openPythonStudy(place, { keyfields });
-    expect(await experimenter.fillFromConfig()).toEqual({ added: 77, existing: 0 });
-    await place.execute("INSERT INTO t (a, status) VALUES (1000, 'created')");
-    expect(await experimenter.fillWithRows([1, 1001, 1002, 1003].map((a) => ({ a })))).toEqual({
-      added: 3,
-      existing: 1,
-    });
-    await place.execute("INSERT INTO t (a, status) VALUES (1004, 'created')");
+    expect(await experimenter.fillFromConfig()).toEqual({ added: 5000, existing: 0 });
+    await place.execute("INSERT INTO t (a, status) VALUES (9000, 'created')");
+    const more = [1, ...Array.from({ length: 77 }, (_, index) => 9001 + index)];
+    expect(await experimenter.fillWithRows(more.map((a) => ({ a })))).toEqual({ added: 77, existing: 1 });
+    await place.execute("INSERT INTO t (a, status) VALUES (9078, 'created')");
     const rows = await experimenter.rows();
-    expect(rows.map(({ ID }) => ID)).toEqual(Array.from({ length: 82 }, (_, index) => index + 1));
-    expect(rows.map(({ a }) => a).slice(76)).toEqual([76, 1000, 1001, 1002, 1003, 1004]);
+    expect(rows.map(({ ID }) => ID)).toEqual(Array.from({ length: 5079 }, (_, index) => index + 1));
+    expect(rows.map(({ a }) => a).slice(4999)).toEqual(
+      Array.from({ length: 80 }, (_, index) => (index === 0 ? 4999 : 8999 + index)),
+    );
   });
 
   it('a DATETIME is one moment, however PyExperimenter has stored it', async () => {
