@@ -56,6 +56,40 @@ describe('YAML, as PyYAML and OmegaConf read it', () => {
 
 const pythonReads = spawnSync('python3', ['-c', 'import yaml']).status === 0;
 
+describe('hostile YAML', () => {
+  const doubled = (first: string, each: (one: string, before: string) => string): string =>
+    Array.from({ length: 40 }, (_, at) => (at === 0 ? first : each(`x${at}`, `x${at - 1}`))).join('\n');
+  const merging = (one: string, before: string) => `${one}: &${one} {<<: [*${before}, *${before}]}`;
+  const steps = Array.from({ length: 400 }, (_, at) => `${' '.repeat(at)}a:`);
+
+  it.each([
+    ['brackets', '['.repeat(500_000), /nested deeper than 64 levels/],
+    ['indentation', steps.join('\n'), /nested deeper than 64 levels/],
+    ['dashes', '- '.repeat(400_000), /nested deeper than 64 levels/],
+    [
+      'aliases',
+      doubled('x0: &x0 [1, 2]', (one, before) => `${one}: &${one} [*${before}, *${before}]`),
+      /more than 200000 values/,
+    ],
+    ['merged maps', doubled('x0: &x0 {a: 1}', merging), /more than 200000 values/],
+    ['merged empty maps', doubled('x0: &x0 {}', merging), /more than 200000 values/],
+    ['a prototype', '__proto__: 1', /the key "__proto__" is refused/],
+    ['a control character', 'a: \u0007', /1:4: a control character/],
+  ])('of %s is refused', (_, document, message) => {
+    expect(ours(document)).toMatch(message);
+  });
+
+  it.each([
+    ['keys', Array.from({ length: 60_000 }, (_, at) => `key${at}: ${at}`).join('\n')],
+    ['words', `a: ${'b:c#d '.repeat(150_000)}`],
+    ['lines', `a: b\n${'  c\n'.repeat(200_000)}`],
+    ['quotes', `a: '${"''".repeat(400_000)}'`],
+    ['lines of a block', `a: |\n${'  c\n'.repeat(200_000)}`],
+  ])('of many %s is read', (_, document) => {
+    expect(ours(document)).toBeTypeOf('object');
+  });
+});
+
 describe.skipIf(!pythonReads)('YAML, beside Python', () => {
   it('is recorded as Python reads it', () => {
     expect(python(corpus.map(({ document }) => document))).toEqual(corpus.map(({ reading }) => reading));

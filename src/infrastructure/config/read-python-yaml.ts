@@ -13,7 +13,8 @@ const unknownTag = 'an unknown tag (!name); a text that begins with ! needs quot
 
 class Construction {
   readonly #reading: Reading;
-  #pairs = 0;
+  /** Maps that were merged, and their pairs: each may be merged again and again. */
+  #merges = 0;
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -78,8 +79,8 @@ class Construction {
           if (map.kind !== 'map')
             return this.#reading.fail(key.offset, 'a merge key (<<) takes a map, or a list of maps');
           const found = [...this.#merged(map.pairs), ...map.pairs.filter(([name]) => !isMerge(name))];
-          this.#pairs += found.length;
-          if (this.#pairs > limits.nodes) this.#reading.fail(key.offset, `more than ${limits.nodes} values`);
+          this.#merges += 1 + found.length;
+          if (this.#merges > limits.nodes) this.#reading.fail(key.offset, `more than ${limits.nodes} values`);
           return found;
         });
       });
