@@ -60,13 +60,12 @@ export const toStored = (value: unknown, column: Column): StoredValue => {
  */
 export const fromStored = (stored: unknown, column: Column): Value => {
   if (stored === null || stored === undefined) return null;
-  if (stored instanceof Uint8Array) return bytesText(stored);
   const { kind } = column.type;
-  if (kind === 'json') return jsonFromStored(stored);
   if (stored instanceof Uint8Array) {
     const number = numberInBlob(stored, kind);
-    return number === undefined ? (stored as unknown as Value) : fromStored(number, column);
+    return number === undefined ? bytesText(stored) : fromStored(number, column);
   }
+  if (kind === 'json') return jsonFromStored(stored);
   if (typeof stored !== 'number' && typeof stored !== 'bigint' && typeof stored !== 'string') return stored as Value;
   switch (kind) {
     case 'integer':
