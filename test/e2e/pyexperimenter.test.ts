@@ -174,7 +174,7 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect((await call('resume', '--experiment', experiment)).code).toBe(2);
     const resumed = await call('resume', '--all', '--experiment', experiment, '--workers', '2');
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^4 experiments continued in .*: 4 done, 0 failed, 0 paused again\.\n$/) }); // prettier-ignore
-    expect((await call('delete', '--recreate', '--yes')).stdout).toMatch(/^Dropped and created anew: kernels/);
+    expect((await call('delete', '--recreate', '--yes')).stdout).toMatch(/^Dropped and created again: kernels/);
     expect(JSON.parse((await call('status', '--json')).stdout)).toMatchObject({ counts: { created: 0, done: 0 } });
   });
 
