@@ -1,6 +1,7 @@
 import type { AttemptEnd, AttemptWrite, Claimed } from '../domain/experiment-repository.ts';
 import type { Row } from '../domain/column-type.ts';
 import type { Emissions } from '../domain/emissions.ts';
+import { errorLine } from '../domain/error-line.ts';
 import type { Log } from './ports.ts';
 import type { RunEvent } from './run-events.ts';
 
@@ -71,7 +72,7 @@ export class Endings {
       ms: left.milliseconds,
       ...(left.next && { again: true }),
       ...(left.withoutResults && outcome === 'done' && { withoutResults: true }),
-      ...(error !== null && { message: error.split('\n', 1)[0] }),
+      ...(error !== null && { message: errorLine(error) }),
     });
     if (error !== null) this.#around.log.failed?.(`experiment ${experimentId}, attempt ${attempt}: ${error}`);
     return left.next;

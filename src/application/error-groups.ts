@@ -1,4 +1,5 @@
 import type { Value } from '../domain/column-type.ts';
+import { errorLine } from '../domain/error-line.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { type Explanation, explanationOf } from './error-explanation.ts';
 import { errorKind } from './error-message.ts';
@@ -10,7 +11,7 @@ export interface ErrorGroup {
   readonly message: string;
   readonly count: number;
   readonly exampleId: number;
-  /** The first line of that one's error. */
+  /** The first line of that one's error; of a Python traceback the last. */
   readonly example: string;
   readonly explanation: Explanation | undefined;
 }
@@ -57,7 +58,7 @@ export const errorReport = async (study: StudyDefinition, read: ReadEnded): Prom
       const kind = kinds.get(message);
       if (kind) kind.count += 1;
       else if (kinds.size >= MOST_KINDS) ungrouped += 1;
-      else kinds.set(message, { message, exampleId: Number(id), example: text.split('\n', 1)[0] ?? '', count: 1 });
+      else kinds.set(message, { message, exampleId: Number(id), example: errorLine(text), count: 1 });
     }
   }
   const sorted = [...kinds.values()].sort((one, other) => other.count - one.count || one.exampleId - other.exampleId);

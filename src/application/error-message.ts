@@ -1,3 +1,4 @@
+import { errorLine } from '../domain/error-line.ts';
 import { withoutEscapes } from '../domain/escape-sequences.ts';
 
 /** What differs between two occurrences of the same error, most telling first: what is replaced is not looked at again. */
@@ -17,9 +18,6 @@ const particulars: readonly (readonly [RegExp, string])[] = [
  * addresses replaced, so that `tried to allocate 64 MiB at 0x7f01` and `… 96 MiB at 0x7f2c` are the same.
  */
 export const errorKind = (error: string): string => {
-  const lines = withoutEscapes(error)
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '');
-  const telling = (lines[0]?.startsWith('Traceback (most recent') ? lines.at(-1) : lines[0]) ?? '';
-  return particulars.reduce((text, [pattern, word]) => text.replace(pattern, word), telling.trim().slice(0, 1_000));
+  const telling = errorLine(withoutEscapes(error)).trim().slice(0, 1_000);
+  return particulars.reduce((text, [pattern, word]) => text.replace(pattern, word), telling);
 };

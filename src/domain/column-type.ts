@@ -101,14 +101,18 @@ const families = new Map<string, Family>([
   ['JSON', plain('json')],
   // Python's word, which SQLite takes as it takes any.
   ['STR', (_word, given) => plain('text')('LONGTEXT', given)],
+  // FLOAT as PyExperimenter declares it: single precision on the servers.
+  ['SINGLE', (_word, given) => plain('real')('FLOAT', given)],
 ]);
+
+const hidden = ['STR', 'SINGLE'];
 
 /** Of what has single spaces between its words, and no more characters than any type. */
 const syntax = /^([a-z]+(?: precision)?) ?(?:\( ?(\d{1,9}(?: ?, ?\d{1,9})*) ?\) ?)?(?:\b(unsigned))?$/i;
 const longest = 200;
 
 /** The types there are, for messages and for documentation. */
-export const columnTypeNames: readonly string[] = [...families.keys()].filter((name) => name !== 'STR');
+export const columnTypeNames: readonly string[] = [...families.keys()].filter((name) => !hidden.includes(name));
 
 const invalid = (text: string, problem: string): ExperimenterError =>
   new ExperimenterError('STUDY_INVALID', `${shownValue(text)} ${problem}`);

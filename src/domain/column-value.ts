@@ -11,6 +11,7 @@ import {
 } from './number-column.ts';
 import { writeJson } from './json-text.ts';
 import { textToStored } from './text-column.ts';
+import { numberInBlob } from './numpy-blob.ts';
 import { refusal } from './value-refusal.ts';
 
 const booleanToStored = (value: unknown, column: Column): StoredValue => {
@@ -59,8 +60,11 @@ export const toStored = (value: unknown, column: Column): StoredValue => {
  */
 export const fromStored = (stored: unknown, column: Column): Value => {
   if (stored === null || stored === undefined) return null;
-  if (stored instanceof Uint8Array) return bytesText(stored);
   const { kind } = column.type;
+  if (stored instanceof Uint8Array) {
+    const number = numberInBlob(stored, kind);
+    return number === undefined ? bytesText(stored) : fromStored(number, column);
+  }
   if (kind === 'json') return jsonFromStored(stored);
   if (typeof stored !== 'number' && typeof stored !== 'bigint' && typeof stored !== 'string') return stored as Value;
   switch (kind) {

@@ -86,6 +86,8 @@ export const timeToStored = (value: unknown, column: Column): StoredValue => {
 /** mysql2 leaves out the last zeros behind the second in some protocols: with them, equal instants have equal text again. */
 export const clockFromStored = (stored: string, column: Column): string => {
   const { fraction = 0 } = column.type;
-  const match = fraction === 0 ? null : /^(.*:\d\d)(?:\.(\d{1,6}))?$/.exec(stored);
-  return match ? withFraction(match[1] ?? '', match[2] ?? '', fraction) : stored;
+  // CodeCarbon, and some who write to SQLite, put a T before the time of day.
+  const text = stored[10] === 'T' ? `${stored.slice(0, 10)} ${stored.slice(11)}` : stored;
+  const match = fraction === 0 ? null : /^(.*:\d\d)(?:\.(\d{1,6}))?$/.exec(text);
+  return match ? withFraction(match[1] ?? '', match[2] ?? '', fraction) : text;
 };

@@ -71,11 +71,19 @@ const flawOfObject = (value: object, path: (string | number)[], above: object[])
 
 const allowed = 'null, booleans, finite numbers, strings, Dates, and arrays and plain objects of them';
 
+/** The same value with its keys in one order: equal values have equal text, on every database. */
+const ordered = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map(ordered);
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, ordered((value as Readonly<Record<string, unknown>>)[name])]));
+};
+
 /** JSON text. A string becomes a JSON string: stored text is no value that can be stored again. */
 export const jsonToStored = (value: unknown, column: Column): StoredValue => {
   const found = flaw(value, [], []);
   if (found) throw refusal(value, column, `JSON has no room for ${found}; allowed: ${allowed}`);
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(ordered(value));
   if (!fitsBytes(text, largestText)) {
     throw refusal(
       value,

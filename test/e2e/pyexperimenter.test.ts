@@ -95,6 +95,9 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect(logged).toMatchObject([{ kernel: 'rbf', f1: 0.5 }, { kernel: 'rbf', f1: 0.4 }]); // prettier-ignore
     const [{ measured } = {}] = native.prepare('SELECT COUNT(*) AS measured FROM kernels_codecarbon').all();
     expect(measured).toBe(60);
+    const [consumed] = native.prepare('SELECT * FROM kernels_codecarbon LIMIT 1').all();
+    expect(consumed?.['codecarbon_timestamp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/); // as CodeCarbon writes it
+    expect(consumed).toMatchObject({ longitude: null, latitude: null });
     native.close();
 
     // CodeCarbon's file, where its section says.
@@ -138,6 +141,15 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect((JSON.parse(check.stdout) as { warnings: string[] }).warnings).toEqual(
       expect.arrayContaining([expect.stringMatching(line)]),
     );
+    // What was read, and what it means here.
+    expect(JSON.parse(check.stdout)).toMatchObject({
+      experiments: 2,
+      configuration: {
+        runner: { workers: 1 },
+        table: { keyfields: { seed: { type: 'INT', values: [1, 2] } } },
+        custom: { a: 1 },
+      },
+    });
     const quiet = await call('check', '--experiment', experiment, '--set', 'log.level=error');
     expect(quiet.stdout).toMatch(line);
   });
@@ -162,7 +174,7 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect((await call('resume', '--experiment', experiment)).code).toBe(2);
     const resumed = await call('resume', '--all', '--experiment', experiment, '--workers', '2');
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^4 experiments continued in .*: 4 done, 0 failed, 0 paused again\.\n$/) }); // prettier-ignore
-    expect((await call('delete', '--recreate', '--yes')).stdout).toMatch(/^Dropped and created anew: kernels/);
+    expect((await call('delete', '--recreate', '--yes')).stdout).toMatch(/^Dropped and created again: kernels/);
     expect(JSON.parse((await call('status', '--json')).stdout)).toMatchObject({ counts: { created: 0, done: 0 } });
   });
 
@@ -254,7 +266,10 @@ def run(keyfields, result_processor, custom_fields):
       [3, 'error', null],
       [4, 'paused', 0.25],
     ]);
-    expect(rows[3]?.['error']).toContain('ValueError: no such seed');
+    expect(rows[3]?.['error']).toMatch(/^Error: ValueError: no such seed; the command python3 exited with code 1/);
+    expect((await call('errors')).stdout).toMatch(
+      /^1 of 5 ended .*\n\n1 {2}Error: ValueError: no such seed; the command/,
+    );
     const logs = jsonLines((await call('export', '--logtable', 'evaluations', '--format', 'jsonl')).stdout);
     expect(logs.map(({ kernel, f1 }) => [kernel, f1])).toEqual(new Array(4).fill(['rbf', 0.5]));
   });

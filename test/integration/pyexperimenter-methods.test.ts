@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Experimenter } from '../../src/application/experimenter.ts';
 import type { Row } from '../../src/domain/column-type.ts';
@@ -26,6 +27,31 @@ onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
     await one.experimenter.create();
     expect(await one.experimenter.rows()).toEqual([]);
     expect(await one.place.execute('SELECT COUNT(*) AS n FROM t__l')).toEqual([{ n: 0 }]);
+  });
+
+  it('the constructor: connects, and creates neither tables nor files', async () => {
+    const place = await newPlace();
+    await using one = await study({}, undefined, place);
+    if (place.provider === 'sqlite') expect(existsSync(`${place.database}.db`)).toBe(false);
+    else expect(await place.execute('SHOW TABLES')).toEqual([]);
+    await one.experimenter.create();
+    expect(await place.execute('SELECT COUNT(*) AS n FROM t')).toEqual([{ n: 0 }]);
+  });
+
+  it('ParameterCombinationError: what does not fit together is refused, naming row and key', async () => {
+    await using one = await study({ keyfields: { a: { type: 'INT' }, b: { type: 'INT' } } });
+    const fill = async (parameters: Record<string, number[]>, fixed: Row[]) =>
+      one.experimenter.fillFromCombinations({ parameters, fixed });
+    const refused = (message: RegExp) => ({ code: 'STUDY_INVALID', message: expect.stringMatching(message) as string });
+    await expect(fill({ a: [1], b: [2] }, [{ a: 1 }])).rejects.toMatchObject(
+      refused(/^a is both a parameter and in a fixed combination/),
+    );
+    await expect(fill({ a: [1] }, [{ b: 1 }, {}])).rejects.toMatchObject(
+      refused(/^fixed combination 2: b is missing; the keyfields are a, b/),
+    );
+    await expect(fill({ a: [1], b: [1], c: [1] }, [])).rejects.toMatchObject(
+      refused(/^parameters: c is not a keyfield/),
+    );
   });
 
   it('drops and creates everything in one call', async () => {

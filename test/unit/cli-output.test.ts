@@ -5,7 +5,7 @@ import { aligned } from '../../src/infrastructure/cli/aligned.ts';
 import { CsvFormat } from '../../src/infrastructure/cli/csv.ts';
 import { DataOut } from '../../src/infrastructure/cli/data-out.ts';
 import { jsonText, StoredJson, withStoredJson } from '../../src/infrastructure/cli/json.ts';
-import { cut, displayWidth, firstLine, plain, plainLines } from '../../src/infrastructure/cli/text.ts';
+import { cut, displayWidth, plain, plainLines } from '../../src/infrastructure/cli/text.ts';
 import { counted, duration, rate } from '../../src/infrastructure/cli/words.ts';
 
 describe('JSON', () => {
@@ -93,7 +93,6 @@ describe('text for terminals', () => {
     expect(plain('a\u001b[2Jb\u001b]0;title\u0007c\nd\te')).toBe('abc d e');
     expect(plain('\u202etxt\u009b31m')).not.toMatch(/[\u0080-\u009f\u202e]/);
     expect(plainLines('a\u001b[31m\r\n\tb')).toBe('a\n  b');
-    expect(firstLine('\n\n  a\r\nb')).toBe('a');
   });
 
   it('is measured and cut by columns', () => {

@@ -1,3 +1,4 @@
+import { errorLine, tracebackLine } from '../../src/domain/error-line.ts';
 import { describe, expect, it } from 'vitest';
 import { errorReport } from '../../src/application/error-groups.ts';
 import { errorKind } from '../../src/application/error-message.ts';
@@ -22,6 +23,28 @@ const report = async (error: (model: string, batch: number, seed: number) => str
       yield part.map((row) => fields.map((name) => row[name] ?? null));
   });
 };
+
+describe('the line that tells an error', () => {
+  const traceback =
+    'Traceback (most recent call last):\n  File "a.py", line 3, in f\n    g(\n    ~^\nValueError: bad value 17\n';
+
+  it.each([
+    ['\n\n  a\r\nb', 'a'],
+    [traceback, 'ValueError: bad value 17'],
+    [
+      `${traceback}\nDuring handling of the above exception, another exception occurred:\n\n${traceback.replace('17', '18')}`,
+      'ValueError: bad value 18',
+    ],
+    ['', ''],
+  ])('of %j is %j', (error, line) => {
+    expect(errorLine(error)).toBe(line);
+  });
+
+  it('is found behind what a program has printed', () => {
+    expect(tracebackLine(`epoch 1\n${traceback}bye\n`)).toBe('ValueError: bad value 17');
+    expect(tracebackLine('epoch 1\nno traceback')).toBe('');
+  });
+});
 
 describe('the kind of an error', () => {
   it.each([

@@ -9,15 +9,8 @@ import { shownValue } from '../../src/domain/value-refusal.ts';
 import { CsvFormat } from '../../src/infrastructure/cli/csv.ts';
 import { jsonText } from '../../src/infrastructure/cli/json.ts';
 import { otherOutput } from '../../src/infrastructure/cli/other-output.ts';
-import {
-  cut,
-  displayWidth,
-  firstLine,
-  plain,
-  plainLines,
-  visibleLines,
-  wrapped,
-} from '../../src/infrastructure/cli/text.ts';
+import { errorLine, tracebackLine } from '../../src/domain/error-line.ts';
+import { cut, displayWidth, plain, plainLines, visibleLines, wrapped } from '../../src/infrastructure/cli/text.ts';
 import { seconds } from '../../src/infrastructure/config/formats.ts';
 import { described, dotted, quoted, visible } from '../../src/infrastructure/config/printable.ts';
 import { interpolated, InterpolationProblem } from '../../src/infrastructure/config/pyexperimenter-interpolation.ts';
@@ -84,7 +77,8 @@ const users: Readonly<Record<string, (text: string) => unknown>> = {
   displayWidth,
   dotted: (text) => dotted([text]),
   errorKind,
-  firstLine,
+  errorLine,
+  tracebackLine,
   htmlText,
   interpolated: (text) => {
     try {

@@ -110,12 +110,18 @@ const meanings: readonly (readonly [what: string, parts: Parts, becomes: object]
     { root: { CodeCarbon: { save_to_file: false, output_dir: 'out' } } },
     { emissions: { outputFile: null } },
   ],
+  [
+    'CodeCarbon that does not say where to',
+    { root: { CodeCarbon: { log_level: 'error' } } },
+    { emissions: { outputFile: null } },
+  ],
   ['CodeCarbon', { root: { CodeCarbon: { country_iso_code: 'FRA' } } }, { emissions: { countryIsoCode: 'FRA' } }],
   ['result_timestamps', { table: { result_timestamps: true } }, { study: { resultTimestamps: true } }],
   ['a number as result_timestamps', { table: { result_timestamps: 1 } }, { study: { resultTimestamps: true } }],
   ['use_ssh off', { database: { use_ssh: false } }, { warnings: [] }],
   ['type int', keyfield('int', [1]), { study: { keyfields: [{ type: { kind: 'integer', sql: 'INT' } }] } }],
-  ['type float', keyfield('float', [1]), { study: { keyfields: [{ type: { kind: 'real' } }] } }],
+  ['type float', keyfield('float', [1]), { study: { keyfields: [{ type: { kind: 'real', sql: 'FLOAT' } }] } }],
+  ['no name', {}, { runner: { name: 'PyExperimenter' } }],
   ['type bool', keyfield('bool', [true]), { study: { keyfields: [{ type: { kind: 'boolean' } }] } }],
   ['type str', keyfield('str', ['a']), { study: { keyfields: [{ type: { kind: 'text', length: null } }] } }],
   [
@@ -149,6 +155,12 @@ const mistakes: readonly (readonly [what: string, parts: Parts, warning: RegExp,
   ['a NUMERIC keyfield with fractions (D5)', keyfield('NUMERIC', [1, 1.5, 2]), /keyfields\.k\.type: NUMERIC without digits is NUMERIC\(10,0\) on MySQL, which stores 0\.97 as 1; DOUBLE is used instead; write DOUBLE, or NUMERIC\(10,0\) for integers$/, { grid: { keyfields: { k: { values: [1, 1.5, 2] } } }, study: { keyfields: [{ type: { sql: 'DOUBLE' } }] } }],
   ['a DECIMAL resultfield (D5)', { table: { resultfields: { f1: 'DECIMAL' } } }, /:\d+: PY_EXPERIMENTER\.Database\.table\.resultfields\.f1: DECIMAL without digits/, { study: { resultfields: [{ type: { sql: 'DOUBLE' } }] } }],
   ['a decimal column of a logtable (D5)', { database: { logtables: { l: { f1: 'decimal' } } } }, /PY_EXPERIMENTER\.Database\.logtables\.l\.f1: decimal without digits/, { study: { logtables: [{ columns: [{ type: { sql: 'DOUBLE' } }] }] } }],
+  ['LONG, which SQLite takes', keyfield('LONG', [1, 2]), /:\d+: PY_EXPERIMENTER\.Database\.table\.keyfields\.k\.type: found "LONG", which SQLite takes as it takes any type; it is taken as BIGINT/, { grid: { keyfields: { k: { values: [1, 2] } } }, study: { keyfields: [{ type: { sql: 'BIGINT' } }] } }],
+  ['STRING, which SQLite takes', keyfield('STRING', ['a', '5']), /found "STRING", which SQLite takes as it takes any type; it is taken as LONGTEXT/, { grid: { keyfields: { k: { values: ['a', '5'] } } }, study: { keyfields: [{ type: { sql: 'LONGTEXT' } }] } }],
+  ['a mistyped type, which SQLite takes', keyfield('BOOLEANM', [true, false]), /found "BOOLEANM", which SQLite takes as it takes any type; it is taken as BOOLEAN \(did you mean BOOLEAN\?\)/, { study: { keyfields: [{ type: { kind: 'boolean' } }] } }],
+  ['a type that is too large for us', keyfield('VARCHAR(20000)'), /found "VARCHAR\(20000\)", which SQLite takes/, { study: { keyfields: [{ type: { sql: 'LONGTEXT' } }] } }],
+  ['an unknown type of results', { table: { resultfields: { r: 'list' } } }, /resultfields\.r: found "list", which SQLite takes/, { study: { resultfields: [{ type: { sql: 'LONGTEXT' } }] } }],
+  ['use_ssh_tunnel that is no truth', { database: { use_ssh_tunnel: 'False (optional)' } }, /use_ssh_tunnel: found "False \(optional\)", which is ignored; allowed true or false$/, { database: { provider: 'sqlite' } }],
   ['a list of several types', keyfield('VARCHAR(255)', [1, 'x', 2.5]), /keyfields\.k\.values: values of several types: PyExperimenter stores "1", "x", "2\.5", and so does ts-experimenter; write all of them as texts$/, { grid: { keyfields: { k: { values: ['1', 'x', '2.5'] } } } }],
 ]; // prettier-ignore
 
@@ -163,7 +175,6 @@ const refused: readonly (readonly [what: string, parts: Parts, line: RegExp])[] 
   ['n_jobs 0 (D19)', { root: { n_jobs: 0 } }, /:\d+: PY_EXPERIMENTER\.n_jobs: found 0; allowed "auto" or an integer from 1/],
   ['n_jobs as a text', { root: { n_jobs: '2' } }, /PY_EXPERIMENTER\.n_jobs: found "2"/],
   ['a keyfield without type', keyfield(undefined, [1]), /keyfields\.k\.type: found nothing; allowed a SQL type/],
-  ['an unknown type', keyfield('BLOB', [1]), /:\d+: PY_EXPERIMENTER\.Database\.table\.keyfields\.k\.type: "BLOB" is no column type/],
   ['a range without stop', keyfield('INT', { start: 1 }), /keyfields\.k\.values: found an object; allowed a list, or a range with start and stop/],
   ['an empty range', keyfield('INT', { start: 1, stop: 1 }), /keyfields\.k\.values: the range from 1 to 1 by 1 is empty/],
   ['an empty list', keyfield('INT', []), /keyfields\.k\.values: found an empty list/],
@@ -201,6 +212,13 @@ describe('what means nothing is refused with file, line and key:', () => {
   });
 });
 
+it('a type that MySQL does not know is refused', () => {
+  const parts = { database: { provider: 'mysql' }, ...keyfield('STRING', [1]) };
+  expect(refusal(pyExperimenter(parts)).message).toMatch(
+    /PY_EXPERIMENTER\.Database\.table\.keyfields\.k\.type: "STRING" is no column type/,
+  );
+});
+
 describe('keys beside PY_EXPERIMENTER', () => {
   it('are there to be referred to, and sections among them are misplaced', () => {
     const parts = { root: { Custom: { path: '${shared.path}' } } };
@@ -223,6 +241,15 @@ describe('values', () => {
     expect(grid.keyfields['dataset']?.values).toEqual(['1.0', '2.0', '2.5']);
     expect(grid.keyfields['folds']?.values).toEqual([1000, 16]);
     expect(study.resultTimestamps).toBe(true);
+  });
+
+  it('that are interpolated into a text are written as Python writes them', () => {
+    using folder = temporaryFolder();
+    const text = documentedConfiguration().replace(
+      '{datapath: path/to/data}',
+      '{rate: 1.0, small: 1e-5, count: 3, path: "${.rate}/${.small}/${.count}", same: "${.rate}"}',
+    );
+    expect(load(folder.write('e.yml', text)).custom).toMatchObject({ path: '1.0/1e-05/3', same: 1 });
   });
 
   it('of a range have numpy’s rounding, and merge keys work', () => {
@@ -334,6 +361,12 @@ describe('credentials', () => {
       ),
     ]);
     expect(taking(credentials({ server: 'db' }, { Ssh })).database).toMatchObject({ host: 'db', sshTunnel: null });
+    // use_ssh_tunnel=False
+    const without = { configuration: ssh, set: ['database.sshTunnel.host=null'] };
+    expect(taking(credentials({ server: 'db' }, { Ssh }), without).database).toMatchObject({
+      host: 'db',
+      sshTunnel: null,
+    });
     expect(refusing(credentials({ server: 'db' }), ssh)).toMatch(
       /CREDENTIALS\.Connection\.Ssh: found nothing; allowed an object with address, because use_ssh is true/,
     );

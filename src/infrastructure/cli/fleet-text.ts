@@ -1,10 +1,11 @@
 import type { TimeRange } from '../../application/durations.ts';
 import { errorKind } from '../../application/error-message.ts';
+import { errorLine } from '../../domain/error-line.ts';
 import type { RunningExperiment, StudyStatus } from '../../application/study-report.ts';
 import type { RunnerRecord } from '../../domain/attempt.ts';
 import { barLine, experimentLines, paceText, type Room, type ShownExperiment, type Style } from './progress-text.ts';
 import { statusText } from './summary.ts';
-import { cut, firstLine, plain } from './text.ts';
+import { cut, plain } from './text.ts';
 import { age, counted, grouped } from './words.ts';
 
 /** A fleet at one moment. */
@@ -96,5 +97,5 @@ const failureTexts = (errors: StudyStatus['errors']): readonly string[] => {
   return [...kinds]
     .sort(([, one], [, other]) => other.count - one.count)
     .slice(0, FAILURES)
-    .map(([kind, { count, exampleId }]) => plain(`${grouped(count)} × (#${exampleId}) ${firstLine(kind)}`));
+    .map(([kind, { count, exampleId }]) => plain(`${grouped(count)} × (#${exampleId}) ${errorLine(kind)}`));
 };

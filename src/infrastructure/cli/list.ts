@@ -1,3 +1,4 @@
+import { errorLine } from '../../domain/error-line.ts';
 import type { Selection } from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
 import { type StudyDefinition, resultColumnNames } from '../../domain/study.ts';
@@ -10,7 +11,6 @@ import type { Flags, Verb } from './flags.ts';
 import { jsonText, withStoredJson } from './json.ts';
 import { selectionOf } from './selection.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from './session.ts';
-import { firstLine } from './text.ts';
 
 /** The selected experiments, one a line. */
 export const list: Verb = async (flags) => {
@@ -52,7 +52,7 @@ const write = async (
       const lacks = lacksResults(experiment, study);
       yield columns.map(({ name }) => {
         if (name === 'status' && lacks) return `${experiment.status}, no results`;
-        return name === 'error' ? firstLine(cellText(row[name])) : cellText(row[name]);
+        return name === 'error' ? errorLine(cellText(row[name])) : cellText(row[name]);
       });
     }
   };

@@ -1,11 +1,12 @@
 import type { TimeRange } from '../../application/durations.ts';
 import type { RunEvent } from '../../application/run-events.ts';
+import { errorLine } from '../../domain/error-line.ts';
 import type { Row } from '../../domain/column-type.ts';
 import { cellText } from './cell.ts';
 import type { CurrentExperiment } from './current.ts';
 import { progressValue } from './progress-value.ts';
 import type { Tally } from './tally.ts';
-import { cut, displayWidth, firstLine, padded, plain } from './text.ts';
+import { cut, displayWidth, padded, plain } from './text.ts';
 import { age, grouped, rate, timeRange } from './words.ts';
 
 const LONGEST_BAR = 24;
@@ -25,7 +26,7 @@ export interface Room {
 
 /** `#17 Error: singular matrix` */
 export const failureText = ({ id, attempt, message = '', event }: RunEvent): string =>
-  plain(`#${id}${attempt > 1 ? ` (attempt ${attempt})` : ''} ${firstLine(message) || event}`);
+  plain(`#${id}${attempt > 1 ? ` (attempt ${attempt})` : ''} ${errorLine(message) || event}`);
 
 /** The share of a whole, never 100 % before the end. */
 const percent = (part: number, whole: number): string =>

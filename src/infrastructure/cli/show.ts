@@ -1,5 +1,6 @@
 import type { ExperimentStory } from '../../application/study-report.ts';
 import type { Row } from '../../domain/column-type.ts';
+import { errorLine } from '../../domain/error-line.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { tableColumns } from '../../domain/table-columns.ts';
 import { aligned, outputWidth } from './aligned.ts';
@@ -11,7 +12,7 @@ import { provenanceLines, shortId } from './provenance-text.ts';
 import { jsonText, withStoredJson } from './json.ts';
 import { wholeNumber } from './selection.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from './session.ts';
-import { displayWidth, firstLine, padded, plain, plainLines } from './text.ts';
+import { displayWidth, padded, plain, plainLines } from './text.ts';
 import { counted, grouped } from './words.ts';
 
 /** So many log rows are shown to people, the latest; programs get all. */
@@ -84,7 +85,7 @@ export const storyLines = async (
       endedAt,
       host ?? '',
       shortId(runnerId),
-      firstLine(detail ?? ''),
+      errorLine(detail ?? ''),
     ]);
     const names = ['attempt', 'outcome', 'started (UTC)', 'ended (UTC)', 'host', 'runner', 'detail'];
     lines.push(

@@ -24,9 +24,6 @@ export const visibleLines = (text: string): string =>
         .map((part, at) => (at % 2 === 0 ? visible(part) : part))
         .join('');
 
-/** The first line of a text that is not empty. */
-export const firstLine = (text: string): string => text.trimStart().split(/\r?\n/, 1)[0] ?? '';
-
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const combining = /^\p{M}$/u;

@@ -15,7 +15,8 @@ type Section = Readonly<Record<string, unknown>>;
 
 /**
  * Takes a PyExperimenter credentials file in: the one that `database.credentials` names, or its usual place in the
- * working directory. What the environment or `--set` say goes before it. A file of our own shape is left to us.
+ * working directory. What the environment or `--set` say goes before it, also that there is no tunnel. A file of our own
+ * shape is left to us.
  */
 export const takeCredentials = (layers: Layers, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
   const named = layers.get('database.credentials')?.value;
@@ -31,7 +32,8 @@ export const takeCredentials = (layers: Layers, environment: NodeJS.ProcessEnv, 
     return;
   }
   layers.drop('database.credentials');
-  new Credentials(document, layers).take(whole[root], usesSsh);
+  const tunnel = layers.get('database.sshTunnel.host');
+  new Credentials(document, layers).take(whole[root], usesSsh && (tunnel === undefined || tunnel.value !== null));
 };
 
 const documentOf = (file: string, layers: Layers): Document | undefined => {

@@ -50,6 +50,7 @@ export const takePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEn
     );
     return given === undefined ? meant : given;
   };
+  put(layers, ['runner', 'name'], 'PyExperimenter');
   put(layers, ['runner', 'workers'], workersOf(jobs, layers));
   put(layers, ['custom'], named('Custom', Custom, 'CUSTOM', CUSTOM) ?? undefined);
   importedEmissions(named('CodeCarbon', CodeCarbon, 'CODECARBON', CODECARBON), layers);
@@ -63,12 +64,16 @@ export const takePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEn
 
 /** `use_ssh_tunnel`, as PyExperimenter's documentation has it, or `use_ssh`, which its code reads. */
 const usesSsh = (database: Readonly<Record<string, unknown>>, layers: Layers): boolean => {
-  const { use_ssh: read, use_ssh_tunnel: documented, provider } = database;
+  const { use_ssh: read, use_ssh_tunnel: written, provider } = database;
+  if (read !== undefined && typeof read !== 'boolean')
+    layers.problems.add([root, 'Database', 'use_ssh'], described(read), 'true or false');
+  const documented = typeof written === 'boolean' ? written : undefined;
+  if (written !== undefined && documented === undefined)
+    layers.warn(
+      [root, 'Database', 'use_ssh_tunnel'],
+      `found ${described(written)}, which is ignored; allowed true or false`,
+    );
   const wanted = read ?? documented ?? false;
-  for (const [key, value] of Object.entries({ use_ssh: read, use_ssh_tunnel: documented })) {
-    if (value !== undefined && typeof value !== 'boolean')
-      layers.problems.add([root, 'Database', key], described(value), 'true or false');
-  }
   if (documented !== undefined && documented !== (read ?? false)) {
     layers.warn(
       [root, 'Database', 'use_ssh_tunnel'],
@@ -82,7 +87,11 @@ const usesSsh = (database: Readonly<Record<string, unknown>>, layers: Layers): b
 
 const resolved = (layers: Layers, environment: NodeJS.ProcessEnv): unknown => {
   try {
-    return interpolated(layers.document.root, { environment, refused: refusedVariable });
+    return interpolated(layers.document.root, {
+      environment,
+      refused: refusedVariable,
+      float: (path) => layers.document.float?.(path) ?? false,
+    });
   } catch (error) {
     if (!(error instanceof InterpolationProblem)) throw error;
     layers.problems.line(error.path, error.message);

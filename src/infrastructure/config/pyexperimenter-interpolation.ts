@@ -1,5 +1,6 @@
 import { dotted, isObject, type Path } from './printable.ts';
 import { pythonScalar } from './python-scalar.ts';
+import { pythonText, type PythonValue } from './python-values.ts';
 import { limits } from './reading.ts';
 
 /** What an interpolation may do. */
@@ -7,6 +8,8 @@ export interface InterpolationRules {
   readonly environment: NodeJS.ProcessEnv;
   /** Why a value at this path may not read this environment variable; undefined: it may. */
   refused(path: Path, variable: string): string | undefined;
+  /** Whether the number at this path is a float to Python. */
+  float?(path: Path): boolean;
 }
 
 /** An interpolation that cannot be resolved, and where the value stands that contains it. */
@@ -39,6 +42,8 @@ class Interpolation {
   readonly #under: string[] = [];
   #resolutions = 0;
   #size = 0;
+  /** Whether the last value that was looked up is a float to Python. */
+  #float = false;
   #nodes = 0;
 
   constructor(root: unknown, rules: InterpolationRules) {
@@ -71,29 +76,29 @@ class Interpolation {
 
   /** A text that is nothing but one interpolation has its value, of whatever type; any other is a text. */
   #template(text: string, path: Path): unknown {
-    const parts: unknown[] = [];
+    const parts: PythonValue[] = [];
     for (let at = 0; at < text.length;) {
       const open = text.indexOf('${', at);
       const literal = open < 0 ? text.slice(at) : text.slice(at, open);
       const escapes = trailingBackslashes(literal);
       if (open < 0) {
-        parts.push(literal);
+        parts.push(asText(literal));
         break;
       }
       // Before an interpolation, and only there, a backslash stands for the next character.
       const before = literal.slice(0, literal.length - escapes) + '\\'.repeat(Math.floor(escapes / 2));
-      if (before !== '') parts.push(before);
+      if (before !== '') parts.push(asText(before));
       if (escapes % 2 === 1) {
-        parts.push('${');
+        parts.push(asText('${'));
         at = open + 2;
         continue;
       }
       const close = this.#closing(text, open + 2);
-      parts.push(this.#reference(text.slice(open + 2, close), path));
+      parts.push({ value: this.#reference(text.slice(open + 2, close), path), float: this.#float });
       at = close + 1;
     }
-    if (parts.length === 1) return parts[0];
-    const whole = parts.map(pythonText).join('');
+    if (parts.length === 1) return parts[0]?.value;
+    const whole = parts.map(textOf).join('');
     this.#size += whole.length;
     if (this.#size > limits.bytes) this.#fail(`interpolations grow beyond ${limits.bytes} characters`);
     return whole;
@@ -113,11 +118,16 @@ class Interpolation {
 
   #reference(body: string, path: Path): unknown {
     this.#resolutions += 1;
+    this.#float = false;
     if (this.#resolutions > most.resolutions) this.#fail(`more than ${most.resolutions} interpolations`);
-    const inner = body.includes('${') ? pythonText(this.#template(body, path)) : body;
+    const inner = body.includes('${') ? textOf({ value: this.#template(body, path), float: this.#float }) : body;
     const [, resolver, rest = ''] = /^\s*([A-Za-z_][\w.]*)\s*:(.*)$/s.exec(inner) ?? [];
     if (resolver === undefined) return this.#node(inner.trim(), path);
-    if (resolver === 'oc.decode') return pythonScalar(unquoted(rest)).value;
+    if (resolver === 'oc.decode') {
+      const { value, float } = pythonScalar(unquoted(rest));
+      this.#float = float;
+      return value;
+    }
     if (resolver === 'oc.env') return this.#variable(rest);
     return this.#fail(`found the resolver ${resolver}; allowed oc.env, oc.decode and the key of another value`);
   }
@@ -157,7 +167,9 @@ class Interpolation {
     const contains =
       (isObject(value) || Array.isArray(value)) && at.every((name, depth) => this.#target[depth] === name);
     if (contains) this.#fail(`the interpolation leads back to itself: \${${reference}}`);
-    return this.value(value, at);
+    const found = this.value(value, at);
+    if (found === value) this.#float = this.#rules.float?.(at) ?? false;
+    return found;
   }
 
   #fail(message: string): never {
@@ -177,17 +189,10 @@ const unquoted = (text: string): string => {
   return inner ?? trimmed;
 };
 
+const asText = (value: string): PythonValue => ({ value, float: false });
+
 /** A value within a text, as Python writes it. */
-const pythonText = (value: unknown): string => {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-    case 'bigint':
-      return String(value);
-    case 'boolean':
-      return value ? 'True' : 'False';
-    default:
-      return value === null || value === undefined ? 'None' : JSON.stringify(value);
-  }
+const textOf = (each: PythonValue): string => {
+  if (each.value === null || each.value === undefined) return 'None';
+  return typeof each.value === 'object' ? JSON.stringify(each.value) : pythonText(each);
 };

@@ -1,7 +1,8 @@
 import { hasCode } from '../../domain/errors.ts';
-import { parseColumnType, type ColumnType } from '../../domain/column-type.ts';
+import { type ColumnType, columnTypeNames, parseColumnType } from '../../domain/column-type.ts';
+import { didYouMean } from '../../domain/nearest-name.ts';
 import type { Layers } from './layers.ts';
-import { described, isObject, type Path } from './printable.ts';
+import { described, isObject, type Path, quoted } from './printable.ts';
 import { arange, type PythonValue, textsOfList } from './python-values.ts';
 
 const kindOf = (type: unknown): ColumnType['kind'] | undefined => {
@@ -19,8 +20,16 @@ export const isBareDecimal = (type: unknown): type is string =>
 
 const isBareFloat = (type: unknown): boolean => typeof type === 'string' && /^\s*float\s*$/i.test(type);
 
-/** The type that a result or log column gets, with a warning where PyExperimenter's would change values. */
-export const importedType = (type: unknown, path: Path, provider: unknown, layers: Layers): unknown => {
+/**
+ * The type that a column gets, with a warning where PyExperimenter's would change values; `values` are those of a keyfield.
+ */
+export const importedType = (
+  type: unknown,
+  path: Path,
+  provider: unknown,
+  layers: Layers,
+  values: readonly PythonValue[] = [],
+): unknown => {
   if (isBareDecimal(type)) {
     layers.warn(
       path,
@@ -28,14 +37,32 @@ export const importedType = (type: unknown, path: Path, provider: unknown, layer
     );
     return 'DOUBLE';
   }
-  if (isBareFloat(type) && provider === 'mysql') {
-    layers.warn(
-      path,
-      'FLOAT has single precision on MySQL, which stores 0.123456789 as 0.123457; new tables get double precision; write DOUBLE',
-    );
+  if (isBareFloat(type)) {
+    if (provider === 'mysql')
+      layers.warn(path, 'FLOAT has single precision on MySQL, which stores 0.123456789 as 0.123457; write DOUBLE');
+    return 'SINGLE';
   }
-  return type;
+  if (provider !== 'sqlite' || typeof type !== 'string' || type.trim() === '' || kindOf(type) !== undefined)
+    return type;
+  const taken = typeOfSqlite(type, values);
+  const guess = didYouMean(/^\w*/.exec(type.trim())?.[0] ?? '', columnTypeNames);
+  layers.warn(path, `found ${quoted(type)}, which SQLite takes as it takes any type; it is taken as ${taken}${guess}`);
+  return taken;
 };
+
+/** A type for what SQLite would keep in such a column: by the values, or by the words that SQLite looks for. */
+const typeOfSqlite = (type: string, values: readonly PythonValue[]): string => {
+  const found = values.map(({ value }) => value).filter((value) => value !== null);
+  const all = (...kinds: readonly string[]) => found.length > 0 && found.every((value) => kinds.includes(typeof value));
+  const text = /char|clob|text/i.test(type);
+  if (text || (found.length > 0 && !all('number', 'bigint', 'boolean'))) return 'LONGTEXT';
+  if (all('boolean')) return 'BOOLEAN';
+  if (found.length > 0) return values.some(({ value, float }) => float || !isWhole(value)) ? 'DOUBLE' : 'BIGINT';
+  if (/int|^\s*long\s*$/i.test(type)) return 'BIGINT';
+  return /real|floa|doub/i.test(type) ? 'DOUBLE' : 'LONGTEXT';
+};
+
+const isWhole = (value: unknown): boolean => typeof value !== 'number' || Number.isInteger(value);
 
 /**
  * Keyfields as our format has them: ranges written out as numpy counts and rounds them, values as PyExperimenter's
@@ -55,13 +82,14 @@ export const importedKeyfields = (keyfields: unknown, path: Path, provider: unkn
       const here = [...path, name];
       if (!isObject(field)) return [name, field];
       layers.ignored(field, here, ['type', 'values']);
-      const type = field['type'];
+      const given = field['type'];
       if (!('values' in field)) {
+        const type = isBareDecimal(given) ? given : importedType(given, [...here, 'type'], provider, layers);
         if (!anyValues) return [name, { type }];
         layers.warn(here, 'has no values: it is NULL in every experiment; give values, or remove it');
         return [name, { type, values: [null] }];
       }
-      return [name, withValues(type, field['values'], [...here, 'values'], String(provider), layers)];
+      return [name, withValues(given, field['values'], [...here, 'values'], String(provider), layers)];
     }),
   );
 };
@@ -78,8 +106,8 @@ const withValues = (
   const fractions = list.some(({ value }) => typeof value === 'number' && !Number.isInteger(value));
   const typePath = [...path.slice(0, -1), 'type'];
   const whole = isBareDecimal(type) && !fractions;
-  const imported = whole ? type : importedType(type, typePath, provider, layers);
-  if (kindOf(type) !== 'text') {
+  const imported = whole ? type : importedType(type, typePath, provider, layers, list);
+  if (kindOf(imported) !== 'text') {
     // A range of integers means the same to us, and stays as short as it was written.
     const asWritten = isObject(given) && !list.some(({ float }) => float);
     return { type: imported, values: asWritten ? rangeOf(given) : list.map(({ value }) => value) };

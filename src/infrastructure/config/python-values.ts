@@ -53,7 +53,7 @@ export const textsOfList = (
     const { value } = each;
     const kind = kindOf(each);
     if (kind === 'none' || kind === 'other' || kind === 'text') return value;
-    if (alike?.has('text') === true) return pythonText(value, kind);
+    if (alike?.has('text') === true) return pythonText(each);
     if (kind === 'float' || alike?.has('float') === true) return storedFloat(Number(value), provider);
     return String(typeof value === 'boolean' ? Number(value) : value);
   });
@@ -61,7 +61,9 @@ export const textsOfList = (
 };
 
 /** Python's `str`. */
-const pythonText = (value: unknown, kind: Kind): string => {
+export const pythonText = (each: PythonValue): string => {
+  const { value } = each;
+  const kind = kindOf(each);
   if (kind === 'bool') return value === true ? 'True' : 'False';
   if (kind !== 'float') return String(value);
   const number = Number(value);
@@ -69,6 +71,7 @@ const pythonText = (value: unknown, kind: Kind): string => {
   const [digits = '0', exponent = '0'] = number.toExponential().split('e');
   const power = Number(exponent);
   if (power < -4 || power >= 16) return `${digits}e${power < 0 ? '-' : '+'}${twoDigits(power)}`;
+  if (Object.is(number, -0)) return '-0.0';
   return Number.isInteger(number) ? `${number}.0` : fixed(number);
 };
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { isObject, type Path } from './printable.ts';
-import { pythonScalar } from './python-scalar.ts';
+import type { Path } from './printable.ts';
+import { readPythonYaml } from './read-python-yaml.ts';
 import { limits, type Reading } from './reading.ts';
 
 /** Loaded with the first YAML: seventy modules, and most configurations are JSON. */
@@ -32,10 +32,11 @@ const pythonRoots = ['PY_EXPERIMENTER', 'CREDENTIALS'];
 
 /**
  * YAML 1.2, core schema, one document, texts as keys; every warning is an error, aliases are counted. PyExperimenter's
- * files are read as Python reads them: YAML 1.1, with merge keys.
+ * files are read as Python reads them.
  */
 export const readYaml = (reading: Reading): unknown => {
   const document = parse(reading);
+  if (isPythons(document)) return readPythonYaml(reading);
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
     const lines = faults.slice(0, 10).map(({ code, pos }) => {
@@ -47,11 +48,13 @@ export const readYaml = (reading: Reading): unknown => {
   if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     reading.fail(0, 'a %YAML directive of another version than 1.2');
   }
-  const { contents } = document;
+  return new Converter(reading, document).convert(document.contents, [], 0);
+};
+
+/** Errors do not hide the keys of the root: the parser goes on behind them. */
+const isPythons = ({ contents }: Yaml.Document): boolean => {
   const { isMap, isScalar } = yaml();
-  const python =
-    isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
-  return new Converter(reading, document, python).convert(contents, [], 0);
+  return isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
 };
 
 const parse = (reading: Reading): Yaml.Document => {
@@ -78,14 +81,12 @@ const parse = (reading: Reading): Yaml.Document => {
 class Converter {
   readonly #reading: Reading;
   readonly #document: Yaml.Document;
-  readonly #python: boolean;
   readonly #yaml = yaml();
   #aliases = 0;
 
-  constructor(reading: Reading, document: Yaml.Document, python: boolean) {
+  constructor(reading: Reading, document: Yaml.Document) {
     this.#reading = reading;
     this.#document = document;
-    this.#python = python;
   }
 
   convert(node: unknown, path: Path, before: number): unknown {
@@ -105,34 +106,17 @@ class Converter {
     }
     if (isMap(node)) {
       const entries: Record<string, unknown> = {};
-      const merged: Record<string, unknown> = {};
       for (const { key, value } of node.items) {
         const name = isScalar(key) ? String(key.value) : '';
         const at = isScalar(key) ? (key.range?.[0] ?? offset) : offset;
-        if (this.#python && name === '<<' && isScalar(key) && key.type === 'PLAIN') {
-          this.#merge(value, path, at, merged);
-          continue;
-        }
         this.#reading.key(path, name, entries, at);
         entries[name] = this.convert(value, [...path, name], at);
       }
-      return { ...merged, ...entries };
+      return entries;
     }
     if (isSeq(node)) return node.items.map((item, index) => this.convert(item, [...path, String(index)], offset));
     if (!isScalar(node)) return null;
-    if (!this.#python || node.type !== 'PLAIN' || node.source === undefined) return safe(node.value);
-    const { value, float } = pythonScalar(node.source);
-    if (float) this.#reading.float(path);
-    return value;
-  }
-
-  /** `<<`: the keys of one map, or of several, of which the first counts; they come before the map's own. */
-  #merge(value: unknown, path: Path, offset: number, into: Record<string, unknown>): void {
-    const found = this.convert(value, path, offset);
-    for (const map of Array.isArray(found) ? (found as unknown[]) : [found]) {
-      if (!isObject(map)) return this.#reading.fail(offset, 'a merge key (<<) takes a map, or a list of maps');
-      for (const [key, item] of Object.entries(map)) if (!Object.hasOwn(into, key)) into[key] = item;
-    }
+    return safe(node.value);
   }
 }
 

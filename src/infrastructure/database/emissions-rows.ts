@@ -23,7 +23,10 @@ export const insertEmissions = async (
     if (!end?.emissions) return [];
     const ended = tables.date(new Date(`${end.endedAt.replace(' ', 'T')}Z`));
     const values: Row = { codecarbon_timestamp: ended, ...end.emissions };
-    return [[experimentId, ...emissionsColumns.map((column) => toStored(values[column.name] ?? null, column))]];
+    const [, ...cells] = emissionsColumns.map((column) => toStored(values[column.name] ?? null, column));
+    // As CodeCarbon writes it, which SQLite keeps.
+    const timestamp = tables.database.dialect.name === 'sqlite' ? ended.replace(' ', 'T') : ended;
+    return [[experimentId, timestamp, ...cells]];
   });
   if (rows.length > 0) await sql.insert(tables.emissions, ['experiment_id', ...names], rows);
 };

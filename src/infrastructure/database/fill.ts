@@ -8,8 +8,8 @@ import { allPresent, breathe, type Combinations, insertAbsent } from './sqlite-a
 import { withLargeCache } from './sqlite-cache.ts';
 import type { StudyTables } from './study-tables.ts';
 
-/** Combinations in one transaction: enough to be fast, few enough that nobody else waits long. */
-const SLICE = { sqlite: 10_000, mysql: 4_096 };
+/** Combinations in one transaction: enough to be fast, few enough that nobody else waits long; see `MysqlStaging`. */
+const SLICE = { sqlite: 10_000, mysql: 4_095 };
 
 /** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
 export const fill = async (

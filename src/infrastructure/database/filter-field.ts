@@ -40,8 +40,11 @@ export const fieldSql = (name: string, tables: StudyTables): FieldSql | undefine
     case 'boolean':
       return { isNull, number: integer(expression) };
     case 'real':
-    case 'decimal':
-      return { isNull, number: { when: '', value: expression, bound: sqlite ? '?' : '(? + 0e0)', integer: false } };
+    case 'decimal': {
+      // A FLOAT of single precision is compared with what it holds of the number.
+      const bound = sqlite ? '?' : column.type.sql === 'FLOAT' ? 'CAST(? AS FLOAT)' : '(? + 0e0)';
+      return { isNull, number: { when: '', value: expression, bound, integer: false } };
+    }
     case 'json':
       return sqlite ? sqliteJson(expression) : mysqlJson(expression);
     default:

@@ -1,14 +1,20 @@
 import type { StoredValue } from '../../domain/column-type.ts';
+import { shortestFloat } from '../../domain/single-precision.ts';
 import { RowTooLarge, StatementTimeout } from './mysql-errors.ts';
 import type { Cells, Dialect, OwnRows, Sql } from './sql.ts';
 
 /** What we use of a mysql2 connection, out of the ORM's own pool. */
 export interface NativeMysql {
-  execute(options: MysqlStatement, callback: (error: Error | null, result: unknown) => void): unknown;
-  query(options: MysqlStatement, callback: (error: Error | null, result: unknown) => void): unknown;
+  execute(options: MysqlStatement, callback: MysqlCallback): unknown;
+  query(options: MysqlStatement, callback: MysqlCallback): unknown;
   release(): void;
   destroy(): void;
 }
+type MysqlCallback = (
+  error: Error | null,
+  result: unknown,
+  fields?: readonly { readonly columnType: number }[],
+) => void;
 interface MysqlStatement {
   readonly sql: string;
   readonly values?: readonly StoredValue[];
@@ -145,15 +151,27 @@ export class MysqlSql implements Sql {
         this.native.destroy();
         reject(new StatementTimeout(this.#timeoutSeconds));
       }, this.#timeoutSeconds * 1_000);
-      this.native[verb]({ sql, ...(values && { values }), rowsAsArray: true }, (error, result) => {
+      this.native[verb]({ sql, ...(values && { values }), rowsAsArray: true }, (error, result, fields) => {
         clearTimeout(timer);
         if (this.#state === 'busy') this.#state = 'idle';
         if (error) reject(error);
-        else resolve(result);
+        else resolve(withShortFloats(result, fields));
       });
     });
   }
 }
+
+const FLOAT = 4;
+
+/** A FLOAT holds 0.1 as 0.10000000149011612, which is what the driver says; the server itself and Python say 0.1. */
+const withShortFloats = (result: unknown, fields?: readonly { readonly columnType: number }[]): unknown => {
+  if (!fields?.some(({ columnType }) => columnType === FLOAT)) return result;
+  return (result as readonly Cells[]).map((cells) =>
+    cells.map((cell, at) =>
+      fields[at]?.columnType === FLOAT && typeof cell === 'number' ? shortestFloat(cell) : cell,
+    ),
+  );
+};
 
 const values = (table: string, columns: readonly string[], rows: number): string => {
   const row = `(${columns.map(() => '?').join(', ')})`;

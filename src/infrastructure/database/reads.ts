@@ -212,7 +212,7 @@ export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
   const from = sqlite
     ? `${tables.main}${tables.through(tables.unsettledIndex)} WHERE ${tables.unsettled} AND`
     : `${tables.main} WHERE`;
-  const line = sqlite ? 'substr(error, 1, instr(error || char(10), char(10)) - 1)' : "SUBSTRING_INDEX(error, '\\n', 1)";
+  const line = sqlite ? SQLITE_ERROR_LINE : MYSQL_ERROR_LINE;
   const rows = await sql.all(
     `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT COALESCE(${line}, '') AS message, ID FROM ${from} status = 'error') failed
      GROUP BY ${dialect.binary('message')} ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`,
@@ -224,3 +224,11 @@ export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
     exampleId: Number(exampleId),
   }));
 };
+
+/** The first line of an error; of a Python traceback the last, which `rtrim` finds by all that is no line break. */
+const SQLITE_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
+  THEN replace(rtrim(error, char(10)), rtrim(rtrim(error, char(10)), replace(error, char(10), '')), '')
+  ELSE substr(error, 1, instr(error || char(10), char(10)) - 1) END`;
+const MYSQL_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
+  THEN SUBSTRING_INDEX(TRIM(TRAILING '\\n' FROM error), '\\n', -1)
+  ELSE SUBSTRING_INDEX(error, '\\n', 1) END`;

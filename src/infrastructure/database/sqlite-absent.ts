@@ -67,8 +67,19 @@ async function* absent(tables: StudyTables, rows: Combinations) {
 }
 
 const fromAbsent = ({ main, keyIndex, study, database: { dialect } }: StudyTables, rows: number): string => {
-  const same = study.keyfields.map(({ name }, index) => `there.${dialect.quote(name)} IS given.column${index + 1}`);
+  const same = study.keyfields.map(({ name, type }, index) => {
+    const [is, value] = [`there.${dialect.quote(name)}`, `given.column${index + 1}`];
+    return type.kind === 'datetime' ? `(${is} IS ${value} OR ${is} IN (${otherWritings(value)}))` : `${is} IS ${value}`;
+  });
   const row = `(${same.map(() => '?').join(', ')})`;
   return `FROM (VALUES ${Array.from({ length: rows }, () => row).join(', ')}) given
     WHERE NOT EXISTS (SELECT 1 FROM ${main} there${dialect.useIndex(keyIndex)} WHERE ${same.join(' AND ')})`;
+};
+
+/** How PyExperimenter may have stored the same moment: as its configuration writes it, with a T, or without zeros. */
+const otherWritings = (moment: string): string => {
+  const without = (zeros: string, text: string, length: number) =>
+    `CASE WHEN ${moment} LIKE '%${zeros}' THEN substr(${text}, 1, ${length}) END`;
+  const withT = `replace(${moment}, ' ', 'T')`;
+  return [withT, without(':00', moment, 16), without(':00', withT, 16), without(' 00:00:00', moment, 10)].join(', ');
 };

@@ -97,6 +97,8 @@ const mismatches = (plan: TablePlan, definition: TableDefinition, tables: StudyT
   const retyped = plan.columns.flatMap(({ name, type, field }) => {
     const is = found.get(name);
     if (!field || is === undefined || isType(is, type)) return [];
+    // SQLite keeps any value in a column of a type that it does not know, either.
+    if (dialect.name === 'sqlite' && !parsed(is)) return [];
     const command =
       dialect.name === 'mysql'
         ? `change the table: ALTER TABLE ${table} MODIFY COLUMN ${dialect.quote(name)} ${type} DEFAULT NULL;`

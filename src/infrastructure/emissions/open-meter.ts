@@ -110,7 +110,7 @@ const frameOf = ({ options, around, machine, grid, processorPower, gpus }: Frame
     codecarbon_version: `ts-experimenter ${around.version} (${how.join('; ')})`.slice(0, 255),
     cpu_count: processors.count,
     cpu_model: processors.model.slice(0, 255),
-    gpu_count: gpus?.names.length ?? 0,
+    gpu_count: gpus?.names.length ?? null, // as CodeCarbon has it
     gpu_model: gpus ? gpuModels(gpus.names).slice(0, 255) : null,
     longitude: null,
     latitude: null,

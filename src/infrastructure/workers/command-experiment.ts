@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { tracebackLine } from '../../domain/error-line.ts';
 import { ExperimentStatus } from '../../domain/experiment.ts';
 import type { ExperimentFunction } from '../../domain/experiment-function.ts';
 import { writeJson } from '../../domain/json-text.ts';
@@ -61,7 +62,9 @@ export const commandExperiment = (command: readonly string[], around: CommandSur
       const { code, signal: killer } = await followed(child, output, `${writeJson({ v: 1, ...values })}\n`);
       if (code === 0) return output.paused ? ExperimentStatus.Paused : undefined;
       const how = killer === null ? `exited with code ${code}` : `was killed by ${killer}`;
-      throw new ProgramError(`the command ${program} ${how}; ${output.said}`, programEnd(code, killer));
+      const traceback = tracebackLine(output.said);
+      const told = traceback === '' ? '' : `${traceback}; `;
+      throw new ProgramError(`${told}the command ${program} ${how}; ${output.said}`, programEnd(code, killer));
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(last);

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
 import type { AttemptRef } from '../../domain/attempt.ts';
 import type { Row } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -82,7 +82,7 @@ export class Execution {
   /** Ends it as failed. False: it had ended before, and this error is nobody's. */
   fail(error: unknown): boolean {
     if (this.#ended) return false;
-    this.#finish('error', {}, error);
+    this.#finish('error', {}, toErrorData(error));
     return true;
   }
 
@@ -102,14 +102,13 @@ export class Execution {
     if (this.#ended) return;
     try {
       const { status, results } = outcomeOf(returned, this.#around.study);
-      const error = status === 'error' ? 'the experiment returned ExperimentStatus.Error' : null;
-      this.#finish(status, results, error === null ? null : { message: error });
+      this.#finish(status, results, null); // an experiment that returns ExperimentStatus.Error has said nothing else
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #finish(status: FinalStatus, results: Row, error: unknown): void {
+  #finish(status: FinalStatus, results: Row, error: ErrorData | null): void {
     try {
       this.#end();
       const milliseconds = monotonic() - this.#begun;
@@ -119,7 +118,7 @@ export class Execution {
         ...this.#ref,
         status,
         results,
-        error: status === 'error' ? toErrorData(error) : null,
+        error,
         startedAt: this.#startedAt,
         milliseconds,
         ...(usage && { usage }),
