@@ -9,7 +9,7 @@ import {
 } from '../../domain/study.ts';
 import { tablePlans } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
-import { isType } from './found-type.ts';
+import { isType, knownType } from './found-type.ts';
 import { definitionOf, type FoundColumns } from './table-definition.ts';
 
 /** The tables of a study as they are, for those who only read: nothing but the main table has to be there. */
@@ -106,13 +106,7 @@ const typeIn = (found: FoundColumns, name: string): string | undefined =>
 const text = parseColumnType('LONGTEXT');
 
 /** What is none of our types is read as text. */
-const typeOf = (found: string): ColumnType => {
-  try {
-    return parseColumnType(found);
-  } catch {
-    return text;
-  }
-};
+const typeOf = (found: string): ColumnType => knownType(found) ?? text;
 
 const asFound = (column: Column, found: string | undefined): Column => {
   if (found === undefined || isType(found, column.type.sql)) return column;

@@ -1,6 +1,7 @@
 import { type ColumnType, parseColumnType } from '../../domain/column-type.ts';
 
-const parsed = (text: string): ColumnType | undefined => {
+/** The type that a database names; undefined if it is none of ours. */
+export const knownType = (text: string): ColumnType | undefined => {
   try {
     return parseColumnType(text);
   } catch {
@@ -10,7 +11,7 @@ const parsed = (text: string): ColumnType | undefined => {
 
 /** Whether the type that a database names is the expected one: servers have their own words, and PyExperimenter its own cases. */
 export const isType = (found: string, expected: string): boolean => {
-  const [is, wanted] = [parsed(found), parsed(expected)];
+  const [is, wanted] = [knownType(found), knownType(expected)];
   if (!is || !wanted) return found.toUpperCase() === expected.toUpperCase();
   // SQLite keeps the word as it was written, and any number in such a column unchanged; servers name the digits.
   if (wanted.kind === 'real' && /^(numeric|decimal)$/i.test(found)) return true;

@@ -1,7 +1,7 @@
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
 import { fixedColumns } from '../../domain/study.ts';
-import { isType } from './found-type.ts';
+import { isType, knownType } from './found-type.ts';
 import { emissionsProblem, ownerOf } from './owned-tables.ts';
 import type { ColumnPlan, TablePlan } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
@@ -98,7 +98,7 @@ const mismatches = (plan: TablePlan, definition: TableDefinition, tables: StudyT
     const is = found.get(name);
     if (!field || is === undefined || isType(is, type)) return [];
     // SQLite keeps any value in a column of a type that it does not know, either.
-    if (dialect.name === 'sqlite' && !parsed(is)) return [];
+    if (dialect.name === 'sqlite' && !knownType(is)) return [];
     const command =
       dialect.name === 'mysql'
         ? `change the table: ALTER TABLE ${table} MODIFY COLUMN ${dialect.quote(name)} ${type} DEFAULT NULL;`
