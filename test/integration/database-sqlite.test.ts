@@ -49,6 +49,29 @@ it('deletes log rows with their experiment, as the foreign key says', async () =
   await repository.close();
 });
 
+it('pauses again with infinities and bytes that another program has stored', async () => {
+  const file = newFile();
+  const repository = await openSqliteRepository(study, { file });
+  await repository.prepare();
+  await repository.fill([{ seed: 1 }, { seed: 2 }]);
+  const native = openNativeSqlite(file);
+  native.exec("UPDATE lite SET status = 'paused', accuracy = CASE ID WHEN 1 THEN -9e999 ELSE x'00ff' END");
+  const runnerId = newId();
+  await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
+  const claimed = await repository.claim({ runnerId, count: 2, only: { ids: [1, 2], status: 'paused' } });
+  await repository.write((claimed ?? []).map((one) => ({ ...one, results: { accuracy: 1 } })));
+  await repository.release(claimed ?? [], 'stopped');
+  const rows = native
+    .prepare("SELECT status, accuracy = -9e999 AS infinite, accuracy = x'00ff' AS bytes FROM lite ORDER BY ID")
+    .all();
+  expect(rows).toEqual([
+    { status: 'paused', infinite: 1, bytes: 0 },
+    { status: 'paused', infinite: 0, bytes: 1 },
+  ]);
+  native.close();
+  await repository.close();
+});
+
 it('begins the write-ahead log anew once it is long, unless somebody still reads it', async () => {
   const file = newFile();
   const native = openNativeSqlite(file);

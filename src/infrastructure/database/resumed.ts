@@ -13,11 +13,26 @@ import type { StudyTables } from './study-tables.ts';
 const CLAIMED = ['start_date', 'name', 'machine', 'end_date', 'error'];
 
 interface Paused {
-  /** By column. */
-  readonly values: Readonly<Record<string, StoredValue>>;
+  /** By column; see `kept`. */
+  readonly values: Readonly<Record<string, Kept>>;
   /** The last id of each logtable: what this experiment has logged behind it is the resuming attempt's. */
   readonly logs: Readonly<Record<string, number>>;
 }
+
+/** A value as JSON holds it. An integer beyond 2^53 is its digits, which every integer column takes. */
+type Kept = string | number | null | { readonly number: string } | { readonly hex: string };
+
+/** Another program may have stored an infinity, or bytes. */
+const kept = (cell: unknown): Kept => {
+  if (typeof cell === 'number') return Number.isFinite(cell) ? cell : { number: String(cell) };
+  if (cell instanceof Uint8Array) return { hex: Buffer.from(cell).toString('hex') };
+  return cell === null || cell === undefined ? null : String(cell);
+};
+
+const restored = (value: Kept | undefined): StoredValue => {
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  return 'number' in value ? Number(value.number) : (Buffer.from(value.hex, 'hex') as unknown as StoredValue);
+};
 
 /** What one paused experiment has. */
 export interface PausedText {
@@ -46,10 +61,8 @@ export const readPaused = async (
   }
   return new Map(
     rows.map(([id, ...cells]) => {
-      const values = Object.fromEntries(names.map((name, at) => [name, cells[at] ?? null]));
-      // An integer beyond 2^53 is its digits, which every integer column takes.
-      const digits = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
-      const text = JSON.stringify({ values, logs } satisfies Paused, digits);
+      const values = Object.fromEntries(names.map((name, at) => [name, kept(cells[at])]));
+      const text = JSON.stringify({ values, logs } satisfies Paused);
       return [Number(id), { text, hasResults: tables.study.resultfields.some(({ name }) => values[name] !== null) }];
     }),
   );
@@ -86,7 +99,7 @@ export const restorePaused = async (
     const names = (status === 'paused' ? [...CLAIMED, ...places.columns] : places.columns).filter(
       (name) => values[name] !== undefined,
     );
-    const row = [...names.map((name) => values[name] ?? null), ...(status === 'paused' ? [status] : []), Number(id)];
+    const row = [...names.map((name) => restored(values[name])), ...(status === 'paused' ? [status] : []), Number(id)];
     const columns = [...names.map(quote), ...(status === 'paused' ? ['status'] : [])];
     if (columns.length > 0) await sql.update(tables.main, columns, 'ID', [row]);
     for (const name of places.logtables)
