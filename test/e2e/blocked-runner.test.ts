@@ -61,7 +61,7 @@ const watched = async (config: string, pid: number | undefined): Promise<void> =
   const first = await heartbeats();
   let now = first;
   const following = setInterval(() => void heartbeats().then((beats) => (now = beats)), 100);
-  await until('its heartbeats go on', () => !(now < first + 12), 60);
+  await until('its heartbeats go on', () => !(now < first + 12));
   clearInterval(following);
   expect(now).toBeGreaterThanOrEqual(first + 12);
   await other.ended;
@@ -117,13 +117,13 @@ describe('a runner whose main thread is blocked', () => {
       const first = async () => ((await experimenter.exists()) ? (await experimenter.status()).runners[0] : undefined);
       let record: RunnerRecord | undefined;
       const following = setInterval(() => void first().then((found) => (record = found)), 50);
-      await until('it is at work for longer than a short run', () => (record?.heartbeats ?? 0) >= 4, 60);
+      await until('it is at work for longer than a short run', () => (record?.heartbeats ?? 0) >= 4);
       clearInterval(following);
       await experimenter.close();
       terminal.key('C-s');
       await watched(config, record?.pid);
       terminal.key('C-q');
-      await until('it has ended', () => terminal.screen().some((line) => line.startsWith('ended with 0')), 90);
+      await until('it has ended', () => terminal.screen().some((line) => line.startsWith('ended with 0')));
       await everyOneOnce(config, seeds);
     },
     180_000,
@@ -134,5 +134,5 @@ describeOnMysql('a runner whose main thread is blocked', (server: MysqlServer) =
   it('by a function that runs in it keeps its experiments', async () => {
     const { host, port, user, password, database: name } = await createDatabase(server);
     await byItsFunction({ provider: 'mysql', host, port, user, password, name });
-  }, 120_000);
+  });
 });

@@ -109,7 +109,7 @@ describeOnPrivateServer('a password', () => {
     expect(Object.keys(calls).toSorted()).toEqual(verbs.map(({ name }) => name).toSorted());
   });
 
-  it('that is right is nowhere, whatever is called', { timeout: 180_000 }, async () => {
+  it('that is right is nowhere, whatever is called', async () => {
     const folder = withSecret(folderOf(), right);
     for (const args of [
       ...Object.values(calls).flat(),
@@ -130,7 +130,7 @@ describeOnPrivateServer('a password', () => {
   });
 
   describeOnSsh('of the key of a tunnel', () => {
-    it('is nowhere, whatever is called', { timeout: 120_000 }, async () => {
+    it('is nowhere, whatever is called', async () => {
       const ssh = await SshServer.start();
       const keyFile = join(temporaryDirectory(), 'key');
       copyFileSync(ssh.keyFile, keyFile);
@@ -151,7 +151,7 @@ describeOnPrivateServer('a password', () => {
     });
   });
 
-  it('from the environment does not reach experiments or commands', { timeout: 180_000 }, async () => {
+  it('from the environment does not reach experiments or commands', async () => {
     const environment = {
       TS_EXPERIMENTER_DATABASE_USER: 'canary',
       TS_EXPERIMENTER_DATABASE_PASSWORD: right,
@@ -185,7 +185,7 @@ describeOnPrivateServer('a password', () => {
     }
   });
 
-  it('that is wrong is nowhere either', { timeout: 180_000 }, async () => {
+  it('that is wrong is nowhere either', async () => {
     const folder = folderOf({ credentials: null });
     const environment = { TS_EXPERIMENTER_DATABASE_USER: 'canary', TS_EXPERIMENTER_DATABASE_PASSWORD: wrong };
     const all: (readonly string[])[] = [

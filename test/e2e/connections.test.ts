@@ -30,7 +30,7 @@ describeOnPrivateServer('a connection', () => {
       user,
       password: decodeURIComponent(password),
     };
-  }, 30_000);
+  });
 
   const folderOf = (more: object): StudyFolder =>
     studyFolder({
@@ -60,7 +60,7 @@ describeOnPrivateServer('a connection', () => {
     expect([code, stdout, stderr.trim().split('\n').length]).toEqual([exitCode, '', 1]);
   };
 
-  it('is encrypted, to a server whose authority is named', { timeout: 30_000 }, async () => {
+  it('is encrypted, to a server whose authority is named', async () => {
     await works({ ssl: { ca: authority.ca } });
     expect(await server.sql("SHOW GLOBAL STATUS LIKE 'Ssl_finished_accepts'")).not.toMatch(/\b0$/m);
   });
@@ -81,17 +81,13 @@ describeOnPrivateServer('a connection', () => {
     await works({ host: 'localhost', ssl: { ...ssl, verifyIdentity: false } });
   });
 
-  it(
-    'that needs a client certificate works with it, and tells what is missing without',
-    { timeout: 30_000 },
-    async () => {
-      const user = { user: 'certified', password: 'secret' };
-      await works({ ...user, ssl: { ca: authority.ca, ...client } });
-      await refused({ ...user, ssl: { ca: authority.ca } }, 5, "refused user 'certified'", 'database.ssl.cert and key');
-      const foreign = new Authority('other').sign('client');
-      await refused({ ...user, ssl: { ca: authority.ca, ...foreign } }, 5, 'the server refused the client certificate');
-    },
-  );
+  it('that needs a client certificate works with it, and tells what is missing without', async () => {
+    const user = { user: 'certified', password: 'secret' };
+    await works({ ...user, ssl: { ca: authority.ca, ...client } });
+    await refused({ ...user, ssl: { ca: authority.ca } }, 5, "refused user 'certified'", 'database.ssl.cert and key');
+    const foreign = new Authority('other').sign('client');
+    await refused({ ...user, ssl: { ca: authority.ca, ...foreign } }, 5, 'the server refused the client certificate');
+  });
 
   it('with files that are none, or do not belong together, is refused before anything is sent', async () => {
     await refused({ ssl: { ca: client.key } }, 2, 'database.ssl.ca: ', 'holds no certificate in PEM form');
@@ -99,7 +95,7 @@ describeOnPrivateServer('a connection', () => {
     await refused({ ssl: { ca: authority.ca, ...mixed } }, 2, 'database.ssl: ', 'must belong together');
   });
 
-  it('by a Unix socket works, and says which', { timeout: 30_000 }, async () => {
+  it('by a Unix socket works, and says which', async () => {
     const { socketPath } = server;
     await works({ socketPath, host: 'nowhere.invalid' });
     const folder = folderOf({ socketPath });

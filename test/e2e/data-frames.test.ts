@@ -23,7 +23,7 @@ describe('the four examples of docs/data-frames.md', () => {
 
   it('do what they say', async () => {
     const folder = temporaryDirectory();
-    const { stdout } = await promisify(execFile)(process.execPath, [example, folder], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [example, folder], { timeout: 600_000 });
     const [scores = '', near = '', curves = ''] = stdout.split(/^(?=Table: )|^(?=\d+ \{)/m);
     expect(scores).toMatch(/'iris' +│ 'tree' +│ 5 +│ 0\.97\d* +│ 0\.0158[^]*'wine' +│ 'linear' +│ 5 +│ 0\.82/);
     expect(near).toMatch(/^10 \{ ID: 1, dataset: 'iris', learner: 'linear', seed: 0, error: 0\.1 \}/);

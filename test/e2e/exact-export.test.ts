@@ -194,7 +194,7 @@ const suite = (
         }
       }
     }
-  }, 120_000);
+  });
 };
 
 const hex = (bytes: Uint8Array) => `x'${Buffer.from(bytes).toString('hex')}'`;

@@ -11,7 +11,7 @@ import { openNativeSqlite } from '../support/native-sqlite.ts';
 /** Runs an example as its first line says; returns what it prints. */
 const run = async (name: string, ...args: string[]): Promise<string> => {
   const file = fileURLToPath(new URL(`../../examples/${name}/main.ts`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], { timeout: 600_000 });
   return stdout;
 };
 
@@ -53,7 +53,7 @@ describe('PyExperimenter’s notebooks', () => {
   const notebook = async (name: string) => {
     const cwd = temporaryDirectory();
     const program = fileURLToPath(new URL(`../../examples/pyexperimenter/${name}.ts`, import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [program], { cwd, timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { cwd, timeout: 600_000 });
     const native = openNativeSqlite(join(cwd, `${name.replaceAll('-', '_')}.db`));
     return { stdout, rows: (sql: string) => native.prepare(sql).all(), [Symbol.dispose]: () => native.close() };
   };

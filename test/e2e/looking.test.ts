@@ -28,7 +28,7 @@ const verbs: readonly (readonly string[])[] = [
   ['plan', '--explain'],
 ];
 
-it('looking executes nothing of a study, and writes to no file that it names', { timeout: 180_000 }, async () => {
+it('looking executes nothing of a study, and writes to no file that it names', async () => {
   const folder = studyFolder(kindsStudy(['quick', 'throws'], [1, 2]));
   await folder.call('run');
   const canary = (name: string): string => join(folder.path, `canary-${name}`);
@@ -115,7 +115,7 @@ it('looking executes nothing of a study, and writes to no file that it names', {
   expect(canaries()).toContain('canary-module');
 });
 
-it('a file of SQLite from elsewhere executes nothing, whatever its schema says', { timeout: 60_000 }, async () => {
+it('a file of SQLite from elsewhere executes nothing, whatever its schema says', async () => {
   const folder = studyFolder(kindsStudy(['quick'], [1]));
   await folder.call('run');
   const file = join(folder.path, 'study.sqlite');

@@ -60,4 +60,4 @@ it('an experiment can be traced to the commit, the machine and the configuration
   for (const word of [commit.slice(0, 12), attempts[0]?.runnerId.slice(-8) ?? '?', sha256.slice(0, 12)])
     expect(people).toContain(word);
   expect(people).not.toContain('with changes');
-}, 120_000);
+});

@@ -35,7 +35,7 @@ const quickly = ['--set', 'runner.heartbeatSeconds=0.3', '--set', 'runner.leaseS
 const open = (created: number, done = 0) => ({ created, running: 0, done, error: 0, paused: 0 });
 
 describe('PyExperimenter’s defects among processes', () => {
-  it('D2: runners on one SQLite file execute nothing twice', { timeout: 120_000 }, async () => {
+  it('D2: runners on one SQLite file execute nothing twice', async () => {
     const { path, start, run, counts } = project(300, waits);
     writeFileSync(join(path, 'go'), '');
     await start('fill').ended;
@@ -49,7 +49,7 @@ describe('PyExperimenter’s defects among processes', () => {
     expect(await counts()).toEqual(open(0, 300));
   });
 
-  it('D11: kill -9 leaves nothing running once somebody else looks', { timeout: 60_000 }, async () => {
+  it('D11: kill -9 leaves nothing running once somebody else looks', async () => {
     const { path, run, counts } = project(4, waits);
     const killed = run('--workers', '2', ...quickly);
     await fileExists(join(path, 'executed'));

@@ -154,7 +154,7 @@ describe('the documented configuration of PyExperimenter, unchanged', () => {
     expect(quiet.stdout).toMatch(line);
   });
 
-  it('executes ids, creates only, resumes and deletes from the command line', { timeout: 120_000 }, async () => {
+  it('executes ids, creates only, resumes and deletes from the command line', async () => {
     const { path, call } = project(documentedConfiguration());
     expect(await call('fill', '--create-only', '--json')).toMatchObject({
       code: 0,
@@ -238,7 +238,7 @@ const python = (() => {
 })();
 
 describe.skipIf(python === undefined)('a Python function', () => {
-  it('stays as it is, behind the adapter of the documentation', { timeout: 120_000 }, async () => {
+  it('stays as it is, behind the adapter of the documentation', async () => {
     const guide = readFileSync(file('docs/configuration-pyexperimenter.md'), 'utf8');
     const [, adapter = ''] = /```python\n(# adapter\.py[^]*?)```/.exec(guide) ?? [];
     const { path, call } = project(documentedConfiguration());

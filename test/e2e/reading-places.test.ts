@@ -154,7 +154,7 @@ it('reads wherever the file lies, whatever its state, and changes nothing', asyn
     const known = (of: unknown) => JSON.stringify(of).replace(/\["study\.sqlite-shm"[^\]]*\]/, '');
     expect(known(traces(directory)), name).toBe(known(before));
   }
-}, 300_000);
+});
 
 describe('in a read-only directory', () => {
   it.each(places)(
@@ -198,4 +198,4 @@ it('says what is not there, and makes nothing of it', async () => {
     }
     expect(traces(directory)).toEqual(before);
   }
-}, 120_000);
+});

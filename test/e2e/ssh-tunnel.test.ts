@@ -63,7 +63,7 @@ describeOnSsh('a tunnel', () => {
       ssh = await SshServer.start(network?.host, network?.inside);
       const { port, username: user, password } = new URL(server.url);
       database = { provider: 'mysql', port: Number(port), name: 'lab', user, password: decodeURIComponent(password) };
-    }, 60_000);
+    });
 
     const folderOf = (more: object = {}, tunnel: object = {}): StudyFolder =>
       studyFolder({
@@ -96,7 +96,7 @@ describeOnSsh('a tunnel', () => {
       return stderr;
     };
 
-    it('is the only way, and every verb goes it', { timeout: 60_000 }, async () => {
+    it('is the only way, and every verb goes it', async () => {
       if (network) {
         const socket = connect({ host: '127.0.0.1', port: Number(database['port']) });
         const answer = await new Promise((resolve) => {
@@ -114,32 +114,28 @@ describeOnSsh('a tunnel', () => {
       expect((await folder.call('delete', '--yes')).code).toBe(0);
     });
 
-    it(
-      'breaks and comes back in mid-run: the run goes on, and nothing is lost or done twice',
-      { timeout: 60_000 },
-      async () => {
-        const folder = folderOf();
-        const run = folder.start('run', '--json');
-        const away = () => run.stderr().split('the database is away').length - 1;
-        const back = () => run.stderr().split('the database is back').length - 1;
-        const done = () => run.stdout().split('"event":"done"').length - 1;
-        await until('it works', () => done() > 4);
-        for (const breakIt of [async () => server.dropConnections(), async () => ssh.drop()]) {
-          await breakIt(); // unnoticed, if nothing is said just then
-          const before = done();
-          await until('it works again', () => done() > before + 4);
-        }
-        await ssh.kill();
-        await until('it says so', () => away() > 0);
-        await ssh.restart();
-        await until('it is back', () => back() > 0);
-        const { code } = await run.ended;
-        expect(code).toBe(0);
-        await everyOneOnce(folder);
-      },
-    );
+    it('breaks and comes back in mid-run: the run goes on, and nothing is lost or done twice', async () => {
+      const folder = folderOf();
+      const run = folder.start('run', '--json');
+      const away = () => run.stderr().split('the database is away').length - 1;
+      const back = () => run.stderr().split('the database is back').length - 1;
+      const done = () => run.stdout().split('"event":"done"').length - 1;
+      await until('it works', () => done() > 4);
+      for (const breakIt of [async () => server.dropConnections(), async () => ssh.drop()]) {
+        await breakIt(); // unnoticed, if nothing is said just then
+        const before = done();
+        await until('it works again', () => done() > before + 4);
+      }
+      await ssh.kill();
+      await until('it says so', () => away() > 0);
+      await ssh.restart();
+      await until('it is back', () => back() > 0);
+      const { code } = await run.ended;
+      expect(code).toBe(0);
+      await everyOneOnce(folder);
+    });
 
-    it('leaves no ssh behind when the runner is killed', { timeout: 60_000 }, async () => {
+    it('leaves no ssh behind when the runner is killed', async () => {
       const folder = folderOf();
       const run = folder.start('run', '--json');
       await until('it works', () => run.stdout().includes('"event":"done"'));
@@ -153,22 +149,18 @@ describeOnSsh('a tunnel', () => {
       await everyOneOnce(folder);
     });
 
-    it(
-      'ends with its runner, one ssh for each connection, in no group of the terminal',
-      { timeout: 60_000 },
-      async () => {
-        const folder = folderOf();
-        const run = folder.start('run', '--json');
-        await until('it works', () => run.stdout().includes('"event":"done"'));
-        const used = sshOf(run.pid);
-        for (const pid of used) expect(Number(/\) \S \d+ (\d+)/.exec(fileOf(pid, 'stat'))?.[1] ?? pid)).toBe(pid);
-        run.kill('SIGINT');
-        expect((await run.ended).code).toBe(130);
-        expect(used.filter(lives)).toEqual([]);
-      },
-    );
+    it('ends with its runner, one ssh for each connection, in no group of the terminal', async () => {
+      const folder = folderOf();
+      const run = folder.start('run', '--json');
+      await until('it works', () => run.stdout().includes('"event":"done"'));
+      const used = sshOf(run.pid);
+      for (const pid of used) expect(Number(/\) \S \d+ (\d+)/.exec(fileOf(pid, 'stat'))?.[1] ?? pid)).toBe(pid);
+      run.kill('SIGINT');
+      expect((await run.ended).code).toBe(130);
+      expect(used.filter(lives)).toEqual([]);
+    });
 
-    it('is refused to a host that is not known', { timeout: 60_000 }, async () => {
+    it('is refused to a host that is not known', async () => {
       const empty = join(temporaryDirectory(), 'known');
       writeFileSync(empty, '');
       const said = await refusedWith(
@@ -181,13 +173,13 @@ describeOnSsh('a tunnel', () => {
       expect(readFileSync(empty, 'utf8')).toBe('');
     });
 
-    it('is refused without a key that is let in, and tells so', { timeout: 60_000 }, async () => {
+    it('is refused without a key that is let in, and tells so', async () => {
       const other = join(temporaryDirectory(), 'key');
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
       await refusedWith(folderOf({}, { keyFile: other }), 'let nobody in', 'Permission denied', 'ssh-add');
     });
 
-    it('tells which step of the way fails', { timeout: 60_000 }, async () => {
+    it('tells which step of the way fails', async () => {
       await refusedWith(
         folderOf({}, { remotePort: 1 }),
         `${ssh.host} cannot reach the database server 127.0.0.1:1`,
@@ -206,7 +198,7 @@ describeOnSsh('a tunnel', () => {
       expect([without.code, without.stderr]).toEqual([5, expect.stringContaining("install OpenSSH's client")]);
     });
 
-    it('opens with a key of an agent, or an encrypted one and its passphrase', { timeout: 60_000 }, async () => {
+    it('opens with a key of an agent, or an encrypted one and its passphrase', async () => {
       const directory = temporaryDirectory();
       const socket = join(directory, 'agent');
       const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
@@ -232,7 +224,7 @@ describeOnSsh('a tunnel', () => {
       });
     });
 
-    it('carries an encrypted connection, whose server is the one behind the host', { timeout: 60_000 }, async () => {
+    it('carries an encrypted connection, whose server is the one behind the host', async () => {
       const right = folderOf({ ssl: { ca: authority.ca } });
       expect(await right.call('fill')).toMatchObject({ code: 0, stderr: '' });
       await refusedWith(folderOf({ ssl: { ca: new Authority('other').ca } }), 'of no authority that is trusted here');
@@ -243,7 +235,7 @@ describeOnSsh('a tunnel', () => {
       );
     });
 
-    it('ends a run for good when the key of the host has changed', { timeout: 60_000 }, async () => {
+    it('ends a run for good when the key of the host has changed', async () => {
       const folder = folderOf();
       const run = folder.start('run', '--json');
       await until('it works', () => run.stdout().includes('"event":"done"'));

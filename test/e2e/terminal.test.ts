@@ -94,25 +94,19 @@ describe.skipIf(!tmuxThere)('in a real terminal', () => {
     expect(end.at(-1)).toBe('ended with 0');
   });
 
-  it.each([0, 1, 5])(
-    'every verb ends in a terminal that says it has %i columns',
-    { timeout: 180_000 },
-    async (size) => {
-      const folder = slowStudy();
-      folder.write('go', '');
-      const verbs = ['run', 'status', 'list', 'errors', 'show 1', 'table', 'plot box', 'plan', 'export'];
-      const all = verbs
-        .map((verb) => `node ${main} ${verb} --config study.json; echo "${verb}: $?" >> codes`)
-        .join('; ');
-      const watch = `timeout -s INT 3 node ${main} status --watch 1 --config study.json`;
-      terminal = new Terminal(`stty cols ${size} rows ${size}; ${all}; ${watch}`, folder.path, 80, 200);
-      const screen = (await terminal.shows(/ended with \d+/, 150)).join('\n');
-      const codes = readFileSync(join(folder.path, 'codes'), 'utf8').trimEnd().split('\n');
-      expect(codes).toEqual(verbs.map((verb) => `${verb}: ${verb === 'run' ? 3 : 0}`));
-      if (size === 0) expect(screen).toMatch(/^ID +status +batch +model/m);
-      expect(screen).not.toContain('ts-experimenter: unexpected');
-    },
-  );
+  it.each([0, 1, 5])('every verb ends in a terminal that says it has %i columns', async (size) => {
+    const folder = slowStudy();
+    folder.write('go', '');
+    const verbs = ['run', 'status', 'list', 'errors', 'show 1', 'table', 'plot box', 'plan', 'export'];
+    const all = verbs.map((verb) => `node ${main} ${verb} --config study.json; echo "${verb}: $?" >> codes`).join('; ');
+    const watch = `timeout -s INT 3 node ${main} status --watch 1 --config study.json`;
+    terminal = new Terminal(`stty cols ${size} rows ${size}; ${all}; ${watch}`, folder.path, 80, 200);
+    const screen = (await terminal.shows(/ended with \d+/)).join('\n');
+    const codes = readFileSync(join(folder.path, 'codes'), 'utf8').trimEnd().split('\n');
+    expect(codes).toEqual(verbs.map((verb) => `${verb}: ${verb === 'run' ? 3 : 0}`));
+    if (size === 0) expect(screen).toMatch(/^ID +status +batch +model/m);
+    expect(screen).not.toContain('ts-experimenter: unexpected');
+  });
 
   it('data on it drive nothing, and come out as they are elsewhere', async () => {
     const folder = studyFolder(kindsStudy(['\u001b[2J\u001b]0;title\u0007\u009b31mred\u202e']));

@@ -14,7 +14,7 @@ const output = (program: string, args: readonly string[], input: string): readon
   execFileSync(program, args, {
     input,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 600_000,
     env: { ...process.env, HOME: '/nonexistent', TERM: 'dumb' },
   })
     .split('\n')

@@ -46,7 +46,7 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
     return repository;
   };
 
-  it('four processes claim and record: each experiment once, by whoever was told so', { timeout: 60_000 }, async () => {
+  it('four processes claim and record: each experiment once, by whoever was told so', async () => {
     const repository = await prepared(1_500);
     const told = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (name, at) => claimer(await kind(), name, at % 2 === 0 ? 'id' : 'random')),
@@ -67,7 +67,7 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
     await repository.close();
   });
 
-  it('eight fills of the same rows at once add each row once, in order', { timeout: 60_000 }, async () => {
+  it('eight fills of the same rows at once add each row once, in order', async () => {
     const repository = await prepared(0);
     const others = await Promise.all(Array.from({ length: 7 }, async () => openKind(await kind(), claimStudy)));
     const fills = await Promise.all([repository, ...others].map((one) => one.fill(seeds(5_000))));
@@ -82,55 +82,51 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
     await Promise.all([repository, ...others].map((one) => one.close()));
   });
 
-  it(
-    'claims, records, dies, recovers and fills all at once, and nothing is lost or done twice',
-    { timeout: 60_000 },
-    async () => {
-      const repository = await prepared(600);
-      const connections = await Promise.all(Array.from({ length: 4 }, async () => openKind(await kind(), claimStudy)));
-      let recorded = 0;
-      await Promise.all([
-        ...connections.map(async (connection, who) => {
-          for (let round = 0; ; round += 1) {
-            const runnerId = newId();
-            await connection.register(
-              { id: runnerId, name: `${who}`, host: 'here', pid: 1, workers: 1, version: '0' },
-              60,
-            );
-            const claimed = (await connection.claim({ runnerId, count: 20 })) ?? [];
-            if (claimed.length === 0 && (await connection.counts()).created === 0) break;
-            const at = '2026-01-01 00:00:00.000';
-            const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
-            const writes = claimed.map(({ experimentId, attemptId }) => ({
-              experimentId,
-              attemptId,
-              results: { by: attemptId.slice(0, 40) },
-              end,
-            }));
-            // every third round the runner is taken for dead while it writes
-            const write = connection.write(writes);
-            if (round % 3 === 2) {
-              await connection.declareDead(runnerId, 0, true);
-              await connection.recover(1_000);
-            }
-            const { lost, refused } = await write;
-            expect(refused).toEqual([]);
-            recorded += writes.length - lost.length;
+  it('claims, records, dies, recovers and fills all at once, and nothing is lost or done twice', async () => {
+    const repository = await prepared(600);
+    const connections = await Promise.all(Array.from({ length: 4 }, async () => openKind(await kind(), claimStudy)));
+    let recorded = 0;
+    await Promise.all([
+      ...connections.map(async (connection, who) => {
+        for (let round = 0; ; round += 1) {
+          const runnerId = newId();
+          await connection.register(
+            { id: runnerId, name: `${who}`, host: 'here', pid: 1, workers: 1, version: '0' },
+            60,
+          );
+          const claimed = (await connection.claim({ runnerId, count: 20 })) ?? [];
+          if (claimed.length === 0 && (await connection.counts()).created === 0) break;
+          const at = '2026-01-01 00:00:00.000';
+          const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
+          const writes = claimed.map(({ experimentId, attemptId }) => ({
+            experimentId,
+            attemptId,
+            results: { by: attemptId.slice(0, 40) },
+            end,
+          }));
+          // every third round the runner is taken for dead while it writes
+          const write = connection.write(writes);
+          if (round % 3 === 2) {
+            await connection.declareDead(runnerId, 0, true);
+            await connection.recover(1_000);
           }
-        }),
-        repository.fill(seeds(900)),
-      ]);
-      await repository.recover(1_000);
-      const { created, running, done } = await repository.counts();
-      expect({ created, running, done, recorded }).toEqual({
-        created,
-        running: 0,
-        done: 900 - created,
-        recorded: 900 - created,
-      });
-      await Promise.all([repository, ...connections].map((one) => one.close()));
-    },
-  );
+          const { lost, refused } = await write;
+          expect(refused).toEqual([]);
+          recorded += writes.length - lost.length;
+        }
+      }),
+      repository.fill(seeds(900)),
+    ]);
+    await repository.recover(1_000);
+    const { created, running, done } = await repository.counts();
+    expect({ created, running, done, recorded }).toEqual({
+      created,
+      running: 0,
+      done: 900 - created,
+      recorded: 900 - created,
+    });
+    await Promise.all([repository, ...connections].map((one) => one.close()));
+  });
 };
 
 describe('many at once on sqlite', () => {
@@ -170,7 +166,7 @@ describeOnMysql('many at once', (server) => {
 });
 
 describeOnPrivateServer('no deadlocks', () => {
-  it('whatever eight runners do to a table at once', { timeout: 60_000 }, async () => {
+  it('whatever eight runners do to a table at once', async () => {
     const server = await privateServer();
     const { hostname, port, username, password, pathname } = new URL(server.url);
     const place = {

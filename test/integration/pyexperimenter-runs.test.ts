@@ -56,7 +56,7 @@ onEveryDatabase('PyExperimenter’s defects in executing', (newPlace) => {
     expect(existsSync('.codecarbon.config')).toBe(false);
   });
 
-  it('D21: a database that somebody locks for a while ends nothing', { timeout: 60_000 }, async () => {
+  it('D21: a database that somebody locks for a while ends nothing', async () => {
     const place = await newPlace();
     let free: Promise<void> | undefined;
     let freed = false;

@@ -56,39 +56,33 @@ onEveryDatabase('a table shared with PyExperimenter', (newPlace) => {
     expect(await says('work')).toEqual([]);
   });
 
-  it(
-    'is drained by both at once; nothing of ours is executed twice, or overwritten',
-    { timeout: 120_000 },
-    async (test) => {
-      const { place, peer, says } = await shared(test);
-      const executed: number[] = [];
-      await using experimenter = await ours(place, (_, { experimentId }) => {
-        executed.push(experimentId);
-        return { r: 1 };
-      });
-      await experimenter.fillFromConfig();
-      const peers = [peer('work'), peer('work'), peer('work')];
-      await Promise.all(peers.map((each) => each.next())); // all of them are at it
-      await experimenter.execute({ workers: 2 });
-      const said = (await Promise.all(peers.map((each) => each.ended()))).flat();
-      const byPython = said.map((line) => line['executed']).filter(hasId);
+  it('is drained by both at once; nothing of ours is executed twice, or overwritten', async (test) => {
+    const { place, peer, says } = await shared(test);
+    const executed: number[] = [];
+    await using experimenter = await ours(place, (_, { experimentId }) => {
+      executed.push(experimentId);
+      return { r: 1 };
+    });
+    await experimenter.fillFromConfig();
+    const peers = [peer('work'), peer('work'), peer('work')];
+    await Promise.all(peers.map((each) => each.next())); // all of them are at it
+    await experimenter.execute({ workers: 2 });
+    const said = (await Promise.all(peers.map((each) => each.ended()))).flat();
+    const byPython = said.map((line) => line['executed']).filter(hasId);
 
-      expect(new Set(executed).size).toBe(executed.length);
-      expect(executed.length).toBeGreaterThan(0);
-      expect(new Set([...executed, ...byPython]).size).toBe(500);
-      expect(executed.filter((id) => byPython.includes(id))).toEqual([]);
-      // On SQLite its own workers may take one from each other, in which we have no say.
-      if (place.provider === 'mysql') expect(new Set(byPython).size).toBe(byPython.length);
-      const mine = new Set(executed);
-      for (const row of await says('read')) {
-        const wanted = mine.has(Number(row['ID']))
-          ? { r: 1, status: 'done' }
-          : { r: 2, status: 'done', name: 'python' };
-        expect(row).toMatchObject(wanted);
-      }
-      expect(await Array.fromAsync(experimenter.attempts())).toHaveLength(executed.length);
-    },
-  );
+    expect(new Set(executed).size).toBe(executed.length);
+    expect(executed.length).toBeGreaterThan(0);
+    expect(new Set([...executed, ...byPython]).size).toBe(500);
+    expect(executed.filter((id) => byPython.includes(id))).toEqual([]);
+    // On SQLite its own workers may take one from each other, in which we have no say.
+    if (place.provider === 'mysql') expect(new Set(byPython).size).toBe(byPython.length);
+    const mine = new Set(executed);
+    for (const row of await says('read')) {
+      const wanted = mine.has(Number(row['ID'])) ? { r: 1, status: 'done' } : { r: 2, status: 'done', name: 'python' };
+      expect(row).toMatchObject(wanted);
+    }
+    expect(await Array.fromAsync(experimenter.attempts())).toHaveLength(executed.length);
+  });
 
   it('survives the gap between its selection and its claim', async (test) => {
     const { place, peer, says } = await shared(test);

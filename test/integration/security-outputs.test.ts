@@ -46,28 +46,24 @@ describe('a terminal', () => {
     expect(JSON.parse(json)).toEqual({ [text]: [text] });
   });
 
-  it(
-    'is not driven by errors, keyfields, runners or the configuration, whichever verb shows them',
-    { timeout: 60_000 },
-    async () => {
-      const payload = cells.terminal.filter((text) => !text.includes('\0')).join(' ');
-      const folder = studyFolder(kindsStudy([payload], [1], { runner: { workers: 1, name: payload } }));
-      const calls = [
-        ['run'],
-        ['status'],
-        ['list'],
-        ['show', '1'],
-        ['check'],
-        ['retry'],
-        ['list', '--where', `kind = '${payload}`],
-        ['export', '--format', 'x\u001b[2J'],
-      ];
-      for (const args of calls) {
-        const { stdout, stderr } = await folder.call(...args);
-        expect(stdout + stderr, args[0]).not.toMatch(driving);
-      }
-    },
-  );
+  it('is not driven by errors, keyfields, runners or the configuration, whichever verb shows them', async () => {
+    const payload = cells.terminal.filter((text) => !text.includes('\0')).join(' ');
+    const folder = studyFolder(kindsStudy([payload], [1], { runner: { workers: 1, name: payload } }));
+    const calls = [
+      ['run'],
+      ['status'],
+      ['list'],
+      ['show', '1'],
+      ['check'],
+      ['retry'],
+      ['list', '--where', `kind = '${payload}`],
+      ['export', '--format', 'x\u001b[2J'],
+    ];
+    for (const args of calls) {
+      const { stdout, stderr } = await folder.call(...args);
+      expect(stdout + stderr, args[0]).not.toMatch(driving);
+    }
+  });
 });
 
 describe('a spreadsheet', () => {

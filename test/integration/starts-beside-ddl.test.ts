@@ -33,7 +33,7 @@ describeOnMysql('starts beside changes of tables', (server) => {
   };
   const rowsOf = async (connection: Connection, sql: string) => (await connection.query<RowDataPacket[]>(sql))[0];
 
-  it(`${STARTS} of run and fill: nothing is dropped`, { timeout: 240_000 + STARTS * 30_000 }, async () => {
+  it(`${STARTS} of run and fill: nothing is dropped`, async () => {
     const { host, port, user, password, database: name } = await created;
     const study = studyFolder(
       kindsStudy(['quick'], [1], {

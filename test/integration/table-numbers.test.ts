@@ -97,47 +97,43 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
   it.skipIf(!python).each([
     { names: ['accuracy', 'hits', 'price', 'fine'], figures: statistics, seed: undefined },
     { names: ['accuracy'], figures: ['mean', 'bootstrap'], seed: 42 },
-  ])(
-    'are those of python, group by group: $figures of $names',
-    { timeout: 120_000 },
-    async ({ names, figures, seed }) => {
-      const { repository, rows } = await prepared();
-      const [heads, columns] = [['dataset', 'flag'], ['rate']];
-      const over = ['size', 'shape', 'day', 'seed'];
-      const table = await evaluate(
-        { study, grid, repository },
-        { rows: heads, columns, over, values: names, statistics: figures, confidence: 0.9, seed: seed ?? 1 },
-      );
-      const groups = new Map<string, number[]>();
-      for (const row of rows.filter(({ status }) => status === 'done')) {
-        for (const field of names) {
-          const group = `${key(row, [...heads, ...columns])} ${field}`;
-          groups.set(group, [...(groups.get(group) ?? []), Number(row[field])]);
+  ])('are those of python, group by group: $figures of $names', async ({ names, figures, seed }) => {
+    const { repository, rows } = await prepared();
+    const [heads, columns] = [['dataset', 'flag'], ['rate']];
+    const over = ['size', 'shape', 'day', 'seed'];
+    const table = await evaluate(
+      { study, grid, repository },
+      { rows: heads, columns, over, values: names, statistics: figures, confidence: 0.9, seed: seed ?? 1 },
+    );
+    const groups = new Map<string, number[]>();
+    for (const row of rows.filter(({ status }) => status === 'done')) {
+      for (const field of names) {
+        const group = `${key(row, [...heads, ...columns])} ${field}`;
+        groups.set(group, [...(groups.get(group) ?? []), Number(row[field])]);
+      }
+    }
+    const { groups: expected } = await reference({
+      groups: [...groups.values()],
+      pairs: [],
+      confidence: 0.9,
+      ...(seed !== undefined && { seed }),
+    });
+    const byName = new Map([...groups.keys()].map((group, at) => [group, expected[at]]));
+    let compared = 0;
+    for (const [row, line] of table.cells.entries()) {
+      for (const [column, cells] of line.entries()) {
+        for (const [at, { n, estimates, gaps, valueless }] of cells.entries()) {
+          const group = `${JSON.stringify([...(table.rows[row] ?? []), ...(table.columns[column] ?? [])])} ${names[at]}`;
+          for (const [index, name] of figures.entries())
+            expectSame(estimates[index], byName.get(group)?.[name], `${group} ${name}`);
+          expect([n + (gaps.unfinished['error'] ?? 0), gaps.absent, valueless]).toEqual([54, 0, 0]);
+          compared += 1;
         }
       }
-      const { groups: expected } = await reference({
-        groups: [...groups.values()],
-        pairs: [],
-        confidence: 0.9,
-        ...(seed !== undefined && { seed }),
-      });
-      const byName = new Map([...groups.keys()].map((group, at) => [group, expected[at]]));
-      let compared = 0;
-      for (const [row, line] of table.cells.entries()) {
-        for (const [column, cells] of line.entries()) {
-          for (const [at, { n, estimates, gaps, valueless }] of cells.entries()) {
-            const group = `${JSON.stringify([...(table.rows[row] ?? []), ...(table.columns[column] ?? [])])} ${names[at]}`;
-            for (const [index, name] of figures.entries())
-              expectSame(estimates[index], byName.get(group)?.[name], `${group} ${name}`);
-            expect([n + (gaps.unfinished['error'] ?? 0), gaps.absent, valueless]).toEqual([54, 0, 0]);
-            compared += 1;
-          }
-        }
-      }
-      expect(compared).toBe(6 * names.length);
-      await repository.close();
-    },
-  );
+    }
+    expect(compared).toBe(6 * names.length);
+    await repository.close();
+  });
 
   it.skipIf(!python)('compare pairs as python does', async () => {
     const { repository, rows } = await prepared();

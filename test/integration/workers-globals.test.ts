@@ -32,7 +32,7 @@ describe.each(['thread', 'process'])('in a %s', (isolation) => {
     return { before: before?.status, it, after: after.map(({ status }) => status) };
   };
 
-  it.each(kept)('%s', { timeout: 60_000 }, async (kind) => {
+  it.each(kept)('%s', async (kind) => {
     const { before, it: row, after } = await executed(kind);
     expect({ before, status: row?.status, error: row?.error, after }).toEqual({
       before: 'done',
@@ -42,14 +42,14 @@ describe.each(['thread', 'process'])('in a %s', (isolation) => {
     });
   });
 
-  it.each(broken)('%s', { timeout: 60_000 }, async (kind) => {
+  it.each(broken)('%s', async (kind) => {
     const { before, it: row, after } = await executed(kind);
     expect(before).toBe('done');
     expect(row?.status).toMatch(/done|error/);
     expect(after).toEqual(['done', 'done']);
   });
 
-  it('what checks results: the run goes on, those in the same worker share it', { timeout: 60_000 }, async () => {
+  it('what checks results: the run goes on, those in the same worker share it', async () => {
     const { before, after } = await executed('Object');
     expect(before).toBe('done');
     for (const status of after) expect(status).toMatch(/done|error/);

@@ -109,7 +109,7 @@ test('a command is killed with its process', async () => {
     memoryMegabytes: null,
   });
   const { run } = follow(commands, chunkOf('ok'));
-  await expect.poll(() => run.current()?.index, { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => run.current()?.index).toBe(0);
   await commands.close();
   expect(await run.settled).toMatchObject({ message: 'its process was killed' });
 });

@@ -187,9 +187,7 @@ describe('aborting', () => {
     await second.said((message) => message.type === 'logged');
     second.run.abort(1_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    const begun = performance.now();
     await stuck.close();
-    expect(performance.now() - begun).toBeLessThan(6_000);
     expect((await second.run.settled)?.message).toContain('cannot be killed');
   });
 });

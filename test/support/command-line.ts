@@ -110,8 +110,11 @@ export const startMain = (args: readonly string[], cwd: string, environment: Nod
   };
 };
 
+/** A deadline ends a hang and measures nothing: ten times what a busy machine takes. */
+export const PATIENCE_SECONDS = 600;
+
 /** Waits until it holds; fails after a deadline, saying what did not come. */
-export const until = async (what: string, holds: () => boolean, seconds = 20): Promise<void> => {
+export const until = async (what: string, holds: () => boolean, seconds = PATIENCE_SECONDS): Promise<void> => {
   const deadline = performance.now() + seconds * 1_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE_SECONDS } from './command-line.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -61,7 +62,7 @@ export class Terminal {
   }
 
   /** Waits until the screen matches; fails after a deadline with what is there instead. */
-  async shows(pattern: RegExp, seconds = 20): Promise<readonly string[]> {
+  async shows(pattern: RegExp, seconds = PATIENCE_SECONDS): Promise<readonly string[]> {
     const deadline = performance.now() + seconds * 1_000;
     for (;;) {
       const screen = this.screen();

@@ -30,7 +30,7 @@ const opened = async (given: Partial<EmissionsOptions> = {}, machine = new Paper
   const isOpen = () => (open = true);
   opening.then(isOpen, isOpen);
   // a program may have to be waited for, then a first look
-  await expect.poll(async () => clock.advance(50).then(() => open), { timeout: 10_000 }).toBe(true);
+  await expect.poll(async () => clock.advance(50).then(() => open)).toBe(true);
   return { meter: await opening, clock, lines, machine };
 };
 
@@ -232,7 +232,7 @@ describe('with graphics processors', () => {
       chunk.end();
       return gpu_power_watt ?? 0;
     };
-    await expect.poll(powers, { timeout: 10_000 }).toBeGreaterThan(100);
+    await expect.poll(powers).toBeGreaterThan(100);
     await meter.close();
   });
 

@@ -1,6 +1,6 @@
 import type { StoredValue } from '../../domain/column-type.ts';
 import { deleteLogs, foundPlaces } from './reports.ts';
-import type { Sql } from './sql.ts';
+import type { Cell, Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /*
@@ -23,7 +23,7 @@ interface Paused {
 type Kept = string | number | null | { readonly number: string } | { readonly hex: string };
 
 /** Another program may have stored an infinity, or bytes. */
-const kept = (cell: unknown): Kept => {
+const kept = (cell: Cell | Uint8Array | undefined): Kept => {
   if (typeof cell === 'number') return Number.isFinite(cell) ? cell : { number: String(cell) };
   if (cell instanceof Uint8Array) return { hex: Buffer.from(cell).toString('hex') };
   return cell === null || cell === undefined ? null : String(cell);

@@ -163,40 +163,36 @@ const check = async (
 };
 
 export const interleavingContract = (open: OpenRepository): void => {
-  it(
-    `keeps its invariants over ${STEPS} random steps of three runners (seed ${SEED})`,
-    { timeout: 60_000 },
-    async () => {
-      const text = 'VARCHAR(40)';
-      const study = studyOf({
-        resultfields: { first: text, second: text },
-        logtables: { attempts: { attempt: text } },
-      });
-      const scene = await Scene.of(EXPERIMENTS, open, study);
-      const random = randomOf(SEED);
-      const acknowledged = new Map<number, string>();
-      const connections = [scene.repository, await scene.opened.another(), await scene.opened.another()];
-      const participants = connections.map((repository) => new Participant(scene, repository, acknowledged, random));
-      for (const participant of participants) await participant.register();
-      const known = new Map<number, string>();
-      const history: string[] = [];
-      for (let step = 0; step < STEPS; step += 1) {
-        const first = Math.floor(random() * 3);
-        // every third step, two of them act at the same time
-        const acting = step % 3 === 0 ? [first, (first + 1) % 3] : [first];
-        history.push(...(await Promise.all(acting.map(async (who) => `${who}${await participants[who]?.step()}`))));
-        const open = (await scene.repository.counts()).created + (await scene.repository.leases()).length;
-        if (open === 0) {
-          await scene.repository.reset({});
-          acknowledged.clear();
-        }
-        try {
-          if (step % 50 === 0) known.clear();
-          await check(scene, acknowledged, known);
-        } catch (error) {
-          throw new Error(`after step ${step}: ${history.slice(-12).join(' ')}`, { cause: error });
-        }
+  it(`keeps its invariants over ${STEPS} random steps of three runners (seed ${SEED})`, async () => {
+    const text = 'VARCHAR(40)';
+    const study = studyOf({
+      resultfields: { first: text, second: text },
+      logtables: { attempts: { attempt: text } },
+    });
+    const scene = await Scene.of(EXPERIMENTS, open, study);
+    const random = randomOf(SEED);
+    const acknowledged = new Map<number, string>();
+    const connections = [scene.repository, await scene.opened.another(), await scene.opened.another()];
+    const participants = connections.map((repository) => new Participant(scene, repository, acknowledged, random));
+    for (const participant of participants) await participant.register();
+    const known = new Map<number, string>();
+    const history: string[] = [];
+    for (let step = 0; step < STEPS; step += 1) {
+      const first = Math.floor(random() * 3);
+      // every third step, two of them act at the same time
+      const acting = step % 3 === 0 ? [first, (first + 1) % 3] : [first];
+      history.push(...(await Promise.all(acting.map(async (who) => `${who}${await participants[who]?.step()}`))));
+      const open = (await scene.repository.counts()).created + (await scene.repository.leases()).length;
+      if (open === 0) {
+        await scene.repository.reset({});
+        acknowledged.clear();
       }
-    },
-  );
+      try {
+        if (step % 50 === 0) known.clear();
+        await check(scene, acknowledged, known);
+      } catch (error) {
+        throw new Error(`after step ${step}: ${history.slice(-12).join(' ')}`, { cause: error });
+      }
+    }
+  });
 };
