@@ -8,8 +8,11 @@ import { allPresent, breathe, type Combinations, insertAbsent } from './sqlite-a
 import { withLargeCache } from './sqlite-cache.ts';
 import type { StudyTables } from './study-tables.ts';
 
-/** Combinations in one transaction: enough to be fast, few enough that nobody else waits long; see `MysqlStaging`. */
-const SLICE = { sqlite: 10_000, mysql: 4_095 };
+/**
+ * Combinations in one transaction. On SQLite few enough that other writers do not wait long. On MySQL new rows hold up
+ * nobody, but each transaction may have to wait for a change of the table's definition: fewer of them wait less often.
+ */
+const SLICE = { sqlite: 10_000, mysql: 16_383 };
 
 /** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
 export const fill = async (
@@ -27,13 +30,16 @@ const fillSlices = async (
   configuration?: ConfigurationRecord,
 ): Promise<FillSummary> => {
   let [added, existing] = [0, 0];
+  const staging = stagingOf(tables);
   // Runners that start together look for what is missing side by side, and while others write.
   let complete = tables.database.dialect.name === 'sqlite';
   for (const slice of slices(tables, combinations)) {
     complete &&= await tables.database.read((sql) => allPresent(sql, tables, slice));
     const count = complete
       ? 0
-      : await tables.database.locked(tables.study.table, (session) => addAbsent(session, tables, slice, configuration));
+      : await tables.database.locked(tables.study.table, (session) =>
+          addAbsent(session, tables, slice, { configuration, staging }),
+        );
     added += count;
     existing += slice.length - count;
     await breathe();
@@ -54,15 +60,24 @@ function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<Sto
   if (slice.length > 0) yield slice;
 }
 
-/** Adds those that the table does not hold yet, as `created`; `then` follows in the same transaction if any was added. */
+const stagingOf = (tables: StudyTables): MysqlStaging | undefined =>
+  tables.database.dialect.name === 'mysql' ? new MysqlStaging(tables) : undefined;
+
+interface Adding {
+  readonly configuration?: ConfigurationRecord | undefined;
+  /** MySQL: where the combinations pass through; one for many calls. */
+  readonly staging?: MysqlStaging | undefined;
+  /** Follows in the same transaction if any was added. */
+  readonly then?: (sql: Sql, firstId: number) => Promise<void>;
+}
+
+/** Adds those that the table does not hold yet, as `created`. */
 export const addAbsent = async (
   session: Session,
   tables: StudyTables,
   rows: Combinations,
-  configuration?: ConfigurationRecord,
-  then: (sql: Sql, firstId: number) => Promise<void> = async () => undefined,
+  { configuration, staging = stagingOf(tables), then = async () => undefined }: Adding = {},
 ): Promise<number> => {
-  const staging = tables.database.dialect.name === 'mysql' ? new MysqlStaging(tables) : undefined;
   await staging?.load(session, rows);
   const added = await session.transaction(async (sql) => {
     const before = await highestId(sql, tables);

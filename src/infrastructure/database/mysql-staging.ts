@@ -17,6 +17,8 @@ export class MysqlStaging {
   readonly #keys: readonly { readonly column: Column; readonly name: string; readonly staged: string }[];
 
   #count = 0;
+  /** Read once: each look may have to wait for a change of the table. */
+  #types: ReadonlyMap<string, string> | undefined;
 
   constructor(tables: StudyTables) {
     this.#tables = tables;
@@ -29,7 +31,7 @@ export class MysqlStaging {
 
   /** Outside of a transaction: some servers allow no temporary table to be made in one. */
   async load(sql: Session, rows: readonly (readonly StoredValue[])[]): Promise<void> {
-    const types = await this.#types(sql);
+    const types = (this.#types ??= await this.#readTypes(sql));
     const missing = this.#keys.find(({ column }) => !types.has(column.name));
     if (missing)
       throw new ExperimenterError(
@@ -98,7 +100,7 @@ export class MysqlStaging {
     await sql.run(`DROP TEMPORARY TABLE IF EXISTS ${STAGING}`);
   }
 
-  async #types(session: Session): Promise<ReadonlyMap<string, string>> {
+  async #readTypes(session: Session): Promise<ReadonlyMap<string, string>> {
     const types = await columnTypes(session, this.#tables);
     if (this.#keys.every(({ column }) => types.has(column.name))) return types;
     // The information schema leaves out a table that others change, but none that this very transaction has open.

@@ -138,15 +138,13 @@ export class SqlRepository implements ExperimentRepository {
     const row = this.#tables.study.keyfields.map((column) => toStored(keyfields[column.name], column));
     let claimed: readonly Claimed[] | undefined;
     const added = await this.#database.locked(this.#tables.study.table, (session) =>
-      addAbsent(session, this.#tables, [row], configuration, async (sql, id) => {
-        claimed = await claim(
-          sql,
-          this.#tables,
-          { runnerId, count: 1, only: { ids: [id], status: 'created' } },
-          this.#cursor,
-          false,
-        );
-        if (!claimed) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active any more`);
+      addAbsent(session, this.#tables, [row], {
+        configuration,
+        then: async (sql, id) => {
+          const only = { ids: [id], status: 'created' } as const;
+          claimed = await claim(sql, this.#tables, { runnerId, count: 1, only }, this.#cursor, false);
+          if (!claimed) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active any more`);
+        },
       }),
     );
     return added === 0 ? undefined : claimed?.[0];
