@@ -125,6 +125,37 @@ describeOnMysql('starts beside changes of tables', (server) => {
     }
   });
 
+  it('makes no table in the place of one that is renamed there and back', async () => {
+    const { name: _, ...facts } = await created;
+    const table = uniqueName();
+    const study = defineStudy({ table, keyfields: { seed: 'INT' }, logtables: { log: { a: 'INT' } } });
+    const repository = await openMysqlRepository(study, facts);
+    try {
+      await repository.prepare();
+      await repository.fill([{ seed: 1 }]);
+      const [changer, eyes] = [await connect(), await connect()];
+      const looks = async (): Promise<number> =>
+        Number((await rowsOf(eyes, "SHOW GLOBAL STATUS LIKE 'Com_show_create_table'"))[0]?.['Value']);
+      for (const beside of ['_attempts', '_fills', '__log']) {
+        await changer.query(`ALTER TABLE ${table}${beside} COMMENT = 'the first'`);
+        await changer.query(`RENAME TABLE ${table}${beside} TO away`);
+        const before = await looks();
+        const prepared = repository.prepare();
+        const deadline = performance.now() + 30_000;
+        // more than one look at all eight of them
+        while ((await looks()) < before + 12 && performance.now() < deadline) await sleep(5);
+        await changer.query(`RENAME TABLE away TO ${table}${beside}`);
+        await prepared;
+      }
+      for (const beside of ['_attempts', '_fills', '__log']) {
+        const [made] = await rowsOf(eyes, `SHOW CREATE TABLE ${table}${beside}`);
+        expect(made?.['Create Table']).toContain("COMMENT='the first'");
+      }
+    } finally {
+      await repository.close();
+    }
+  });
+
   it('says who is to blame when a table stays locked', async () => {
     const { name: _, ...facts } = await created;
     const table = uniqueName();

@@ -43,6 +43,7 @@ export const prepare = async (
       if (!compared) return undefined;
       const { missing, gains } = compared;
       if (missing.some(({ kind }) => kind === 'main') === Boolean(there)) return undefined;
+      if (there && !last && mayBeAway(missing, tables)) return undefined;
       await requireDefaults(sql, tables, gains, defaults);
       for (const plan of missing) for (const statement of await createStatements(plan.name)) await sql.run(statement);
       for (const gain of gains) await addColumns(sql, tables, gain, defaults);
@@ -52,6 +53,15 @@ export const prepare = async (
     }),
   );
 };
+
+/**
+ * Of a study with runners and leases a table is missing: another program may have renamed it for a moment, and would not
+ * find its name free again. On SQLite that is one transaction of the other program.
+ */
+const mayBeAway = (missing: readonly TablePlan[], tables: StudyTables): boolean =>
+  tables.database.dialect.name === 'mysql' &&
+  missing.length > 0 &&
+  tables.plans.some((plan) => plan.kind === 'own' && !missing.includes(plan));
 
 /** What is left of a study whose main table is gone would be taken for the history of the new one. */
 const requireNoRows = async (sql: Sql, tables: StudyTables, beside: readonly string[]): Promise<void> => {
