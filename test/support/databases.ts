@@ -85,7 +85,7 @@ function provided(): ReturnType<typeof inject<'mysql'>> {
 
 async function administer(server: MysqlServer, statement: string): Promise<void> {
   const { host, port, user, password } = server;
-  const connection = await createConnection({ host, port, user, password, connectTimeout: 10_000 });
+  const connection = await createConnection({ host, port, user, password, connectTimeout: 300_000 });
   try {
     // a transaction that a test left open must fail it, not hang it
     await connection.query('SET SESSION lock_wait_timeout = 10');

@@ -128,7 +128,7 @@ async function dropLeftovers(server: MysqlServer, prefix: string): Promise<void>
 
 async function query(server: Omit<MysqlServer, 'name'>, statement: string): Promise<RowDataPacket[]> {
   const { host, port, user, password } = server;
-  const connection = await createConnection({ host, port, user, password, connectTimeout: 10_000 });
+  const connection = await createConnection({ host, port, user, password, connectTimeout: 300_000 });
   try {
     const [rows] = await connection.query<RowDataPacket[]>(statement);
     return rows;

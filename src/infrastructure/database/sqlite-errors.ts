@@ -45,6 +45,14 @@ export const translated = (error: unknown, file: string): unknown => {
       because,
     );
   }
+  if (code.startsWith('SQLITE_READONLY')) {
+    // A journal to roll back, an index of the log to make: another connection may do it.
+    return new ExperimenterError(
+      'DATABASE_UNREACHABLE',
+      `${file} cannot be written: ${message}; make the file and its directory writable`,
+      because,
+    );
+  }
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
     return new ExperimenterError(
       'DATABASE_UNSUPPORTED',
