@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Where a runner's output goes: to files; or its standard output into a pipe that this process reads; or its standard
@@ -11,8 +12,10 @@ export type OutputKind = 'files' | 'pipe' | 'terminal';
 export interface Files {
   readonly output: string;
   readonly errors: string;
-  /** Where a runner on a terminal writes its process id. */
+  /** Where a runner on a terminal has its process id written. */
   readonly pid: string;
+  /** Where it has its exit code written. */
+  readonly exit: string;
 }
 
 /** A program that runs. */
@@ -58,7 +61,8 @@ const onTerminal = (
   errors: number,
   options: Pick<SpawnOptions, 'cwd' | 'env'>,
 ): Running => {
-  const line = `echo $$ >${quoted(files.pid)}; exec ${[process.execPath, ...command].map(quoted).join(' ')} >>${quoted(files.output)}`;
+  const program = [process.execPath, ...command].map(quoted).join(' ');
+  const line = `${program} >>${quoted(files.output)} & echo $! >${quoted(files.pid)}; wait $!; code=$?; echo $code >${quoted(files.exit)}; exit $code`;
   const child = spawn('script', ['-q', '-e', '-f', '-c', line, '/dev/null'], {
     ...options,
     env: { ...options.env, SHELL: '/bin/sh', TERM: 'xterm' },
@@ -73,10 +77,26 @@ const onTerminal = (
     child.kill('SIGSTOP');
     return () => void child.kill('SIGCONT');
   };
-  const ended = endOf(child).then(
+  const ended = endOnTerminal(child, files).then(
     ([code, signal]) => (code === 137 ? ([null, 'SIGKILL'] as const) : ([code, signal] as const)), // 128 + 9, as shells say it
   );
   return { pid, block, ended };
+};
+
+/** `script` may miss the end of its program, if that comes while it is stopped. */
+const endOnTerminal = async (
+  child: ChildProcess,
+  files: Files,
+): Promise<readonly [number | null, NodeJS.Signals | null]> => {
+  const closed = endOf(child);
+  let isOver = false;
+  void closed.then(() => (isOver = true));
+  while (!isOver && numberIn(files.exit) === undefined) await sleep(200);
+  await Promise.race([closed, sleep(5_000, undefined, { ref: false })]);
+  if (isOver) return closed;
+  child.kill('SIGKILL');
+  await closed;
+  return [numberIn(files.exit) ?? null, null];
 };
 
 /** `close`: after everything that it said has been read. */
@@ -85,7 +105,8 @@ const endOf = async (child: ChildProcess): Promise<readonly [number | null, Node
 
 const numberIn = (file: string): number | undefined => {
   try {
-    return Number.parseInt(readFileSync(file, 'utf8'), 10) || undefined;
+    const number = Number.parseInt(readFileSync(file, 'utf8'), 10);
+    return Number.isNaN(number) ? undefined : number;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

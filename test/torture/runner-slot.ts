@@ -64,11 +64,8 @@ export class RunnerSlot {
     this.#count += 1;
     const name = this.current;
     const { directory } = this.#options;
-    const [output, errors, pid] = ['out', 'err', 'pid'].map((ending) => join(directory, `${name}.${ending}`)) as [
-      string,
-      string,
-      string,
-    ];
+    const file = (ending: string): string => join(directory, `${name}.${ending}`);
+    const [output, errors] = [file('out'), file('err')];
     this.#output = output;
     this.#told = [];
     this.#stopped = false;
@@ -78,7 +75,7 @@ export class RunnerSlot {
     const running = start(
       this.#options.output,
       this.#command,
-      { output, errors, pid },
+      { output, errors, pid: file('pid'), exit: file('exit') },
       {
         cwd: directory,
         env: {
