@@ -72,8 +72,23 @@ const textJson = (text: string): string => {
 const objectText = (value: object): string => {
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   if (value instanceof Date) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => `${textJson(key)}:${jsonText(item)}`);
-  return `{${members.join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value)) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    if (item !== undefined) text += `${text === '' ? '' : ','}${keyText(key)}${jsonText(item)}`;
+  }
+  return `{${text}}`;
+};
+
+const MOST_KEYS = 1_000;
+const keyTexts = new Map<string, string>();
+
+/** The rows of a table have the same keys. */
+const keyText = (key: string): string => {
+  let text = keyTexts.get(key);
+  if (text === undefined) {
+    text = `${textJson(key)}:`;
+    if (keyTexts.size < MOST_KEYS) keyTexts.set(key, text);
+  }
+  return text;
 };

@@ -44,7 +44,7 @@ const write = async (
 ): Promise<number> => {
   let listed = 0;
   const columns = listColumns(study);
-  const typed = tableColumns(study);
+  const json = tableColumns(study).filter(({ type }) => type.kind === 'json');
   const rows = async function* (): AsyncGenerator<readonly string[]> {
     for await (const experiment of experiments) {
       listed += 1;
@@ -59,7 +59,7 @@ const write = async (
   const objects = async function* (): AsyncGenerator<string> {
     for await (const experiment of experiments) {
       listed += 1;
-      yield jsonText(withStoredJson(experiment.toRow(), typed));
+      yield jsonText(withStoredJson(experiment.toRow(), json));
     }
   };
   let waiting = '';
