@@ -21,9 +21,9 @@ export class SqliteOthers implements Others {
 
   async maintain(table: string, random: Random): Promise<string> {
     return this.#with(table, async (native) => {
-      const names = tablesOf(native, table);
+      const names = await patiently(() => tablesOf(native, table));
       for (const name of names.filter((one) => !this.#marked.has(one))) {
-        const first = firstColumn(native, name);
+        const first = await patiently(() => firstColumn(native, name));
         await patiently(() =>
           native.exec(`CREATE INDEX IF NOT EXISTS "${markOf(name)}" ON "${name}" (${first}) WHERE ${first} < -1`),
         );
@@ -31,12 +31,13 @@ export class SqliteOthers implements Others {
       }
       if (names.length === 0) return 'nothing, there is no table yet';
       const name = random.pick(names);
+      const first = await patiently(() => firstColumn(native, name));
       const statements = random.pick([
         ['VACUUM'],
         ['REINDEX'],
         ['ANALYZE'],
         ['PRAGMA optimize'],
-        [`CREATE INDEX "other.${name}" ON "${name}" (${firstColumn(native, name)})`, `DROP INDEX "other.${name}"`],
+        [`CREATE INDEX "other.${name}" ON "${name}" (${first})`, `DROP INDEX "other.${name}"`],
       ]);
       for (const statement of statements) await patiently(() => native.exec(statement));
       return statements.join('; ');
@@ -55,9 +56,9 @@ export class SqliteOthers implements Others {
 
   async forbid(table: string, runner: { readonly pid: number }): ReturnType<Others['forbid']> {
     return this.#with(table, async (native) => {
-      const [found] = native
-        .prepare(`SELECT id FROM "${table}_runners" WHERE pid = ? AND state = 'active'`)
-        .all(runner.pid);
+      const [found] = await patiently(() =>
+        native.prepare(`SELECT id FROM "${table}_runners" WHERE pid = ? AND state = 'active'`).all(runner.pid),
+      );
       if (found === undefined) return undefined;
       const trigger = `"torture.forbid.${String(found['id'])}"`;
       await patiently(() =>
@@ -73,12 +74,8 @@ export class SqliteOthers implements Others {
   async gone(table: string): Promise<readonly string[]> {
     if (this.#marked.size === 0) return [];
     return this.#with(table, async (native) => {
-      const indexes = new Set(
-        native
-          .prepare("SELECT name FROM sqlite_schema WHERE type = 'index'")
-          .all()
-          .map(({ name }) => String(name)),
-      );
+      const rows = await patiently(() => native.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'").all());
+      const indexes = new Set(rows.map(({ name }) => String(name)));
       return [...this.#marked].filter((name) => isOf(name, table) && !indexes.has(markOf(name)));
     });
   }
@@ -107,12 +104,11 @@ const firstColumn = (native: Native, name: string): string =>
   `"${String(native.prepare(`PRAGMA table_info("${name}")`).all()[0]?.['name'])}"`;
 
 /** Waits outside the library, so that what else the nemesis has to mend goes on. */
-const patiently = async (work: () => void): Promise<void> => {
+const patiently = async <Result>(work: () => Result): Promise<Result> => {
   const until = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     try {
-      work();
-      return;
+      return work();
     } catch (error) {
       if (!/^SQLITE_(BUSY|LOCKED|FULL)/.test((error as { code?: string }).code ?? '') || performance.now() > until)
         throw error;
