@@ -1,18 +1,12 @@
 import type { Value } from '../domain/column-type.ts';
-import { errorLine } from '../domain/error-line.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { type Explanation, explanationOf } from './error-explanation.ts';
+import { type ErrorKind, ErrorKinds } from './error-kinds.ts';
 import { errorKind } from './error-message.ts';
 import { ErrorShares } from './error-shares.ts';
 
-/** Failed experiments whose errors are of one kind. */
-export interface ErrorGroup {
-  /** See `errorKind`. */
-  readonly message: string;
-  readonly count: number;
-  readonly exampleId: number;
-  /** The first line of that one's error; of a Python traceback the last. */
-  readonly example: string;
+/** Failures of one kind, and what they have in common. */
+export interface ErrorGroup extends ErrorKind {
   readonly explanation: Explanation | undefined;
 }
 
@@ -26,8 +20,6 @@ export interface ErrorReport {
   readonly ungrouped: number;
 }
 
-/** More kinds than this are not told apart. */
-const MOST_KINDS = 1_000;
 /** So many kinds, the most frequent, are explained. */
 const MOST_EXPLAINED = 20;
 /** Reads these fields of what has ended, or only of what has failed, in pages; in the same order each time. */
@@ -36,32 +28,15 @@ export type ReadEnded = (
   which: 'ended' | 'failed',
 ) => AsyncIterable<readonly (readonly Value[])[]>;
 
-interface Kind {
-  readonly message: string;
-  readonly exampleId: number;
-  readonly example: string;
-  count: number;
-}
-
 /**
  * Groups failures by their kind and compares the failed with the others that have ended. Reads what has failed twice and
  * the keyfields of what has ended once, in memory that does not grow with the experiments.
  */
 export const errorReport = async (study: StudyDefinition, read: ReadEnded): Promise<ErrorReport> => {
-  const kinds = new Map<string, Kind>();
-  let [failed, ungrouped] = [0, 0];
-  for await (const page of read(['ID', 'error'], 'failed')) {
-    for (const [id, error] of page) {
-      failed += 1;
-      const text = typeof error === 'string' ? error : '';
-      const message = errorKind(text);
-      const kind = kinds.get(message);
-      if (kind) kind.count += 1;
-      else if (kinds.size >= MOST_KINDS) ungrouped += 1;
-      else kinds.set(message, { message, exampleId: Number(id), example: errorLine(text), count: 1 });
-    }
-  }
-  const sorted = [...kinds.values()].sort((one, other) => other.count - one.count || one.exampleId - other.exampleId);
+  const kinds = new ErrorKinds();
+  for await (const page of read(['ID', 'error'], 'failed'))
+    for (const [id, error] of page) kinds.add(typeof error === 'string' ? error : '', Number(id));
+  const sorted = kinds.sorted();
   const explained = new Set(sorted.slice(0, MOST_EXPLAINED).map(({ message }) => message));
   const shares = new ErrorShares(study);
   const names = study.keyfields.map(({ name }) => name);
@@ -83,5 +58,5 @@ export const errorReport = async (study: StudyDefinition, read: ReadEnded): Prom
     ...kind,
     explanation: explained.has(kind.message) ? explanationOf(shares.of(kind.message), ended, kind.count) : undefined,
   }));
-  return { ended, failed, groups, ungrouped };
+  return { ended, failed: kinds.failed, groups, ungrouped: kinds.ungrouped };
 };

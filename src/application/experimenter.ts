@@ -17,6 +17,7 @@ import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
 import { attachTo, type Attached } from './attach.ts';
 import { type ClaimableStatus, claimsAmong } from './chosen.ts';
 import { errorReport, type ErrorReport } from './error-groups.ts';
+import { ErrorKinds } from './error-kinds.ts';
 import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
 import type { ExperimenterParts } from './experimenter-parts.ts';
 import { gridDigest } from './grid-digest.ts';
@@ -25,6 +26,11 @@ import type { ClaimSource } from './run.ts';
 import { planFields, planOf, type StudyPlan } from './study-plan.ts';
 import { withoutResults, type WithoutResults } from './without-results.ts';
 import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
+
+/** Kinds of errors in the status of a study. */
+const MOST_STATUS_KINDS = 10;
+/** Different errors, the most frequent, whose kinds are looked at for it. */
+const MOST_LINES = 10_000;
 
 /**
  * A study: described, filled, executed, looked at. The one door to everything, for the command line and for other
@@ -287,7 +293,10 @@ export class Experimenter {
     const counts = await repository.counts();
     const runners = await repository.runners();
     const foreign = await repository.foreign();
-    const errors = await repository.errors(10);
+    const kinds = new ErrorKinds();
+    for (const { message, exampleId, count } of await repository.errors(MOST_LINES))
+      kinds.add(message, exampleId, count);
+    const errors = kinds.sorted().slice(0, MOST_STATUS_KINDS);
     return { study: this.study.table, counts, runners, foreign, errors };
   }
 

@@ -2,6 +2,7 @@ import type { Attempt, Lease, RunnerRecord } from '../domain/attempt.ts';
 import type { Row } from '../domain/column-type.ts';
 import type { Provenance, StatusCounts } from '../domain/experiment-repository.ts';
 import type { Experiment } from '../domain/experiment.ts';
+import type { ErrorKind } from './error-kinds.ts';
 
 /** How a study stands. */
 export interface StudyStatus {
@@ -10,8 +11,8 @@ export interface StudyStatus {
   readonly runners: readonly RunnerRecord[];
   /** Experiments `running` without a lease: under a PyExperimenter process, or left behind by one. */
   readonly foreign: number;
-  /** Failures grouped by the first line of their error, most frequent first. */
-  readonly errors: readonly { readonly message: string; readonly count: number; readonly exampleId: number }[];
+  /** The ten most frequent kinds of errors, as `errors` groups them, among the 10,000 most frequent errors. */
+  readonly errors: readonly ErrorKind[];
 }
 
 /** An experiment that runs, with what it last said of itself. */

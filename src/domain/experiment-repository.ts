@@ -294,7 +294,7 @@ export interface ExperimentRepository {
    * emissions were never recorded, whatever the study says now.
    */
   emissions(experimentId?: number): AsyncIterable<Row>;
-  /** Failed experiments grouped by the first line of their error, most frequent first. */
+  /** Failed experiments grouped by the line that tells their error (`errorLine`, 1,000 characters), most frequent first. */
   errors(
     limit: number,
   ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;

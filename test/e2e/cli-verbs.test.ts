@@ -68,7 +68,24 @@ describe('looking at a study', () => {
     const study = await ran(['throws'], [1, 1]);
     const { stdout } = await study.call('status', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ counts: { error: 1 }, errors: [{ count: 1, exampleId: 1 }] });
-    expect((await study.call('status')).stdout).toMatch(/1 failed[^]*Errors:\n.*\n +1 +#1 +Error: singular matrix 1/);
+    expect((await study.call('status')).stdout).toMatch(/1 failed[^]*Errors:\n.*\n +1 +#1 +Error: singular matrix <n>/);
+  });
+
+  it('groups them in its status as errors does', async () => {
+    const study = await ran(['throws'], [1, 2, 3]);
+    const kinds = async (verb: string, key: string): Promise<unknown> => {
+      const { stdout } = await study.call(verb, '--json');
+      const told = JSON.parse(stdout) as Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+      return told[key]?.map(({ message, count, exampleId, example }) => ({ message, count, exampleId, example }));
+    };
+    const one = {
+      message: 'Error: singular matrix <n>',
+      count: 3,
+      exampleId: 1,
+      example: 'Error: singular matrix \u001b[31m1',
+    };
+    expect(await kinds('status', 'errors')).toEqual([one]);
+    expect(await kinds('errors', 'groups')).toEqual([one]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../src/application/ports.ts';
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from '../../src/domain/attempt.ts';
 import type { Row, Value } from '../../src/domain/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
+import { errorLine } from '../../src/domain/error-line.ts';
 import type {
   AttemptWrite,
   Claimed,
@@ -342,7 +343,7 @@ export class MemoryRepository implements ExperimentRepository {
     limit: number,
   ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]> {
     const failed = this.#tables.select({ statuses: ['error'] });
-    const groups = Map.groupBy(failed, ({ error }) => error?.split('\n', 1)[0] ?? '');
+    const groups = Map.groupBy(failed, ({ error }) => errorLine(error ?? '').slice(0, 1_000));
     return [...groups]
       .map(([message, members]) => ({ message, count: members.length, exampleId: members[0]?.id ?? 0 }))
       .sort((one, other) => other.count - one.count)

@@ -117,11 +117,7 @@ const refused: readonly (readonly [what: string, more: object, line: string])[] 
     { database: { provider: 'postgres' } },
     'database.provider: found "postgres"; allowed "sqlite" or "mysql"',
   ],
-  [
-    'a database in memory',
-    { database: { file: ':memory:' } },
-    'database.file: found ":memory:"; allowed the path of a database file',
-  ],
+  ['a log in memory', { log: { file: ':memory:' } }, 'log.file: found ":memory:"; allowed the path of a log file'],
   [
     'a key of the other provider',
     { database: { host: 'db' } },

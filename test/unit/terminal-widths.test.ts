@@ -72,7 +72,7 @@ it('a fleet fits any width', () => {
     counts: { created: 20, running: 6, done: 5, error: 3, paused: 0 },
     runners: [1, 2, 3].map(runner),
     foreign: 0,
-    errors: [{ message: 'Error: much '.repeat(20), count: 3, exampleId: 7 }],
+    errors: [{ message: 'Error: much '.repeat(20), count: 3, exampleId: 7, example: 'Error: much' }],
   };
   fc.assert(
     fc.property(widths, heights, (columns, rows) => {

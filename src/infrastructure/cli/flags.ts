@@ -1,4 +1,5 @@
 import { experimentStatuses } from '../../domain/experiment.ts';
+import { CONFIG_VARIABLE, DEFAULT_CONFIGS } from './chosen-config.ts';
 
 /** What was given on the command line, as commander hands it over: texts, not checked yet. */
 export interface Flags {
@@ -74,7 +75,10 @@ export type FlagDeclaration = readonly [syntax: string, description: string, wor
 
 /** On every verb. */
 export const commonFlags = {
-  config: ['--config <file>', 'configuration of the study (default: config/exp.json, if there is one)'],
+  config: [
+    '--config <file>',
+    `configuration of the study (default: ${CONFIG_VARIABLE}, else the first there is of ${DEFAULT_CONFIGS.join(', ')})`,
+  ],
   credentials: ['--credentials <file>', 'user and password of the database (database.credentials)'],
   set: ['--set <key.path=value>', 'override a key of the configuration, runner.workers=4; repeatable'],
   json: ['--json', 'answer in JSON, for programs'],

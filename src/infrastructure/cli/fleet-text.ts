@@ -1,6 +1,4 @@
 import type { TimeRange } from '../../application/durations.ts';
-import { errorKind } from '../../application/error-message.ts';
-import { errorLine } from '../../domain/error-line.ts';
 import type { RunningExperiment, StudyStatus } from '../../application/study-report.ts';
 import type { RunnerRecord } from '../../domain/attempt.ts';
 import { barLine, experimentLines, paceText, type Room, type ShownExperiment, type Style } from './progress-text.ts';
@@ -87,15 +85,7 @@ const shownOf = ({ lease, keyfields }: RunningExperiment, date: Date): ShownExpe
 };
 
 /** The most frequent kinds of errors, with an example each. */
-const failureTexts = (errors: StudyStatus['errors']): readonly string[] => {
-  const kinds = new Map<string, { count: number; readonly exampleId: number }>();
-  for (const { message, count, exampleId } of errors) {
-    const kind = kinds.get(errorKind(message));
-    if (kind) kind.count += count;
-    else kinds.set(errorKind(message), { count, exampleId });
-  }
-  return [...kinds]
-    .sort(([, one], [, other]) => other.count - one.count)
+const failureTexts = (errors: StudyStatus['errors']): readonly string[] =>
+  errors
     .slice(0, FAILURES)
-    .map(([kind, { count, exampleId }]) => plain(`${grouped(count)} × (#${exampleId}) ${errorLine(kind)}`));
-};
+    .map(({ message, count, exampleId }) => plain(`${grouped(count)} × (#${exampleId}) ${message}`));

@@ -29,7 +29,7 @@ export const program = (): Command => {
     .addHelpText(
       'after',
       `\nWithout a verb: run.${examples([
-        ['--config config/exp.json', 'run the study'],
+        ['--config study.json', 'run the study'],
         ['status', 'how it stands'],
         ['list --help', 'the flags of a verb, with examples'],
       ])}\n${exitCodes}`,

@@ -6,10 +6,9 @@ import type { Configuration, SshTunnelConfiguration } from '../config/configurat
 import type { OpenOptions } from '../container.ts';
 import { lineLog } from '../line-log.ts';
 import type { ReportingExperimenter as Experimenter } from '../reporting/reporting-experimenter.ts';
+import { chosenConfig } from './chosen-config.ts';
 import type { Flags } from './flags.ts';
 import { plain } from './text.ts';
-
-const DEFAULT_CONFIG = 'config/exp.json';
 
 /** A study that the flags name, read and checked; nothing is opened yet. */
 export interface ChosenStudy {
@@ -19,13 +18,7 @@ export interface ChosenStudy {
 
 /** Reads the configuration that the flags name. Throws `USAGE` if they name none, and what reading it throws. */
 export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
-  const file = flags.config ?? DEFAULT_CONFIG;
-  if (flags.config === undefined && !existsSync(file)) {
-    throw new ExperimenterError(
-      'USAGE',
-      `no study: give --config FILE (there is no ${DEFAULT_CONFIG} in ${process.cwd()})`,
-    );
-  }
+  const file = chosenConfig(flags.config);
   const { loadConfiguration } = await import('../config/load.ts');
   return { file, configuration: loadConfiguration(file, { set: overrides(flags) }) };
 };

@@ -24,5 +24,5 @@ export const statusJson = (
     })),
     foreign,
     ...(withoutResults && { withoutResults }),
-    errors: errors.map(({ message, count, exampleId }) => ({ message, count, exampleId })),
+    errors: errors.map(({ message, count, exampleId, example }) => ({ message, count, exampleId, example })),
   });

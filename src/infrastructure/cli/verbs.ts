@@ -20,7 +20,7 @@ export const verbs: readonly VerbDeclaration[] = [
     summary: 'create tables if missing, fill, then execute until nothing is open (default)',
     flags: runFlags,
     examples: [
-      ['run --config config/exp.json', 'run the study'],
+      ['run --config study.json', 'run the study'],
       ['run --workers 4 --max-experiments 100 --json', 'run a part of it, an event a line'],
       ['run --id 3,10-20', 'fill, then execute the open ones among these'],
     ],
@@ -31,7 +31,7 @@ export const verbs: readonly VerbDeclaration[] = [
     summary: 'create tables if missing, and add the experiments that are not there yet',
     flags: [['--create-only', 'create tables, or what they lack, and add no experiment']],
     examples: [
-      ['fill --config config/exp.json', 'add what the configuration has gained'],
+      ['fill --config study.json', 'add what the configuration has gained'],
       ['fill --create-only', 'before experiments are added from code'],
     ],
     load: async () => (await import('./fill.ts')).fill,
@@ -41,7 +41,7 @@ export const verbs: readonly VerbDeclaration[] = [
     summary: 'what fill would add, keep and leave orphaned; touches nothing',
     flags: [['--explain', 'also how the grid comes about, what is orphaned, and how long it may take']],
     examples: [
-      ['plan --config config/exp.json', 'before fill'],
+      ['plan --config study.json', 'before fill'],
       ['plan --explain', 'which conditions and exclusions remove how many'],
     ],
     load: async () => (await import('./plan.ts')).plan,
@@ -156,7 +156,7 @@ export const verbs: readonly VerbDeclaration[] = [
     ],
     examples: [
       ['delete --where "kernel = poly"', 'these experiments, with their logs; asks first'],
-      ['delete --config config/exp.json', 'the whole study; asks first'],
+      ['delete --config study.json', 'the whole study; asks first'],
       ['delete --recreate --yes', 'begin anew with empty tables'],
     ],
     load: async () => (await import('./delete.ts')).deleteStudy,
@@ -225,7 +225,7 @@ export const verbs: readonly VerbDeclaration[] = [
     name: 'check',
     summary: 'validate everything, touch nothing',
     flags: [experimentFlag],
-    examples: [['check --config config/exp.json', 'before a fleet is started']],
+    examples: [['check --config study.json', 'before a fleet is started']],
     load: async () => (await import('./check.ts')).check,
   },
   {

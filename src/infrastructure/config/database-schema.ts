@@ -1,4 +1,4 @@
-import { custom, flag, integer, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
+import { custom, databaseFile, flag, integer, oneOf, path, pattern, secret, text, type Format } from './formats.ts';
 import { isObject, quoted } from './printable.ts';
 import { key, optional } from './schema-node.ts';
 
@@ -97,9 +97,9 @@ export const databaseSchema = {
     doc: 'Kind of database: `sqlite` is one file for runners of one machine, `mysql` (MySQL ≥ 8.0.4 or MariaDB ≥ 10.6) a server for runners anywhere.',
   }),
   file: key({
-    type: path('a database file'),
+    type: databaseFile,
     default: 'experiments.sqlite',
-    doc: 'sqlite: the database file, created when it is missing. Not on a network file system.',
+    doc: 'sqlite: the database file, created when it is missing. Not on a network file system. `:memory:` is none, for tests: the study is gone when its process ends.',
   }),
   synchronous: key({
     type: oneOf('full', 'normal'),

@@ -4,7 +4,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { DatabaseConfiguration, MysqlSsl } from './configuration.ts';
 import { readCredentials, type Credentials } from './credentials.ts';
 import { level, type Layers } from './layers.ts';
-import { isText } from './formats.ts';
+import { IN_MEMORY, isText } from './formats.ts';
 import { described, isObject } from './printable.ts';
 import { type SslSetting, unbracketed } from './database-schema.ts';
 import { environmentVariable, schema, type Settings } from './schema.ts';
@@ -34,9 +34,11 @@ export const databaseOf = (
 ): DatabaseConfiguration => {
   refuseForeign(settings.provider, layers);
   if (settings.provider === 'sqlite') {
+    const inMemory = settings.file === IN_MEMORY;
+    if (inMemory) layers.warn(['database', 'file'], 'the study is in memory, and gone when this process ends');
     return {
       provider: 'sqlite',
-      file: resolve(directory, settings.file),
+      file: inMemory ? IN_MEMORY : resolve(directory, settings.file),
       synchronous: settings.synchronous,
       localTime: settings.localTime,
     };

@@ -37,13 +37,23 @@ export const secret: Format<string> = {
   accepts: (value): value is string => value === '' || isText(value),
 };
 
+/** SQLite's name for a database without a file. */
+export const IN_MEMORY = ':memory:';
+
 /** A path, relative to the configuration file. */
 export const path = (what: string): Format<string> => ({
   allowed: `the path of ${what}`,
   json: { type: 'string', minLength: 1 },
   text: true,
-  accepts: (value): value is string => isText(value) && value !== ':memory:' && value.trim() !== '',
+  accepts: (value): value is string => isText(value) && value !== IN_MEMORY && value.trim() !== '',
 });
+
+/** A path, or no file at all. */
+export const databaseFile: Format<string> = {
+  ...path('a database file'),
+  allowed: `the path of a database file, or ${IN_MEMORY}`,
+  accepts: (value): value is string => isText(value) && value.trim() !== '',
+};
 
 /** A text that matches; the expression must mean the same in JSON Schema, so no flags. */
 export const pattern = (expression: RegExp, allowed: string): Format<string> => ({

@@ -11,8 +11,11 @@ or YAML 1.2 (\`.yml\`, \`.yaml\`), UTF-8, at most 1 MB. Everything in it is chec
 wrong is told all at once, one line each:
 
 \`\`\`
-config/exp.json:14: runner.worker: found an unknown key; allowed name, workers, … (did you mean workers?)
+study.json:14: runner.worker: found an unknown key; allowed name, workers, … (did you mean workers?)
 \`\`\`
+
+The command line takes the file that \`--config\` names, else the one that \`TS_EXPERIMENTER_CONFIG\` names, else the first
+that is there of \`study.json\`, \`study.yml\`, \`study.yaml\` and \`config/exp.json\`, in the working directory.
 
 A file whose root is \`PY_EXPERIMENTER\` is read as PyExperimenter's own: [configuration-pyexperimenter.md](configuration-pyexperimenter.md).
 

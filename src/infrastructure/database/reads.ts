@@ -214,7 +214,7 @@ export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
     : `${tables.main} WHERE`;
   const line = sqlite ? SQLITE_ERROR_LINE : MYSQL_ERROR_LINE;
   const rows = await sql.all(
-    `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT COALESCE(${line}, '') AS message, ID FROM ${from} status = 'error') failed
+    `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT SUBSTR(COALESCE(${line}, ''), 1, 1000) AS message, ID FROM ${from} status = 'error') failed
      GROUP BY ${dialect.binary('message')} ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`,
     [limit],
   );
@@ -225,10 +225,13 @@ export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
   }));
 };
 
-/** The first line of an error; of a Python traceback the last, which `rtrim` finds by all that is no line break. */
+/**
+ * The first line of an error; of a Python traceback the last, which `rtrim` finds by all that is no line break. Breaks
+ * before it and spaces after it do not count, and no more of it than tells its kind.
+ */
 const SQLITE_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
-  THEN replace(rtrim(error, char(10)), rtrim(rtrim(error, char(10)), replace(error, char(10), '')), '')
-  ELSE substr(error, 1, instr(error || char(10), char(10)) - 1) END`;
+  THEN replace(rtrim(error, char(13, 10)), rtrim(rtrim(error, char(13, 10)), replace(error, char(10), '')), '')
+  ELSE rtrim(substr(ltrim(error, char(32, 9, 13, 10)), 1, instr(ltrim(error, char(32, 9, 13, 10)) || char(10), char(10)) - 1), char(13)) END`;
 const MYSQL_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
   THEN SUBSTRING_INDEX(TRIM(TRAILING '\\n' FROM error), '\\n', -1)
-  ELSE SUBSTRING_INDEX(error, '\\n', 1) END`;
+  ELSE SUBSTRING_INDEX(TRIM(LEADING '\\n' FROM error), '\\n', 1) END`;

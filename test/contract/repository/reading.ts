@@ -142,7 +142,7 @@ export const readingContract = (open: OpenRepository): void => {
 
   it('groups errors by their first line, most frequent first', async () => {
     const scene = await Scene.of(7, open);
-    const texts = ['a\nat 1', 'b\nat 2', 'a\nat 3', 'A', 'a', 'b'];
+    const texts = ['a\nat 1', 'b\nat 2', '\n\na\nat 3', 'A', 'a', 'b'];
     const claimed = await scene.claim(await scene.runner(), 7);
     await scene.write(
       ...texts.flatMap((text, index) => (claimed[index] ? [ended(claimed[index], 'error', {}, text)] : [])),
