@@ -298,7 +298,10 @@ export interface ExperimentRepository {
   errors(
     limit: number,
   ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;
-  /** What about the database weakens the promise; changes nothing, and needs no tables. */
+  /**
+   * What about the database weakens the promise; changes nothing, and needs no tables. Throws `STUDY_INVALID` for tables
+   * that are wider than the database takes.
+   */
   findings(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }

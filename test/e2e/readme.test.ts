@@ -18,13 +18,13 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-const PROGRAM = 'ts-experimenter ';
+const PROGRAM = 'ts-experimenter';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ours = readmeCommands().filter((line) => line.startsWith(PROGRAM));
 
 describe("README's commands, as they are printed, in the folder of its study", () => {
   const folder = temporaryDirectory();
-  const start = (line: string) => startMain(line.slice(PROGRAM.length).split(' '), folder);
+  const start = (line: string) => startMain(line.split(' ').slice(1), folder);
   beforeAll(() => {
     for (const [name, text] of Object.entries(readmeStudy())) writeFileSync(join(folder, name), text);
   });

@@ -67,8 +67,10 @@ const findingText = ({ severity, message, fix }: Finding): string =>
   plainLines(`${severity.padEnd(13)}  ${message}\n               ${fix}`);
 
 /** What would be found once the database is there; throws what creating it would throw. */
-const absent = async ({ database }: Configuration): Promise<readonly Finding[]> => {
+const absent = async ({ database, study }: Configuration): Promise<readonly Finding[]> => {
   if (database.provider !== 'sqlite') return [];
+  const { requireSqliteWidth } = await import('../database/width.ts');
+  requireSqliteWidth(study);
   const { file } = database;
   const directory = dirname(file);
   await access(directory, constants.W_OK).catch((error: Error) => {

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { jsonText } from './json.ts';
+import { systemFailure } from './system-failure.ts';
 import { plainLines } from './text.ts';
 
 /** What the user is told about a failure, and the exit code. Ours say what to do; anything else brings its stack. */
@@ -13,7 +14,7 @@ export interface FailureReport {
 
 /** Turns whatever was thrown into what is printed on stderr. */
 export const failureReport = (thrown: unknown, json: boolean): FailureReport => {
-  const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
+  const error = thrown instanceof CommanderError ? usageError(thrown) : (systemFailure(thrown) ?? thrown);
   const known = error instanceof ExperimenterError;
   const code = known ? error.code : 'UNEXPECTED';
   const message = error instanceof Error ? error.message : String(error);

@@ -14,7 +14,7 @@ export interface Condition {
 const unknown: Condition = { sql: 'NULL', parameters: [] };
 
 /** Joined two by two: databases limit the depth of an expression. */
-const joined = (word: 'AND' | 'OR', parts: readonly Condition[]): Condition => {
+export const joined = (word: 'AND' | 'OR', parts: readonly Condition[]): Condition => {
   const [first] = parts;
   if (!first) return { sql: word === 'AND' ? '1 = 1' : '1 = 0', parameters: [] };
   if (parts.length === 1) return first;

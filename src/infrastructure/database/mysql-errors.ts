@@ -112,6 +112,17 @@ const orElse = {
   certified: '',
 };
 
+/** What to look at when no connection comes about, or does not last. */
+const remedyOf = (error: unknown): string => {
+  const { code = '', message = '' } = asMysql(error) ?? {};
+  if (code === 'ECONNREFUSED' || code === 'ENOENT')
+    return '; nothing listens there: start the server, or check database.host, port and socketPath';
+  if (/^(ENOTFOUND|EAI_)/.test(code)) return '; check database.host, and whether this machine has a network';
+  if (code.startsWith('PROTOCOL_') || /closed state|Connection is closed/.test(message))
+    return '; look into the log of the server, and check that database.port is that of a MySQL or MariaDB server';
+  return '';
+};
+
 /** All that filling and running a study needs, as docs/security.md says; the last of them stages what a fill compares. */
 const RIGHTS = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, CREATE TEMPORARY TABLES';
 
@@ -181,6 +192,41 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
         `${place.text}: ${message}; an administrator can change it with: SET GLOBAL binlog_format = 'ROW';`,
         because,
       );
+    case 1117: // too many columns
+    case 1118: // row size too large
+      return new ExperimenterError(
+        'STUDY_INVALID',
+        `${place.text}: ${message}; declare fewer fields, shorter VARCHARs, or one field of type JSON for many values`,
+        because,
+      );
+    case 1390: // too many placeholders
+    case 1436: // thread stack overrun
+      return new ExperimenterError(
+        'USAGE',
+        `${place.text}: ${message}; select less at once, or declare fewer fields`,
+        because,
+      );
+    case 1109: // a database of the server's own, such as information_schema
+      return new ExperimenterError(
+        'DATABASE_UNSUPPORTED',
+        `${place.text}: ${message}; name a database of your own in database.name`,
+        because,
+      );
+    case 1193: // unknown variable
+    case 1231: // a value that it cannot be set to
+    case 1232:
+      return new ExperimenterError(
+        'DATABASE_UNSUPPORTED',
+        `${place.text}: ${message}; connect to a MySQL or MariaDB server itself, not to a program in between`,
+        because,
+      );
+    case 1347: // a view, where a table is needed
+    case 1356:
+      return new ExperimenterError(
+        'SCHEMA_MISMATCH',
+        `${place.text}: ${message}; choose another table name in the configuration, or drop the view`,
+        because,
+      );
     case 1461:
       return new ExperimenterError(
         'DATABASE_UNREACHABLE',
@@ -188,10 +234,12 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
         because,
       );
     default: {
+      // MariaDB's words for too many columns, behind the number of many other reasons.
+      if (/\(errno: 185 /.test(message)) return translated(Object.assign(new Error(message), { errno: 1117 }), place);
       if (!mayPass(error)) return error;
       const what = isContention(error)
         ? `: other connections hold the rows or tables for too long (${message}); SHOW FULL PROCESSLIST names them`
-        : ` ${isAway(error) ? 'cannot be reached' : 'cannot do this now'}: ${message}`;
+        : ` ${isAway(error) ? 'cannot be reached' : 'cannot do this now'}: ${message}${remedyOf(error)}`;
       return new ExperimenterError('DATABASE_UNREACHABLE', place.text + what, because);
     }
   }

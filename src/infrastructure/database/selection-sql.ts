@@ -1,6 +1,7 @@
 import type { StoredValue } from '../../domain/column-type.ts';
 import type { Selection } from '../../domain/experiment-repository.ts';
-import { type Condition, filterCondition } from './filter-sql.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { type Condition, filterCondition, joined } from './filter-sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
 /** A selection as a condition on the main table, without its limit. Undefined: all. */
@@ -12,8 +13,9 @@ export const selectionCondition = (selection: Selection, tables: StudyTables): C
     parameters.push(...selection.statuses);
   }
   if (selection.ids) {
-    parts.push(`(${selection.ids.map(() => 'ID BETWEEN ? AND ?').join(' OR ') || '1 = 0'})`);
-    parameters.push(...selection.ids.flat());
+    const condition = idCondition(selection.ids, tables);
+    parts.push(condition.sql);
+    parameters.push(...condition.parameters);
   }
   if (selection.where) {
     const where = filterCondition(selection.where, tables);
@@ -22,3 +24,23 @@ export const selectionCondition = (selection: Selection, tables: StudyTables): C
   }
   return parts.length > 0 ? { sql: parts.join(' AND '), parameters } : undefined;
 };
+
+/** Two parameters for a range, or one for an id: what both databases take in a statement, with room for others. */
+const MOST_PARAMETERS = 30_000;
+
+/** Throws `USAGE` for more ids than a statement takes. */
+const idCondition = (ids: NonNullable<Selection['ids']>, { database }: StudyTables): Condition => {
+  const single = ids.filter(([from, to]) => from === to).map(([id]) => id);
+  const ranges = ids.filter(([from, to]) => from !== to);
+  if (single.length > MOST_PARAMETERS || 2 * ranges.length > MOST_PARAMETERS)
+    throw new ExperimenterError(
+      'USAGE',
+      `found ${single.length} ids and ${ranges.length} ranges of ids; allowed at most ${MOST_PARAMETERS} and ${MOST_PARAMETERS / 2}: select them in several calls`,
+    );
+  return joined('OR', [
+    ...(single.length > 0 ? [listed(database.dialect.idList(single))] : []),
+    ...ranges.map((range) => ({ sql: '(ID BETWEEN ? AND ?)', parameters: range })),
+  ]);
+};
+
+const listed = ({ sql, parameters }: Condition): Condition => ({ sql: `(ID ${sql})`, parameters });

@@ -39,6 +39,7 @@ import { studyFindings } from './structure.ts';
 import { StudyTables } from './study-tables.ts';
 import { values } from './values.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
+import { requireWidth } from './width.ts';
 import { merged, writeBatch } from './write.ts';
 
 export interface SqlRepositoryOptions extends ReadingOptions {
@@ -67,9 +68,10 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async prepare(defaults: Row = {}): Promise<void> {
-    await this.#database.locked(this.#tables.study.table, (session) =>
-      prepare(session, this.#tables, this.#createStatements, defaults),
-    );
+    await this.#database.locked(this.#tables.study.table, async (session) => {
+      await requireWidth(session, this.#tables);
+      await prepare(session, this.#tables, this.#createStatements, defaults);
+    });
     this.#database.expectTables();
   }
 
@@ -263,7 +265,10 @@ export class SqlRepository implements ExperimentRepository {
 
   async findings(): Promise<readonly Finding[]> {
     if (!(await this.#database.present())) return [];
-    const engines = await this.#database.read((sql) => studyFindings(sql, this.#tables));
+    const engines = await this.#database.read(async (sql) => {
+      await requireWidth(sql, this.#tables);
+      return studyFindings(sql, this.#tables);
+    });
     return [...(await this.#database.findings()), ...engines];
   }
 

@@ -1,4 +1,5 @@
 import type { StoredValue } from '../../domain/column-type.ts';
+import { joined } from './filter-sql.ts';
 import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 
@@ -69,11 +70,12 @@ async function* absent(tables: StudyTables, rows: Combinations) {
 const fromAbsent = ({ main, keyIndex, study, database: { dialect } }: StudyTables, rows: number): string => {
   const same = study.keyfields.map(({ name, type }, index) => {
     const [is, value] = [`there.${dialect.quote(name)}`, `given.column${index + 1}`];
-    return type.kind === 'datetime' ? `(${is} IS ${value} OR ${is} IN (${otherWritings(value)}))` : `${is} IS ${value}`;
+    const either = type.kind === 'datetime' ? ` OR ${is} IN (${otherWritings(value)})` : '';
+    return { sql: `(${is} IS ${value}${either})`, parameters: [] };
   });
   const row = `(${same.map(() => '?').join(', ')})`;
   return `FROM (VALUES ${Array.from({ length: rows }, () => row).join(', ')}) given
-    WHERE NOT EXISTS (SELECT 1 FROM ${main} there${dialect.useIndex(keyIndex)} WHERE ${same.join(' AND ')})`;
+    WHERE NOT EXISTS (SELECT 1 FROM ${main} there${dialect.useIndex(keyIndex)} WHERE ${joined('AND', same).sql})`;
 };
 
 /** How PyExperimenter may have stored the same moment: as its configuration writes it, with a T, or without zeros. */

@@ -71,6 +71,20 @@ export const translated = (error: unknown, file: string): unknown => {
       because,
     );
   }
+  if (/^(Expression tree is too large|too many (columns|SQL variables|terms)|parser stack overflow)/.test(message)) {
+    return new ExperimenterError(
+      'USAGE',
+      `${file}: SQLite refuses so much at once (${message}); select less, or declare fewer fields`,
+      because,
+    );
+  }
+  if (/^there is already an? (index|table|view|trigger) named/.test(message)) {
+    return new ExperimenterError(
+      'SCHEMA_MISMATCH',
+      `${file}: ${message}; choose another table name in the configuration, or rename that one`,
+      because,
+    );
+  }
   if (/^no such (table|column|index)/.test(message)) {
     return new ExperimenterError(
       'SCHEMA_MISMATCH',
