@@ -29,7 +29,14 @@ export const translated = (error: unknown, file: string): unknown => {
   const message = error instanceof Error ? error.message : String(error);
   const because = { cause: error };
   if (/^SQLITE_(IOERR|CANTOPEN|PROTOCOL)/.test(code)) {
-    return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be read or written: ${message}`, because);
+    const remedy = isUnopened(error)
+      ? 'name a file in a directory that is there and that this user may write to'
+      : "look into the system's log (dmesg), or name a file on another disk";
+    return new ExperimenterError(
+      'DATABASE_UNREACHABLE',
+      `${file} cannot be read or written: ${message}; ${remedy}`,
+      because,
+    );
   }
   if (code.startsWith('SQLITE_FULL')) {
     return new ExperimenterError(
