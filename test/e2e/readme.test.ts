@@ -35,7 +35,7 @@ describe("README's commands, as they are printed, in the folder of its study", (
     expect(others).toEqual(['npm ci && npm start', 'npm test', expect.stringMatching(/^node dist\/main\.js table /)]);
   });
 
-  it.each(ours)('%s', { timeout: 600_000 }, async (line) => {
+  it.each(ours)('%s', async (line) => {
     if (line.includes('--watch')) {
       const watching = start(line);
       await until('the study on the screen', () => watching.stdout().includes('25 experiments'));
