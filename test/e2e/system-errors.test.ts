@@ -122,13 +122,6 @@ const slips: readonly Slip[] = [
   ['init in a file', 'T init study.json', 2, 'USAGE', /a part of the path is a file/],
   ['init with too long a name', `T init ${LONG}`, 2, 'USAGE', /name is too long/],
   [
-    'no more files allowed',
-    `ulimit -n 22; T export ${given}`,
-    1,
-    'LIMIT_REACHED',
-    /may open no more files \(EMFILE\); raise the limit \(ulimit -n\)/,
-  ],
-  [
     'more ranges of ids than a statement takes',
     `T list ${given} --id "$(yes 1-2 | head -15001 | paste -sd,)"`,
     2,

@@ -49,6 +49,12 @@ describe('an error of the operating system', () => {
     });
   });
 
+  it('is told of packages that cannot be read', () => {
+    const words = 'Cannot read package config /p/package.json: too many open files.';
+    const error = Object.assign(new Error(words), { code: 'ERR_INVALID_PACKAGE_CONFIG' });
+    expect(systemFailure(error)).toMatchObject({ code: 'LIMIT_REACHED', message: expect.stringContaining('EMFILE') });
+  });
+
   it('is none where code or call are not of the system: that stays a defect', () => {
     for (const error of [
       new TypeError('x is not a function'),

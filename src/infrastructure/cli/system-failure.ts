@@ -56,6 +56,9 @@ export const systemFailure = (error: unknown): ExperimenterError | undefined => 
     const limit = /\b(E[A-Z]+)$/.exec(message)?.[1] ?? 'ENOMEM';
     return failure(limit, 'a thread cannot be started', error);
   }
+  // Node's own words where it reads a package, or loads one that is native.
+  if (/too many open files/i.test(message) && typeof syscall !== 'string')
+    return failure('EMFILE', 'a package cannot be read', error);
   if (syscall === 'uv_cwd')
     return new ExperimenterError(
       'USAGE',
