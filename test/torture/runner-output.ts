@@ -89,11 +89,11 @@ const endOnTerminal = async (
   files: Files,
 ): Promise<readonly [number | null, NodeJS.Signals | null]> => {
   const closed = endOf(child);
-  let isOver = false;
-  void closed.then(() => (isOver = true));
-  while (!isOver && numberIn(files.exit) === undefined) await sleep(200);
+  const over = new AbortController();
+  void closed.then(() => over.abort());
+  while (!over.signal.aborted && numberIn(files.exit) === undefined) await sleep(200);
   await Promise.race([closed, sleep(5_000, undefined, { ref: false })]);
-  if (isOver) return closed;
+  if (over.signal.aborted) return closed;
   child.kill('SIGKILL');
   await closed;
   return [numberIn(files.exit) ?? null, null];

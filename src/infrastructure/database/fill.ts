@@ -68,7 +68,7 @@ interface Adding {
   /** MySQL: where the combinations pass through; one for many calls. */
   readonly staging?: MysqlStaging | undefined;
   /** Follows in the same transaction if any was added. */
-  readonly then?: (sql: Sql, firstId: number) => Promise<void>;
+  readonly whenAdded?: (sql: Sql, firstId: number) => Promise<void>;
 }
 
 /** Adds those that the table does not hold yet, as `created`. */
@@ -76,13 +76,13 @@ export const addAbsent = async (
   session: Session,
   tables: StudyTables,
   rows: Combinations,
-  { configuration, staging = stagingOf(tables), then = async () => undefined }: Adding = {},
+  { configuration, staging = stagingOf(tables), whenAdded = async () => undefined }: Adding = {},
 ): Promise<number> => {
   await staging?.load(session, rows);
   const added = await session.transaction(async (sql) => {
     const before = await highestId(sql, tables);
     const count = staging ? await staging.insertAbsent(sql) : await insertAbsent(sql, tables, rows);
-    if (count > 0) await then(sql, await lastId(sql, tables));
+    if (count > 0) await whenAdded(sql, await lastId(sql, tables));
     if (count > 0) await forgetFilled(sql, tables);
     if (count > 0 && configuration) await noteFill(sql, tables, before, configuration);
     return count;

@@ -142,7 +142,7 @@ export class SqlRepository implements ExperimentRepository {
     const added = await this.#database.locked(this.#tables.study.table, (session) =>
       addAbsent(session, this.#tables, [row], {
         configuration,
-        then: async (sql, id) => {
+        whenAdded: async (sql, id) => {
           const only = { ids: [id], status: 'created' } as const;
           claimed = await claim(sql, this.#tables, { runnerId, count: 1, only }, this.#cursor, false);
           if (!claimed) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active any more`);
