@@ -1,4 +1,4 @@
-import type { Attempt } from '../domain/attempt.ts';
+import type { Attempt, RunnerRecord } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type {
@@ -280,6 +280,11 @@ export class Experimenter {
   async withoutResults(): Promise<WithoutResults | undefined> {
     const { repository } = this.#parts;
     return withoutResults(this.study, repository, (await repository.counts()).done);
+  }
+
+  /** Every registered runner that is not gone. */
+  async runners(): Promise<readonly RunnerRecord[]> {
+    return this.#parts.repository.runners();
   }
 
   async status(): Promise<StudyStatus> {

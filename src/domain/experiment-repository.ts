@@ -134,6 +134,8 @@ export interface TableNames {
   readonly own: readonly string[];
   /** Not the study's own, and why. */
   readonly others: readonly { readonly name: string; readonly why: string }[];
+  /** How many rows the main table and the logtables among its own have; a logtable's are counted to 100,001. */
+  readonly rows?: ReadonlyMap<string, number>;
 }
 
 /**

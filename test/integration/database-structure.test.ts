@@ -217,7 +217,7 @@ const suite = (place: Place): void => {
     });
     expect(await repository.attempts(1)).toHaveLength(1);
     const left = ['runners', 'leases', 'attempts', 'fills', 'grids'].map((what) => `${study.table}_${what}`);
-    expect(await repository.tables()).toEqual({ own: left, others: [] });
+    expect(await repository.tables()).toEqual({ own: left, others: [], rows: new Map() });
     expect(await repository.drop(left)).toEqual(left);
     await repository.prepare();
     await repository.fill([{ value: 1, exponent: 1 }]);
