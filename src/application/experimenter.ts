@@ -1,3 +1,4 @@
+import type { Alteration, AlterationWishes } from '../domain/alteration.ts';
 import type { Attempt, RunnerRecord } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
@@ -247,6 +248,23 @@ export class Experimenter {
    */
   async readable(): Promise<StudyDefinition> {
     return this.#parts.repository.readable();
+  }
+
+  /**
+   * What has to become of columns so that the study can work on its tables: fields of another type, or in another case, and
+   * what else is wished. Values are converted to see whether they fit; nothing is changed. Throws `USAGE`, `SCHEMA_MISMATCH`.
+   */
+  async alterations(wishes: AlterationWishes = {}): Promise<readonly Alteration[]> {
+    return (await this.#parts.repository.alterations?.(wishes)) ?? [];
+  }
+
+  /**
+   * Does just that: all or nothing on SQLite, and of each table on MySQL. Throws `SCHEMA_MISMATCH` before altering anything
+   * if a value does not fit; `STATE_CONFLICT` if the columns are not what they were, or, without `force`, if runners live.
+   */
+  async alter(alterations: readonly Alteration[], { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    this.#prepared = false;
+    await this.#parts.repository.alter?.(alterations, force);
   }
 
   /** The tables that `delete` drops, also where the main table is gone, and those that only bear names of the study. */
