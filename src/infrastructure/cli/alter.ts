@@ -28,7 +28,7 @@ export const alterColumns = async (experimenter: Experimenter, flags: Flags): Pr
   if (flags.force !== true && own.includes(companionTableName(experimenter.study, 'runners')))
     requireNoneLives(await experimenter.runners());
   requireFit(alterations);
-  await confirm(`${alterations.map(alterationText).join('\n')}\n`, flags);
+  await confirm(alterations.map(alterationText).join('\n'), flags);
   await experimenter.alter(alterations, { force: flags.force === true });
   return alterations;
 };
