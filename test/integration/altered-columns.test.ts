@@ -121,13 +121,13 @@ const suite = (place: Place): void => {
       const made = await place.execute(
         `SELECT name FROM sqlite_schema WHERE tbl_name = '${study.table}' AND type <> 'table'`,
       );
-      expect(made.map(({ name }) => String(name).split('.').at(-1)).sort()).toEqual(
-        ['guard', 'keyfields', 'open', `theirs_${study.table}`, 'unsettled'].sort(),
+      expect(new Set(made.map(({ name }) => String(name).split('.').at(-1)))).toEqual(
+        new Set(['guard', 'keyfields', 'open', `theirs_${study.table}`, 'unsettled']),
       );
     } else {
       const made = await place.execute(`SHOW INDEX FROM ${study.table} WHERE Seq_in_index = 1`);
-      expect(made.map(({ Key_name }) => Key_name).sort()).toEqual(
-        ['PRIMARY', 'keyfields', 'open', `theirs_${study.table}`].sort(),
+      expect(new Set(made.map(({ Key_name }) => Key_name))).toEqual(
+        new Set(['PRIMARY', 'keyfields', 'open', `theirs_${study.table}`]),
       );
     }
     // Runners of any age still know it as a result.
