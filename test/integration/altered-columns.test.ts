@@ -234,6 +234,22 @@ const suite = (place: Place): void => {
     expect(await bySeed.fill([{ seed: 1 }, { seed: 3 }])).toEqual({ added: 1, existing: 1 });
   });
 
+  it('guesses nothing where several keyfields have other names', async () => {
+    const study = await done([{}, {}]);
+    const repository = await open(studyOf({ table: study.table, keyfields: { number: 'INT', kind: 'VARCHAR(20)' } }));
+    const { message } = (await refusal(repository.verify())) as Error;
+    expect(message.split('\n')).toHaveLength(2);
+    expect(message).toContain('rename it (--rename seed=number), or rename it (--rename seed=kind)');
+    for (const second of ['number', 'kind']) {
+      const renames = [['seed', 'number'] as const, ['kernel', second] as const];
+      const planned = await refusal(repository.alterations({ renames }));
+      if (second === 'number') expect(planned).toMatchObject({ code: 'USAGE' });
+      else expect(planned).toBeUndefined();
+    }
+    await repository.alter(await repository.alterations({ renames: [['seed', 'number'], ['kernel', 'kind']] }), false); // prettier-ignore
+    expect(await repository.fill([{ number: 1, kind: '01' }])).toEqual({ added: 0, existing: 1 });
+  });
+
   it('alters nothing that was not planned, and says what is in the way', async () => {
     const study = await done([{ note: 'a' }, { note: 'b' }]);
     const repository = await open(studyOf({ table: study.table, resultfields: { loss: 'VARCHAR(30)' } }));

@@ -59,9 +59,17 @@ export const plannedAlterations = async (
   for (const [column, field] of renames) changes.push(...renamed(altered, tables, column, field));
   for (const column of drops) changes.push(...dropped(altered, tables, column));
   const twice = changes.find((one, at) =>
-    changes.slice(0, at).some(({ plan, column }) => plan === one.plan && column === one.column),
+    changes
+      .slice(0, at)
+      .some(
+        ({ plan, column, field }) =>
+          plan === one.plan && (column === one.column || (field !== undefined && field === one.field)),
+      ),
   );
-  if (twice) throw new ExperimenterError('USAGE', `column ${twice.column} of ${twice.plan.name} is given twice`);
+  if (twice) {
+    const what = `${twice.column}${twice.field ? `, which would become ${twice.field.name},` : ''}`;
+    throw new ExperimenterError('USAGE', `column ${what} of ${twice.plan.name} is given twice`);
+  }
   await requireComplete(sql, tables, altered, changes);
   await requireDistinct(sql, tables, changes);
   const planned: Alteration[] = [];

@@ -27,7 +27,11 @@ export const explained = async (
         column.field && isKey === (kind === 'key') && nameIn(found, tables.database.dialect, column.name) === undefined
       );
     });
-  return differences.map((difference) => explainedOne(plan, difference, lacking(difference.kind), alike));
+  return differences.map((difference) => {
+    const fields = lacking(difference.kind);
+    const sole = fields.length === 1 && differences.filter(({ kind }) => kind === difference.kind).length === 1;
+    return explainedOne(plan, difference, fields, alike, sole);
+  });
 };
 
 const explainedOne = (
@@ -35,6 +39,8 @@ const explainedOne = (
   difference: ColumnDifference,
   lacking: readonly ColumnPlan[],
   alike: number | undefined,
+  /** There is one column that may have been renamed, and one field. */
+  sole: boolean,
 ): ExplainedDifference => {
   const { kind, name, type } = difference;
   const here = `table ${plan.name}, column ${name}`;
@@ -67,10 +73,11 @@ const explainedOne = (
         ...(isDropped ? [`remove it with all its values (${drop})`] : []),
       ];
       const not = isDropped ? '' : `; it cannot be removed, as experiment ${alike} and another are the same without it`;
-      const flag = renames.length === 1 ? renames[0] : isDropped ? drop : undefined;
+      // Which of several it was is not ours to guess, and no value goes by a guess.
+      const command = lacking.length > 0 ? (sole ? renames[0] : undefined) : isDropped ? drop : undefined;
       return {
         text: `${here}: it ${what}, and the configuration has no such field; ${ways.join(', or ')}${not}`,
-        ...(flag !== undefined && { flags: [flag] }),
+        ...(command !== undefined && { flags: [command] }),
       };
     }
   }
