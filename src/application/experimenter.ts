@@ -1,4 +1,5 @@
-import type { Attempt } from '../domain/attempt.ts';
+import type { Alteration, AlterationWishes } from '../domain/alteration.ts';
+import type { Attempt, RunnerRecord } from '../domain/attempt.ts';
 import type { Row, Value } from '../domain/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type {
@@ -255,6 +256,23 @@ export class Experimenter {
     return this.#parts.repository.readable();
   }
 
+  /**
+   * What has to become of columns so that the study can work on its tables: fields of another type, or in another case, and
+   * what else is wished. Values are converted to see whether they fit; nothing is changed. Throws `USAGE`, `SCHEMA_MISMATCH`.
+   */
+  async alterations(wishes: AlterationWishes = {}): Promise<readonly Alteration[]> {
+    return (await this.#parts.repository.alterations?.(wishes)) ?? [];
+  }
+
+  /**
+   * Does just that: all or nothing on SQLite, and of each table on MySQL. Throws `SCHEMA_MISMATCH` before altering anything
+   * if a value does not fit; `STATE_CONFLICT` if the columns are not what they were, or, without `force`, if runners live.
+   */
+  async alter(alterations: readonly Alteration[], { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    this.#prepared = false;
+    await this.#parts.repository.alter?.(alterations, force);
+  }
+
   /** The tables that `delete` drops, also where the main table is gone, and those that only bear names of the study. */
   async tables(): Promise<TableNames> {
     return this.#parts.repository.tables();
@@ -286,6 +304,11 @@ export class Experimenter {
   async withoutResults(): Promise<WithoutResults | undefined> {
     const { repository } = this.#parts;
     return withoutResults(this.study, repository, (await repository.counts()).done);
+  }
+
+  /** Every registered runner that is not gone. */
+  async runners(): Promise<readonly RunnerRecord[]> {
+    return this.#parts.repository.runners();
   }
 
   async status(): Promise<StudyStatus> {

@@ -1,3 +1,4 @@
+import type { Alteration, AlterationWishes } from './alteration.ts';
 import type { Attempt, AttemptOutcome, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from './attempt.ts';
 import type { Row, Value } from './column-type.ts';
 import type { Emissions } from './emissions.ts';
@@ -134,6 +135,8 @@ export interface TableNames {
   readonly own: readonly string[];
   /** Not the study's own, and why. */
   readonly others: readonly { readonly name: string; readonly why: string }[];
+  /** How many rows the main table and the logtables among its own have; a logtable's are counted to 100,001. */
+  readonly rows?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -164,10 +167,21 @@ export interface ExperimentRepository {
   /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one that cannot be read as this one. */
   exists(): Promise<boolean>;
   /**
-   * Throws `SCHEMA_MISMATCH` if the main table is there, and one of its columns has another type, or is not in this study;
-   * what `prepare` would add is no mismatch. Changes nothing.
+   * Throws `SCHEMA_MISMATCH` if the main table is there, and one of its columns has another type, or is a keyfield that this
+   * study has not; what `prepare` would add is no mismatch, and what the study does not know neither. Changes nothing.
    */
   verify(): Promise<void>;
+  /**
+   * What has to become of columns so that the study can work on its tables (other types, other cases of names), and what
+   * else is wished. Changes nothing. A repository without columns has neither this nor `alter`. Throws `USAGE`, and
+   * `SCHEMA_MISMATCH` for wishes by which values would be lost or experiments be the same.
+   */
+  alterations?(wishes: AlterationWishes): Promise<readonly Alteration[]>;
+  /**
+   * Does just that, all or nothing of each table. Throws `SCHEMA_MISMATCH` before altering anything if there are values that
+   * do not fit, `STATE_CONFLICT` if the columns are not what they were, or, without `force`, if runners live.
+   */
+  alter?(alterations: readonly Alteration[], force: boolean): Promise<void>;
   /** What `drop` would drop, also where the main table is gone. */
   tables(): Promise<TableNames>;
   /**

@@ -174,10 +174,51 @@ const suite = (place: Place): void => {
     expect(error).toMatchObject({ code: 'SCHEMA_MISMATCH' });
     const lines = (error as Error).message.split('\n');
     expect(lines).toHaveLength(3);
-    for (const name of ['exponent', 'cos'])
-      expect(lines.find((line) => line.includes(`column ${name}:`))).toMatch(/DROP COLUMN/);
+    expect(lines.find((line) => line.includes('column exponent:'))).toMatch(
+      /it tells experiments apart, .* or remove it with all its values \(--drop exponent\)$/,
+    );
     expect(lines.find((line) => line.includes('column value:'))).toMatch(/expected BIGINT, found int/i);
+    expect(lines[2]).toMatch(/: "ts-experimenter fill --alter --drop exponent"$/);
     expect(await columnsOf(study.table)).not.toContain('tan');
+  });
+
+  it('works on a table with columns that it does not know, and clears those that can be results', async () => {
+    const study = studyOf();
+    const repository = await open(study);
+    await repository.prepare();
+    const last = place.name === 'sqlite' ? '' : ' AFTER sin';
+    for (const column of [`note VARCHAR(20) NOT NULL DEFAULT 'a NOT NULL'`, 'tan DOUBLE DEFAULT NULL'])
+      await place.execute(`ALTER TABLE ${study.table} ADD COLUMN ${column}${last}`);
+    await repository.prepare();
+    await repository.fill([{ value: 1, exponent: 1 }]);
+    const runnerId = await registered(repository);
+    for (const _time of [1, 2]) {
+      await place.execute(`UPDATE ${study.table} SET note = 'kept', tan = 1`);
+      expect(await repository.reset({})).toEqual({ reset: 1, leased: 0 });
+      expect(await place.execute(`SELECT note, tan FROM ${study.table}`)).toEqual([{ note: 'kept', tan: null }]);
+      const [claimed] = (await repository.claim({ runnerId, count: 1 })) ?? [];
+      if (!claimed) expect.unreachable('it is open');
+      await repository.release([claimed], 'a test');
+    }
+  });
+
+  it('refuses a column that it does not know without which no row can be added, and says how to remove it', async () => {
+    const study = studyOf({ logtables: { l: { a: 'INT' } } });
+    await place.execute(
+      pythonTable(study.table).replace('sin ', 'must INT NOT NULL, has INT NOT NULL DEFAULT 1, sin '),
+    );
+    await place.execute(
+      `CREATE TABLE ${study.table}__l (ID INTEGER PRIMARY KEY ${increment}, experiment_id INTEGER, timestamp DATETIME, ` +
+        `a INT, must INT NOT NULL, FOREIGN KEY (experiment_id) REFERENCES ${study.table}(ID) ON DELETE CASCADE)`,
+    );
+    const error: unknown = await (await open(study)).prepare().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'SCHEMA_MISMATCH' });
+    const lines = (error as Error).message.split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(/: "ts-experimenter fill --alter --drop must"$/);
+    for (const [at, table] of [study.table, `${study.table}__l`].entries()) {
+      expect(lines[at]).toMatch(new RegExp(`^table ${table}, column must: it has no default, .* \\(--drop must\\)$`));
+    }
   });
 
   it.each(['', '_runners', '_leases', '_attempts', '_fills', '_grids', '__log'])(
@@ -217,7 +258,7 @@ const suite = (place: Place): void => {
     });
     expect(await repository.attempts(1)).toHaveLength(1);
     const left = ['runners', 'leases', 'attempts', 'fills', 'grids'].map((what) => `${study.table}_${what}`);
-    expect(await repository.tables()).toEqual({ own: left, others: [] });
+    expect(await repository.tables()).toEqual({ own: left, others: [], rows: new Map() });
     expect(await repository.drop(left)).toEqual(left);
     await repository.prepare();
     await repository.fill([{ value: 1, exponent: 1 }]);

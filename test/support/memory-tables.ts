@@ -198,18 +198,17 @@ export class MemoryTables {
     for (const [key, known] of this.#idsByKey) if (known === id) this.#idsByKey.delete(key);
   }
 
-  /** Throws `SCHEMA_MISMATCH` unless these are the study's tables, but for what it has gained. */
+  /** Throws `SCHEMA_MISMATCH` unless the study can work on these tables. What it does not know is left to others, but for keyfields. */
   check(study: StudyDefinition): void {
+    const unknown = this.study.keyfields.filter(({ name }) => !study.keyfields.some((column) => column.name === name));
     const problems = [
-      ...differences('keyfield', this.study.keyfields, study.keyfields),
-      ...differences('resultfield', this.study.resultfields, study.resultfields),
+      ...unknown.map(({ name }) => `keyfield ${name} is in the table, but not in the study`),
+      ...retyped('keyfield', this.study.keyfields, study.keyfields),
+      ...retyped('resultfield', this.study.resultfields, study.resultfields),
       ...study.logtables.flatMap(({ name, columns }) => {
         const known = this.study.logtables.find((logtable) => logtable.name === name);
-        return differences(`column of logtable ${name}`, known?.columns ?? [], columns);
+        return retyped(`column of logtable ${name}`, known?.columns ?? [], columns);
       }),
-      ...(study.resultTimestamps === this.study.resultTimestamps
-        ? []
-        : ['only one of table and study has result timestamps']),
     ];
     if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', `${study.table}: ${problems.join('; ')}`);
   }
@@ -224,16 +223,16 @@ export class MemoryTables {
         `${study.table} has experiments: no default for ${undecided.join(', ')}`,
       );
     }
-    this.study = study;
+    this.study = joined(this.study, study);
     const values = Object.fromEntries(gained.map(({ name }) => [name, defaults[name] ?? null]));
     const old = [...this.experiments.values()];
     this.experiments.clear();
     this.#idsByKey.clear();
     for (const { id, keyfields, results, ...rest } of old) {
       const grown = this.#insert({ ...keyfields, ...values }, id);
-      if (grown) Object.assign(grown, rest, { results: { ...blank(study), ...results } });
+      if (grown) Object.assign(grown, rest, { results: { ...blank(this.study), ...results } });
     }
-    for (const { name, columns } of study.logtables) {
+    for (const { name, columns } of this.study.logtables) {
       const nulls = Object.fromEntries(columns.map((column) => [column.name, null]));
       this.#logs.set(
         name,
@@ -252,11 +251,26 @@ const blank = (study: StudyDefinition): Row => Object.fromEntries(resultColumnNa
 /** Tells text from numbers, and NULL from the text "null". */
 const comparable = (stored: StoredValue): string => (typeof stored === 'string' ? `'${stored}` : String(stored));
 
-const differences = (what: string, table: readonly Column[], study: readonly Column[]): string[] =>
+const retyped = (what: string, table: readonly Column[], study: readonly Column[]): string[] =>
   table.flatMap(({ name, type }) => {
     const same = study.find((column) => column.name === name);
-    if (!same) return [`${what} ${name} is in the table, but not in the study`];
-    return same.type.sql === type.sql
+    return same === undefined || same.type.sql === type.sql
       ? []
       : [`${what} ${name} is ${type.sql} in the table and ${same.type.sql} in the study`];
   });
+
+/** What the table has, and what the study adds to it. */
+const joined = (table: StudyDefinition, study: StudyDefinition): StudyDefinition => ({
+  ...study,
+  resultfields: both(table.resultfields, study.resultfields),
+  resultTimestamps: table.resultTimestamps || study.resultTimestamps,
+  logtables: both(table.logtables, study.logtables).map(({ name, columns }) => {
+    const added = study.logtables.find((logtable) => logtable.name === name);
+    return { name, columns: both(columns, added?.columns ?? []) };
+  }),
+});
+
+const both = <Named extends { readonly name: string }>(one: readonly Named[], other: readonly Named[]): Named[] => [
+  ...one,
+  ...other.filter(({ name }) => !one.some((known) => known.name === name)),
+];

@@ -1,3 +1,4 @@
+import { alterColumns, alteredText, wishesOf } from './alter.ts';
 import { print } from './data-out.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Verb } from './flags.ts';
@@ -7,19 +8,23 @@ import { counted, grouped } from './words.ts';
 
 /** Creates the tables if they are missing, and adds the experiments of the configuration that are not there yet. */
 export const fill: Verb = async (flags) => {
+  wishesOf(flags);
   const chosen = await chosenStudy(flags);
-  if (flags.createOnly === true) {
-    await withStudy(chosen, (experimenter) => experimenter.create());
-    if (flags.json === true) await print(jsonText({ v: 1, added: 0, existing: 0 }));
-    else if (flags.quiet !== true) await print(`The tables are there: ${placeOf(chosen.configuration)}.`);
-    return ExitCode.Success;
-  }
-  const { added, existing } = await withStudy(chosen, (experimenter) => experimenter.fillFromConfig());
-  if (flags.json === true) await print(jsonText({ v: 1, added, existing }));
+  const place = placeOf(chosen.configuration);
+  const { altered, added, existing } = await withStudy(chosen, async (experimenter) => {
+    const alterations = flags.alter === true ? await alterColumns(experimenter, flags) : undefined;
+    if (flags.createOnly !== true) return { altered: alterations, ...(await experimenter.fillFromConfig()) };
+    await experimenter.create();
+    return { altered: alterations, added: 0, existing: 0 };
+  });
+  if (flags.json === true) await print(jsonText({ v: 1, added, existing, ...(altered && { altered }) }));
   else if (flags.quiet !== true) {
-    await print(
-      `${counted(added, 'experiment')} added, ${grouped(existing)} there already: ${placeOf(chosen.configuration)}.`,
-    );
+    const before = altered ? [alteredText(altered)] : [];
+    const after =
+      flags.createOnly === true
+        ? `The tables are there: ${place}.`
+        : `${counted(added, 'experiment')} added, ${grouped(existing)} there already: ${place}.`;
+    await print([...before, after].join('\n'));
   }
   return ExitCode.Success;
 };

@@ -22,6 +22,9 @@ export interface Flags {
   readonly randomOrder?: boolean;
   readonly timeout?: string;
   readonly createOnly?: boolean;
+  readonly alter?: boolean;
+  readonly rename?: readonly string[];
+  readonly drop?: readonly string[];
   readonly strict?: boolean;
   // what to overwrite or lose
   readonly yes?: boolean;

@@ -108,17 +108,20 @@ export const withTables = async <Result>(
   use: (experimenter: Experimenter) => Promise<Result>,
   access = reading,
 ): Promise<Result> => {
-  const { database } = chosen.configuration;
-  if (database.provider === 'sqlite' && !existsSync(database.file)) {
-    requireDirectory(database.file);
-    return absent();
-  }
+  if (!isDatabaseThere(chosen)) return absent();
   const opened = async (experimenter: Experimenter): Promise<Result> => {
     if (!(await experimenter.exists())) return absent(experimenter);
     if (access === writing) await experimenter.verify();
     return use(experimenter);
   };
   return withStudy(chosen, opened, { access });
+};
+
+/** Whether there is a database to be opened. Throws `DATABASE_UNREACHABLE` if its file could not be made either. */
+export const isDatabaseThere = ({ configuration: { database } }: ChosenStudy): boolean => {
+  if (database.provider !== 'sqlite' || existsSync(database.file)) return true;
+  requireDirectory(database.file);
+  return false;
 };
 
 const requireDirectory = (file: string): void => {

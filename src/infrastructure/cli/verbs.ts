@@ -29,10 +29,22 @@ export const verbs: readonly VerbDeclaration[] = [
   {
     name: 'fill',
     summary: 'create tables if missing, and add the experiments that are not there yet',
-    flags: [['--create-only', 'create tables, or what they lack, and add no experiment']],
+    flags: [
+      ['--create-only', 'create tables, or what they lack, and add no experiment'],
+      [
+        '--alter',
+        'first alter columns whose type, or the case of whose name, the configuration has changed; shows it and asks',
+      ],
+      ['--rename <column=field...>', 'with --alter: a column that the configuration does not name becomes this field'],
+      ['--drop <column...>', 'with --alter: remove a column that the configuration does not name, with its values'],
+      yes('alter'),
+      ['--force', 'alter also while runners live'],
+    ],
     examples: [
       ['fill --config study.json', 'add what the configuration has gained'],
       ['fill --create-only', 'before experiments are added from code'],
+      ['fill --alter', 'after the type of a field was changed'],
+      ['fill --alter --rename acc=accuracy --drop notes', 'after fields were renamed and removed'],
     ],
     load: async () => (await import('./fill.ts')).fill,
   },

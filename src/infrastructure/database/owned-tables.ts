@@ -6,6 +6,8 @@ import type { Sql } from './sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import { definitionOf, type FoldedName, foldedNames, type TableDefinition, tableNames } from './table-definition.ts';
 
+const MOST_COUNTED = 100_000;
+
 /**
  * What the database has of a study. A name proves nothing: `exp__v2` is a logtable of `exp`, or another study. A table is
  * the study's own if its columns and its foreign key say so.
@@ -39,9 +41,25 @@ export const tablesFound = async (tables: StudyTables): Promise<TableNames> => {
   const { database } = tables;
   if (!(await database.present())) return { own: [], others: [] };
   return lookingAgain(database, async (last) => {
-    const found = await database.read((sql) => ownedTables(sql, tables));
-    return last || !isTorn(found, tables) ? found : undefined;
+    return database.read(async (sql) => {
+      const found = await ownedTables(sql, tables);
+      if (!last && isTorn(found, tables)) return undefined;
+      return { ...found, rows: await rowsOf(sql, tables, found.own) };
+    });
   });
+};
+
+/** Whatever columns the tables have. Counting the rows of a log further takes longer than it is worth. */
+const rowsOf = async (sql: Sql, { study, database }: StudyTables, own: readonly string[]) => {
+  const { quote } = database.dialect;
+  const rows = new Map<string, number>();
+  for (const name of own) {
+    const isLog = name.startsWith(logtableName(study, ''));
+    if (name !== study.table && !isLog) continue;
+    const from = isLog ? `(SELECT ID FROM ${quote(name)} LIMIT ${MOST_COUNTED + 1}) counted` : quote(name);
+    rows.set(name, Number((await sql.all(`SELECT COUNT(*) FROM ${from}`))[0]?.[0]));
+  }
+  return rows;
 };
 
 /** Whether the main table is missing beside others of the study. */

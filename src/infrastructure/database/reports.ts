@@ -28,7 +28,9 @@ export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<Report
   const found = await definitionOf(sql, database.dialect, study.table);
   if (!found) throw beingChanged(study.table);
   const names = [...found.columns.keys()];
-  const between = names.slice(names.indexOf('machine') + 1, names.indexOf('end_date'));
+  const between = names
+    .slice(names.indexOf('machine') + 1, names.indexOf('end_date'))
+    .filter((name) => found.nullable.has(name));
   const known = configuredPlaces(tables);
   const sqlite = database.dialect.name === 'sqlite';
   const gained = sqlite ? await gainedOnSqlite(sql, tables, names.slice(names.indexOf('error') + 1)) : [];

@@ -1,3 +1,4 @@
+import type { Alteration, AlterationWishes } from '../../domain/alteration.ts';
 import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from '../../domain/attempt.ts';
 import { type Row, toStored, type Value } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
@@ -18,6 +19,8 @@ import type {
   WriteOutcome,
 } from '../../domain/experiment-repository.ts';
 import type { Experiment } from '../../domain/experiment.ts';
+import { alterColumns } from './alter-columns.ts';
+import { plannedAlterations } from './alterations.ts';
 import { claim, ClaimCursor } from './claim.ts';
 import { emissions } from './emissions-rows.ts';
 import { deleteExperiments } from './delete-experiments.ts';
@@ -85,6 +88,17 @@ export class SqlRepository implements ExperimentRepository {
 
   async readable(): Promise<StudyDefinition> {
     return (await this.#readable.open()).study;
+  }
+
+  async alterations(wishes: AlterationWishes): Promise<readonly Alteration[]> {
+    if (!(await this.#database.present())) return [];
+    return this.#database.read((sql) => plannedAlterations(sql, this.#tables, wishes));
+  }
+
+  async alter(alterations: readonly Alteration[], force: boolean): Promise<void> {
+    await this.#database.locked(this.#tables.study.table, (session) =>
+      alterColumns(session, this.#tables, alterations, force),
+    );
   }
 
   async tables(): Promise<TableNames> {

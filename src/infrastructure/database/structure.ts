@@ -1,7 +1,8 @@
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/experiment-repository.ts';
 import { fixedColumns } from '../../domain/study.ts';
-import { isType, knownType } from './found-type.ts';
+import { columnDifferences } from './column-differences.ts';
+import { type ExplainedDifference, explained, refusalLines } from './difference-text.ts';
 import { emissionsProblem, ownerOf } from './owned-tables.ts';
 import type { ColumnPlan, TablePlan } from './schema.ts';
 import type { Dialect, Sql } from './sql.ts';
@@ -29,27 +30,48 @@ export const compareStructure = async (
   tables: StudyTables,
   plans: readonly TablePlan[] = tables.plans,
 ): Promise<StructureDifference> => {
-  const { dialect } = tables.database;
-  const fold = await foldedNames(sql, dialect);
   const missing: TablePlan[] = [];
   const gains: Gain[] = [];
-  const problems: string[] = [];
-  const unsafe: Finding[] = [];
-  for (const plan of plans) {
-    const found = await definitionOf(sql, dialect, plan.name);
+  const problems: ExplainedDifference[] = [];
+  for (const { plan, found, foreign } of await inspectTables(sql, tables, plans)) {
     if (!found) {
       missing.push(plan);
       continue;
     }
-    unsafe.push(...engineFindings(dialect, plan.name, found));
-    problems.push(...mismatches(plan, found, tables, fold));
+    if (foreign !== undefined) problems.push({ text: foreign });
+    else problems.push(...(await explained(sql, tables, plan, found, columnDifferences(plan, found, tables))));
     const columns = plan.columns.filter((column) => isAdded(plan, column) && !found.columns.has(column.name));
     if (columns.length > 0) gains.push({ plan, columns });
   }
+  if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', refusalLines(problems).join('\n'));
+  return { missing, gains };
+};
+
+/** A table of the study as the database has it, and why it is not the study's, if so. */
+interface InspectedTable {
+  readonly plan: TablePlan;
+  readonly found: TableDefinition | undefined;
+  readonly foreign: string | undefined;
+}
+
+/** Looks at tables. Throws `DATABASE_UNSUPPORTED` for one without transactions. */
+export const inspectTables = async (
+  sql: Sql,
+  tables: StudyTables,
+  plans: readonly TablePlan[],
+): Promise<readonly InspectedTable[]> => {
+  const { dialect } = tables.database;
+  const fold = await foldedNames(sql, dialect);
+  const inspected: InspectedTable[] = [];
+  const unsafe: Finding[] = [];
+  for (const plan of plans) {
+    const found = await definitionOf(sql, dialect, plan.name);
+    if (found) unsafe.push(...engineFindings(dialect, plan.name, found));
+    inspected.push({ plan, found, foreign: found && foreignProblem(plan, found, tables, fold) });
+  }
   const [first] = unsafe;
   if (first) throw new ExperimenterError('DATABASE_UNSUPPORTED', `${first.message}; convert it: ${first.fix}`);
-  if (problems.length > 0) throw new ExperimenterError('SCHEMA_MISMATCH', problems.join('\n'));
-  return { missing, gains };
+  return inspected;
 };
 
 /** What about the tables that are there weakens the promise. */
@@ -79,36 +101,6 @@ const engineFindings = (dialect: Dialect, table: string, { engine }: TableDefini
 /** Fields that a study has gained, and what our own tables have gained since an earlier version made them. */
 const isAdded = ({ kind }: TablePlan, { field, nullable }: ColumnPlan): boolean =>
   field !== undefined || (kind === 'own' && nullable);
-
-const mismatches = (plan: TablePlan, definition: TableDefinition, tables: StudyTables, fold: FoldedName): string[] => {
-  const { dialect } = tables.database;
-  const { columns: found } = definition;
-  const foreign = foreignProblem(plan, definition, tables, fold);
-  if (foreign !== undefined) return [foreign];
-  const known = new Set(plan.columns.map(({ name }) => name));
-  const table = dialect.quote(plan.name);
-  const extra = [...found]
-    .filter(([name]) => !known.has(name))
-    .map(
-      ([name, type]) =>
-        `table ${plan.name}, column ${name}: the database has it as ${type}, the configuration has no such field; ` +
-        `add it to the configuration, or remove it with all its values: ALTER TABLE ${table} DROP COLUMN ${dialect.quote(name)};`,
-    );
-  const retyped = plan.columns.flatMap(({ name, type, field }) => {
-    const is = found.get(name);
-    if (!field || is === undefined || isType(is, type)) return [];
-    // SQLite keeps any value in a column of a type that it does not know, either.
-    if (dialect.name === 'sqlite' && !knownType(is)) return [];
-    const command =
-      dialect.name === 'mysql'
-        ? `change the table: ALTER TABLE ${table} MODIFY COLUMN ${dialect.quote(name)} ${type} DEFAULT NULL;`
-        : 'start anew: "ts-experimenter delete", then "ts-experimenter fill"';
-    return [
-      `table ${plan.name}, column ${name}: expected ${type}, found ${is}; change the configuration back, or ${command}`,
-    ];
-  });
-  return [...extra, ...retyped];
-};
 
 /** Says whose table it is, if it is not this study's. */
 const foreignProblem = (

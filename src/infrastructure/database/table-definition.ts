@@ -7,6 +7,10 @@ export type FoundColumns = ReadonlyMap<string, string>;
 /** A table, as the database describes it. */
 export interface TableDefinition {
   readonly columns: FoundColumns;
+  /** The columns without which no row can be added: they take no NULL, and have no default. */
+  readonly needed: ReadonlySet<string>;
+  /** The columns that can be set to NULL. */
+  readonly nullable: ReadonlySet<string>;
   /** The table that the foreign key of a column refers to. */
   readonly references: ReadonlyMap<string, string>;
   /** The columns of each index. */
@@ -26,7 +30,10 @@ export const definitionOf = async (sql: Sql, dialect: Dialect, table: string): P
   dialect.name === 'sqlite' ? sqliteDefinition(sql, table) : mysqlDefinition(sql, dialect, table);
 
 const sqliteDefinition = async (sql: Sql, table: string): Promise<TableDefinition | undefined> => {
-  const columns = await sql.all('SELECT name, type FROM pragma_table_info(?)', [table]);
+  const columns = await sql.all(
+    'SELECT name, type, "notnull" AND dflt_value IS NULL AND pk = 0, NOT "notnull" FROM pragma_table_info(?)',
+    [table],
+  );
   if (columns.length === 0) return undefined;
   const keys = await sql.all('SELECT "from", "table" FROM pragma_foreign_key_list(?)', [table]);
   const indexed = await sql.all(
@@ -37,7 +44,16 @@ const sqliteDefinition = async (sql: Sql, table: string): Promise<TableDefinitio
   for (const [index, column] of indexed)
     indexes.set(String(index), [...(indexes.get(String(index)) ?? []), String(column)]);
   const texts = (rows: typeof columns) => new Map(rows.map((cells) => [String(cells[0]), String(cells[1])]));
-  return { columns: texts(columns), references: texts(keys), indexes, engine: 'SQLite' };
+  const such = (at: number) =>
+    new Set(columns.filter((cells) => Number(cells[at]) === 1).map(([name]) => String(name)));
+  return {
+    columns: texts(columns),
+    needed: such(2),
+    nullable: such(3),
+    references: texts(keys),
+    indexes,
+    engine: 'SQLite',
+  };
 };
 
 const mysqlDefinition = async (sql: Sql, dialect: Dialect, table: string): Promise<TableDefinition | undefined> => {
@@ -58,11 +74,28 @@ const COLUMN = new RegExp(
 const INDEX = new RegExp(`^  (?:UNIQUE )?KEY ${NAME} \\((.+)\\)`, 'gm');
 const FOREIGN_KEY = new RegExp(`^  CONSTRAINT ${NAME} FOREIGN KEY \\(${NAME}\\) REFERENCES ${NAME} \\(`, 'gm');
 
+/** What follows a column's name, without what users wrote. */
+const LINE = new RegExp(`^  ${NAME} (.+)$`, 'gm');
+const QUOTED = /'(?:[^'\\]|''|\\.)*'/g;
+
+/** The columns of whose definition this holds. */
+const columnsWhere = (text: string, holds: (line: string) => boolean): ReadonlySet<string> =>
+  new Set(
+    [...text.matchAll(LINE)]
+      .filter(([, , line = '']) => holds(line.replaceAll(QUOTED, "''")))
+      .map(([, name]) => unquoted(name)),
+  );
+const GENERATED = / AS \(/;
+const DEFAULTS = / (?:DEFAULT|AUTO_INCREMENT)\b/;
+const NOT_NULL = / NOT NULL\b/;
+
 const unquoted = (name = ''): string => name.replaceAll('``', '`');
 
 /** What `SHOW CREATE TABLE` says, one part of the definition on each line. */
 export const parsedDefinition = (text: string): TableDefinition => ({
   columns: new Map([...text.matchAll(COLUMN)].map(([, name, type]) => [unquoted(name), type ?? ''])),
+  needed: columnsWhere(text, (line) => NOT_NULL.test(line) && !DEFAULTS.test(line) && !GENERATED.test(line)),
+  nullable: columnsWhere(text, (line) => !NOT_NULL.test(line) && !GENERATED.test(line)),
   references: new Map(
     [...text.matchAll(FOREIGN_KEY)].map(([, , column, table]) => [unquoted(column), unquoted(table)]),
   ),

@@ -71,7 +71,7 @@ export const tablesContract = (open: OpenRepository): void => {
     expect(await Array.fromAsync(repository.logs('notes'))).toMatchObject([{ experiment_id: 2, text: 'new' }]);
   });
 
-  it('refuses tables with columns that are not in the study or of other types, and changes nothing', async () => {
+  it('refuses tables with keyfields that are not in the study and columns of other types, and changes nothing', async () => {
     const fields = { keyfields: { seed: 'INT', kernel: 'VARCHAR(20)' }, resultfields: { accuracy: 'DOUBLE' } };
     const study = studyOf(fields);
     const scene = await Scene.open(open, study);
@@ -81,7 +81,6 @@ export const tablesContract = (open: OpenRepository): void => {
       { keyfields: { seed: 'DOUBLE', kernel: 'VARCHAR(20)' } },
       { keyfields: { seed: 'INT' } },
       { resultfields: { accuracy: 'BIGINT' } },
-      { resultfields: {} },
     ];
     for (const change of changes) {
       const other = await scene.opened.another(studyOf({ table: study.table, ...fields, ...change }));
@@ -91,6 +90,44 @@ export const tablesContract = (open: OpenRepository): void => {
     }
     await scene.repository.prepare();
     expect((await scene.row(1)).keyfields).toEqual({ seed: 1, kernel: 'rbf' });
+  });
+
+  it('is worked on by configurations of different ages, each of which reads and writes what it knows', async () => {
+    const older = studyOf({ resultfields: { accuracy: 'DOUBLE' }, logtables: { notes: { text: 'LONGTEXT' } } });
+    const newer = studyOf({
+      table: older.table,
+      resultfields: { loss: 'DOUBLE', accuracy: 'DOUBLE' },
+      resultTimestamps: true,
+      logtables: { notes: { text: 'LONGTEXT', step: 'INT' }, trace: { step: 'INT' } },
+    });
+    const scene = await Scene.open(open, newer);
+    await scene.repository.prepare();
+    const old = await scene.opened.another(older);
+    await old.verify();
+    await old.prepare();
+    expect(await old.fill([{ seed: 1 }, { seed: 2 }])).toEqual({ added: 2, existing: 0 });
+    await scene.repository.prepare();
+    const runner = await scene.runner();
+    const [first, second] = (await scene.repository.claim({ runnerId: runner, count: 2 })) ?? [];
+    if (!first || !second) expect.unreachable('two are open');
+    const log = (row: object) => [{ logtable: 'notes', row: { ...row }, date: new Date() }];
+    const wrote = { lost: [], refused: [] };
+    expect(await old.write([{ ...ended(first, 'done', { accuracy: 1 }), logs: log({ text: 'old' }) }])).toEqual(wrote);
+    expect(
+      await scene.repository.write([
+        { ...ended(second, 'done', { accuracy: 2, loss: 3 }), logs: log({ text: 'new', step: 4 }) },
+      ]),
+    ).toEqual(wrote);
+    expect((await scene.row(1)).results).toMatchObject({ accuracy: 1, loss: null });
+    expect((await scene.row(2)).results).toMatchObject({ accuracy: 2, loss: 3 });
+    expect((await old.find(2))?.results).toMatchObject({ accuracy: 2 });
+    expect((await scene.logs('notes')).map(({ text, step }) => [text, step])).toEqual([
+      ['old', null],
+      ['new', 4],
+    ]);
+    // What the older one begins again has nothing left of what it does not know.
+    expect(await old.reset({ ids: [[2, 2]] })).toEqual({ reset: 1, leased: 0 });
+    expect((await scene.row(2)).results).toMatchObject({ accuracy: null, loss: null });
   });
 
   it('drops everything, any number of times, and begins anew', async () => {

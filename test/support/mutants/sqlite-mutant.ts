@@ -114,8 +114,8 @@ export const together = (name: string, ...mutants: readonly SqliteMutant[]): Sql
 type Around = {
   readonly [Method in keyof ExperimentRepository]?: (
     repository: ExperimentRepository,
-    ...given: Parameters<ExperimentRepository[Method]>
-  ) => ReturnType<ExperimentRepository[Method]>;
+    ...given: Parameters<Required<ExperimentRepository>[Method]>
+  ) => ReturnType<Required<ExperimentRepository>[Method]>;
 };
 
 export const around = (
