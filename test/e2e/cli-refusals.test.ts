@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kindsStudy, startMain, studyFolder } from '../support/command-line.ts';
+import { temporaryDirectory } from '../support/databases.ts';
 
 interface Refusal {
   readonly what: string;
@@ -190,7 +191,7 @@ describe('usage', () => {
   }
 
   it('no configuration: says how to give one', async () => {
-    const { path } = studyFolder({});
+    const path = temporaryDirectory();
     expect(await startMain([], path).ended).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/give --config FILE/),

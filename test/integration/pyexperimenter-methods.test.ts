@@ -230,9 +230,10 @@ onEveryDatabase('a table that PyExperimenter has made', (newPlace) => {
       expect(await experimenter.run()).toMatchObject({ done: 2 });
     } else {
       await expect(experimenter.run()).rejects.toThrow(
-        'table t, column r: expected DOUBLE, found decimal(10,0); change the configuration back, or change the table: ALTER TABLE `t` MODIFY COLUMN `r` DOUBLE DEFAULT NULL;',
+        'table t, column r: expected DOUBLE, found decimal(10,0); change the configuration back, or convert the column\n' +
+          'To alter the columns, which shows what it would do and asks: "ts-experimenter fill --alter"',
       );
-      await place.execute('ALTER TABLE `t` MODIFY COLUMN `r` DOUBLE DEFAULT NULL;');
+      await experimenter.alter(await experimenter.alterations());
       expect(await experimenter.run()).toMatchObject({ done: 2 });
     }
     expect((await experimenter.rows()).map(({ r }) => r)).toEqual([0.97, 0.97]);
