@@ -8,6 +8,9 @@ import { type Bare, type Cell, CLAIM, COMMIT, DATE, HOST, INSTANT, NAME, RUNNER,
  * prepared rather than spelled out (by a twentieth).
  */
 
+/** Of one prepared statement. */
+const MOST_PLACEHOLDERS = 65_535;
+
 const each = (rows: number, row: string): string => new Array(rows).fill(row).join(', ');
 
 export const bareMysql = async (url: URL, table: string): Promise<Bare> => {
@@ -68,8 +71,9 @@ export const bareMysql = async (url: URL, table: string): Promise<Bare> => {
     },
     insert: async (into, columns, n, row) => {
       const one = `(${columns.map(() => '?').join(', ')})`;
-      for (let from = 0; from < n; from += SLICE) {
-        const rows = Array.from({ length: Math.min(SLICE, n - from) }, (_, index) => row(from + index));
+      const most = Math.min(SLICE, Math.floor(MOST_PLACEHOLDERS / columns.length));
+      for (let from = 0; from < n; from += most) {
+        const rows = Array.from({ length: Math.min(most, n - from) }, (_, index) => row(from + index));
         await run(`INSERT INTO ${into} (${columns.join(', ')}) VALUES ${each(rows.length, one)}`, rows.flat());
       }
     },
