@@ -1,7 +1,7 @@
 import type { Column, StoredValue } from './column.ts';
 import { textFromStored, toStored } from './column-value.ts';
 import { hasCode } from './errors.ts';
-import { parseJson } from './json-text.ts';
+import { isJson } from './json-text.ts';
 import { refusal } from './value-refusal.ts';
 
 /** A number may be written in another way, and what is no value of its own column becomes text as it is. */
@@ -44,14 +44,5 @@ const convert = (stored: unknown, to: Column): StoredValue => {
       return Number(stored);
     default:
       return toStored(stored, to);
-  }
-};
-
-const isJson = (text: string): boolean => {
-  try {
-    parseJson(text);
-    return true;
-  } catch {
-    return false;
   }
 };

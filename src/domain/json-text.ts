@@ -20,3 +20,13 @@ const exact = (_key: string, value: unknown, { source }: { readonly source?: str
 /** A value as JSON text, bigints as the integers they are. */
 export const writeJson = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? rawJSON(String(inner)) : inner));
+
+/** Whether a text is JSON. */
+export const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,5 +1,6 @@
 import type { Value } from '../../domain/column-type.ts';
-import { isJson, jsonText, oneLine } from './json.ts';
+import { isJson } from '../../domain/json-text.ts';
+import { jsonText, oneLine } from './json.ts';
 
 /** A column of a CSV file. */
 export interface CsvColumn {

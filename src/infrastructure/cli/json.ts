@@ -1,4 +1,5 @@
 import type { Column, Row } from '../../domain/column-type.ts';
+import { isJson } from '../../domain/json-text.ts';
 
 /**
  * A value as JSON on one line, exactly: bigints and -0 are written out as the numbers they are, which JSON.stringify
@@ -42,15 +43,6 @@ export const withStoredJson = (row: Row, columns: readonly Column[]): Readonly<R
     if (type.kind === 'json' && typeof value === 'string') written[name] = new StoredJson(value);
   }
   return written;
-};
-
-export const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 /** JSON text with every digit, but without line breaks, which stand between its parts alone, and safe for a terminal. */
