@@ -19,7 +19,7 @@ export const Experimenter = {
 export type { Attached } from './application/attach.ts';
 export type { ExecuteOptions } from './application/execute.ts';
 export type { ExperimenterParts } from './application/experimenter-parts.ts';
-export type { ErrorData, Usage, WorkerMessage } from './application/messages.ts';
+export type { ErrorData, Usage, WorkerMessage } from './application/worker-messages.ts';
 export {
   type ChunkRun,
   type Clock,

@@ -1,7 +1,7 @@
 import type { AttemptEnd } from '../domain/experiment-repository.ts';
 import { timestamp } from '../domain/timestamp.ts';
 import type { StopReason } from './chunk.ts';
-import type { ErrorData, Finished } from './messages.ts';
+import type { ErrorData, Finished } from './worker-messages.ts';
 
 /** What becomes of an execution: an end to record, its lease given back, or nothing (it is somebody else's now). */
 export type ExecutionEnd = AttemptEnd | 'released' | 'lost';

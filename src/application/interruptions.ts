@@ -1,7 +1,7 @@
 import type { Claimed } from '../domain/experiment-repository.ts';
 import type { Left } from './endings.ts';
 import type { ExecutionEnd } from './execution-end.ts';
-import type { ErrorData } from './messages.ts';
+import type { ErrorData } from './worker-messages.ts';
 import type { Clock } from './ports.ts';
 
 /** An execution that has ended, and how. */

@@ -10,13 +10,12 @@ import { Holdings } from './holdings.ts';
 import type {
   ChunkSettled,
   ClaimAnswered,
-  ErrorData,
-  Finished,
   OrchestratorMessage,
   PersistenceMessage,
   Settled,
   WorkerSaid,
 } from './messages.ts';
+import type { ErrorData, Finished } from './worker-messages.ts';
 import { Pace } from './pace.ts';
 import type { Clock, EmissionsMeter, Log, WorkerPool } from './ports.ts';
 import type { RunEvent } from './run-events.ts';

@@ -2,7 +2,7 @@ import type { Claimed } from '../domain/experiment-repository.ts';
 import type { Protocol } from '../domain/protocol.ts';
 import type { ExperimentFunction } from '../domain/experiment-function.ts';
 import type { Emissions } from '../domain/emissions.ts';
-import type { ErrorData, Usage, WorkerMessage } from './messages.ts';
+import type { ErrorData, Usage, WorkerMessage } from './worker-messages.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
 /** Time, so that tests can turn it by hand. */

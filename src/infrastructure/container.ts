@@ -16,7 +16,7 @@ import type { ExperimentRepository } from '../domain/experiment-repository.ts';
 import type { StudyDefinition } from '../domain/study.ts';
 import { type Configuration } from './config/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
-import type { ReadingOptions } from './database/readable-tables.ts';
+import type { ReadingOptions } from './database/repository-options.ts';
 import { lineLog } from './line-log.ts';
 import { openStandby, type StudyPlace } from './database/standby.ts';
 import { ReportingExperimenter } from './reporting/reporting-experimenter.ts';

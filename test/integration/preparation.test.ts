@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../../src/application/new-id.ts';
 import { createStatementsOf } from '../../src/infrastructure/database/create-statements.ts';
 import { entitySchemas } from '../../src/infrastructure/database/entities.ts';
-import type { CreateStatements } from '../../src/infrastructure/database/prepare.ts';
+import type { CreateStatements } from '../../src/infrastructure/database/create-statements.ts';
 import type { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
 import { sqliteStatements } from '../../src/infrastructure/database/sqlite-schema.ts';
 import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../support/databases.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ErrorData, Finished, WorkerMessage } from '../../src/application/messages.ts';
+import type { ErrorData, Finished, WorkerMessage } from '../../src/application/worker-messages.ts';
 import type { ChunkRun, WorkerPool } from '../../src/application/ports.ts';
 import { parseColumnType } from '../../src/domain/column-type.ts';
 import type { Claimed } from '../../src/domain/experiment-repository.ts';

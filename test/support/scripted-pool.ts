@@ -1,4 +1,4 @@
-import type { ErrorData, WorkerMessage } from '../../src/application/messages.ts';
+import type { ErrorData, WorkerMessage } from '../../src/application/worker-messages.ts';
 import type { ChunkRun, WorkerPool } from '../../src/application/ports.ts';
 import type { Claimed } from '../../src/domain/experiment-repository.ts';
 import type { FinalStatus } from '../../src/domain/experiment.ts';

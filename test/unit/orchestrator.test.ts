@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ErrorData, OrchestratorMessage, PersistenceMessage } from '../../src/application/messages.ts';
+import type { OrchestratorMessage, PersistenceMessage } from '../../src/application/messages.ts';
+import type { ErrorData } from '../../src/application/worker-messages.ts';
 import { Orchestrator, type OrchestratorLimits } from '../../src/application/orchestrator.ts';
 import type { RunEvent } from '../../src/application/run-events.ts';
 import type { AttemptWrite, Claimed } from '../../src/domain/experiment-repository.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Finished } from '../../src/application/messages.ts';
+import type { Finished } from '../../src/application/worker-messages.ts';
 import type { Row } from '../../src/domain/column-type.ts';
 import { Outbox } from '../../src/infrastructure/workers/outbox.ts';
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/core';
 import type { AbstractSqlPlatform, SqlSchemaGenerator } from '@mikro-orm/sqlite';
-import type { CreateStatements } from './prepare.ts';
+
+/** The statements that create a table, by the ORM's schema generator. */
+export type CreateStatements = (table: string) => Promise<readonly string[]>;
 
 /**
  * Asks the ORM's schema generator for the definition of single tables: it knows the dialect, we know what is missing.

@@ -4,7 +4,7 @@ import type { SshTunnelConfiguration } from '../config/configuration.ts';
 import { hashOnly } from './hashed-password.ts';
 import { MysqlDatabase, type NativePool } from './mysql-database.ts';
 import type { MysqlPlace } from './mysql-errors.ts';
-import type { SqlRepositoryOptions } from './sql-repository.ts';
+import type { SqlRepositoryOptions } from './repository-options.ts';
 import { SshTunnel } from './ssh-tunnel.ts';
 import { addressed, connectTo, type MysqlTls } from './tls.ts';
 

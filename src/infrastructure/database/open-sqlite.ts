@@ -3,7 +3,7 @@ import { access, realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
-import type { CreateStatements } from './prepare.ts';
+import type { CreateStatements } from './create-statements.ts';
 import { readOnlyDatabase } from './read-only-database.ts';
 import type { SqliteOptions } from './settle-sqlite.ts';
 import { SqlRepository } from './sql-repository.ts';

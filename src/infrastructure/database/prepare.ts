@@ -1,4 +1,5 @@
 import type { Session, Sql } from './sql.ts';
+import type { CreateStatements } from './create-statements.ts';
 import { guardStatement } from './guard.ts';
 import { ensureKeyIndex } from './key-index.ts';
 import { type Row, toStored } from '../../domain/column-type.ts';
@@ -10,9 +11,6 @@ import type { TablePlan } from './schema.ts';
 import { compareStructure, type Gain } from './structure.ts';
 import type { StudyTables } from './study-tables.ts';
 import { definitionOf, type TableDefinition } from './table-definition.ts';
-
-/** The statements that create a table, by the ORM's schema generator. */
-export type CreateStatements = (table: string) => Promise<readonly string[]>;
 
 /**
  * Creates what is missing. Everything is compared before anything is changed, and nothing is ever dropped. All of it is one

@@ -1,16 +1,8 @@
 import { ExperimenterError, hasCode } from '../../domain/errors.ts';
 import { findTables, type FoundTables } from './found-tables.ts';
+import type { ReadingOptions } from './repository-options.ts';
 import type { Sql } from './sql.ts';
 import { StudyTables } from './study-tables.ts';
-
-export interface ReadingOptions {
-  /** The study is only read: as its tables are, which need not be all there. */
-  readonly readOnly?: boolean;
-  /** JSON columns give the very text that is stored, instead of values. */
-  readonly jsonText?: boolean;
-  /** Hears what a reader should know of the tables. */
-  readonly note?: (text: string) => void;
-}
 
 /**
  * A study's tables for those who read them: where it was opened to be read, as they are found, looked at once, and again

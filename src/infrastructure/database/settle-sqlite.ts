@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { SqlRepositoryOptions } from './sql-repository.ts';
+import type { SqlRepositoryOptions } from './repository-options.ts';
 import { SMALL_CACHE } from './sqlite-cache.ts';
 import type { NativeSqlite } from './sqlite-sql.ts';
 import { isBusy } from './sqlite-errors.ts';

@@ -28,9 +28,11 @@ import { addAbsent, fill } from './fill.ts';
 import { isFilled, noteFilled } from './filled-grids.ts';
 import { dropStudy } from './drop-study.ts';
 import { tablesFound } from './owned-tables.ts';
-import { type CreateStatements, mainExists, prepare } from './prepare.ts';
+import type { CreateStatements } from './create-statements.ts';
+import { mainExists, prepare } from './prepare.ts';
 import { provenance } from './provenance.ts';
-import { ReadableTables, type ReadingOptions } from './readable-tables.ts';
+import { ReadableTables } from './readable-tables.ts';
+import type { SqlRepositoryOptions } from './repository-options.ts';
 import { logs, logValues } from './log-rows.ts';
 import * as reads from './reads.ts';
 import { recover } from './recover.ts';
@@ -44,11 +46,6 @@ import { values } from './values.ts';
 import type { StudyDefinition } from '../../domain/study.ts';
 import { requireWidth } from './width.ts';
 import { merged, writeBatch } from './write.ts';
-
-export interface SqlRepositoryOptions extends ReadingOptions {
-  /** DATETIME columns in this machine's time, as PyExperimenter writes them, instead of UTC. */
-  readonly localTime?: boolean;
-}
 
 /** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */
 export class SqlRepository implements ExperimentRepository {

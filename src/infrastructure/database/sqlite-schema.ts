@@ -1,8 +1,7 @@
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { StudyDefinition } from '../../domain/study.ts';
-import { createStatementsOf } from './create-statements.ts';
+import { type CreateStatements, createStatementsOf } from './create-statements.ts';
 import { entitySchemas } from './entities.ts';
-import type { CreateStatements } from './prepare.ts';
 import { tablePlans } from './schema.ts';
 
 /** The ORM's schema generator for a study on SQLite; no file is touched. */

@@ -1,7 +1,7 @@
 import { type StoredValue, toStored } from '../../domain/column-type.ts';
 import type { AttemptWrite, WriteOutcome } from '../../domain/experiment-repository.ts';
 import { type EndedAttempt, insertAttempts } from './attempt-rows.ts';
-import { insertEmissions } from './emissions-rows.ts';
+import { insertEmissions } from './record-emissions.ts';
 import { deleteLeases, type Holder, lockHolders } from './locks.ts';
 import { clearReports, configuredPlaces } from './reports.ts';
 import { restorePaused } from './resumed.ts';

@@ -3,7 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { ErrorData } from '../../application/messages.ts';
+import type { ErrorData } from '../../application/worker-messages.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { startThread } from './thread-limit.ts';
 import { entryFile, threadFlags, workerEnvironment } from './thread-start.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import type { ErrorData } from '../../application/messages.ts';
+import type { ErrorData } from '../../application/worker-messages.ts';
 import { isStop, ProgramError } from './program-end.ts';
 
 /** Characters of an error's message that are kept. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, WorkerMessage } from '../../application/worker-messages.ts';
 import type { AttemptRef } from '../../domain/attempt.ts';
 import type { Row } from '../../domain/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, WorkerMessage } from '../../application/worker-messages.ts';
 import type { ChunkRun, WorkerPool } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import type { ExperimentFunction } from '../../domain/experiment-function.ts';

@@ -1,4 +1,4 @@
-import type { Finished } from '../../application/messages.ts';
+import type { Finished } from '../../application/worker-messages.ts';
 import type { Row } from '../../domain/column-type.ts';
 import {
   atomics,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
-import type { WorkerMessage } from '../../application/messages.ts';
+import type { WorkerMessage } from '../../application/worker-messages.ts';
 import type { ChunkRun, Log, WorkerPool } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';

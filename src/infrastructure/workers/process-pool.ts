@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '../../application/messages.ts';
+import type { WorkerMessage } from '../../application/worker-messages.ts';
 import type { WorkerPool } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { MOST_STILLBORN } from './piscina-pool.ts';

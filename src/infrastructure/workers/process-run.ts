@@ -1,4 +1,4 @@
-import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, WorkerMessage } from '../../application/worker-messages.ts';
 import type { ChunkRun } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import type { ProcessMessage } from './process-data.ts';

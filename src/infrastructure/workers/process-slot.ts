@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErrorData } from '../../application/messages.ts';
+import type { ErrorData } from '../../application/worker-messages.ts';
 import type { Log } from '../../application/ports.ts';
 import { killGroup } from './child-group.ts';
 import { frameOf, FrameReader, newMark } from './frames.ts';

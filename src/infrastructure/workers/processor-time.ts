@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Usage } from '../../application/messages.ts';
+import type { Usage } from '../../application/worker-messages.ts';
 
 /** The kernel counts the time of other processes in hundredths of a second: USER_HZ, the same on every Linux. */
 const MILLISECONDS_PER_TICK = 10;

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ErrorData } from '../../application/messages.ts';
+import type { ErrorData } from '../../application/worker-messages.ts';
 import { stopSignals } from '../../domain/stop-signals.ts';
 
 export type ProgramEnd = NonNullable<ErrorData['programEnd']>;

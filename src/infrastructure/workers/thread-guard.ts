@@ -1,4 +1,4 @@
-import type { ErrorData } from '../../application/messages.ts';
+import type { ErrorData } from '../../application/worker-messages.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { toErrorData } from './error-data.ts';
 import { type Execution, owningExecution } from './execution.ts';

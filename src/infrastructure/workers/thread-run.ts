@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
-import type { ErrorData, Finished, WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, Finished, WorkerMessage } from '../../application/worker-messages.ts';
 import type { ChunkRun } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import { killGroup } from './child-group.ts';

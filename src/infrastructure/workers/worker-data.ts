@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { ErrorData, WorkerMessage } from '../../application/messages.ts';
+import type { ErrorData, WorkerMessage } from '../../application/worker-messages.ts';
 import type { ExperimentSource } from '../../application/ports.ts';
 import type { Claimed } from '../../domain/experiment-repository.ts';
 import type { StudyDefinition } from '../../domain/study.ts';

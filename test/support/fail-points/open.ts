@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { defineStudy, type StudyDefinition } from '../../../src/domain/study.ts';
 import type { NativePool } from '../../../src/infrastructure/database/mysql-database.ts';
 import type { NativeMysql } from '../../../src/infrastructure/database/mysql-sql.ts';
-import type { CreateStatements } from '../../../src/infrastructure/database/prepare.ts';
+import type { CreateStatements } from '../../../src/infrastructure/database/create-statements.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
 import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
