@@ -1,5 +1,5 @@
 import { createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
-import { newId } from '../src/application/new-id.ts';
+import { newId } from '../src/application/ports/new-id.ts';
 import { type Bare, type Cell, CLAIM, COMMIT, DATE, HOST, INSTANT, NAME, RUNNER, SLICE } from './bare-rows.ts';
 
 /*

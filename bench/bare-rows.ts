@@ -1,4 +1,4 @@
-import { newId } from '../src/application/new-id.ts';
+import { newId } from '../src/application/ports/new-id.ts';
 
 /** A bare driver on the tables of a study: what the product's figures are divided by. */
 export interface Bare {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { newId } from '../src/application/new-id.ts';
+import { newId } from '../src/application/ports/new-id.ts';
 import { type Bare, CLAIM, COMMIT, DATE, HOST, INSTANT, NAME, RUNNER, SLICE } from './bare-rows.ts';
 
 /* The same rows on the same tables by the ORM's own driver: prepared statements, nothing else. */

@@ -1,5 +1,5 @@
-import { newId } from '../src/application/new-id.ts';
-import type { ExperimentRepository } from '../src/domain/experiment-repository.ts';
+import { newId } from '../src/application/ports/new-id.ts';
+import type { ExperimentRepository } from '../src/domain/repository/experiment-repository.ts';
 import { openMysqlRepository } from '../src/infrastructure/database/open-mysql.ts';
 import { openSqliteRepository } from '../src/infrastructure/database/open-sqlite.ts';
 import { withBare } from './bare.ts';

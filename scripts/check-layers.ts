@@ -1,5 +1,6 @@
 import { readFileSync, globSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { folders } from './folders.ts';
 import { checkLayers } from './layers.ts';
 
 /* `npm run layers`: the rules of the house over src, and the sizes of its files. Exit code 1 if a rule is broken. */
@@ -16,6 +17,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const violations = checkLayers(
   files,
   new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]),
+  folders,
 );
 for (const { file, line, rule, detail } of violations) console.error(`${file}:${line}: ${rule}: ${detail}`);
 

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configurationJsonSchema } from '../src/infrastructure/config/json-schema.ts';
-import { configurationReference } from '../src/infrastructure/config/reference.ts';
+import { configurationJsonSchema } from '../src/infrastructure/config/schema/json-schema.ts';
+import { configurationReference } from '../src/infrastructure/config/schema/reference.ts';
 
 /** What is generated from the configuration schema: path in the repository → text. A test compares it with what is committed. */
 export const generated = (): Readonly<Record<string, string>> => ({

@@ -17,16 +17,26 @@ interface Edge extends Import {
 
 const CONTAINER = 'src/infrastructure/container.ts';
 const WORKER_ROOM = 'src/infrastructure/workers/';
-const WORKER = `${WORKER_ROOM}worker.ts`;
+const WORKER = `${WORKER_ROOM}threads/worker.ts`;
 /** worker.ts, and what else runs as a thread of its own by its name: check-worker.ts. */
-const WORKER_ENTRY = /^src\/infrastructure\/workers\/(?:[\w-]+-)?worker\.ts$/;
+const WORKER_ENTRY = /^src\/infrastructure\/workers\/[\w-]+\/(?:[\w-]+-)?worker\.ts$/;
+/** What worker threads may load beside the domain. */
+const WORKER_ROOMS = [WORKER_ROOM, 'src/infrastructure/system/'];
 const ROOTS = new Set(['src/main.ts', 'src/index.ts']);
 
+/** Folder below src → the folders that its files may import. */
+export type FolderRules = Readonly<Record<string, readonly string[]>>;
+
 /**
- * Checks the rules of the house over the source files (path from the repository's root → text): who may import whom,
- * no cycles, what a worker thread may load. `dependencies` are the packages that users install with us.
+ * Checks the rules of the house over the source files (path from the repository's root → text): which layer and which
+ * folder may import which, no circles of files or folders, what a worker thread may load. `dependencies` are the packages
+ * that users install with us.
  */
-export function checkLayers(files: ReadonlyMap<string, string>, dependencies: ReadonlySet<string>): Violation[] {
+export function checkLayers(
+  files: ReadonlyMap<string, string>,
+  dependencies: ReadonlySet<string>,
+  folders: FolderRules,
+): Violation[] {
   const violations: Violation[] = [];
   const graph = new Map<string, Edge[]>();
   for (const [file, text] of files)
@@ -46,7 +56,7 @@ export function checkLayers(files: ReadonlyMap<string, string>, dependencies: Re
       }
     }
   }
-  return [...violations, ...workerViolations(graph), ...cycles(graph)];
+  return [...violations, ...folderViolations(graph, folders), ...workerViolations(graph), ...cycles(graph)];
 }
 
 function edge(file: string, found: Import): Edge {
@@ -82,9 +92,34 @@ function brokenRule(file: string, { kind, target }: Edge): string | undefined {
   }
 }
 
+const folderOf = (file: string): string => posix.dirname(file).replace(/^src\/?/, '');
+
+/** A folder imports what the table says, and the table says nothing that no file needs; folders form no circle. */
+function folderViolations(graph: ReadonlyMap<string, readonly Edge[]>, rules: FolderRules): Violation[] {
+  const violations: Violation[] = [];
+  const used = new Set<string>();
+  for (const [file, edges] of graph) {
+    const from = folderOf(file);
+    if (ROOTS.has(file)) continue;
+    for (const { kind, target, line, specifier } of edges) {
+      const to = folderOf(target);
+      if (kind !== 'file' || to === from || ROOTS.has(target)) continue;
+      used.add(`${from} → ${to}`);
+      if (rules[from]?.includes(to) === true) continue;
+      const rule = 'a folder imports only what scripts/folders.ts allows';
+      violations.push({ file, line, rule, detail: `imports ${specifier}: ${from} → ${to}` });
+    }
+  }
+  const table = (detail: string) => ({ file: 'scripts/folders.ts', line: 1, rule: 'the table of folders', detail });
+  for (const [from, targets] of Object.entries(rules))
+    for (const to of targets) if (!used.has(`${from} → ${to}`)) violations.push(table(`nothing needs ${from} → ${to}`));
+  const ways = new Map(Object.entries(rules).map(([from, targets]) => [from, targets.map((target) => ({ target }))]));
+  return [...violations, ...circles(ways).map((circle) => table(`a circle: ${circle.join(' → ')}`))];
+}
+
 /** What worker threads load, followed from their entries: types from application cost nothing, values do. */
 function workerViolations(graph: ReadonlyMap<string, readonly Edge[]>): Violation[] {
-  const rule = 'a worker thread loads only its own room, domain and node:';
+  const rule = 'a worker thread loads only workers, system, domain and node:';
   const violations: Violation[] = [];
   if (!graph.has(WORKER)) {
     violations.push({ file: WORKER, line: 1, rule, detail: 'the worker entry is not there: nothing is guarded' });
@@ -94,7 +129,8 @@ function workerViolations(graph: ReadonlyMap<string, readonly Edge[]>): Violatio
   for (const [file, entry] of loaded) {
     for (const { kind, target, typeOnly, line, specifier } of graph.get(file) ?? []) {
       const own =
-        kind === 'node' || (kind === 'file' && (target.startsWith(WORKER_ROOM) || layerOf(target) === 'domain'));
+        kind === 'node' ||
+        (kind === 'file' && (WORKER_ROOMS.some((room) => target.startsWith(room)) || layerOf(target) === 'domain'));
       if (!own && !(typeOnly && layerOf(target) === 'application')) {
         violations.push({ file, line, rule, detail: `imports ${specifier}, and ${entry} loads this file` });
       } else if (kind === 'file' && !typeOnly && !loaded.has(target)) loaded.set(target, entry);
@@ -103,27 +139,39 @@ function workerViolations(graph: ReadonlyMap<string, readonly Edge[]>): Violatio
   return violations;
 }
 
-/** Each group of files that import each other in a circle is told once, along a shortest circle. Types count too. */
+/** Types count too. */
 function cycles(graph: ReadonlyMap<string, readonly Edge[]>): Violation[] {
-  const violations: Violation[] = [];
-  const told = new Set<string>();
-  for (const file of graph.keys()) {
-    const circle = told.has(file) ? undefined : shortestCircle(graph, file);
-    if (circle === undefined) continue;
-    for (const member of circle) told.add(member);
-    const line = graph.get(file)?.find(({ target }) => target === (circle[1] ?? file))?.line ?? 1;
-    violations.push({ file, line, rule: 'no import cycles', detail: [...circle, file].join(' → ') });
-  }
-  return violations;
+  const ways = new Map([...graph].map(([file, edges]) => [file, edges.filter(({ kind }) => kind === 'file')]));
+  return circles(ways).map((circle) => {
+    const [file = '', next] = circle;
+    const line = graph.get(file)?.find(({ target }) => target === next)?.line ?? 1;
+    return { file, line, rule: 'no import cycles', detail: circle.join(' → ') };
+  });
 }
 
-/** The files of a shortest way from this file back to itself, breadth first. */
-function shortestCircle(graph: ReadonlyMap<string, readonly Edge[]>, start: string): string[] | undefined {
+/** For each group of nodes that lead to each other, a shortest circle: its first node is repeated at its end. */
+function circles(graph: ReadonlyMap<string, readonly { readonly target: string }[]>): string[][] {
+  const found: string[][] = [];
+  const told = new Set<string>();
+  for (const node of graph.keys()) {
+    const circle = told.has(node) ? undefined : shortestCircle(graph, node);
+    if (circle === undefined) continue;
+    for (const member of circle) told.add(member);
+    found.push([...circle, node]);
+  }
+  return found;
+}
+
+/** The nodes of a shortest way from this node back to itself, breadth first. */
+function shortestCircle(
+  graph: ReadonlyMap<string, readonly { readonly target: string }[]>,
+  start: string,
+): string[] | undefined {
   const ways = new Map<string, string[]>([[start, [start]]]);
-  for (const [file, way] of ways) {
-    for (const { target, kind } of graph.get(file) ?? []) {
+  for (const [node, way] of ways) {
+    for (const { target } of graph.get(node) ?? []) {
       if (target === start) return way;
-      if (kind === 'file' && !ways.has(target)) ways.set(target, [...way, target]);
+      if (!ways.has(target)) ways.set(target, [...way, target]);
     }
   }
   return undefined;

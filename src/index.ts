@@ -16,10 +16,10 @@ export const Experimenter = {
     (await import('./infrastructure/container.ts')).open(options),
 };
 
-export type { Attached } from './application/attach.ts';
-export type { ExecuteOptions } from './application/execute.ts';
-export type { ExperimenterParts } from './application/experimenter-parts.ts';
-export type { ErrorData, Usage, WorkerMessage } from './application/worker-messages.ts';
+export type { Attached } from './application/study/attach.ts';
+export type { ExecuteOptions } from './application/runner/execute.ts';
+export type { ExperimenterParts } from './application/ports/experimenter-parts.ts';
+export type { ErrorData, Usage, WorkerMessage } from './application/ports/worker-messages.ts';
 export {
   type ChunkRun,
   type Clock,
@@ -32,19 +32,19 @@ export {
   tokens,
   type WorkerPool,
   type WorkerPools,
-} from './application/ports.ts';
-export type { RunEvent, RunSummary } from './application/run-events.ts';
-export type { RunnerOptions } from './application/runner-options.ts';
-export type { TimeRange } from './application/durations.ts';
-export type { Explanation } from './application/error-explanation.ts';
-export type { ErrorGroup, ErrorReport } from './application/error-groups.ts';
-export type { StudyPlan } from './application/study-plan.ts';
-export type { ExperimentStory, RunningExperiment, StudyStatus } from './application/study-report.ts';
-export type { WithoutResults } from './application/without-results.ts';
-export type * from './domain/attempt.ts';
-export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study.ts';
-export type { Emissions } from './domain/emissions.ts';
-export type { Row, StoredValue, Value } from './domain/column-type.ts';
+} from './application/ports/ports.ts';
+export type { RunEvent, RunSummary } from './application/runner/run-events.ts';
+export type { RunnerOptions } from './application/ports/runner-options.ts';
+export type { TimeRange } from './application/analysis/durations.ts';
+export type { Explanation } from './application/analysis/error-explanation.ts';
+export type { ErrorGroup, ErrorReport } from './application/analysis/error-groups.ts';
+export type { StudyPlan } from './application/study/plan.ts';
+export type { ExperimentStory, RunningExperiment, StudyStatus } from './application/study/reports.ts';
+export type { WithoutResults } from './application/study/without-results.ts';
+export type * from './domain/experiment/attempt.ts';
+export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study/define-study.ts';
+export type { Emissions } from './domain/experiment/emissions.ts';
+export type { Row, StoredValue, Value } from './domain/values/column-type.ts';
 export { type ErrorCode, ExperimenterError, hasCode } from './domain/errors.ts';
 export {
   type ExperimentContext,
@@ -52,17 +52,17 @@ export {
   type ExperimentInput,
   type ExperimentReturn,
   defineExperiment,
-} from './domain/experiment-function.ts';
-export type * from './domain/experiment-repository.ts';
-export { Experiment, ExperimentStatus } from './domain/experiment.ts';
-export { type Filter, filterText, parseFilter } from './domain/filter.ts';
+} from './domain/experiment/experiment-function.ts';
+export type * from './domain/repository/experiment-repository.ts';
+export { Experiment, ExperimentStatus } from './domain/experiment/experiment.ts';
+export { type Filter, filterText, parseFilter } from './domain/filter/parse-filter.ts';
 export type { OpenOptions } from './infrastructure/container.ts';
-export type { Plot } from './infrastructure/plots/plot-data.ts';
-export type { PlotOptions } from './infrastructure/plots/plot-options.ts';
-export type { PlotForm } from './infrastructure/plots/render-plot.ts';
-export type { DataFrame } from './infrastructure/reporting/data-frame.ts';
-export type { EvaluationTable } from './infrastructure/reporting/evaluation-table.ts';
-export type { TableForm } from './infrastructure/reporting/render-table.ts';
-export type { TableCell } from './infrastructure/reporting/table-cell.ts';
-export type { TableOptions } from './infrastructure/reporting/table-question.ts';
+export type { Plot } from './infrastructure/reporting/plots/plot-data.ts';
+export type { PlotOptions } from './infrastructure/reporting/plots/plot-options.ts';
+export type { PlotForm } from './infrastructure/reporting/plots/render-plot.ts';
+export type { DataFrame } from './infrastructure/export/data-frame.ts';
+export type { EvaluationTable } from './application/evaluation/table.ts';
+export type { TableForm } from './infrastructure/reporting/tables/render-table.ts';
+export type { TableCell } from './application/evaluation/cell.ts';
+export type { TableOptions } from './application/evaluation/question.ts';
 export { InlinePool } from './infrastructure/workers/inline-pool.ts';

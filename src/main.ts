@@ -31,7 +31,7 @@ const [first, ...more] = process.argv.slice(2);
 
 if (supported(process.versions.node) && (first === '--version' || first === '-V') && more.length === 0) {
   // Scripts ask often, and the command line with its packages takes longer to load than Node itself.
-  const { version } = await import('./infrastructure/version.ts');
+  const { version } = await import('./infrastructure/system/version.ts');
   console.log(version);
 } else if (supported(process.versions.node)) {
   const { main } = await import('./infrastructure/cli/main.ts');

@@ -1,6 +1,6 @@
-import type { Alteration, AlterationWishes } from '../domain/alteration.ts';
-import type { Attempt, RunnerRecord } from '../domain/attempt.ts';
-import type { Row, Value } from '../domain/column-type.ts';
+import type { Alteration, AlterationWishes } from '../domain/repository/alteration.ts';
+import type { Attempt, RunnerRecord } from '../domain/experiment/attempt.ts';
+import type { Row, Value } from '../domain/values/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type {
   FillSummary,
@@ -9,24 +9,24 @@ import type {
   Selection,
   StatusCounts,
   TableNames,
-} from '../domain/experiment-repository.ts';
-import { type Experiment, ExperimentStatus } from '../domain/experiment.ts';
-import { parseFilter } from '../domain/filter.ts';
-import { combinations, gridSize } from '../domain/parameter-grid.ts';
-import { checkedRow, product } from '../domain/rows.ts';
-import { type StudyDefinition, tableColumnNames } from '../domain/study.ts';
-import { attachTo, type Attached } from './attach.ts';
-import { type ClaimableStatus, claimsAmong } from './chosen.ts';
-import { errorReport, type ErrorReport } from './error-groups.ts';
-import { ErrorKinds } from './error-kinds.ts';
-import { execute, type ExecuteOptions, sourceOf } from './execute.ts';
-import type { ExperimenterParts } from './experimenter-parts.ts';
-import { gridDigest } from './grid-digest.ts';
-import type { RunSummary } from './run-events.ts';
-import type { ClaimSource } from './run.ts';
-import { planFields, planOf, type StudyPlan } from './study-plan.ts';
-import { withoutResults, type WithoutResults } from './without-results.ts';
-import type { ExperimentStory, RunningExperiment, StudyStatus } from './study-report.ts';
+} from '../domain/repository/experiment-repository.ts';
+import { type Experiment, ExperimentStatus } from '../domain/experiment/experiment.ts';
+import { parseFilter } from '../domain/filter/parse-filter.ts';
+import { combinations, gridSize } from '../domain/grid/combinations.ts';
+import { checkedRow, product } from '../domain/grid/rows.ts';
+import { type StudyDefinition, tableColumnNames } from '../domain/study/define-study.ts';
+import { attachTo, type Attached } from './study/attach.ts';
+import { type ClaimableStatus, claimsAmong } from './study/claim-selection.ts';
+import { errorReport, type ErrorReport } from './analysis/error-groups.ts';
+import { ErrorKinds } from './analysis/error-kinds.ts';
+import { execute, type ExecuteOptions, sourceOf } from './runner/execute.ts';
+import type { ExperimenterParts } from './ports/experimenter-parts.ts';
+import { gridDigest } from './study/grid-digest.ts';
+import type { RunSummary } from './runner/run-events.ts';
+import type { ClaimSource } from './runner/run.ts';
+import { planFields, planOf, type StudyPlan } from './study/plan.ts';
+import { withoutResults, type WithoutResults } from './study/without-results.ts';
+import type { ExperimentStory, RunningExperiment, StudyStatus } from './study/reports.ts';
 
 /** Kinds of errors in the status of a study. */
 const MOST_STATUS_KINDS = 10;

@@ -9,20 +9,20 @@ import {
   type OpenProtocol,
   tokens,
   type WorkerPools,
-} from '../application/ports.ts';
+} from '../application/ports/ports.ts';
 import { ExperimenterError } from '../domain/errors.ts';
-import type { ExperimentFunction } from '../domain/experiment-function.ts';
-import type { ExperimentRepository } from '../domain/experiment-repository.ts';
-import type { StudyDefinition } from '../domain/study.ts';
-import { type Configuration } from './config/configuration.ts';
+import type { ExperimentFunction } from '../domain/experiment/experiment-function.ts';
+import type { ExperimentRepository } from '../domain/repository/experiment-repository.ts';
+import type { StudyDefinition } from '../domain/study/define-study.ts';
+import { type Configuration } from './config/schema/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
-import type { ReadingOptions } from './database/repository-options.ts';
-import { lineLog } from './line-log.ts';
-import { openStandby, type StudyPlace } from './database/standby.ts';
+import type { ReadingOptions } from './database/connection/repository-options.ts';
+import { lineLog } from './system/log.ts';
+import { openStandby, type StudyPlace } from './database/thread/standby.ts';
 import { ReportingExperimenter } from './reporting/reporting-experimenter.ts';
-import { runnerFacts } from './runner-facts.ts';
-import { systemClock } from './system-clock.ts';
-import { version } from './version.ts';
+import { runnerFacts } from './system/runner-facts.ts';
+import { systemClock } from './system/clock.ts';
+import { version } from './system/version.ts';
 
 /** How a study is opened. */
 export interface OpenOptions {
@@ -128,7 +128,7 @@ const inMemory = ({ provider, options }: StudyPlace): boolean => provider === 's
 const openProtocol = (study: StudyDefinition, place: StudyPlace): OpenProtocol | undefined => {
   if (place.provider !== 'sqlite' || inMemory(place)) return undefined;
   return async () => {
-    const { ThreadedProtocol } = await import('./database/threaded-protocol.ts');
+    const { ThreadedProtocol } = await import('./database/thread/threaded-protocol.ts');
     return new ThreadedProtocol(study, place.options);
   };
 };
@@ -150,7 +150,7 @@ const openRepository = async (
 /** The configured database with everything that a connection needs, certificates read. */
 const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
   if (database.provider === 'sqlite') return { provider: 'sqlite', options: database };
-  const { tlsOf } = await import('./database/tls.ts');
+  const { tlsOf } = await import('./database/mysql/tls.ts');
   const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime, allowCleartextPassword } = database;
   return {
     provider: 'mysql',

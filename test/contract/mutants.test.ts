@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
-import { ClaimCursor } from '../../src/infrastructure/database/claim.ts';
+import { ClaimCursor } from '../../src/infrastructure/database/protocol/claim.ts';
 import { describeOnMysql } from '../support/databases.ts';
 import { explore, type Finding } from '../support/model/run.ts';
 import { memorySystem, mysqlSystem, sqliteSystem, type System } from '../support/model/systems.ts';

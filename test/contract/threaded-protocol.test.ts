@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ExperimentRepository } from '../../src/domain/experiment-repository.ts';
-import { defineStudy, type StudyDefinition } from '../../src/domain/study.ts';
+import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
+import { defineStudy, type StudyDefinition } from '../../src/domain/study/define-study.ts';
 import { openSqliteRepository } from '../../src/infrastructure/database/open-sqlite.ts';
-import { ThreadedProtocol } from '../../src/infrastructure/database/threaded-protocol.ts';
+import { ThreadedProtocol } from '../../src/infrastructure/database/thread/threaded-protocol.ts';
 import { temporaryDirectory } from '../support/databases.ts';
 import { sqliteContract } from './sqlite-contract.ts';
 

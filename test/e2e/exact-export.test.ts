@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createConnection } from 'mysql2/promise';
 import { readParquet } from 'parquet-wasm';
 import { describe, expect, it } from 'vitest';
-import { parseDecimal } from '../../src/domain/decimal.ts';
+import { parseDecimal } from '../../src/domain/values/decimal.ts';
 import { fixture, type StudyFolder, studyFolder } from '../support/command-line.ts';
 import { createDatabase, describeOnMysql } from '../support/databases.ts';
 import { openNativeSqlite } from '../support/native-sqlite.ts';

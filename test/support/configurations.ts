@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExperimenterError } from '../../src/domain/errors.ts';
-import type { Configuration } from '../../src/infrastructure/config/configuration.ts';
+import type { Configuration } from '../../src/infrastructure/config/schema/configuration.ts';
 import { loadConfiguration, type LoadOptions } from '../../src/infrastructure/config/load.ts';
 
 /** The least a configuration needs, with one more or other section. */

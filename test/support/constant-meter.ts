@@ -1,5 +1,5 @@
-import type { EmissionsMeter, MeteredAttempt, Metering } from '../../src/application/ports.ts';
-import type { Emissions } from '../../src/domain/emissions.ts';
+import type { EmissionsMeter, MeteredAttempt, Metering } from '../../src/application/ports/ports.ts';
+import type { Emissions } from '../../src/domain/experiment/emissions.ts';
 import { emissionsOf } from './emissions.ts';
 
 /** A machine that always needs 100 W, 80 of them for processors, on a grid of 360 g/kWh; each attempt has all of it. */

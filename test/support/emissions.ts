@@ -1,4 +1,4 @@
-import type { Emissions } from '../../src/domain/emissions.ts';
+import type { Emissions } from '../../src/domain/experiment/emissions.ts';
 
 /** A row as a meter makes it, of an attempt that took a second and a hundred joules. */
 export const emissionsOf = (runId: string, given: Partial<Emissions> = {}): Emissions => ({

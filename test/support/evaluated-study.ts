@@ -1,8 +1,8 @@
-import { newId } from '../../src/application/new-id.ts';
-import type { Row } from '../../src/domain/column-type.ts';
-import type { AttemptWrite, ExperimentRepository } from '../../src/domain/experiment-repository.ts';
-import { combinations, type GridDefinition } from '../../src/domain/parameter-grid.ts';
-import type { StudyDefinition } from '../../src/domain/study.ts';
+import { newId } from '../../src/application/ports/new-id.ts';
+import type { Row } from '../../src/domain/values/column-type.ts';
+import type { AttemptWrite, ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
+import { combinations, type GridDefinition } from '../../src/domain/grid/combinations.ts';
+import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
 
 /** What becomes of an experiment: results, or a status without any. */
 export type Ending = Row | 'error' | 'paused' | 'created' | 'running';

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import type { ErrorData, Finished, WorkerMessage } from '../../src/application/worker-messages.ts';
-import type { ChunkRun, WorkerPool } from '../../src/application/ports.ts';
-import { parseColumnType } from '../../src/domain/column-type.ts';
-import type { Claimed } from '../../src/domain/experiment-repository.ts';
-import type { StudyDefinition } from '../../src/domain/study.ts';
+import type { ErrorData, Finished, WorkerMessage } from '../../src/application/ports/worker-messages.ts';
+import type { ChunkRun, WorkerPool } from '../../src/application/ports/ports.ts';
+import { parseColumnType } from '../../src/domain/values/column-type.ts';
+import type { Claimed } from '../../src/domain/repository/experiment-repository.ts';
+import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
 
 const column = (name: string, type: string) => ({ name, type: parseColumnType(type) });
 

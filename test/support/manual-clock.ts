@@ -1,5 +1,5 @@
 import { setImmediate as idle } from 'node:timers/promises';
-import type { Clock } from '../../src/application/ports.ts';
+import type { Clock } from '../../src/application/ports/ports.ts';
 
 interface Timer {
   readonly at: number;

@@ -1,10 +1,10 @@
-import { newId } from '../../src/application/new-id.ts';
-import type { AttemptOutcome, Runner } from '../../src/domain/attempt.ts';
-import { fromStored, type Row, toStored, type Value } from '../../src/domain/column-type.ts';
-import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/experiment-repository.ts';
-import type { Experiment } from '../../src/domain/experiment.ts';
-import { type Column, timestampColumnName } from '../../src/domain/study.ts';
-import { timestamp } from '../../src/domain/timestamp.ts';
+import { newId } from '../../src/application/ports/new-id.ts';
+import type { AttemptOutcome, Runner } from '../../src/domain/experiment/attempt.ts';
+import { fromStored, type Row, toStored, type Value } from '../../src/domain/values/column-type.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/repository/experiment-repository.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
+import { type Column, timestampColumnName } from '../../src/domain/study/define-study.ts';
+import { timestamp } from '../../src/domain/values/timestamp.ts';
 import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 
 /** The experiment runs, under a lease of this runner. */

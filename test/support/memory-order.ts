@@ -1,9 +1,9 @@
-import type { Value } from '../../src/domain/column-type.ts';
+import type { Value } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
-import type { RowOrder } from '../../src/domain/experiment-repository.ts';
-import type { Experiment } from '../../src/domain/experiment.ts';
-import type { StudyDefinition } from '../../src/domain/study.ts';
-import { tableColumns } from '../../src/domain/table-columns.ts';
+import type { RowOrder } from '../../src/domain/repository/experiment-repository.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
+import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
+import { tableColumns } from '../../src/domain/study/table-columns.ts';
 
 /** As the databases sort: NULL first, numbers by their size, text by its bytes; equal ones by their ids. */
 export const ordered = (

@@ -1,8 +1,15 @@
-import type { Clock } from '../../src/application/ports.ts';
-import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from '../../src/domain/attempt.ts';
-import type { Row, Value } from '../../src/domain/column-type.ts';
+import type { Clock } from '../../src/application/ports/ports.ts';
+import type {
+  Attempt,
+  AttemptRef,
+  Lease,
+  Runner,
+  RunnerRecord,
+  WatchedRunner,
+} from '../../src/domain/experiment/attempt.ts';
+import type { Row, Value } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
-import { errorLine } from '../../src/domain/error-line.ts';
+import { errorLine } from '../../src/domain/experiment/error-line.ts';
 import type {
   AttemptWrite,
   Claimed,
@@ -18,10 +25,10 @@ import type {
   StatusCounts,
   TableNames,
   WriteOutcome,
-} from '../../src/domain/experiment-repository.ts';
-import { Experiment, experimentStatuses } from '../../src/domain/experiment.ts';
-import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study.ts';
-import { requireLogColumns } from '../../src/domain/table-columns.ts';
+} from '../../src/domain/repository/experiment-repository.ts';
+import { Experiment, experimentStatuses } from '../../src/domain/experiment/experiment.ts';
+import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study/define-study.ts';
+import { requireLogColumns } from '../../src/domain/study/table-columns.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';

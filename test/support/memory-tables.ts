@@ -1,12 +1,12 @@
-import type { Clock } from '../../src/application/ports.ts';
-import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/domain/attempt.ts';
-import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/column-type.ts';
+import type { Clock } from '../../src/application/ports/ports.ts';
+import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/domain/experiment/attempt.ts';
+import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
-import { Experiment } from '../../src/domain/experiment.ts';
-import type { ConfigurationRecord, Selection } from '../../src/domain/experiment-repository.ts';
-import { matches } from '../../src/domain/filter.ts';
-import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study.ts';
-import { timestamp } from '../../src/domain/timestamp.ts';
+import { Experiment } from '../../src/domain/experiment/experiment.ts';
+import type { ConfigurationRecord, Selection } from '../../src/domain/repository/experiment-repository.ts';
+import { matches } from '../../src/domain/filter/parse-filter.ts';
+import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study/define-study.ts';
+import { timestamp } from '../../src/domain/values/timestamp.ts';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 

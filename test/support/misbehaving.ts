@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Experimenter } from '../../src/application/experimenter.ts';
-import type { RunEvent, RunSummary } from '../../src/application/run-events.ts';
-import type { Attempt } from '../../src/domain/attempt.ts';
-import type { Experiment } from '../../src/domain/experiment.ts';
+import type { RunEvent, RunSummary } from '../../src/application/runner/run-events.ts';
+import type { Attempt } from '../../src/domain/experiment/attempt.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { open } from '../../src/infrastructure/container.ts';
 import { atEndOfFile } from './cleanup.ts';
 import { temporaryDirectory, uniqueName, type MysqlServer } from './databases.ts';

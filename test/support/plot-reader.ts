@@ -1,6 +1,6 @@
-import type { Row } from '../../src/domain/column-type.ts';
-import { defineStudy, type StudyInput } from '../../src/domain/study.ts';
-import type { PlotReader } from '../../src/infrastructure/plots/plot-request.ts';
+import type { Row } from '../../src/domain/values/column-type.ts';
+import { defineStudy, type StudyInput } from '../../src/domain/study/define-study.ts';
+import type { PlotReader } from '../../src/infrastructure/reporting/plots/plot-request.ts';
 
 /** A study whose experiments are these rows, numbered from 1 and done, each with its rows of the logtable `epochs`. */
 export const plotReader = (

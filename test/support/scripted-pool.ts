@@ -1,8 +1,8 @@
-import type { ErrorData, WorkerMessage } from '../../src/application/worker-messages.ts';
-import type { ChunkRun, WorkerPool } from '../../src/application/ports.ts';
-import type { Claimed } from '../../src/domain/experiment-repository.ts';
-import type { FinalStatus } from '../../src/domain/experiment.ts';
-import type { Row } from '../../src/domain/column-type.ts';
+import type { ErrorData, WorkerMessage } from '../../src/application/ports/worker-messages.ts';
+import type { ChunkRun, WorkerPool } from '../../src/application/ports/ports.ts';
+import type { Claimed } from '../../src/domain/repository/experiment-repository.ts';
+import type { FinalStatus } from '../../src/domain/experiment/experiment.ts';
+import type { Row } from '../../src/domain/values/column-type.ts';
 
 /** One chunk, played by the test: what its worker says and how it dies is told to it. */
 export class ScriptedRun implements ChunkRun {

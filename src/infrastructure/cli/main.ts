@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { survivePipes } from './data-out.ts';
-import { failureReport } from './failure.ts';
-import { surviveHangup } from './hangup.ts';
-import { flushOutputs } from './nonblocking.ts';
+import { survivePipes } from './output/data-out.ts';
+import { failureReport } from './output/failure.ts';
+import { surviveHangup } from './output/hangup.ts';
+import { flushOutputs } from './output/nonblocking.ts';
 import { program } from './program.ts';
 
 /** The command line. Never throws: what goes wrong is told on stderr and in `process.exitCode`. */

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { didYouMean } from '../../domain/nearest-name.ts';
-import { quoted } from '../config/printable.ts';
-import { version } from '../version.ts';
-import { commonFlags, type Flags } from './flags.ts';
-import type { VerbDeclaration } from './verb-declaration.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
+import { quoted } from '../text/safe-text.ts';
+import { version } from '../system/version.ts';
+import { commonFlags, type Flags } from './arguments/flags.ts';
+import type { VerbDeclaration } from './arguments/verb-declaration.ts';
 import { verbs } from './verbs.ts';
 
 const exitCodes = `

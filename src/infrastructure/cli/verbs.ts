@@ -8,8 +8,8 @@ import {
   strictFlag,
   tableFlags,
   workersFlag,
-} from './flags.ts';
-import type { VerbDeclaration } from './verb-declaration.ts';
+} from './arguments/flags.ts';
+import type { VerbDeclaration } from './arguments/verb-declaration.ts';
 
 const yes = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
 
@@ -24,7 +24,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['run --workers 4 --max-experiments 100 --json', 'run a part of it, an event a line'],
       ['run --id 3,10-20', 'fill, then execute the open ones among these'],
     ],
-    load: async () => (await import('./run.ts')).run,
+    load: async () => (await import('./verbs/run.ts')).run,
   },
   {
     name: 'fill',
@@ -46,7 +46,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['fill --alter', 'after the type of a field was changed'],
       ['fill --alter --rename acc=accuracy --drop notes', 'after fields were renamed and removed'],
     ],
-    load: async () => (await import('./fill.ts')).fill,
+    load: async () => (await import('./verbs/fill.ts')).fill,
   },
   {
     name: 'plan',
@@ -56,7 +56,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['plan --config study.json', 'before fill'],
       ['plan --explain', 'which conditions and exclusions remove how many'],
     ],
-    load: async () => (await import('./plan.ts')).plan,
+    load: async () => (await import('./verbs/plan.ts')).plan,
   },
   {
     name: 'status',
@@ -66,7 +66,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['status --json', 'for programs'],
       ['status --watch', 'the whole fleet, with what it runs, rate and ETA'],
     ],
-    load: async () => (await import('./status.ts')).status,
+    load: async () => (await import('./verbs/status.ts')).status,
   },
   {
     name: 'errors',
@@ -78,7 +78,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['errors', 'all kinds, most frequent first'],
       ['errors --where "kernel = rbf" --json', 'among these, for a program'],
     ],
-    load: async () => (await import('./errors.ts')).errors,
+    load: async () => (await import('./verbs/errors.ts')).errors,
   },
   {
     name: 'list',
@@ -88,7 +88,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['list --status error --limit 20', 'some that failed'],
       ['list --where "kernel = rbf and accuracy < 0.5" --json', 'a row object a line'],
     ],
-    load: async () => (await import('./list.ts')).list,
+    load: async () => (await import('./verbs/list.ts')).list,
   },
   {
     name: 'show',
@@ -96,7 +96,7 @@ export const verbs: readonly VerbDeclaration[] = [
     summary: 'one experiment with its attempts, logs and error',
     flags: [],
     examples: [['show 17', 'everything about experiment 17']],
-    load: async () => (await import('./show.ts')).show,
+    load: async () => (await import('./verbs/show.ts')).show,
   },
   {
     name: 'one',
@@ -118,7 +118,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['one 17', 'as a runner would, in the foreground'],
       ['one 17 --again --inspect-brk', 'look for what went wrong with a debugger'],
     ],
-    load: async () => (await import('./one.ts')).one,
+    load: async () => (await import('./verbs/one.ts')).one,
   },
   {
     name: 'reset',
@@ -128,7 +128,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['reset --where "kernel = poly" --yes', 'execute these again'],
       ['reset --id 1-10,17', 'asks before results are lost'],
     ],
-    load: async () => (await import('./reset.ts')).reset,
+    load: async () => (await import('./verbs/reset.ts')).reset,
   },
   {
     name: 'retry',
@@ -138,7 +138,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['retry', 'all that failed'],
       ['retry --where "error ~ ECONNRESET"', 'those with this error'],
     ],
-    load: async () => (await import('./reset.ts')).retry,
+    load: async () => (await import('./verbs/reset.ts')).retry,
   },
   {
     name: 'resume',
@@ -155,7 +155,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['resume 17 --experiment second-half.ts', 'with another function'],
       ['resume --where "kernel = rbf" --workers 4', 'many at once'],
     ],
-    load: async () => (await import('./resume.ts')).resume,
+    load: async () => (await import('./verbs/resume.ts')).resume,
   },
   {
     name: 'delete',
@@ -171,7 +171,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['delete --config study.json', 'the whole study; asks first'],
       ['delete --recreate --yes', 'begin anew with empty tables'],
     ],
-    load: async () => (await import('./delete.ts')).deleteStudy,
+    load: async () => (await import('./verbs/delete.ts')).deleteStudy,
   },
   {
     name: 'table',
@@ -181,7 +181,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['table --rows dataset --columns kernel --value accuracy --over seed', 'mean ± std over the seeds'],
       ['table --rows dataset --columns kernel --best max --save table.tex', 'for a paper, best in bold'],
     ],
-    load: async () => (await import('./table.ts')).table,
+    load: async () => (await import('./verbs/table.ts')).table,
   },
   {
     name: 'plot',
@@ -201,7 +201,7 @@ export const verbs: readonly VerbDeclaration[] = [
       ['plot heatmap --rows gamma --columns C --value accuracy --output heat.png', 'means over the rest'],
       ['plot ranks --rows dataset --columns kernel --value accuracy --output ranks.svg', 'critical differences'],
     ],
-    load: async () => (await import('./plot.ts')).plot,
+    load: async () => (await import('./verbs/plot.ts')).plot,
   },
   {
     name: 'export',
@@ -231,14 +231,14 @@ export const verbs: readonly VerbDeclaration[] = [
       ['export --logtable folds --format jsonl', 'a log for a program'],
       ['export --order-by accuracy:desc --limit 10 --columns ID,accuracy', 'the ten best'],
     ],
-    load: async () => (await import('./export.ts')).exportRows,
+    load: async () => (await import('./verbs/export.ts')).exportRows,
   },
   {
     name: 'check',
     summary: 'validate everything, touch nothing',
     flags: [experimentFlag],
     examples: [['check --config study.json', 'before a fleet is started']],
-    load: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./verbs/check.ts')).check,
   },
   {
     name: 'init',
@@ -252,14 +252,14 @@ export const verbs: readonly VerbDeclaration[] = [
       ['init my-study', 'then: ts-experimenter run --config my-study/study.json'],
       ['init --language javascript', 'here'],
     ],
-    load: async () => (await import('./init.ts')).init,
+    load: async () => (await import('./verbs/init.ts')).init,
   },
   {
     name: 'schema',
     summary: 'print the JSON Schema of configuration files',
     flags: [],
     examples: [['schema > config.schema.json', 'for an editor']],
-    load: async () => (await import('./schema.ts')).schema,
+    load: async () => (await import('./verbs/schema.ts')).schema,
   },
   {
     name: 'completion',
@@ -270,6 +270,6 @@ export const verbs: readonly VerbDeclaration[] = [
       ['completion bash >> ~/.bashrc', 'zsh: >> ~/.zshrc, after compinit'],
       ['completion fish > ~/.config/fish/completions/ts-experimenter.fish', 'read when it is needed'],
     ],
-    load: async () => (await import('./completion.ts')).completionOf(verbs),
+    load: async () => (await import('./verbs/completion.ts')).completionOf(verbs),
   },
 ];

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ConfigurationRecord } from '../../domain/experiment-repository.ts';
-import type { Configuration } from './configuration.ts';
-import type { Settings } from './schema.ts';
-import { masked } from './secrets.ts';
+import type { ConfigurationRecord } from '../../domain/repository/experiment-repository.ts';
+import type { Configuration } from './schema/configuration.ts';
+import type { Settings } from './schema/schema.ts';
+import { masked } from '../text/secrets.ts';
 
 /**
  * The configuration in force as plain JSON data for people and logs, every secret as `[secret]`. Its table section has

@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { RunnerOptions } from '../../application/runner-options.ts';
-import type { Configuration } from './configuration.ts';
-import { customOf } from './custom-section.ts';
+import type { RunnerOptions } from '../../application/ports/runner-options.ts';
+import type { Configuration } from './schema/configuration.ts';
+import { customOf } from './sections/custom-section.ts';
 import { recordOf } from './describe.ts';
-import { databaseOf } from './database-section.ts';
-import { fromObject, readDocument } from './document.ts';
-import { experimentOf, requireModule } from './experiment-section.ts';
-import { Layers } from './layers.ts';
-import { takeCredentials } from './pyexperimenter-credentials.ts';
-import { asPyExperimenter, databaseFile, isPyExperimenter, takePyExperimenter } from './pyexperimenter-document.ts';
-import { takeEnvironment, takeSet } from './overrides.ts';
-import type { Settings } from './schema.ts';
-import { studyOf } from './table-section.ts';
+import { databaseOf } from './sections/database.ts';
+import { fromObject, readDocument } from './sources/document.ts';
+import { experimentOf, requireModule } from './sections/experiment.ts';
+import { Layers } from './sources/settings-sources.ts';
+import { takeCredentials } from './pyexperimenter/credentials.ts';
+import { asPyExperimenter, databaseFile, isPyExperimenter, takePyExperimenter } from './pyexperimenter/import.ts';
+import { takeEnvironment, takeSet } from './sources/overrides.ts';
+import type { Settings } from './schema/schema.ts';
+import { studyOf } from './sections/table.ts';
 import { validate } from './validate.ts';
 
 /** What goes before the file. */

@@ -1,8 +1,8 @@
 import convict from 'convict';
-import type { Layers } from './layers.ts';
-import { described, type Path } from './printable.ts';
-import { leaves, schema, type Settings } from './schema.ts';
-import { isLeaf, type AnyLeaf, type Section } from './schema-node.ts';
+import type { Layers } from './sources/settings-sources.ts';
+import { described, type Path } from '../text/safe-text.ts';
+import { leaves, schema, type Settings } from './schema/schema.ts';
+import { isLeaf, type AnyLeaf, type Section } from './schema/node.ts';
 
 type Judge = (path: Path, leaf: AnyLeaf, value: unknown) => void;
 

@@ -1,14 +1,14 @@
 import { MikroORM } from '@mikro-orm/mysql';
-import type { StudyDefinition } from '../../domain/study.ts';
-import { createStatementsOf } from './create-statements.ts';
-import { entitySchemas } from './entities.ts';
-import { MysqlDatabase, type NativePool } from './mysql-database.ts';
-import { driverOptions, type MysqlOptions, placeOf } from './mysql-driver.ts';
-import { translated } from './mysql-errors.ts';
-import { requireServer, serverVariables } from './mysql-server.ts';
-import { readOnlyDatabase } from './read-only-database.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { createStatementsOf } from './schema/create-statements.ts';
+import { entitySchemas } from './schema/entities.ts';
+import { MysqlDatabase, type NativePool } from './mysql/mysql-database.ts';
+import { driverOptions, type MysqlOptions, placeOf } from './mysql/mysql-driver.ts';
+import { translated } from './mysql/mysql-errors.ts';
+import { requireServer, serverVariables } from './mysql/mysql-server.ts';
+import { readOnlyDatabase } from './connection/read-only-database.ts';
 import { SqlRepository } from './sql-repository.ts';
-import { SshTunnel } from './ssh-tunnel.ts';
+import { SshTunnel } from './mysql/ssh-tunnel.ts';
 
 export type { MysqlOptions };
 

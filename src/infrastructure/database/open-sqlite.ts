@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { access, realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { StudyDefinition } from '../../domain/study.ts';
-import type { CreateStatements } from './create-statements.ts';
-import { readOnlyDatabase } from './read-only-database.ts';
-import type { SqliteOptions } from './settle-sqlite.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { CreateStatements } from './schema/create-statements.ts';
+import { readOnlyDatabase } from './connection/read-only-database.ts';
+import type { SqliteOptions } from './sqlite/sqlite-pragmas.ts';
 import { SqlRepository } from './sql-repository.ts';
-import { sqliteDatabase } from './sqlite-driver.ts';
-import { SqliteReader } from './sqlite-reader.ts';
+import { sqliteDatabase } from './sqlite/sqlite-driver.ts';
+import { SqliteReader } from './sqlite/sqlite-reader.ts';
 
 /** WAL keeps its index in shared memory, which ends at the host. */
 const NETWORK_FILE_SYSTEMS = new Map([
@@ -57,7 +57,7 @@ export const openSqliteRepository = async (study: StudyDefinition, options: Sqli
 const whenNeeded = (study: StudyDefinition): CreateStatements => {
   let statements: Promise<CreateStatements> | undefined;
   return async (table) => {
-    statements ??= import('./sqlite-schema.ts').then(({ sqliteStatements }) => sqliteStatements(study));
+    statements ??= import('./schema/sqlite-schema.ts').then(({ sqliteStatements }) => sqliteStatements(study));
     return (await statements)(table);
   };
 };

@@ -1,6 +1,13 @@
-import type { Alteration, AlterationWishes } from '../../domain/alteration.ts';
-import type { Attempt, AttemptRef, Lease, Runner, RunnerRecord, WatchedRunner } from '../../domain/attempt.ts';
-import { type Row, toStored, type Value } from '../../domain/column-type.ts';
+import type { Alteration, AlterationWishes } from '../../domain/repository/alteration.ts';
+import type {
+  Attempt,
+  AttemptRef,
+  Lease,
+  Runner,
+  RunnerRecord,
+  WatchedRunner,
+} from '../../domain/experiment/attempt.ts';
+import { type Row, toStored, type Value } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type {
   AttemptWrite,
@@ -17,35 +24,35 @@ import type {
   StatusCounts,
   TableNames,
   WriteOutcome,
-} from '../../domain/experiment-repository.ts';
-import type { Experiment } from '../../domain/experiment.ts';
-import { alterColumns } from './alter-columns.ts';
-import { plannedAlterations } from './alterations.ts';
-import { claim, ClaimCursor } from './claim.ts';
-import { emissions } from './emissions-rows.ts';
-import { deleteExperiments } from './delete-experiments.ts';
-import { addAbsent, fill } from './fill.ts';
-import { isFilled, noteFilled } from './filled-grids.ts';
-import { dropStudy } from './drop-study.ts';
-import { tablesFound } from './owned-tables.ts';
-import type { CreateStatements } from './create-statements.ts';
-import { mainExists, prepare } from './prepare.ts';
-import { provenance } from './provenance.ts';
-import { ReadableTables } from './readable-tables.ts';
-import type { SqlRepositoryOptions } from './repository-options.ts';
-import { logs, logValues } from './log-rows.ts';
-import * as reads from './reads.ts';
-import { recover } from './recover.ts';
-import { release } from './release.ts';
-import { reset } from './reset.ts';
-import * as runners from './runners.ts';
-import type { Database } from './sql.ts';
-import { studyFindings } from './structure.ts';
-import { StudyTables } from './study-tables.ts';
-import { values } from './values.ts';
-import type { StudyDefinition } from '../../domain/study.ts';
-import { requireWidth } from './width.ts';
-import { merged, writeBatch } from './write.ts';
+} from '../../domain/repository/experiment-repository.ts';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
+import { alterColumns } from './alter/alter-columns.ts';
+import { plannedAlterations } from './alter/alterations.ts';
+import { claim, ClaimCursor } from './protocol/claim.ts';
+import { emissions } from './query/emissions.ts';
+import { deleteExperiments } from './admin/delete-experiments.ts';
+import { addAbsent, fill } from './admin/fill.ts';
+import { isFilled, noteFilled } from './admin/filled-grids.ts';
+import { dropStudy } from './admin/drop-study.ts';
+import { tablesFound } from './structure/owned-tables.ts';
+import type { CreateStatements } from './schema/create-statements.ts';
+import { mainExists, prepare } from './admin/prepare.ts';
+import { provenance } from './admin/provenance.ts';
+import { ReadableTables } from './structure/readable-tables.ts';
+import type { SqlRepositoryOptions } from './connection/repository-options.ts';
+import { logs, logValues } from './query/log-rows.ts';
+import * as reads from './query/reads.ts';
+import { recover } from './protocol/reap.ts';
+import { release } from './protocol/release.ts';
+import { reset } from './admin/reset.ts';
+import * as runners from './protocol/runners.ts';
+import type { Database } from './connection/sql.ts';
+import { studyFindings } from './structure/structure.ts';
+import { StudyTables } from './schema/study-tables.ts';
+import { values } from './query/values.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { requireWidth } from './structure/width.ts';
+import { merged, writeBatch } from './protocol/record.ts';
 
 /** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */
 export class SqlRepository implements ExperimentRepository {

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Emissions } from '../../domain/emissions.ts';
+import type { Emissions } from '../../domain/experiment/emissions.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { append, requireWritable } from '../append.ts';
+import { append, requireWritable } from '../system/append-file.ts';
 
 /** CodeCarbon's names in its order (`EmissionsData` of its version 2, which PyExperimenter uses), and ours. */
 const columns = {

@@ -1,4 +1,4 @@
-import type { Emissions } from '../../domain/emissions.ts';
+import type { Emissions } from '../../domain/experiment/emissions.ts';
 import type { Grid } from './grid-intensity.ts';
 
 /** What one attempt consumed. */

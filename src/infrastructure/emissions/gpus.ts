@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { workerEnvironment } from '../workers/thread-start.ts';
+import { workerEnvironment } from '../system/child-start.ts';
 
 /** A driver that hangs must not stop the measuring of everything else for ever. */
 const PATIENCE_MILLISECONDS = 10_000;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { nearestName } from '../../domain/nearest-name.ts';
+import { nearestName } from '../../domain/did-you-mean.ts';
 
 /* The packages are loaded when a country is asked about, and not before: together they take some 40 ms. */
 

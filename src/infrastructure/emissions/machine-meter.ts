@@ -1,5 +1,5 @@
-import type { Clock, EmissionsMeter, MeteredAttempt, Metering } from '../../application/ports.ts';
-import type { Emissions } from '../../domain/emissions.ts';
+import type { Clock, EmissionsMeter, MeteredAttempt, Metering } from '../../application/ports/ports.ts';
+import type { Emissions } from '../../domain/experiment/emissions.ts';
 import { machineJoules, measuredJoules, modelledJoules } from './attribution.ts';
 import type { EmissionsFile } from './emissions-file.ts';
 import { emissionsRow, type RowFrame } from './emissions-row.ts';

@@ -1,5 +1,5 @@
-import type { Clock, EmissionsMeter, Log } from '../../application/ports.ts';
-import { childrenTime } from '../workers/processor-time.ts';
+import type { Clock, EmissionsMeter, Log } from '../../application/ports/ports.ts';
+import { childrenTime } from '../system/processor-time.ts';
 import { EmissionsFile } from './emissions-file.ts';
 import type { EmissionsOptions } from './emissions-options.ts';
 import type { RowFrame } from './emissions-row.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../application/ports.ts';
+import type { Clock, Log } from '../../application/ports/ports.ts';
 import { loadedWatts, memoryWatts, type Span } from './attribution.ts';
 import { readGpus } from './gpus.ts';
 import type { Machine } from './machine.ts';

@@ -1,14 +1,14 @@
 import { Experimenter } from '../../application/experimenter.ts';
-import type { ExperimenterParts } from '../../application/experimenter-parts.ts';
-import type { Selection } from '../../domain/experiment-repository.ts';
-import type { Plot } from '../plots/plot-data.ts';
-import type { PlotOptions } from '../plots/plot-options.ts';
-import type { PlotForm } from '../plots/render-plot.ts';
-import type { DataFrame } from './data-frame.ts';
-import type { EvaluationTable } from './evaluation-table.ts';
-import type { TableForm } from './render-table.ts';
-import type { Layout } from './table-layout.ts';
-import type { TableOptions } from './table-question.ts';
+import type { ExperimenterParts } from '../../application/ports/experimenter-parts.ts';
+import type { Selection } from '../../domain/repository/experiment-repository.ts';
+import type { Plot } from './plots/plot-data.ts';
+import type { PlotOptions } from './plots/plot-options.ts';
+import type { PlotForm } from './plots/render-plot.ts';
+import type { DataFrame } from '../export/data-frame.ts';
+import type { EvaluationTable } from '../../application/evaluation/table.ts';
+import type { TableForm } from './tables/render-table.ts';
+import type { Layout } from './tables/layout.ts';
+import type { TableOptions } from '../../application/evaluation/question.ts';
 
 /**
  * A study with what is made of its results: data frames and evaluation tables. Apart from the facade, because the
@@ -28,19 +28,19 @@ export class ReportingExperimenter extends Experimenter {
    * bigint has only bigints.
    */
   async table(selection: Selection = {}): Promise<DataFrame> {
-    const { experimentFrame } = await import('./data-frame.ts');
+    const { experimentFrame } = await import('../export/data-frame.ts');
     return experimentFrame(await this.readable(), (fields) => this.values(fields, selection));
   }
 
   /** The rows of a logtable as a data frame; `experiment_id` is the `ID` of `table()`. Throws `FIELD_UNKNOWN`. */
   async logtable(name: string): Promise<DataFrame> {
-    const { logFrame } = await import('./data-frame.ts');
+    const { logFrame } = await import('../export/data-frame.ts');
     return logFrame(await this.readable(), name, this.logs(name));
   }
 
   /** Energy and carbon of every attempt as a data frame; without rows where they were never recorded. */
   async emissionsTable(): Promise<DataFrame> {
-    const { emissionsFrame } = await import('./data-frame.ts');
+    const { emissionsFrame } = await import('../export/data-frame.ts');
     return emissionsFrame(this.emissions());
   }
 
@@ -49,7 +49,7 @@ export class ReportingExperimenter extends Experimenter {
    * lacks some says so. Reads the columns it needs, once, in little memory. Throws `USAGE` and `FIELD_UNKNOWN`.
    */
   async evaluationTable(options: TableOptions = {}): Promise<EvaluationTable> {
-    const { evaluate } = await import('./evaluate.ts');
+    const { evaluate } = await import('../../application/evaluation/evaluate.ts');
     return evaluate(this.#parts, options);
   }
 
@@ -59,19 +59,19 @@ export class ReportingExperimenter extends Experimenter {
     form: TableForm,
     layout: Pick<Layout, 'digits' | 'width'> = {},
   ): Promise<string> {
-    const { renderTable } = await import('./render-table.ts');
+    const { renderTable } = await import('./tables/render-table.ts');
     return renderTable(table, form, { ...layout, ...(await this.#provenance()) });
   }
 
   /** What a plot shows: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
   async plot(options: PlotOptions): Promise<Plot> {
-    const { plotOf } = await import('../plots/plot-of.ts');
+    const { plotOf } = await import('./plots/plot-of.ts');
     return plotOf(this, options, await this.#provenance());
   }
 
   /** When a caption is made, and at which commit of the working directory. */
   async #provenance(): Promise<{ readonly date: Date; readonly commit: string | undefined }> {
-    const { gitCommit, refusalText } = await import('../git.ts');
+    const { gitCommit, refusalText } = await import('../system/git.ts');
     const { commit, refused } = await gitCommit(process.cwd());
     if (refused !== undefined) this.#parts.log.warn(refusalText(refused));
     return { date: this.#parts.clock.date(), commit: commit?.slice(0, 12) };
@@ -79,7 +79,7 @@ export class ReportingExperimenter extends Experimenter {
 
   /** A plot as SVG, as PNG of 300 dots per inch, or as an HTML page. Throws `USAGE` if the packages that draw are missing. */
   async renderPlot(plot: Plot, form: PlotForm): Promise<string | Uint8Array> {
-    const { renderPlot } = await import('../plots/render-plot.ts');
+    const { renderPlot } = await import('./plots/render-plot.ts');
     return renderPlot(plot, form);
   }
 }

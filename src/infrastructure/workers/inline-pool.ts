@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ErrorData, WorkerMessage } from '../../application/worker-messages.ts';
-import type { ChunkRun, WorkerPool } from '../../application/ports.ts';
-import type { Claimed } from '../../domain/experiment-repository.ts';
-import type { ExperimentFunction } from '../../domain/experiment-function.ts';
-import type { StudyDefinition } from '../../domain/study.ts';
-import { executeChunk } from './execute-chunk.ts';
-import type { Execution } from './execution.ts';
-import { moduleTime } from './processor-time.ts';
-import { RunCell } from './run-cell.ts';
+import type { ErrorData, WorkerMessage } from '../../application/ports/worker-messages.ts';
+import type { ChunkRun, WorkerPool } from '../../application/ports/ports.ts';
+import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { ExperimentFunction } from '../../domain/experiment/experiment-function.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { executeChunk } from './execution/execute-chunk.ts';
+import type { Execution } from './execution/execution.ts';
+import { moduleTime } from '../system/processor-time.ts';
+import { RunCell } from './execution/chunk-state.ts';
 
 export interface InlinePoolOptions {
   /** Chunks under way at the same time: they take turns in one thread. */

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { Log, WorkerPools } from '../../application/ports.ts';
+import type { Log, WorkerPools } from '../../application/ports/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { StudyDefinition } from '../../domain/study.ts';
-import { checkModule, checkProgram } from './check-module.ts';
-import { CommandTemplate } from './command-template.ts';
-import { withinThreadLimit } from './thread-limit.ts';
-import type { WorkerData } from './worker-data.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { checkModule, checkProgram } from './experiment/check-module.ts';
+import { CommandTemplate } from './command/command-template.ts';
+import { withinThreadLimit } from '../system/thread-limit.ts';
+import type { WorkerData } from './threads/worker-messages.ts';
 
 const NO_CLOSURE =
   'runner.isolation is "process", but the experiment is a function of this process: name its module instead, or leave the isolation at "thread"';
@@ -37,10 +37,10 @@ export const workerPools = (
       source: source.kind === 'module' ? { ...source, file: resolve(source.file) } : source,
     };
     if (isolation === 'process') {
-      const { ProcessPool } = await import('./process-pool.ts');
+      const { ProcessPool } = await import('./processes/process-pool.ts');
       return new ProcessPool({ size, data, memoryMegabytes, ...(log && { log }) });
     }
-    const { PiscinaPool } = await import('./piscina-pool.ts');
+    const { PiscinaPool } = await import('./threads/piscina-pool.ts');
     const make = (threads: number) => new PiscinaPool({ size: threads, ...data, memoryMegabytes, ...(log && { log }) });
     const each = source.kind === 'command' ? 3 : 1; // a thread, its program, and the shell that watches
     return withinThreadLimit(size, each, make, (text) => log?.warn(text));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Row } from '../../../src/domain/column-type.ts';
-import type { AttemptOutcome } from '../../../src/domain/attempt.ts';
-import type { ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
+import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { AttemptOutcome } from '../../../src/domain/experiment/attempt.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import { ended, note, type OpenRepository, ref, Scene, studyOf } from './scene.ts';
 
 /**

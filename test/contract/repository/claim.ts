@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { newId } from '../../../src/application/new-id.ts';
-import type { Claimed, ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
+import type { Claimed, ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import { DATE, ended, INSTANT, type OpenRepository, ref, Scene } from './scene.ts';
 
 const ids = (claimed: readonly Claimed[] | undefined) => claimed?.map(({ experimentId }) => experimentId);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { AttemptRef } from '../../../src/domain/attempt.ts';
-import type { AttemptEnd } from '../../../src/domain/experiment-repository.ts';
+import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
+import type { AttemptEnd } from '../../../src/domain/repository/experiment-repository.ts';
 import { emissionsOf } from '../../support/emissions.ts';
 import { endOf, type OpenRepository, ref, Scene, studyOf } from './scene.ts';
 

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import type { AttemptEnd, Claimed, ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
+import type {
+  AttemptEnd,
+  Claimed,
+  ExperimentRepository,
+} from '../../../src/domain/repository/experiment-repository.ts';
 import { ended, LEASE_SECONDS, type OpenRepository, ref, Scene, STARTED, studyOf } from './scene.ts';
 
 const EXPERIMENTS = 8;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { newId } from '../../../src/application/new-id.ts';
-import type { RunnerFacts } from '../../../src/domain/attempt.ts';
-import type { ConfigurationRecord } from '../../../src/domain/experiment-repository.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
+import type { RunnerFacts } from '../../../src/domain/experiment/attempt.ts';
+import type { ConfigurationRecord } from '../../../src/domain/repository/experiment-repository.ts';
 import { ended, type OpenRepository, Scene, seeds } from './scene.ts';
 
 const facts: RunnerFacts = {

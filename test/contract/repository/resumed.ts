@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newId } from '../../../src/application/new-id.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
 import { ended, endOf, note, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
 /** Values that lose something on a careless way out of a database and back. */

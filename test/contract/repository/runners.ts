@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newId } from '../../../src/application/new-id.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
 import { ended, endOf, INSTANT, LEASE_SECONDS, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
 export const runnersContract = (open: OpenRepository): void => {

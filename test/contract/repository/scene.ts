@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { expect, onTestFinished } from 'vitest';
-import { newId } from '../../../src/application/new-id.ts';
-import type { AttemptRef, Runner } from '../../../src/domain/attempt.ts';
-import type { Row } from '../../../src/domain/column-type.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
+import type { AttemptRef, Runner } from '../../../src/domain/experiment/attempt.ts';
+import type { Row } from '../../../src/domain/values/column-type.ts';
 import type {
   AttemptEnd,
   AttemptWrite,
   Claimed,
   ExperimentRepository,
   Selection,
-} from '../../../src/domain/experiment-repository.ts';
-import type { Experiment } from '../../../src/domain/experiment.ts';
-import { checkedFields } from '../../../src/domain/fields.ts';
-import { defineStudy, type StudyDefinition, type StudyInput } from '../../../src/domain/study.ts';
+} from '../../../src/domain/repository/experiment-repository.ts';
+import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
+import { checkedFields } from '../../../src/domain/study/fields.ts';
+import { defineStudy, type StudyDefinition, type StudyInput } from '../../../src/domain/study/define-study.ts';
 
 /** A connection to the tables of one study, and what a test may do to the database behind the repository's back. */
 export interface OpenedRepository {

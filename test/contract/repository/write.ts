@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newId } from '../../../src/application/new-id.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
 import { ENDED, ended, endOf, note, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
 export const writeContract = (open: OpenRepository): void => {

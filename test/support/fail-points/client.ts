@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { newId } from '../../../src/application/new-id.ts';
-import type { Row } from '../../../src/domain/column-type.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
+import type { Row } from '../../../src/domain/values/column-type.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type {
   AttemptEnd,
   AttemptWrite,
   Claimed,
   ExperimentRepository,
-} from '../../../src/domain/experiment-repository.ts';
-import { timestamp } from '../../../src/domain/timestamp.ts';
+} from '../../../src/domain/repository/experiment-repository.ts';
+import { timestamp } from '../../../src/domain/values/timestamp.ts';
 import { InjectedFault } from '../model/faults.ts';
 
 /** So short that nobody has to wait for it. */

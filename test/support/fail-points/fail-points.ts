@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { NativeMysql } from '../../../src/infrastructure/database/mysql-sql.ts';
-import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
+import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-sql.ts';
+import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite/sqlite-sql.ts';
 
 /**
  * A place where a call of the driver can fail: `before` it reaches the database, be it a statement, a BEGIN or a COMMIT,

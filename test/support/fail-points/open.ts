@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import { defineStudy, type StudyDefinition } from '../../../src/domain/study.ts';
-import type { NativePool } from '../../../src/infrastructure/database/mysql-database.ts';
-import type { NativeMysql } from '../../../src/infrastructure/database/mysql-sql.ts';
-import type { CreateStatements } from '../../../src/infrastructure/database/create-statements.ts';
+import { defineStudy, type StudyDefinition } from '../../../src/domain/study/define-study.ts';
+import type { NativePool } from '../../../src/infrastructure/database/mysql/mysql-database.ts';
+import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-sql.ts';
+import type { CreateStatements } from '../../../src/infrastructure/database/schema/create-statements.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite-sql.ts';
-import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite-database.ts';
+import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite/sqlite-sql.ts';
+import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite/sqlite-database.ts';
 import { openNativeSqlite } from '../native-sqlite.ts';
 import type { DatabaseKind } from '../study-databases.ts';
 import { failingSqlite, failMysql, type FailPoints } from './fail-points.ts';
@@ -41,7 +41,7 @@ const sqlite = async (file: string, points: FailPoints): Promise<SqliteDatabase>
 
 const mysql = async (kind: Exclude<DatabaseKind, { file: string }>, points: FailPoints) => {
   const { createPool } = await import('mysql2');
-  const { MysqlDatabase } = await import('../../../src/infrastructure/database/mysql-database.ts');
+  const { MysqlDatabase } = await import('../../../src/infrastructure/database/mysql/mysql-database.ts');
   const { host = '127.0.0.1', port = 3306, user, password = '', database } = kind;
   const pool = createPool({ host, port, user, password, database, timezone: 'Z', dateStrings: true, jsonStrings: true, supportBigNumbers: true }); // prettier-ignore
   pool.on('connection', (connection) =>

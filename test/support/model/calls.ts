@@ -1,4 +1,4 @@
-import type { AttemptRef, Runner } from '../../../src/domain/attempt.ts';
+import type { AttemptRef, Runner } from '../../../src/domain/experiment/attempt.ts';
 import { ExperimenterError } from '../../../src/domain/errors.ts';
 import type {
   AttemptWrite,
@@ -8,9 +8,9 @@ import type {
   FillSummary,
   Recovered,
   WriteOutcome,
-} from '../../../src/domain/experiment-repository.ts';
-import type { ExperimentStatus } from '../../../src/domain/experiment.ts';
-import { defineStudy } from '../../../src/domain/study.ts';
+} from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
+import { defineStudy } from '../../../src/domain/study/define-study.ts';
 
 /** What every result is: the token of the write it came by, in both of the first two fields. */
 export const studyOfTokens = (table: string) =>

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../../../src/infrastructure/database/sql.ts';
+import type { Database, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
 
 /** No error of any database: nobody retries it. */
 export class InjectedFault extends Error {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AttemptWrite } from '../../../src/domain/experiment-repository.ts';
+import type { AttemptWrite } from '../../../src/domain/repository/experiment-repository.ts';
 import { type Answer, type Call, MAX_ATTEMPTS } from './calls.ts';
 import type { Model } from './model.ts';
 import type { AttemptView, RowView, View } from './view.ts';

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { AttemptWrite, Claimed, Recovered, WriteOutcome } from '../../../src/domain/experiment-repository.ts';
-import { type ExperimentStatus, experimentStatuses } from '../../../src/domain/experiment.ts';
+import type {
+  AttemptWrite,
+  Claimed,
+  Recovered,
+  WriteOutcome,
+} from '../../../src/domain/repository/experiment-repository.ts';
+import { type ExperimentStatus, experimentStatuses } from '../../../src/domain/experiment/experiment.ts';
 import { type Answer, type Call, LEASE_SECONDS, MAX_ATTEMPTS } from './calls.ts';
 import { type AttemptView, ENDED, FOREIGN_DATE, type LeaseView, type RowView, type View } from './view.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { AttemptEnd } from '../../../src/domain/experiment-repository.ts';
-import type { ExperimentStatus } from '../../../src/domain/experiment.ts';
+import type { AttemptEnd } from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
 
 /** One step of a story as plain data. Indexes count back from the newest runner, attempt, row or call, and wrap around. */
 export type Step = CallStep | WorldStep;

@@ -1,7 +1,7 @@
-import { newId } from '../../../src/application/new-id.ts';
+import { newId } from '../../../src/application/ports/new-id.ts';
 import assert from 'node:assert/strict';
-import type { AttemptRef } from '../../../src/domain/attempt.ts';
-import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/experiment-repository.ts';
+import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/experiment-repository.ts';
 import { type Answer, type Call, make } from './calls.ts';
 import { InjectedFault } from './faults.ts';
 import { Ledger } from './invariants.ts';

@@ -1,5 +1,5 @@
-import type { AttemptRef } from '../../../src/domain/attempt.ts';
-import type { AttemptWrite, WriteOutcome } from '../../../src/domain/experiment-repository.ts';
+import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
+import type { AttemptWrite, WriteOutcome } from '../../../src/domain/repository/experiment-repository.ts';
 import { MemoryRepository } from '../memory-repository.ts';
 import { type LeaseRow, MemoryTables } from '../memory-tables.ts';
 import type { MemoryKit, MemoryMutation } from '../model/systems.ts';

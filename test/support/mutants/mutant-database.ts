@@ -1,5 +1,5 @@
-import type { StoredValue } from '../../../src/domain/column-type.ts';
-import type { Database, OwnRows, Sql } from '../../../src/infrastructure/database/sql.ts';
+import type { StoredValue } from '../../../src/domain/values/column-type.ts';
+import type { Database, OwnRows, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
 import { delegating } from '../model/faults.ts';
 
 /** A statement on its way to the database, and the method of the repository that it belongs to. */

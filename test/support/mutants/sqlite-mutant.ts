@@ -1,5 +1,5 @@
-import type { AttemptRef, Lease } from '../../../src/domain/attempt.ts';
-import type { ExperimentRepository } from '../../../src/domain/experiment-repository.ts';
+import type { AttemptRef, Lease } from '../../../src/domain/experiment/attempt.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type { SqliteMutation } from '../model/systems.ts';
 import { mutantDatabase, reworded, type Rewrite, type Statement, type Traces } from './mutant-database.ts';
 

@@ -1,4 +1,4 @@
-import type { AttemptWrite } from '../../../src/domain/experiment-repository.ts';
+import type { AttemptWrite } from '../../../src/domain/repository/experiment-repository.ts';
 import {
   around,
   ATTEMPTS,

@@ -1,0 +1,140 @@
+import type { Row } from '../../domain/values/column-type.ts';
+import { ByValue, type ValueCounts } from './value-counts.ts';
+
+/** 80 % of a normal distribution lie within so many standard deviations. */
+const DEVIATIONS = 1.28;
+/** A keyfield that explains less of the variance than this is not worth telling experiments apart by. */
+const LEAST_EXPLAINED = 0.2;
+/** Of a keyfield with more values (seeds, say) a new one is nothing special. */
+const MOST_TELLING_VALUES = 20;
+/** With so many values measured it has been seen whether a keyfield matters. */
+const SEEN_VALUES = 3;
+
+/** How long something will take, in seconds: between these in about four of five cases. */
+export interface TimeRange {
+  readonly low: number;
+  readonly high: number;
+  /** The keyfield whose values made the durations comparable; absent: all count as alike. */
+  readonly by?: string;
+  /** Open experiments with a value that nothing measured has: they are taken to be like the others, and may not be. */
+  readonly unmeasured: number;
+}
+
+/** Count, mean and squared deviations of what was added (Welford). */
+class Moments {
+  count = 0;
+  mean = 0;
+  squares = 0;
+
+  add(value: number): void {
+    this.count += 1;
+    const off = value - this.mean;
+    this.mean += off / this.count;
+    this.squares += off * (value - this.mean);
+  }
+}
+
+/**
+ * What experiments have taken, and what others will. Comparable are the experiments that share the value of one keyfield:
+ * the one that explains most of the variance of the durations (analysis of variance, adjusted for the number of its
+ * values, at least 20 %), otherwise all.
+ */
+export class Durations {
+  readonly #all = new Moments();
+  readonly #byValue: ByValue<Moments>;
+
+  constructor(keyfields: readonly string[]) {
+    this.#byValue = new ByValue(keyfields, () => new Moments());
+  }
+
+  get count(): number {
+    return this.#all.count;
+  }
+
+  /** In seconds. */
+  get mean(): number {
+    return this.#all.mean;
+  }
+
+  add(keyfields: Row, seconds: number): void {
+    this.#all.add(seconds);
+    this.#byValue.visit(keyfields, (moments) => moments.add(seconds));
+  }
+
+  /** The keyfield that explains the durations best, if one does. */
+  explainedBy(): string | undefined {
+    let best: string | undefined;
+    let most = LEAST_EXPLAINED;
+    const { count, squares } = this.#all;
+    for (const name of this.#byValue.keyfields()) {
+      const groups = [...this.#byValue.of(name).values()];
+      if (groups.length < 2 || count <= groups.length || squares === 0) continue;
+      const within = groups.reduce((sum, group) => sum + group.squares, 0);
+      const explained = 1 - within / (count - groups.length) / (squares / (count - 1));
+      if (explained <= most) continue;
+      most = explained;
+      best = name;
+    }
+    return best;
+  }
+
+  /**
+   * How long the open experiments will take on so many workers; undefined before anything was measured. The expectation
+   * is the sum over the groups of count × mean; its spread is that of the single durations and, as few measurements say
+   * little, that of the means. At the end a last experiment may run alone: up to its duration is added to `high`.
+   */
+  expected(open: ValueCounts | number, workers: number): TimeRange | undefined {
+    const total = typeof open === 'number' ? open : open.total;
+    if (this.count === 0) return undefined;
+    if (total <= 0) return { low: 0, high: 0, unmeasured: 0 };
+    const best = this.explainedBy();
+    const counts = typeof open === 'number' || best === undefined ? undefined : open.of(best);
+    const measured = best === undefined ? new Map<unknown, Moments>() : this.#byValue.of(best);
+    const groups = counts
+      ? [...counts].map(([key, count]) => ({ count, moments: measured.get(key) }))
+      : [{ count: total, moments: this.#all }];
+    const spread = this.#relativeSpread(counts ? [...measured.values()] : [this.#all]);
+    const means = counts ? [...measured.values()].map(({ mean }) => mean) : [this.#all.mean];
+    const sum = { low: 0, high: 0, variance: 0, longest: 0 };
+    for (const { count, moments } of groups) {
+      if (count <= 0) continue;
+      sum.low += count * (moments?.mean ?? Math.min(...means));
+      sum.high += count * (moments?.mean ?? Math.max(...means));
+      sum.longest = Math.max(sum.longest, moments?.mean ?? Math.max(...means));
+      if (moments) {
+        const variance = moments.count > 1 ? moments.squares / (moments.count - 1) : (spread * moments.mean) ** 2;
+        sum.variance += variance * (count + count ** 2 / moments.count);
+      }
+    }
+    const slots = Math.max(workers, Number.EPSILON);
+    const off = DEVIATIONS * Math.sqrt(sum.variance);
+    const alone = sum.longest * (1 - 1 / Math.max(1, slots));
+    return {
+      low: Math.max(0, sum.low - off) / slots,
+      high: (sum.high + off) / slots + alone,
+      ...(counts && best !== undefined && { by: best }),
+      unmeasured: typeof open === 'number' ? 0 : this.#unmeasured(open, best),
+    };
+  }
+
+  /** Of the keyfield with most of them; not of one that has been seen not to matter. */
+  #unmeasured(open: ValueCounts, best: string | undefined): number {
+    const unmeasured = this.#byValue.keyfields().map((name) => {
+      const counts = open.of(name);
+      if (!counts || counts.size > MOST_TELLING_VALUES) return 0;
+      const measured = this.#byValue.of(name);
+      if (name !== best && measured.size >= SEEN_VALUES) return 0;
+      return [...counts].reduce((sum, [key, count]) => sum + (measured.has(key) ? 0 : Math.max(0, count)), 0);
+    });
+    return Math.max(0, ...unmeasured);
+  }
+
+  /** Standard deviation over mean within the groups; before two of one group have been measured: 1. */
+  #relativeSpread(groups: readonly Moments[]): number {
+    const repeated = groups.filter(({ count }) => count > 1);
+    const freedom = repeated.reduce((sum, { count }) => sum + count - 1, 0);
+    if (freedom === 0) return 1;
+    const squares = repeated.reduce((sum, { squares: own, mean }) => sum + (mean > 0 ? own / mean ** 2 : 0), 0);
+    return Math.sqrt(squares / freedom);
+  }
+}

@@ -1,0 +1,191 @@
+import type { Value } from '../../domain/values/column-type.ts';
+import { ExperimenterError } from '../../domain/errors.ts';
+import { growingDoubles, growingIntegers } from './growable-array.ts';
+import { Keys } from './key-numbers.ts';
+import type { TableQuestion } from './question.ts';
+
+/** Numbers of cells, pairs and rests below this are put together into one number. */
+const RADIX = 2 ** 26;
+
+/** The finished experiments of a cell. */
+export interface CellSamples {
+  /** The numbers of their combinations of the `over` keyfields. */
+  readonly pairs: Int32Array;
+  /** The numbers of their combinations of the keyfields that have no place in the table. */
+  readonly rests: Int32Array;
+  /** By resultfield, in the question's order; NaN: it has none. */
+  readonly values: readonly Float64Array[];
+}
+
+/** More cells than anybody reads; each costs about a kilobyte. */
+const MOST_CELLS = 100_000;
+
+/** What is missing from a cell. */
+export interface Gaps {
+  /** Experiments that are not done, by status. */
+  readonly unfinished: Readonly<Record<string, number>>;
+  /** Combinations of the grid that are not in the table. */
+  readonly absent: number;
+}
+
+interface CellPlace {
+  readonly row: number;
+  readonly column: number;
+  unfinished: Record<string, number> | undefined;
+  absent: number;
+}
+
+/** The fields that are read for a table, in the order of a row of `Samples.add`. */
+export const sampledFields = ({ rows, columns, over, rest, values }: TableQuestion): readonly string[] => [
+  'status',
+  ...rows,
+  ...columns,
+  ...over,
+  ...rest,
+  ...values,
+];
+
+/** The experiments of a table as columns of numbers: about twenty bytes each, and nothing else of them is kept. */
+export class Samples {
+  readonly rows: Keys;
+  readonly columns: Keys;
+  readonly rests: Keys;
+  readonly #pairs: Keys;
+  readonly #cells: CellPlace[] = [];
+  readonly #cellNumbers = new Map<number, number>();
+  /** What stands for a pair and a rest together, where there is a rest. */
+  readonly #inner = new Map<number, number>();
+  readonly #innerPair = growingIntegers();
+  readonly #innerRest = growingIntegers();
+  /** Of each experiment: its cell, and in it its pair and rest, in one number. Finished ones have values at the same place. */
+  readonly #done = growingDoubles();
+  readonly #unfinished = growingDoubles();
+  /** The places of the finished by their numbers, once all are there. */
+  #order: Int32Array | undefined;
+  #sortedUnfinished: Float64Array | undefined;
+  readonly #values: readonly ReturnType<typeof growingDoubles>[];
+  readonly #valuesAt: number;
+
+  constructor({ rows, columns, over, rest, values }: TableQuestion) {
+    let next = 1;
+    const places = (names: readonly string[]): readonly number[] => names.map(() => next++);
+    this.rows = new Keys(places(rows));
+    this.columns = new Keys(places(columns));
+    this.#pairs = new Keys(places(over), false);
+    this.rests = new Keys(places(rest));
+    this.#valuesAt = next;
+    this.#values = values.map(growingDoubles);
+  }
+
+  /** An experiment: its `sampledFields`. */
+  add(row: readonly Value[]): void {
+    const { place, combination } = this.#place(row);
+    const status = typeof row[0] === 'string' ? row[0] : 'no status';
+    if (status !== 'done') {
+      (place.unfinished ??= {})[status] = (place.unfinished[status] ?? 0) + 1;
+      this.#unfinished.push(combination);
+      return;
+    }
+    this.#done.push(combination);
+    for (const [at, column] of this.#values.entries()) column.push(numberOf(row[this.#valuesAt + at] ?? null));
+  }
+
+  /** A combination of the grid, which is missing unless it was added. All are added by now. */
+  expect(row: readonly Value[]): void {
+    const { place, combination } = this.#place(row);
+    if (!this.#has(combination)) place.absent += 1;
+  }
+
+  #has(combination: number): boolean {
+    const order = this.#sorted();
+    const unfinished = (this.#sortedUnfinished ??= this.#unfinished.numbers().sort());
+    return (
+      contains(order.length, (at) => this.#done.at(order[at] ?? 0), combination) ||
+      contains(unfinished.length, (at) => unfinished[at] ?? 0, combination)
+    );
+  }
+
+  #sorted(): Int32Array {
+    if (this.#order) return this.#order;
+    const numbers = this.#done.numbers();
+    const order = new Int32Array(numbers.length).map((_, at) => at);
+    // A study that was filled by its grid is sorted already.
+    if (numbers.some((number, at) => at > 0 && number < (numbers[at - 1] ?? 0)))
+      order.sort((one, other) => (numbers[one] ?? 0) - (numbers[other] ?? 0));
+    return (this.#order = order);
+  }
+
+  #place(row: readonly Value[]): { readonly place: CellPlace; readonly combination: number } {
+    const at = this.rows.number(row) * RADIX + this.columns.number(row);
+    let cell = this.#cellNumbers.get(at);
+    if (cell === undefined) {
+      this.#requireReadable();
+      cell = this.#cells.length;
+      this.#cellNumbers.set(at, cell);
+      this.#cells.push({ row: Math.floor(at / RADIX), column: at % RADIX, unfinished: undefined, absent: 0 });
+    }
+    const combination = cell * RADIX + this.#within(this.#pairs.number(row), this.rests.number(row));
+    return { place: this.#cells[cell] as CellPlace, combination };
+  }
+
+  #within(pair: number, rest: number): number {
+    if (rest === 0) return pair;
+    const key = pair * RADIX + rest;
+    let inner = this.#inner.get(key);
+    if (inner === undefined) {
+      // Downwards from the top, so that it is nobody's pair.
+      inner = RADIX - 1 - this.#innerPair.length;
+      this.#inner.set(key, inner);
+      this.#innerPair.push(pair);
+      this.#innerRest.push(rest);
+    }
+    return inner;
+  }
+
+  #requireReadable(): void {
+    const [rows, columns] = [this.rows.values.length, this.columns.values.length];
+    if (rows * columns <= MOST_CELLS) return;
+    throw new ExperimenterError(
+      'USAGE',
+      `table: it would have more than ${MOST_CELLS} cells (${rows} rows, ${columns} columns, and more to come): ` +
+        'name fewer keyfields in rows and columns, or write the raw rows with export',
+    );
+  }
+
+  /** Cell by cell: where it stands, what is missing, and what is there. */
+  *cells(): Generator<{ row: number; column: number; gaps: Gaps; samples: CellSamples }> {
+    const order = this.#sorted();
+    let from = 0;
+    for (const [cell, { row, column, unfinished = {}, absent }] of this.#cells.entries()) {
+      let end = from;
+      while (end < order.length && this.#done.at(order[end] ?? 0) < (cell + 1) * RADIX) end += 1;
+      const members = order.subarray(from, end);
+      from = end;
+      const inners = members.map((index) => this.#done.at(index) % RADIX);
+      const top = RADIX - this.#innerPair.length;
+      const samples = {
+        pairs: inners.map((inner) => (inner < top ? inner : this.#innerPair.at(RADIX - 1 - inner))),
+        rests: inners.map((inner) => (inner < top ? 0 : this.#innerRest.at(RADIX - 1 - inner))),
+        values: this.#values.map((values) => values.pick(members)),
+      };
+      yield { row, column, gaps: { unfinished, absent }, samples };
+    }
+  }
+}
+
+/** Whether a number is among sorted ones. */
+const contains = (length: number, at: (index: number) => number, wanted: number): boolean => {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(middle) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low < length && at(low) === wanted;
+};
+
+/** NaN for what is none, such as NULL. */
+const numberOf = (value: Value): number => {
+  if (typeof value === 'number') return value;
+  return typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : Number.NaN;
+};

@@ -1,0 +1,74 @@
+import { ExperimenterError } from '../../domain/errors.ts';
+import type { ExperimentFunction } from '../../domain/experiment/experiment-function.ts';
+import type { Selection } from '../../domain/repository/experiment-repository.ts';
+import type { Protocol } from '../../domain/repository/runner-protocol.ts';
+import type { ExperimenterParts } from '../ports/experimenter-parts.ts';
+import type { EmissionsMeter, ExperimentSource } from '../ports/ports.ts';
+import type { RunEvent, RunSummary } from './run-events.ts';
+import { type ClaimSource, Run } from './run.ts';
+import type { RunnerOptions } from '../ports/runner-options.ts';
+
+/** What one call may decide for itself; everything else is the configuration's `runner` section. */
+export interface ExecuteOptions extends Partial<RunnerOptions> {
+  /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
+  readonly experiment?: string | ExperimentFunction;
+  /** Only the open ones among these, in the order of their ids, instead of every open experiment. */
+  readonly selection?: Selection;
+  /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
+  readonly signal?: AbortSignal;
+  /** Aborting it stops what runs, too, and releases it. */
+  readonly abortSignal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/** What one call executes. Throws `MODULE_INVALID` if nobody has said. */
+export const sourceOf = (parts: ExperimenterParts, { experiment }: ExecuteOptions): ExperimentSource => {
+  if (typeof experiment === 'function') return { kind: 'function', experiment };
+  const source = experiment === undefined ? parts.experiment : ({ kind: 'module', file: experiment } as const);
+  if (source) return source;
+  throw new ExperimenterError(
+    'MODULE_INVALID',
+    'no experiment function: name a module in experiment.module, a command in experiment.command, or give a function',
+  );
+};
+
+/**
+ * One run from its workers' start to their end, as the options have it. `only`: what it claims, instead of whatever is
+ * open.
+ */
+export const execute = async (
+  parts: ExperimenterParts,
+  options: ExecuteOptions,
+  only?: ClaimSource,
+): Promise<RunSummary> => {
+  const { signal, abortSignal, onEvent, experiment: _, selection: __, ...overrides } = options;
+  const runner = { ...parts.runner, ...overrides };
+  const source = sourceOf(parts, options);
+  const [facts, pool] = await Promise.all([parts.facts(source), parts.workerPools.open(source, runner)]);
+  let protocol: Protocol | undefined;
+  let meter: EmissionsMeter | undefined;
+  try {
+    if (source.kind !== 'function') protocol = await parts.openProtocol?.();
+    if (parts.study.emissions) meter = await parts.openMeter?.();
+    const repository = protocol ?? parts.repository;
+    const blocking = source.kind === 'function';
+    const run = new Run({ ...parts, repository, pool, facts, meter, blocking }, runner, onEvent, only);
+    const drain = () => run.drain();
+    const abort = () => run.abort();
+    const finished = run.execute();
+    if (signal?.aborted) drain();
+    if (abortSignal?.aborted) abort();
+    signal?.addEventListener('abort', drain);
+    abortSignal?.addEventListener('abort', abort);
+    try {
+      return await finished;
+    } finally {
+      signal?.removeEventListener('abort', drain);
+      abortSignal?.removeEventListener('abort', abort);
+    }
+  } finally {
+    await pool.close();
+    await meter?.close();
+    await protocol?.close();
+  }
+};

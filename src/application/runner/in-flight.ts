@@ -1,0 +1,188 @@
+import type { AttemptRef } from '../../domain/experiment/attempt.ts';
+import type { Row } from '../../domain/values/column-type.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/experiment-repository.ts';
+import { timestamp } from '../../domain/values/timestamp.ts';
+import { Endings, type Left } from './outcomes.ts';
+import type { ExecutionEnd } from './execution-end.ts';
+import type { PersistenceMessage } from './messages.ts';
+import type { Clock, Log } from '../ports/ports.ts';
+import { Retries } from './retries.ts';
+import type { RunEvent } from './run-events.ts';
+
+/** What the holdings need from outside. */
+export interface HoldingsSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tellPersistence: (message: PersistenceMessage) => void;
+  readonly onEvent: (event: RunEvent) => void;
+  /** The study declares results: what is done without any is told. Default: false. */
+  readonly resultsExpected?: boolean;
+}
+
+/** Whether there is any result. */
+const hasAny = (results: Row): boolean => {
+  for (const name in results) if (results[name] !== null && results[name] !== undefined) return true;
+  return false;
+};
+
+/**
+ * Everything under a lease of this runner, from its claim until its end is recorded or its lease given back:
+ *
+ *     take ─► queue ─► (a worker) ─► conclude ─► settle
+ *               ▲            │ unstarted rest         │ failed, to be tried again
+ *               └────────────┘◄─────── waiting ◄──────┘
+ *
+ * Once it drains, whatever has not started is given back.
+ */
+export class Holdings {
+  readonly #around: HoldingsSurroundings;
+  /** By attempt. */
+  readonly #held = new Map<string, Claimed>();
+  #queue: Claimed[] = [];
+  readonly #endings: Endings;
+  readonly #retries: Retries;
+  /** Those that have reported results. */
+  readonly #reported = new WeakSet<Claimed>();
+  #draining = false;
+
+  /** `retries`: how often what failed is tried again; `onDue` hears when it is time to. */
+  constructor(around: HoldingsSurroundings, retries: number, onDue: (attemptId: string) => void) {
+    this.#around = around;
+    this.#endings = new Endings({ ...around, write: (write) => around.tellPersistence({ type: 'write', write }) });
+    this.#retries = new Retries(around.clock, retries, onDue);
+  }
+
+  /** Waiting for a worker. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Ended, and not known to be recorded. */
+  get unrecorded(): number {
+    return this.#endings.size;
+  }
+
+  /** Nothing waits: for a worker, for a commit, or for its next try. */
+  get settled(): boolean {
+    return this.#queue.length + this.#endings.size + this.#retries.size === 0;
+  }
+
+  /** The attempt, if it is held and has not ended. */
+  unended(attemptId: string): Claimed | undefined {
+    return this.#endings.has(attemptId) ? undefined : this.#held.get(attemptId);
+  }
+
+  allUnended(): readonly Claimed[] {
+    return [...this.#held.values()].filter(({ attemptId }) => !this.#endings.has(attemptId));
+  }
+
+  /** Claimed. */
+  take(claimed: readonly Claimed[]): void {
+    for (const one of claimed) {
+      this.#held.set(one.attemptId, one);
+      const { experimentId: id, number: attempt, keyfields } = one;
+      this.#around.onEvent({ event: 'claimed', id, attempt, keyfields });
+    }
+    this.#queue.push(...claimed);
+    if (this.#draining) this.#releaseQueue();
+  }
+
+  /** The next ones for a worker. */
+  next(count: number): readonly Claimed[] {
+    return this.#queue.splice(0, count);
+  }
+
+  /** A worker has not started these: they come first. */
+  putBack(unstarted: readonly Claimed[]): void {
+    this.#queue.unshift(...unstarted.filter(({ attemptId }) => this.#held.has(attemptId)));
+    if (this.#draining) this.#releaseQueue();
+  }
+
+  /** It has reported these while it runs. */
+  reported(claimed: Claimed, results: Row): void {
+    if (hasAny(results)) this.#reported.add(claimed);
+  }
+
+  /** Its next try is due. */
+  due(attemptId: string): void {
+    const next = this.#retries.take(attemptId);
+    if (next) this.#queue.push(next);
+  }
+
+  /** It has ended: recorded, or given back, or somebody else's by now. */
+  conclude(claimed: Claimed, end: ExecutionEnd, startedAt: Date, left: Left): void {
+    const { experimentId, attemptId } = claimed;
+    if (end === 'lost') {
+      this.#held.delete(attemptId);
+    } else if (end === 'released') {
+      this.#release([{ experimentId, attemptId, startedAt: timestamp(startedAt) }], 'stopped by its runner');
+    } else {
+      const failed = end.outcome === 'error' || end.outcome === 'timeout';
+      if (!failed) this.#retries.succeeded(claimed);
+      const next = failed && !this.#draining ? this.#retries.next(claimed) : undefined;
+      if (next) this.#held.set(next.attemptId, next);
+      this.#endings.record(claimed, end, { ...left, next, withoutResults: this.#lacksResults(claimed, end, left) });
+    }
+  }
+
+  #lacksResults(claimed: Claimed, { outcome }: AttemptEnd, { results }: Left): boolean {
+    if (outcome !== 'done' || !this.#around.resultsExpected) return false;
+    return !claimed.hasResults && !this.#reported.has(claimed) && !hasAny(results);
+  }
+
+  /** The ends of these are recorded. */
+  settle(recorded: readonly AttemptWrite[]): void {
+    for (const write of recorded) {
+      this.#held.delete(write.attemptId);
+      const next = this.#endings.settle(write);
+      if (next && this.#draining) this.#release([next], 'the runner is stopping');
+      else if (next) this.#retries.wait(next);
+    }
+  }
+
+  /** These hold no lease any more, nothing of them will be recorded. Answers those that were held until now. */
+  lose(attempts: readonly AttemptRef[]): ReadonlySet<string> {
+    const ids = new Set<string>();
+    for (const { attemptId, experimentId } of attempts) {
+      const claimed = this.#held.get(attemptId);
+      if (claimed === undefined) continue;
+      this.#held.delete(attemptId);
+      ids.add(attemptId);
+      const next = this.#endings.forget(attemptId);
+      if (next) this.#held.delete(next.attemptId);
+      this.#retries.take(attemptId);
+      this.#around.log.warn(
+        `experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`,
+      );
+      this.#around.onEvent({ event: 'lost', id: experimentId, attempt: claimed.number });
+    }
+    if (ids.size > 0) this.#queue = this.#queue.filter(({ attemptId }) => !ids.has(attemptId));
+    return ids;
+  }
+
+  /** A claim whose answer was lost left leases that nobody here knows: they are given back. */
+  releaseStrangers(leases: readonly AttemptRef[]): void {
+    const strangers = leases.filter(({ attemptId }) => !this.#held.has(attemptId));
+    if (strangers.length > 0) this.#release(strangers, 'claimed, but the answer of the database was lost');
+  }
+
+  /** From now on nothing is kept that has not started, these included. */
+  drain(unstarted: readonly Claimed[]): void {
+    this.#draining = true;
+    this.#queue.push(...unstarted, ...this.#retries.takeAll());
+    this.#releaseQueue();
+  }
+
+  #releaseQueue(): void {
+    if (this.#queue.length > 0) this.#release(this.#queue.splice(0), 'the runner is stopping');
+  }
+
+  #release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): void {
+    for (const { attemptId, experimentId } of attempts) {
+      const claimed = this.#held.get(attemptId);
+      if (claimed) this.#around.onEvent({ event: 'released', id: experimentId, attempt: claimed.number });
+      this.#held.delete(attemptId);
+    }
+    this.#around.tellPersistence({ type: 'release', attempts, reason });
+  }
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { Value } from '../../domain/values/column-type.ts';
+import type { GridDefinition } from '../../domain/grid/combinations.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+
+/**
+ * SHA-256, in hexadecimal, of all that decides which experiments a grid stands for: the keyfields with their types and
+ * values, conditions and exclusions. The nesting decides about their order alone.
+ */
+export const gridDigest = (study: StudyDefinition, { keyfields, exclude }: GridDefinition): string => {
+  const fields = study.keyfields.map(({ name, type }) => {
+    const { values, when = {} } = keyfields[name] ?? {};
+    return [name, type.sql, values?.map(distinct), terms(when)];
+  });
+  return createHash('sha256')
+    .update(JSON.stringify([fields, exclude.map(terms)]))
+    .digest('hex');
+};
+
+const terms = (condition: Readonly<Record<string, readonly Value[]>>): readonly unknown[] =>
+  Object.entries(condition).map(([name, values]) => [name, values.map(distinct)]);
+
+/** What JSON cannot hold, or would take for something else. */
+const distinct = (value: Value): Value =>
+  typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? { is: `${value}` } : value;

@@ -1,0 +1,100 @@
+import type { Row, Value } from '../../domain/values/column-type.ts';
+import type { Attempt } from '../../domain/experiment/attempt.ts';
+import { gridMembership } from '../../domain/grid/grid-membership.ts';
+import { type GridSteps, gridSteps } from '../../domain/grid/grid-steps.ts';
+import { type GridDefinition, gridSize } from '../../domain/grid/combinations.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { DoneDurations } from '../analysis/done-durations.ts';
+import { Durations, type TimeRange } from '../analysis/durations.ts';
+import { ValueCounts } from '../analysis/value-counts.ts';
+
+/** So many orphans are named. */
+const MOST_ORPHANS = 10;
+
+/** What a fill would do, and how the grid comes about. */
+export interface StudyPlan {
+  /** Combinations that the grid has and the table lacks: what a fill adds. */
+  readonly add: number;
+  /** Experiments of the table that the grid has. */
+  readonly keep: number;
+  /** Experiments of the table that the grid has not, or not any more: a fill leaves them alone. */
+  readonly orphaned: number;
+  /** The first of them. */
+  readonly orphanIds: readonly number[];
+  readonly grid: GridSteps;
+  /** Experiments to be executed once it is filled: open, running and to be added. */
+  readonly open: number;
+  /** For those, on this runner's workers alone; undefined as long as nothing is done. */
+  readonly expected: TimeRange | undefined;
+  /** Done attempts whose durations were looked at. */
+  readonly measured: number;
+}
+
+/** What is read for it, by ascending ids. */
+export interface PlanSource {
+  readonly pages: AsyncIterable<readonly (readonly Value[])[]>;
+  readonly attempts: AsyncIterable<Attempt>;
+}
+
+/** The fields that `pages` must have, in this order. */
+export const planFields = ({ keyfields }: StudyDefinition): readonly string[] => [
+  'ID',
+  'status',
+  ...keyfields.map(({ name }) => name),
+];
+
+/**
+ * Compares the grid with the table in one pass over it and over the history, in constant memory: whether a grid has a
+ * row is a look at its values, and a table has each combination once, so that the rest of the grid is missing.
+ */
+export const planOf = async (
+  study: StudyDefinition,
+  grid: GridDefinition,
+  workers: number,
+  source: PlanSource | undefined,
+): Promise<StudyPlan> => {
+  const steps = gridSteps(study, grid);
+  const names = study.keyfields.map(({ name }) => name);
+  // A study that is filled from code has no grid to belong to.
+  const fromCode = Object.values(grid.keyfields).every(({ values }) => values === undefined);
+  const isMember = fromCode ? () => true : gridMembership(study, grid);
+  const missing = gridCounts(study, grid, steps.size);
+  const durations = new Durations(names);
+  const orphanIds: number[] = [];
+  let [keep, orphaned] = [0, 0];
+  const done = new DoneDurations(source?.attempts);
+  for await (const page of source?.pages ?? []) {
+    for (const [id, status, ...values] of page) {
+      const row: Row = Object.fromEntries(names.map((name, at) => [name, values[at] ?? null]));
+      const member = isMember(row);
+      if (member) keep += 1;
+      else {
+        orphaned += 1;
+        if (orphanIds.length < MOST_ORPHANS) orphanIds.push(Number(id));
+      }
+      const isOpen = status === 'created' || status === 'running';
+      if (fromCode ? isOpen : member !== isOpen) missing.add(row, member && !fromCode ? -1 : 1);
+      if (status !== 'created') for (const seconds of await done.of(Number(id))) durations.add(row, seconds);
+    }
+  }
+  await done.end();
+  const expected = durations.expected(missing, Math.min(workers, Math.max(1, missing.total)));
+  const measured = durations.count;
+  const add = fromCode ? 0 : steps.size - keep;
+  return { add, keep, orphaned, orphanIds, grid: steps, open: missing.total, expected, measured };
+};
+
+/** How often each value occurs in the grid, of those keyfields that every combination has. */
+const gridCounts = (study: StudyDefinition, grid: GridDefinition, size: number): ValueCounts => {
+  const always = grid.nesting.filter((name) => grid.keyfields[name]?.when === undefined);
+  const counts = new ValueCounts(always);
+  for (const name of always) {
+    const field = grid.keyfields[name];
+    for (const value of field?.values ?? []) {
+      const pinned = { ...grid, keyfields: { ...grid.keyfields, [name]: { ...field, values: [value] } } };
+      counts.addTo(name, value, gridSize(study, pinned));
+    }
+  }
+  counts.grow(size);
+  return counts;
+};

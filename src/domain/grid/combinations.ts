@@ -1,0 +1,82 @@
+import type { Row, Value } from '../values/column-type.ts';
+import { absent, holds, type Level, levelsOf } from './levels.ts';
+import type { GridDefinition } from './grid.ts';
+import type { StudyDefinition } from '../study/study-shape.ts';
+
+export { defineGrid } from './define-grid.ts';
+export type { GridOrder } from './grid-order.ts';
+export type { GridDefinition, GridInput } from './grid.ts';
+
+/**
+ * Every combination once, in the order of the nesting: the first keyfield slowest, the last fastest. Lazy, in constant
+ * memory, and as often as it is asked for. None for a grid without values.
+ */
+export const combinations = (study: StudyDefinition, grid: GridDefinition): Iterable<Row> => ({
+  [Symbol.iterator]: () => rows(study, levelsOf(study, grid)),
+});
+
+function* rows(study: StudyDefinition, levels: readonly Level[]): Generator<Row, void> {
+  const fields = study.keyfields.map(({ name }) => {
+    const level = levels.findIndex((each) => each.name === name);
+    return { name, level, values: levels[level]?.values ?? [] };
+  });
+  for (const chosen of choices(levels)) {
+    const row: Record<string, Value> = {};
+    for (const { name, level, values } of fields) row[name] = values[chosen[level] ?? absent] ?? null;
+    yield row;
+  }
+}
+
+/** The place of each level's value, one combination after the other; the array is the same one every time. */
+function* choices(levels: readonly Level[]): Generator<readonly number[], void> {
+  const chosen = levels.map(() => absent);
+  let depth = 0;
+  let entering = true;
+  while (depth >= 0) {
+    const level = levels[depth];
+    if (!level || level.values.length === 0) return;
+    const before = chosen[depth] ?? absent;
+    let place: number;
+    // A keyfield whose condition does not hold has one choice: none.
+    if (entering) place = holds(level.when, chosen) ? 0 : absent;
+    else place = before === absent ? level.values.length : before + 1;
+    chosen[depth] = place;
+    entering = false;
+    if (place >= level.values.length) {
+      depth -= 1;
+    } else if (!level.exclude.some((terms) => holds(terms, chosen))) {
+      if (depth === levels.length - 1) {
+        yield chosen;
+      } else {
+        depth += 1;
+        entering = true;
+      }
+    }
+  }
+}
+
+/** How many combinations there are. Counts by what conditions tell apart, so a grid of billions takes no time either. */
+export const gridSize = (study: StudyDefinition, grid: GridDefinition): number => {
+  const levels = levelsOf(study, grid);
+  if (levels.some(({ values }) => values.length === 0)) return 0;
+  return size(
+    levels,
+    0,
+    levels.map(() => absent),
+  );
+};
+
+const size = (levels: readonly Level[], depth: number, chosen: number[]): number => {
+  const level = levels[depth];
+  if (!level) return 1;
+  const below = (place: number): number => {
+    chosen[depth] = place;
+    return level.exclude.some((terms) => holds(terms, chosen)) ? 0 : size(levels, depth + 1, chosen);
+  };
+  if (!holds(level.when, chosen)) return below(absent);
+  const alike = level.values.length - level.named.size;
+  // Any place that no condition names stands for them all; one past the end is such a place.
+  let sum = alike === 0 ? 0 : alike * below(level.values.length);
+  for (const place of level.named) sum += below(place);
+  return sum;
+};

@@ -1,0 +1,131 @@
+import { type Column, type ColumnType, parseColumnType } from '../values/column-type.ts';
+import { ExperimenterError } from '../errors.ts';
+import { type Claim, keyPath, nameProblem, nameProblems, tableNameProblem } from './names.ts';
+import {
+  emissionsTableName,
+  fixedColumns,
+  fixedLogColumns,
+  type Logtable,
+  logtableName,
+  type StudyDefinition,
+  timestampColumnName,
+} from './study-shape.ts';
+import { shownValue, typeName } from '../values/refusal.ts';
+
+export type { Column } from '../values/column-type.ts';
+export * from './study-shape.ts';
+
+/** Types by column name, as a configuration writes them. */
+export type ColumnInput = Readonly<Record<string, string>>;
+
+/** What a study is declared with. */
+export interface StudyInput {
+  readonly table: string;
+  readonly keyfields: ColumnInput;
+  readonly resultfields?: ColumnInput;
+  readonly resultTimestamps?: boolean;
+  readonly logtables?: Readonly<Record<string, ColumnInput>>;
+  readonly emissions?: boolean;
+}
+
+/**
+ * Validates a study wholly. Throws one `STUDY_INVALID` with a line for each problem; a line begins with the key path in
+ * the configuration file. Nothing of the input is trusted to have its declared type.
+ */
+export const defineStudy = (input: StudyInput): StudyDefinition => {
+  const problems: string[] = [];
+  const resultTimestamps: unknown = input.resultTimestamps ?? false;
+  if (typeof resultTimestamps !== 'boolean') {
+    problems.push(`table.resultTimestamps: ${found(resultTimestamps)}; allowed are true and false`);
+  }
+  const study: StudyDefinition = {
+    table: input.table,
+    keyfields: readColumns(input.keyfields, 'table.keyfields', '.type', problems),
+    resultfields: readColumns(input.resultfields ?? {}, 'table.resultfields', '', problems),
+    resultTimestamps: resultTimestamps === true,
+    logtables: readMap(input.logtables ?? {}, 'table.logtables', problems).map(([name, types]) => ({
+      name,
+      columns: readColumns(types, keyPath('table.logtables', name), '', problems),
+    })),
+    ...(input.emissions === true && { emissions: true }),
+  };
+  if (study.keyfields.length === 0 && problems.length === 0) {
+    problems.push('table.keyfields: found none; a study needs at least one');
+  }
+  problems.push(...tableProblems(study), ...fieldProblems(study), ...logtableProblems(study.logtables));
+  if (problems.length > 0) throw new ExperimenterError('STUDY_INVALID', problems.join('\n'));
+  return study;
+};
+
+const found = (value: unknown): string => `found ${shownValue(value)} (${typeName(value)})`;
+
+const readMap = (map: unknown, path: string, problems: string[]): readonly [string, unknown][] => {
+  if (typeof map === 'object' && map !== null && !Array.isArray(map)) return Object.entries(map);
+  problems.push(`${path}: ${found(map)}; allowed is a map of names`);
+  return [];
+};
+
+/** Stands for a type that could not be read, so that the column's name is checked all the same. */
+const unreadable: ColumnType = parseColumnType('TEXT');
+
+const readColumns = (map: unknown, path: string, suffix: string, problems: string[]): readonly Column[] =>
+  readMap(map, path, problems).map(([name, type]) => ({
+    name,
+    type: readType(type, `${keyPath(path, name)}${suffix}`, problems),
+  }));
+
+const readType = (text: unknown, path: string, problems: string[]): ColumnType => {
+  if (typeof text !== 'string') {
+    problems.push(`${path}: ${found(text)}; allowed is a SQL type as text, for example "DOUBLE"`);
+    return unreadable;
+  }
+  try {
+    return parseColumnType(text);
+  } catch (error) {
+    problems.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    return unreadable;
+  }
+};
+
+const tableProblems = (study: StudyDefinition): readonly string[] => {
+  const problem = nameProblem(study.table) ?? tableNameProblem(study.table);
+  if (problem) return [`table.name: ${problem}`];
+  // Libraries keep tables in objects by name, where these would be methods.
+  if (study.table in {}) return [`table.name: ${shownValue(study.table)} is a name that JavaScript keeps for itself`];
+  // PyExperimenter has named these. Tables of ours have names that fit.
+  const beside = [
+    ...study.logtables.map(({ name }) => logtableName(study, name)),
+    ...(study.emissions === true ? [emissionsTableName(study)] : []),
+  ];
+  for (const table of beside) {
+    const tooMuch = tableNameProblem(table);
+    if (tooMuch) return [`table.name: found ${shownValue(study.table)}, with which ${tooMuch}`];
+  }
+  return [];
+};
+
+const fieldProblems = (study: StudyDefinition): readonly string[] => {
+  const claims: Claim[] = study.keyfields.map(({ name }) => ({
+    path: keyPath('table.keyfields', name),
+    name,
+    what: 'keyfield',
+  }));
+  for (const { name } of study.resultfields) {
+    const path = keyPath('table.resultfields', name);
+    claims.push({ path, name, what: 'resultfield' });
+    if (study.resultTimestamps) claims.push({ path, name: timestampColumnName(name), what: 'result timestamp' });
+  }
+  return nameProblems(claims, fixedColumns);
+};
+
+const logtableProblems = (logtables: readonly Logtable[]): readonly string[] => {
+  const tables = logtables.map(({ name }) => ({ path: keyPath('table.logtables', name), name, what: 'logtable' }));
+  const problems = [...nameProblems(tables, [])];
+  for (const { name: logtable, columns } of logtables) {
+    const path = keyPath('table.logtables', logtable);
+    const claims = columns.map(({ name }) => ({ path: keyPath(path, name), name, what: 'column' }));
+    problems.push(...nameProblems(claims, fixedLogColumns));
+    if (columns.length === 0) problems.push(`${path}: found no columns; a logtable needs at least one`);
+  }
+  return problems;
+};

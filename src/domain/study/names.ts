@@ -1,0 +1,113 @@
+import { shownValue, typeName } from '../values/refusal.ts';
+
+/** The longest identifier of MySQL and MariaDB. */
+export const longestName = 64;
+
+/** 255 bytes less the ending: MySQL keeps a table in files of its name. */
+const longestFileName = 251;
+
+/** InnoDB keeps these columns for itself, in any case. */
+const innodbColumns = ['db_row_id', 'db_trx_id', 'db_roll_ptr', 'fts_doc_id'];
+
+/** Two names with the same folded form are one column to the databases, which ignore case. */
+const foldedName = (name: string): string => name.toLowerCase();
+
+/** The key path of a member: `table.keyfields.gamma`, or `table.keyfields["a\\nb"]` where the name would break the line. */
+export const keyPath = (path: string, name: string): string =>
+  /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}.]{1,100}$/u.test(name) ? `${path}.${name}` : `${path}[${shownValue(name)}]`;
+
+/** What is wrong with a name of a field, a logtable or a study's table; undefined if every database takes it. */
+export const nameProblem = (name: unknown): string | undefined => {
+  if (typeof name !== 'string') return `found ${shownValue(name)} (${typeName(name)}); allowed is text`;
+  const shown = shownValue(name);
+  if (name === '') return 'found an empty name';
+  if (name.length > longestName)
+    return `found ${shown} with ${name.length} characters; allowed are at most ${longestName}`;
+  if (!name.isWellFormed()) return `found half of a surrogate pair in ${shown}`;
+  if (/[\u{10000}-\u{10ffff}]/u.test(name)) return `found ${shown}; MySQL takes no characters beyond U+FFFF in names`;
+  if (/\p{Cc}/u.test(name)) return `found a control character in ${shown}`;
+  if (/[.?\\]/.test(name)) return `found ${shown}; a name cannot contain . ? or \\`;
+  if (/^\d/.test(name)) return `found ${shown}; a name cannot start with a digit`;
+  if (name.trim() !== name) return `found ${shown}; a name cannot start or end with a space`;
+  // Values are kept in objects by name, and these would mean something else there.
+  if (['__proto__', 'constructor', 'prototype'].includes(name))
+    return `${shown} is a name that JavaScript keeps for itself`;
+  if (innodbColumns.includes(foldedName(name))) return `${shown} is a name that MySQL keeps for itself`;
+  return undefined;
+};
+
+/** One name of a table, and where the configuration says so. */
+export interface Claim {
+  readonly path: string;
+  readonly name: string;
+  /** `keyfield`, `resultfield` … for the message to the other one. */
+  readonly what: string;
+}
+
+/** What is wrong with the names of one table, as lines that begin with the path: bad ones, and those taken already. */
+export const nameProblems = (claims: readonly Claim[], fixed: readonly string[]): readonly string[] => {
+  const problems: string[] = [];
+  const taken = new Map(fixed.map((name) => [foldedName(name), `a column ${name} that is always there`]));
+  for (const { path, name, what } of claims) {
+    const problem = nameProblem(name);
+    const owner = taken.get(foldedName(name));
+    if (problem) problems.push(`${path}: ${problem}`);
+    else if (owner)
+      problems.push(`${path}: the name ${name} is taken by ${owner} (case makes no difference); choose another`);
+    else taken.set(foldedName(name), `the ${what} ${name}`);
+  }
+  return problems;
+};
+
+/** What is wrong with the name of a table of a study, which is made of valid names; undefined if every database takes it. */
+export const tableNameProblem = (table: string): string | undefined => {
+  const shown = shownValue(table);
+  if (table.length > longestName)
+    return `the table ${shown} has ${table.length} characters; allowed are at most ${longestName}`;
+  // Everything but letters, digits and _ takes up to five bytes there.
+  if (table.replace(/[^A-Za-z0-9_]/g, '@0000').length > longestFileName) {
+    return (
+      `the table ${shown} would have a file name of more than ${longestFileName} bytes on MySQL; ` +
+      'allowed is a shorter name, or one of plain letters, digits and _'
+    );
+  }
+  if (/^sqlite_/i.test(table)) return `found ${shown}; SQLite keeps names that start with sqlite_`;
+  return undefined;
+};
+
+/** The longest ending of a table of ours. */
+const longestEnding = '_attempts';
+
+/** Letters of a hash in such a name. */
+const hashLength = 16;
+
+/** What is left there for the beginning of the main table's name. */
+const beginning = longestName - 'ts_'.length - '_'.length - hashLength - longestEnding.length;
+
+/**
+ * What the names of the tables beside a main table begin with: its name. Where a database would refuse one of them, the
+ * beginning of its name and a hash of it.
+ */
+export const companionBase = (table: string): string =>
+  tableNameProblem(table + longestEnding) === undefined ? table : `ts_${table.slice(0, beginning)}_${tableHash(table)}`;
+
+/**
+ * Names that differ in case only have letters that differ in case only: they are one table where the databases
+ * ignore case, and two where they do not.
+ */
+const tableHash = (table: string): string => {
+  const cases = fnv1a(table);
+  const letters = fnv1a(table.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+  return Array.from({ length: hashLength }, (_, at) => {
+    const letter = 97 + Number((letters >> BigInt(4 * at)) & 15n);
+    return String.fromCharCode((cases >> BigInt(at)) & 1n ? letter - 32 : letter);
+  }).join('');
+};
+
+/** The hash FNV-1a of 64 bits, over UTF-16 units. */
+const fnv1a = (text: string): bigint => {
+  let state = 0xcbf29ce484222325n;
+  for (let at = 0; at < text.length; at += 1)
+    state = ((state ^ BigInt(text.charCodeAt(at))) * 0x100000001b3n) & 0xffffffffffffffffn;
+  return state;
+};

@@ -1,0 +1,48 @@
+import type { Column, StoredValue } from './column.ts';
+import { textFromStored, toStored } from './stored-value.ts';
+import { hasCode } from '../errors.ts';
+import { isJson } from './json-text.ts';
+import { refusal } from './refusal.ts';
+
+/** A number may be written in another way, and what is no value of its own column becomes text as it is. */
+const rewritable = new Set(['integer', 'real', 'decimal', 'text']);
+
+/**
+ * What a value that one column stores becomes in a column of another type. Throws `VALUE_REFUSED` if that does not hold it
+ * unchanged. `rewritten`: converted back it would be written in another way, as the text `1.50`, which becomes 1.5.
+ */
+export const convertedValue = (
+  stored: unknown,
+  from: Column,
+  to: Column,
+): { readonly value: StoredValue; readonly rewritten: boolean } => {
+  const value = convert(stored, to);
+  const rewritten = !comesBack(stored, value, from);
+  if (rewritten && !rewritable.has(to.type.kind))
+    throw refusal(stored, to, `it would become ${String(value)}, which is not the same`);
+  return { value, rewritten };
+};
+
+const comesBack = (stored: unknown, value: StoredValue, from: Column): boolean => {
+  try {
+    return textFromStored(convert(value, from), from) === textFromStored(stored, from);
+  } catch (error) {
+    if (hasCode(error, 'VALUE_REFUSED')) return false;
+    throw error;
+  }
+};
+
+const convert = (stored: unknown, to: Column): StoredValue => {
+  if (typeof stored !== 'string' && typeof stored !== 'number' && typeof stored !== 'bigint')
+    throw refusal(stored, to, 'it is no text and no number');
+  switch (to.type.kind) {
+    case 'json':
+      if (!isJson(String(stored))) throw refusal(stored, to, 'it is no JSON');
+      return String(stored);
+    case 'boolean':
+      if (!/^[01]$/.test(String(stored))) throw refusal(stored, to, 'allowed: 1, 0');
+      return Number(stored);
+    default:
+      return toStored(stored, to);
+  }
+};

@@ -1,0 +1,110 @@
+import type { Column, StoredValue, Value } from './column.ts';
+import { parseJson } from './json-text.ts';
+import { fitsBytes, largestText } from './text-column.ts';
+import { refusal, shownValue, typeName } from './refusal.ts';
+
+/** MariaDB's JSON ends here (SQLite's and MySQL's go deeper): one limit for all, so that a study moves between them. */
+const deepest = 31;
+/** MySQL's limit for a key. */
+const longestKey = 65_535;
+
+type Path = readonly (string | number)[];
+
+const shownPath = (path: Path): string =>
+  path.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step.slice(0, 40)}`), '$');
+
+/** A plain object of any realm: its prototype is none, or one that has none itself. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+/** The first thing that JSON would drop, alter or choke on, with where it is; undefined if the value comes back whole. */
+const flaw = (value: unknown, path: (string | number)[], above: object[]): string | undefined => {
+  const here = (): string => `at ${shownPath(path)}`;
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed() ? undefined : `half of a surrogate pair ${here()}`;
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${value} ${here()}`;
+    case 'boolean':
+    case 'undefined':
+      return undefined;
+    case 'object':
+      break;
+    default:
+      return `a ${typeof value} ${here()}`;
+  }
+  if (value === null) return undefined;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? `an invalid Date ${here()}` : undefined;
+  if (above.includes(value)) return `a cycle ${here()}`;
+  if (above.length >= deepest) return `more than ${deepest} levels ${here()}`;
+  above.push(value);
+  const found = Array.isArray(value) ? flawOfArray(value, path, above) : flawOfObject(value, path, above);
+  above.pop();
+  return found;
+};
+
+const flawOfArray = (value: readonly unknown[], path: (string | number)[], above: object[]): string | undefined => {
+  for (let index = 0; index < value.length; index += 1) {
+    path.push(index);
+    const found = flaw(value[index], path, above);
+    if (found) return found;
+    path.pop();
+  }
+  return undefined;
+};
+
+const flawOfObject = (value: object, path: (string | number)[], above: object[]): string | undefined => {
+  if (!isPlain(value)) return `a ${typeName(value)} at ${shownPath(path)}`;
+  if (Object.getOwnPropertySymbols(value).length > 0) return `a symbol as a key at ${shownPath(path)}`;
+  for (const [key, member] of Object.entries(value)) {
+    if (!key.isWellFormed()) return `half of a surrogate pair in the key ${shownValue(key)} at ${shownPath(path)}`;
+    if (!fitsBytes(key, longestKey)) return `a key of more than ${longestKey} bytes at ${shownPath(path)}`;
+    path.push(key);
+    const found = flaw(member, path, above);
+    if (found) return found;
+    path.pop();
+  }
+  return undefined;
+};
+
+const allowed = 'null, booleans, finite numbers, strings, Dates, and arrays and plain objects of them';
+
+/** The same value with its keys in one order: equal values have equal text, on every database. */
+const ordered = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map(ordered);
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, ordered((value as Readonly<Record<string, unknown>>)[name])]));
+};
+
+/** JSON text. A string becomes a JSON string: stored text is no value that can be stored again. */
+export const jsonToStored = (value: unknown, column: Column): StoredValue => {
+  const found = flaw(value, [], []);
+  if (found) throw refusal(value, column, `JSON has no room for ${found}; allowed: ${allowed}`);
+  const text = JSON.stringify(ordered(value));
+  if (!fitsBytes(text, largestText)) {
+    throw refusal(
+      value,
+      column,
+      `its JSON is longer than ${largestText} bytes, the most a database takes in one statement`,
+    );
+  }
+  return text;
+};
+
+/**
+ * JSON text, or what a driver made of it. A JSON number arrives as a number from SQLite, whose JSON columns have
+ * numeric affinity. Drivers must hand strings over as JSON text (mysql2: `jsonStrings`), or "1" and 1 are the same.
+ * What is no JSON comes from another program, and is left as it is.
+ */
+export const jsonFromStored = (stored: unknown): Value => {
+  if (typeof stored === 'bigint') return parseJson(String(stored)) as Value;
+  if (typeof stored !== 'string') return stored as Value;
+  try {
+    return parseJson(stored) as Value;
+  } catch {
+    return stored;
+  }
+};

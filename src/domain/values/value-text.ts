@@ -1,0 +1,86 @@
+import type { Column, Row } from './column-type.ts';
+import { isJson } from './json-text.ts';
+
+/**
+ * A value as JSON on one line, exactly: bigints and -0 are written out as the numbers they are, which JSON.stringify
+ * does not do. What JSON has no number for (NaN, infinities) becomes a text and not null. Characters that drive a
+ * terminal are escaped, in which JSON leaves everybody a choice.
+ */
+export const jsonText = (value: unknown): string => {
+  if (value instanceof StoredJson) return value.text;
+  switch (typeof value) {
+    case 'bigint':
+      return String(value);
+    case 'number':
+      if (!Number.isFinite(value)) return JSON.stringify(String(value));
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'object':
+      return value === null ? 'null' : objectText(value);
+    case 'string':
+      return textJson(value);
+    case 'boolean':
+      return String(value);
+    default:
+      return 'null';
+  }
+};
+
+/** The text of a JSON column, for `jsonText`. */
+export class StoredJson {
+  readonly text: string;
+
+  constructor(stored: string) {
+    this.text = isJson(stored) ? oneLine(stored) : textJson(stored);
+  }
+}
+
+/** A row whose JSON columns hold their text, so that `jsonText` writes it as it is. */
+export const withStoredJson = (row: Row, columns: readonly Column[]): Readonly<Record<string, unknown>> => {
+  if (columns.length === 0) return row;
+  const written: Record<string, unknown> = { ...row };
+  for (const { name, type } of columns) {
+    const value = row[name];
+    if (type.kind === 'json' && typeof value === 'string') written[name] = new StoredJson(value);
+  }
+  return written;
+};
+
+/** JSON text with every digit, but without line breaks, which stand between its parts alone, and safe for a terminal. */
+export const oneLine = (json: string): string => json.replace(/[\r\n]+/g, ' ').replace(driving, escaped);
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** C1 controls and changes of direction; the other controls are escaped already. */
+const driving = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** What stands between the quotation marks as it is. */
+const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+const textJson = (text: string): string => {
+  if (plain.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(driving, escaped);
+};
+
+const objectText = (value: object): string => {
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
+  if (value instanceof Date) return JSON.stringify(value);
+  let text = '';
+  for (const key of Object.keys(value)) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    if (item !== undefined) text += `${text === '' ? '' : ','}${keyText(key)}${jsonText(item)}`;
+  }
+  return `{${text}}`;
+};
+
+const MOST_KEYS = 1_000;
+const keyTexts = new Map<string, string>();
+
+/** The rows of a table have the same keys. */
+const keyText = (key: string): string => {
+  let text = keyTexts.get(key);
+  if (text === undefined) {
+    text = `${textJson(key)}:`;
+    if (keyTexts.size < MOST_KEYS) keyTexts.set(key, text);
+  }
+  return text;
+};

@@ -1,0 +1,110 @@
+import { extname } from 'node:path';
+import type { Column } from '../../../domain/values/column-type.ts';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import type { RowOrder } from '../../../domain/repository/experiment-repository.ts';
+import { didYouMean } from '../../../domain/did-you-mean.ts';
+import type { Logtable, StudyDefinition } from '../../../domain/study/define-study.ts';
+import { tableColumns } from '../../../domain/study/table-columns.ts';
+import { quoted } from '../../text/safe-text.ts';
+import {
+  attemptSource,
+  emissionsSource,
+  experimentSource,
+  logtableSource,
+  type RowSource,
+} from '../../export/row-source.ts';
+import type { Flags } from './flags.ts';
+
+const formats = ['csv', 'jsonl', 'parquet', 'sqlite'] as const;
+export type ExportFormat = (typeof formats)[number];
+
+const endings: ReadonlyMap<string, ExportFormat> = new Map([
+  ['.csv', 'csv'],
+  ['.jsonl', 'jsonl'],
+  ['.ndjson', 'jsonl'],
+  ['.parquet', 'parquet'],
+  ['.sqlite', 'sqlite'],
+  ['.sqlite3', 'sqlite'],
+  ['.db', 'sqlite'],
+]);
+
+/** What `--format`, `--json` or the end of the file's name says. Throws `USAGE` for a format that needs a file and has none. */
+export const formatOf = ({ format, json, output }: Flags): ExportFormat => {
+  const ending = output === undefined ? undefined : endings.get(extname(output).toLowerCase());
+  const found = formats.find((known) => known === (format ?? (json === true ? 'jsonl' : (ending ?? 'csv'))));
+  if (!found) {
+    throw new ExperimenterError(
+      'USAGE',
+      `--format: found ${quoted(format ?? '')}${didYouMean(format ?? '', formats)}; allowed ${formats.join(', ')}`,
+    );
+  }
+  if (output === undefined && (found === 'sqlite' || (found === 'parquet' && process.stdout.isTTY))) {
+    throw new ExperimenterError('USAGE', `--format ${found} is no text: name a file with --output FILE`);
+  }
+  return found;
+};
+
+const kinds = ['experiments', 'attempts', 'emissions'] as const;
+
+/** The rows that `--what`, `--logtable` and `--order-by` name. Throws `USAGE` and `FIELD_UNKNOWN`. */
+export const sourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinition): RowSource => {
+  const kind = kinds.find((known) => known === (what ?? 'experiments'));
+  if (!kind) {
+    const hint = study.logtables.some(({ name }) => name === what) ? `; a logtable: --logtable ${what}` : '';
+    throw new ExperimenterError(
+      'USAGE',
+      `--what: found ${quoted(what ?? '')}${didYouMean(what ?? '', kinds)}; allowed ${kinds.join(', ')}${hint}`,
+    );
+  }
+  if (what !== undefined && logtable !== undefined) {
+    throw new ExperimenterError('USAGE', '--what and --logtable name different rows; give one of them');
+  }
+  if (logtable === undefined && kind === 'experiments')
+    return experimentSource(study, orderBy === undefined ? undefined : orderOf(orderBy, study));
+  if (orderBy !== undefined) {
+    throw new ExperimenterError(
+      'USAGE',
+      '--order-by orders experiments; rows of other tables come in the order of ids',
+    );
+  }
+  if (logtable !== undefined) return logtableSource(study, logtableOf(logtable, study));
+  return kind === 'attempts' ? attemptSource(study) : emissionsSource(study);
+};
+
+/** The columns that `--columns` names, in its order. Throws `USAGE` and `FIELD_UNKNOWN`. */
+export const columnsOf = ({ columns: wanted }: Flags, { columns }: RowSource): readonly Column[] => {
+  if (wanted === undefined) return columns;
+  const names = wanted.split(',').map((name) => name.trim());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new ExperimenterError('USAGE', `--columns: found ${quoted(twice)} twice`);
+  return names.map((name) => found('--columns', name, columns));
+};
+
+const orderOf = (text: string, study: StudyDefinition): RowOrder | undefined => {
+  const [, name = '', direction] = /^(.*?)(?::(asc|desc))?$/is.exec(text) ?? [];
+  const { name: column, type } = found('--order-by', name.trim(), tableColumns(study));
+  if (type.kind === 'json')
+    throw new ExperimenterError('USAGE', `--order-by: ${column} holds JSON, which has no order`);
+  const descending = direction?.toLowerCase() === 'desc';
+  return column === 'ID' && !descending ? undefined : { column, descending };
+};
+
+const logtableOf = (wanted: string, { logtables }: StudyDefinition): Logtable => {
+  const logtable = logtables.find(({ name }) => name === wanted);
+  if (logtable) return logtable;
+  const names = logtables.map(({ name }) => name);
+  throw new ExperimenterError(
+    'FIELD_UNKNOWN',
+    `--logtable: found ${quoted(wanted)}${didYouMean(wanted, names)}; the study has ${names.join(', ') || 'no logtables'}`,
+  );
+};
+
+const found = (flag: string, wanted: string, columns: readonly Column[]): Column => {
+  const column = columns.find(({ name }) => name === wanted);
+  if (column) return column;
+  const names = columns.map(({ name }) => name);
+  throw new ExperimenterError(
+    'FIELD_UNKNOWN',
+    `${flag}: found ${quoted(wanted)}${didYouMean(wanted, names)}; there are ${names.join(', ')}`,
+  );
+};

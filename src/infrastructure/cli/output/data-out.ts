@@ -1,0 +1,71 @@
+import type { Writable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
+import { visibleLines } from '../../text/terminal-text.ts';
+
+const CHUNK = 64 * 1024;
+
+/**
+ * Data on its way out, at the reader's pace: what is written waits until the stream has taken it, so any number of rows
+ * passes through constant memory. A reader that has gone (`| head`) is no error: `gone` says that there is no point in
+ * going on. Texts come out as they are; on a terminal what could drive it is made visible.
+ */
+export class DataOut {
+  readonly #stream: Writable;
+  readonly #terminal: boolean;
+  #waiting = '';
+  #gone = false;
+
+  constructor(stream: Writable, terminal = (stream as Partial<WriteStream>).isTTY === true) {
+    this.#stream = stream;
+    this.#terminal = terminal;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  async write(text: string): Promise<void> {
+    this.#waiting += text;
+    if (this.#waiting.length >= CHUNK) await this.flush();
+  }
+
+  /** Binary data, at once; when this resolves, the bytes may be overwritten. */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    await this.flush();
+    await this.#send(bytes);
+  }
+
+  async line(text: string): Promise<void> {
+    await this.write(`${text}\n`);
+  }
+
+  /** Hands over what was written; call it at the end. */
+  async flush(): Promise<void> {
+    const text = this.#waiting;
+    this.#waiting = '';
+    if (text !== '') await this.#send(this.#terminal ? visibleLines(text) : text);
+  }
+
+  async #send(data: string | Uint8Array): Promise<void> {
+    if (this.#gone) return;
+    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) =>
+      this.#stream.write(data, resolve),
+    );
+    if (!error) return;
+    if (error.code !== 'EPIPE') throw error;
+    this.#gone = true;
+  }
+}
+
+/** Prints one line on stdout. */
+export const print = async (text: string): Promise<void> => {
+  const out = new DataOut(process.stdout);
+  await out.line(text);
+  await out.flush();
+};
+
+/** A broken pipe or a closed terminal must not end a run; whoever writes data learns of it from its own write. */
+export const survivePipes = (): void => {
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+};

@@ -1,0 +1,58 @@
+import { type ErrorCode, ExperimenterError } from '../../../domain/errors.ts';
+import type { StopSignal } from '../../../domain/stop-signals.ts';
+
+/** What the process says of itself when it ends; scripts rely on these numbers. */
+export const ExitCode = {
+  Success: 0,
+  Unexpected: 1,
+  /** Usage or configuration; nothing was touched. */
+  Usage: 2,
+  /** Finished, but some experiments failed (or, with --strict, are done without results), or a table that must be complete is not. */
+  Failures: 3,
+  Unreachable: 5,
+  SchemaMismatch: 6,
+  ConfirmationNeeded: 8,
+  /** Stopped with work left, as it was told to: start it again. */
+  WorkLeft: 75,
+} as const;
+
+const byCode: Readonly<Record<ErrorCode, number>> = {
+  USAGE: ExitCode.Usage,
+  CONFIG_INVALID: ExitCode.Usage,
+  STUDY_INVALID: ExitCode.Usage,
+  MODULE_INVALID: ExitCode.Usage,
+  FIELD_UNKNOWN: ExitCode.Usage,
+  VALUE_REFUSED: ExitCode.Usage,
+  DATABASE_UNREACHABLE: ExitCode.Unreachable,
+  DATABASE_UNSUPPORTED: ExitCode.Unreachable,
+  SCHEMA_MISMATCH: ExitCode.SchemaMismatch,
+  NOT_FOUND: ExitCode.Usage,
+  STATE_CONFLICT: ExitCode.Usage,
+  ATTEMPT_LOST: ExitCode.Unexpected,
+  LIMIT_REACHED: ExitCode.Unexpected,
+  CONFIRMATION_NEEDED: ExitCode.ConfirmationNeeded,
+};
+
+/** The exit code of a failure; what is none of ours is unexpected. */
+export const exitCodeOf = (error: unknown): number =>
+  error instanceof ExperimenterError ? byCode[error.code] : ExitCode.Unexpected;
+
+const signalNumbers: Readonly<Record<Exclude<StopSignal, 'SIGUSR2'>, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** 128 + the signal's number, as shells do; SIGUSR2 asks for a stop that is continued later (Slurm's pre-emption). */
+export const exitCodeOfSignal = (signal: StopSignal): number =>
+  signal === 'SIGUSR2' ? ExitCode.WorkLeft : 128 + signalNumbers[signal];
+
+/** The exit code of a run: a signal goes before work left, that before failures. */
+export const exitCodeOfRun = (run: {
+  readonly signal: StopSignal | undefined;
+  /** Experiments of the study that nobody has claimed. */
+  readonly open: number;
+  readonly failed: number;
+  /** Done without results, where that is to count as a failure. */
+  readonly withoutResults?: number;
+}): number => {
+  if (run.signal !== undefined) return exitCodeOfSignal(run.signal);
+  if (run.open > 0) return ExitCode.WorkLeft;
+  return run.failed + (run.withoutResults ?? 0) > 0 ? ExitCode.Failures : ExitCode.Success;
+};

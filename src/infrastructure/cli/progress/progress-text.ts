@@ -1,0 +1,150 @@
+import type { TimeRange } from '../../../application/analysis/durations.ts';
+import type { RunEvent } from '../../../application/runner/run-events.ts';
+import { errorLine } from '../../../domain/experiment/error-line.ts';
+import type { Row } from '../../../domain/values/column-type.ts';
+import { cellText } from '../../text/cell.ts';
+import type { CurrentExperiment } from './running-experiments.ts';
+import { progressValue } from './progress-value.ts';
+import type { Tally } from './run-stats.ts';
+import { cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
+import { age, grouped, rate, timeRange } from '../../text/format.ts';
+
+const LONGEST_BAR = 24;
+/** So many running experiments are shown, if the terminal is high enough. */
+const MOST_CURRENT = 8;
+/** What takes less is gone before it is read. */
+const SHORTEST_SHOWN_MILLISECONDS = 1_000;
+
+/** `style('red', text)`; the identity where there are no colours. */
+export type Style = (format: 'green' | 'red' | 'dim', text: string) => string;
+
+/** The room that lines may take. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** `#17 Error: singular matrix` */
+export const failureText = ({ id, attempt, message = '', event }: RunEvent): string =>
+  plain(`#${id}${attempt > 1 ? ` (attempt ${attempt})` : ''} ${errorLine(message) || event}`);
+
+/** The share of a whole, never 100 % before the end. */
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '100 %' : `${Math.floor((part / whole) * 100)} %`;
+
+/** `dataset=iris seed=3`; what is null is left out, unless there is a word for it. */
+export const keyfieldsText = (keyfields: Row, none?: string): string =>
+  plain(
+    Object.entries(keyfields)
+      .filter(([, value]) => value !== null || none !== undefined)
+      .map(([name, value]) => `${name}=${value === null ? none : cellText(value)}`)
+      .join(' '),
+  );
+
+const pace = (tally: Tally, now: number): readonly string[] =>
+  paceText(tally.rate(now), tally.remaining(now), tally.total - tally.finished);
+
+/** `2.1/s` and `ETA 12 s – 1m 40s`, as far as they are known. */
+export const paceText = (
+  perSecond: number | undefined,
+  remaining: TimeRange | undefined,
+  open: number,
+): readonly string[] => {
+  return [
+    ...(perSecond === undefined ? [] : [rate(perSecond)]),
+    ...(remaining === undefined || remaining.high === 0 ? [] : [`ETA ${timeRange(atLeastSeconds(remaining), open)}`]),
+  ];
+};
+
+/** Below a second nobody needs to know. */
+const atLeastSeconds = ({ low, high, unmeasured }: TimeRange) => ({
+  unmeasured,
+  low: Math.max(1, low),
+  high: Math.max(1, high),
+});
+
+/** The lines of the live region, none wider and all together not higher than the terminal. */
+export const regionLines = (tally: Tally, now: number, { columns, rows }: Room, style: Style): readonly string[] => {
+  const { total, finished, running, failed, lastFailures } = tally;
+  const lines = [barLine(finished, total, [...pace(tally, now), `${running} running`], columns, style)];
+  const spare = Math.max(0, rows - 3);
+  const failures = failed > 0 || lastFailures.length > 0 ? failureLines(tally, columns, style).slice(0, spare) : [];
+  lines.push(...currentLines(tally, now, columns, Math.min(MOST_CURRENT, spare - failures.length), style));
+  return [...lines, ...failures];
+};
+
+/** `██░░ 3/30  10 %  …`: how much has ended, and other facts. */
+export const barLine = (
+  finished: number,
+  total: number,
+  facts: readonly string[],
+  columns: number,
+  style: Style,
+): string => {
+  const width = Math.max(0, Math.min(LONGEST_BAR, columns - 56));
+  const full = total === 0 ? width : Math.floor((finished / total) * width);
+  const bar = width < 4 ? '' : `${style('green', '█'.repeat(full))}${style('dim', '░'.repeat(width - full))} `;
+  const room = columns - 1 - (bar === '' ? 0 : width + 1);
+  const all = [`${grouped(finished)}/${grouped(total)}`, percent(finished, total), ...facts];
+  return `${bar}${cut(all.join('  '), room)}`;
+};
+
+const failureLines = ({ failed, lastFailures }: Tally, columns: number, style: Style): readonly string[] => {
+  const texts = lastFailures.map((event) => `  ${failureText(event)}${event.again ? ' (is tried again)' : ''}`);
+  return [`${grouped(failed)} failed, last:`, ...texts].map((text) => style('red', cut(text, columns - 1)));
+};
+
+const currentLines = (tally: Tally, now: number, columns: number, most: number, style: Style): readonly string[] => {
+  const shown = tally.current().filter(({ since }) => now - since >= SHORTEST_SHOWN_MILLISECONDS);
+  const fitting = shown.length > most ? shown.slice(0, Math.max(0, most - 1)) : shown;
+  const lines = experimentLines(
+    fitting.map((one) => ({ ...one, seconds: (now - one.since) / 1000 })),
+    '  ',
+    columns - 1,
+    style,
+  );
+  const more = shown.length - fitting.length;
+  return more > 0 && most > 0 ? [...lines, style('dim', cut(`  … and ${more} more`, columns - 1))] : lines;
+};
+
+/** An experiment that has run for so long. */
+export interface ShownExperiment extends Pick<CurrentExperiment, 'id' | 'keyfields' | 'progress'> {
+  readonly seconds: number;
+}
+
+/** `#41  12 s  epoch=3/40  dataset=iris seed=3`, ids and times in columns. */
+export const experimentLines = (
+  shown: readonly ShownExperiment[],
+  indent: string,
+  room: number,
+  style: Style,
+): readonly string[] => {
+  const ids = shown.map(({ id }) => `#${id}`);
+  const times = shown.map(({ seconds }) => age(seconds));
+  const [idWidth, timeWidth] = [ids, times].map((texts) => Math.max(0, ...texts.map(displayWidth)));
+  return shown.map((one, at) => {
+    const start = `${indent}${padded(ids[at] ?? '', idWidth ?? 0)}  ${padded(times[at] ?? '', timeWidth ?? 0, true)}  `;
+    return currentLine(one, start, room, style);
+  });
+};
+
+/** What it says of itself goes before its keyfields where the room is short. */
+const currentLine = (one: ShownExperiment, start: string, room: number, style: Style): string => {
+  const said = progressValue(one.progress);
+  const left = Math.max(0, room - displayWidth(start));
+  const progress = cut(said, Math.max(Math.floor(left / 2), left - displayWidth(keyfieldsText(one.keyfields)) - 2));
+  const rest = progress === '' ? left : left - displayWidth(progress) - 2;
+  const what = cut(keyfieldsText(one.keyfields), rest);
+  return `${cut(start, room)}${[progress, style('dim', what)].filter((text) => text !== '').join('  ')}`;
+};
+
+/** The same on one plain line, for logs; the last one does not say what runs. */
+export const progressLine = (tally: Tally, now: number, last = false): string => {
+  const { total, finished, running, failed } = tally;
+  return [
+    `${grouped(finished)} of ${grouped(total)} experiments (${percent(finished, total)})`,
+    ...(last ? [] : pace(tally, now)),
+    ...(last ? [] : [`${running} running`]),
+    ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
+  ].join(', ');
+};

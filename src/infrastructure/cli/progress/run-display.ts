@@ -1,0 +1,193 @@
+import { styleText } from 'node:util';
+import type { ExecuteOptions } from '../../../application/runner/execute.ts';
+import type { RunEvent, RunSummary } from '../../../application/runner/run-events.ts';
+import type { StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { Flags } from '../arguments/flags.ts';
+import { jsonText } from '../../../domain/values/value-text.ts';
+import { liveProgress, plainProgress, type Progress, silentProgress } from './progress.ts';
+import { exitCodeOfSignal } from '../output/exit-code.ts';
+import type { ProgressStream } from '../output/live-region.ts';
+import { makeNonBlocking } from '../output/nonblocking.ts';
+import { otherOutput } from '../output/capture-stream.ts';
+import type { Style } from './progress-text.ts';
+import type { StopSignal } from '../../../domain/stop-signals.ts';
+import { Stop, type StopStep } from '../output/signals.ts';
+import { Tally, type TallyOptions } from './run-stats.ts';
+import { visibleLines } from '../../text/terminal-text.ts';
+
+const now = (): number => performance.now();
+
+/** How the study stands is asked again now and then, at a small share of what asking costs. */
+const REFRESH_MILLISECONDS = 5_000;
+const REFRESH_SHARE = 0.02;
+
+/** What shows a run: nothing for programs, a live region on a terminal, lines elsewhere. */
+export const progressOf = ({ quiet, json }: Flags): Progress => {
+  const { stderr, stdout } = process;
+  const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb';
+  if (quiet === true || (json === true && (!terminal || stdout.isTTY))) return silentProgress(stderr);
+  if (!terminal) return plainProgress(stderr, now);
+  const write = stderr.write.bind(stderr);
+  const own: ProgressStream = {
+    get columns() {
+      return stderr.columns;
+    },
+    get rows() {
+      return stderr.rows;
+    },
+    get writableLength() {
+      return stderr.writableLength;
+    },
+    write: (text) => write(text),
+  };
+  const style: Style = (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr });
+  return liveProgress(own, style, now, (onLine) => otherOutput(stderr, onLine));
+};
+
+const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => string>> = {
+  drain: (running) =>
+    running === 0
+      ? 'stopping'
+      : `letting ${running === 1 ? 'the running experiment' : `the ${running} running experiments`} finish; again to abort`,
+  abort: () => 'stopping what runs and releasing it; again to leave at once',
+};
+
+/** Listens to signals and shows progress around one run. */
+export class Execution {
+  readonly stop: Stop;
+  readonly progress: Progress;
+  readonly #flags: Flags;
+  readonly #stopListening: () => void;
+  #tally: Tally | undefined;
+  #refresh: NodeJS.Timeout | undefined;
+  #failedId: number | undefined;
+  #withoutResultsId: number | undefined;
+
+  constructor(flags: Flags, progress?: Progress) {
+    makeNonBlocking(process.stderr, 'drop');
+    makeNonBlocking(process.stdout, 'wait');
+    this.#flags = flags;
+    this.progress = progress ?? progressOf(flags);
+    this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
+    this.#stopListening = this.stop.listen();
+  }
+
+  /** An experiment that failed in this run. */
+  get failedId(): number | undefined {
+    return this.#failedId;
+  }
+
+  /** An experiment that is done without results in this run. */
+  get withoutResultsId(): number | undefined {
+    return this.#withoutResultsId;
+  }
+
+  /** Runs `start` with everything that it needs to know; `before` is how the study stands; `fresh` asks how it does now, without it no progress is shown. */
+  async run(
+    before: StatusCounts,
+    options: TallyOptions,
+    start: (options: ExecuteOptions) => Promise<RunSummary>,
+    fresh?: () => Promise<StatusCounts>,
+  ): Promise<{ readonly summary: RunSummary; readonly counts: StatusCounts }> {
+    const tally = new Tally(before, { ...options, silent: !this.progress.shows }, now());
+    this.#tally = tally;
+    if (fresh) this.progress.begin(tally);
+    if (fresh && this.progress.shows) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
+    try {
+      const summary = await start({
+        signal: this.stop.drain,
+        abortSignal: this.stop.abort,
+        onEvent: (event) => this.#onEvent(event, tally),
+      });
+      const counts = fresh ? await fresh() : before;
+      tally.rebase(counts);
+      return { summary, counts };
+    } finally {
+      clearTimeout(this.#refresh);
+      this.#refresh = undefined;
+      this.progress.end();
+    }
+  }
+
+  /** A line of the log. */
+  log(line: string): void {
+    if (this.#flags.quiet !== true || !/^(debug|info): /.test(line)) this.progress.line(line);
+  }
+
+  /** What came of it, on standard output. Does not wait until it is read: only the end of the program does. */
+  say(text: string): void {
+    process.stdout.write(`${process.stdout.isTTY ? visibleLines(text) : text}\n`);
+  }
+
+  /** No signal is heard any more. */
+  end(): void {
+    this.#stopListening();
+    this.progress.end();
+  }
+
+  #onEvent(event: RunEvent, tally: Tally): void {
+    tally.count(event, now());
+    if (!event.again && (event.event === 'error' || event.event === 'timeout')) this.#failedId = event.id;
+    if (event.withoutResults) this.#withoutResultsId ??= event.id;
+    const { json, quiet } = this.#flags;
+    if (json === true && quiet !== true && event.event !== 'released' && event.event !== 'progress')
+      process.stdout.write(`${eventText(event)}\n`);
+    this.progress.event(event);
+  }
+
+  #onStep(step: StopStep, signal: StopSignal): void {
+    // As long as nothing executes there is nothing to release: what is half filled is rolled back.
+    if (step === 'exit' || (step === 'abort' && !this.#tally)) process.exit(exitCodeOfSignal(signal));
+    const what = this.#tally
+      ? doing[step](this.#tally.running)
+      : 'not executing what is being prepared; again to leave at once';
+    this.progress.line(`ts-experimenter: ${signal}: ${what}`);
+  }
+
+  /** Not to be had for a while: then it is shown as it was. */
+  #refreshIn(milliseconds: number, tally: Tally, fresh: () => Promise<StatusCounts>): void {
+    this.#refresh = setTimeout(() => {
+      const asked = now();
+      fresh()
+        .then(
+          (counts) => tally.rebase(counts),
+          () => {},
+        )
+        .finally(() => {
+          if (this.#refresh)
+            this.#refreshIn(Math.max(REFRESH_MILLISECONDS, (now() - asked) / REFRESH_SHARE), tally, fresh);
+        });
+    }, milliseconds).unref();
+  }
+}
+
+const rounded = (number: number): number => Number(number.toFixed(3));
+
+const eventText = ({ event, id, attempt, ms, withoutResults, message }: RunEvent): string =>
+  jsonText({
+    v: 1,
+    event,
+    id,
+    attempt,
+    ...(ms !== undefined && { ms: rounded(ms) }),
+    ...(withoutResults && { withoutResults }),
+    ...(message !== undefined && { message }),
+  });
+
+/** The last line of `run --json`. */
+export const finishedText = (
+  added: number,
+  { executed, done, error, paused, withoutResults, seconds, perSecond }: RunSummary,
+): string =>
+  jsonText({
+    v: 1,
+    event: 'finished',
+    added,
+    executed,
+    done,
+    error,
+    paused,
+    withoutResults,
+    seconds: rounded(seconds),
+    perSecond: rounded(perSecond),
+  });

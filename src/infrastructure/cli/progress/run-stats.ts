@@ -1,0 +1,162 @@
+import { Durations, type TimeRange } from '../../../application/analysis/durations.ts';
+import type { RunEvent } from '../../../application/runner/run-events.ts';
+import type { ValueCounts } from '../../../application/analysis/value-counts.ts';
+import type { StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import { Current, type CurrentExperiment } from './running-experiments.ts';
+
+/** How fast things go is judged by so much of the past. */
+const WINDOW_MILLISECONDS = 30_000;
+const LAST_FAILURES = 3;
+
+export interface TallyOptions {
+  readonly workers: number;
+  /** Keyfields that durations are compared by. */
+  readonly keyfields?: readonly string[];
+  /** The open experiments by their values, if they were counted. */
+  readonly open?: ValueCounts;
+  /** The run ends after so many. */
+  readonly maxExperiments?: number | null;
+  /** Nobody asks for more than how many are running. Default: false. */
+  readonly silent?: boolean;
+}
+
+/** How far things were. */
+interface Sample {
+  readonly at: number;
+  readonly finished: number;
+  /** Experiments of this run that have ended, and the seconds that experiments have run. */
+  readonly ended: number;
+  readonly busy: number;
+}
+
+/** Counts a run's events, for its progress. Times are milliseconds on a clock that never jumps. */
+export class Tally {
+  readonly #options: TallyOptions;
+  readonly #samples: Sample[] = [];
+  readonly #current = new Current();
+  readonly #durations: Durations;
+  /** Claimed in this run and not ended. */
+  #held = 0;
+  #total = 0;
+  #finished = 0;
+  #ended = 0;
+  #busy = 0;
+  #failed = 0;
+  #lastFailures: readonly RunEvent[] = [];
+
+  constructor(counts: StatusCounts, options: TallyOptions, now: number) {
+    this.#options = options;
+    this.#durations = new Durations(options.keyfields ?? []);
+    this.rebase(counts);
+    this.sample(now);
+  }
+
+  /** Experiments of the study. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Those that have ended: done, failed or paused; by any runner, as far as is known. */
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** Those that failed in this run; one that is tried again is not among them yet. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** The latest failures, newest first. */
+  get lastFailures(): readonly RunEvent[] {
+    return this.#lastFailures;
+  }
+
+  /** Those that run here; what is claimed a little ahead is not among them. */
+  get running(): number {
+    return Math.min(this.#held, this.#options.workers);
+  }
+
+  /** What runs here, oldest first. */
+  current(): readonly CurrentExperiment[] {
+    return this.#current.first(this.#options.workers);
+  }
+
+  /** Takes over what the database says: other runners work on the study, too. */
+  rebase({ created, running, done, error, paused }: StatusCounts): void {
+    this.#finished = done + error + paused;
+    this.#total = this.#finished + created + running;
+  }
+
+  count(event: RunEvent, now: number): void {
+    if (event.event === 'claimed') this.#held += 1;
+    else if (event.event !== 'progress' && !event.again) this.#held -= 1;
+    if (this.#options.silent) return;
+    const failed = event.event === 'error' || event.event === 'timeout';
+    if (failed) this.#lastFailures = [event, ...this.#lastFailures].slice(0, LAST_FAILURES);
+    const keyfields = this.#current.keyfields(event.id);
+    this.#current.follow(event, now);
+    if (event.again || ['claimed', 'progress', 'lost', 'released'].includes(event.event)) return;
+    if (keyfields) {
+      this.#options.open?.add(keyfields, -1);
+      const seconds = (event.ms ?? 0) / 1000;
+      this.#busy += seconds;
+      if (event.ms !== undefined) this.#durations.add(keyfields, seconds);
+    }
+    this.#ended += 1;
+    this.#finished = Math.min(this.#total, this.#finished + 1);
+    if (failed) this.#failed += 1;
+  }
+
+  /** Remembers how far things are now; call it now and then. */
+  sample(now: number): void {
+    this.#samples.push({ at: now, finished: this.#finished, ended: this.#ended, busy: this.#busyAt(now) });
+    while ((this.#samples[1]?.at ?? now) < now - WINDOW_MILLISECONDS) this.#samples.shift();
+  }
+
+  /** Experiments per second of late; undefined as long as nothing can be said. */
+  rate(now: number): number | undefined {
+    const [first] = this.#samples;
+    if (first === undefined || now - first.at < 500 || this.#finished <= first.finished) return undefined;
+    return ((this.#finished - first.finished) / (now - first.at)) * 1000;
+  }
+
+  /**
+   * How long it takes until nothing is open, in seconds: what comparable experiments took in this run (see `Durations`),
+   * shared by as many as are seen to run at a time; what runs has some of its time behind it. Undefined as long as
+   * nothing can be said.
+   */
+  remaining(now: number): TimeRange | undefined {
+    const { open, maxExperiments } = this.#options;
+    const left = Math.min(this.#total - this.#finished, (maxExperiments ?? Infinity) - this.#ended);
+    const slots = Math.min(this.#slots(now), Math.max(1, left));
+    const known = open && open.total > 0 ? open : undefined;
+    const range = this.#durations.expected(known ?? left, slots);
+    if (range === undefined) return undefined;
+    const share = known ? left / known.total : 1;
+    const behind = this.current().reduce(
+      (sum, { since }) => sum + Math.min((now - since) / 1000, this.#durations.mean),
+      0,
+    );
+    const less = (seconds: number): number => Math.max(0, seconds * share - behind / slots);
+    return { ...range, low: less(range.low), high: less(range.high) };
+  }
+
+  #busyAt(now: number): number {
+    return this.current().reduce((sum, { since }) => sum + (now - since) / 1000, this.#busy);
+  }
+
+  /**
+   * How many experiments run at a time: the workers, as far as they are busy, and their like with other runners. Where
+   * few end in the window nobody can tell, and it is the workers.
+   */
+  #slots(now: number): number {
+    const { workers } = this.#options;
+    const [first] = this.#samples;
+    const ended = this.#ended - (first?.ended ?? 0);
+    const seconds = (now - (first?.at ?? now)) / 1000;
+    if (first === undefined || seconds === 0 || ended < 2 * workers || this.#durations.mean > seconds / 4)
+      return workers;
+    const busy = Math.min(workers, (this.#busyAt(now) - first.busy) / seconds);
+    return (Math.max(busy, Number.EPSILON) * Math.max(ended, this.#finished - first.finished)) / ended;
+  }
+}

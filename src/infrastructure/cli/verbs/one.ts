@@ -1,0 +1,95 @@
+import type { ExecuteOptions } from '../../../application/runner/execute.ts';
+import type { Experimenter } from '../../../application/experimenter.ts';
+import type { RunSummary } from '../../../application/runner/run-events.ts';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import type { Experiment } from '../../../domain/experiment/experiment.ts';
+import { confirm } from '../arguments/confirm.ts';
+import { debugged } from './debugged.ts';
+import { Execution, finishedText } from '../progress/run-display.ts';
+import { exitCodeOfRun } from '../output/exit-code.ts';
+import type { Flags, Verb } from '../arguments/flags.ts';
+import { foregroundProgress } from '../progress/progress.ts';
+import { keyfieldsText } from '../progress/progress-text.ts';
+import { wholeNumber } from '../arguments/selection.ts';
+import { chosenStudy, commandOf, withStudy } from '../arguments/session.ts';
+import { fieldLines } from './show.ts';
+import { plainLines } from '../../text/terminal-text.ts';
+import { duration } from '../../text/format.ts';
+
+/** While a debugger holds the thread there are no heartbeats: nobody shall take the experiment away meanwhile. */
+const DEBUGGING_LEASE_SECONDS = 12 * 3600;
+
+/** Executes exactly this experiment, here and in the foreground, under a lease like any other. */
+export const one: Verb = async (flags, argument) => {
+  const id = wholeNumber(argument, 'id');
+  const chosen = await chosenStudy(flags);
+  const { inspectBrk } = flags;
+  const debugging: ExecuteOptions =
+    inspectBrk === undefined || inspectBrk === false
+      ? {}
+      : {
+          experiment: await debugged(chosen.configuration.experiment, inspectBrk),
+          isolation: 'thread',
+          timeoutSeconds: null,
+          leaseSeconds: DEBUGGING_LEASE_SECONDS,
+        };
+  const execution = new Execution(flags, foregroundProgress(process.stderr, flags.quiet === true));
+  try {
+    return await withStudy(
+      chosen,
+      async (experimenter) => {
+        const { experiment } = await experimenter.show(id);
+        await makeOpen(experimenter, experiment, flags);
+        if (flags.quiet !== true) execution.progress.line(`Experiment ${id}: ${keyfieldsText(experiment.keyfields)}`);
+        const only = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
+        const { summary } = await execution.run(only, { workers: 1 }, (options) =>
+          experimenter.execute({
+            ...options,
+            workers: 1,
+            maxExperiments: 1,
+            retries: 0,
+            ...debugging,
+            selection: { ids: [[id, id]] },
+          }),
+        );
+        if (flags.json === true) execution.say(finishedText(0, summary));
+        else if (flags.quiet !== true) tell((await experimenter.show(id)).experiment, summary, flags, execution);
+        const withoutResults = flags.strict === true ? summary.withoutResults : 0;
+        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
+      },
+      { executes: true, writeLine: (line) => execution.log(line) },
+    );
+  } finally {
+    execution.end();
+  }
+};
+
+/** What has ended is opened again, if that is wanted; results are only lost if the user says so. */
+const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, flags: Flags): Promise<void> => {
+  if (status === 'created') return;
+  const conflict = (advice: string): ExperimenterError =>
+    new ExperimenterError('STATE_CONFLICT', `experiment ${id} is ${status}: ${advice}`);
+  if (status === 'running') throw conflict('somebody executes it now');
+  const resume = status === 'paused' ? `, \`${commandOf(`resume ${id}`, flags)}\` continues it` : '';
+  if (flags.again !== true) throw conflict(`--again resets it and executes it from the beginning${resume}`);
+  if (status !== 'error') await confirm(`The results of experiment ${id} would be lost.`, flags);
+  const { reset } = await experimenter.reset({ ids: [[id, id]] });
+  if (reset === 0) throw conflict('it could not be reset, somebody else has just taken it');
+};
+
+/** How it ended, with its results or its error. */
+const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, execution: Execution): void => {
+  const { id, error, results } = experiment;
+  const look = `\`${commandOf(`show ${id}`, flags)}\``;
+  const after = `after ${duration(summary.seconds)}`;
+  if (summary.executed === 0) execution.say(`Experiment ${id} was released: it is open as before.`);
+  else if (summary.error > 0) execution.say(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
+  else {
+    const lines = fieldLines(results);
+    const done = summary.withoutResults > 0 ? 'is done, without any of the declared results' : 'is done';
+    const how = summary.paused > 0 ? 'is paused' : done;
+    execution.say(
+      [...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'),
+    );
+  }
+};

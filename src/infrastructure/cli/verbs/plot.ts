@@ -1,0 +1,98 @@
+import { extname } from 'node:path';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import { didYouMean } from '../../../domain/did-you-mean.ts';
+import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import { quoted } from '../../text/safe-text.ts';
+import { bands, plotKinds, type PlotOptions } from '../../reporting/plots/plot-options.ts';
+import { type PlotForm, plotForms } from '../../reporting/plots/render-plot.ts';
+import { terminalPlot } from '../../reporting/plots/terminal.ts';
+import { outputWidth } from '../output/aligned.ts';
+import { print } from '../output/data-out.ts';
+import { ExitCode } from '../output/exit-code.ts';
+import type { Flags, Verb } from '../arguments/flags.ts';
+import { jsonText } from '../../../domain/values/value-text.ts';
+import { writeFileWhole } from '../output/output-file.ts';
+import { selectionOf } from '../arguments/selection.ts';
+import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
+import { plain } from '../../text/terminal-text.ts';
+
+const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', message);
+
+/** A figure in a file, or in the terminal; `--json` prints its numbers. */
+export const plot: Verb = async (flags, kind) => {
+  const form = formOf(flags);
+  const chosen = await chosenStudy(flags);
+  const options = optionsOf(flags, kind, chosen.configuration.study);
+  return withTables(
+    chosen,
+    async () => {
+      throw usage(
+        `there is no ${placeOf(chosen.configuration)} yet: \`${commandOf('run', flags)}\` creates and executes it`,
+      );
+    },
+    async (experimenter) => {
+      const made = await experimenter.plot(options);
+      const { output, force = false } = flags;
+      if (form !== undefined && output !== undefined) {
+        const drawn = await experimenter.renderPlot(made, form);
+        await writeFileWhole(output, force, async (out) => out.bytes(Buffer.from(drawn)));
+        if (flags.quiet !== true && flags.json !== true) process.stderr.write(`plot written to ${plain(output)}\n`);
+      } else if (flags.json !== true) await print(terminalPlot(made, outputWidth() ?? 80));
+      if (flags.json === true) await print(jsonText({ v: 1, ...made }));
+      return ExitCode.Success;
+    },
+  );
+};
+
+/** Undefined: in the terminal. */
+const formOf = ({ format, output }: Flags): PlotForm | undefined => {
+  if (output === undefined) {
+    if (format !== undefined) throw usage(`--format ${plain(format)} needs a file: --output FILE`);
+    return undefined;
+  }
+  const wanted = format ?? extname(output).slice(1).toLowerCase();
+  const form = plotForms.find((each) => each === wanted);
+  if (form) return form;
+  throw usage(
+    format === undefined
+      ? `--output: ${quoted(output)} ends like no format; end it with ${plotForms.map((each) => `.${each}`).join(', ')}, or give --format`
+      : `--format: found ${quoted(format)}${didYouMean(format, plotForms)}; allowed ${plotForms.join(', ')}`,
+  );
+};
+
+const optionsOf = (flags: Flags, kind: string, study: StudyDefinition): PlotOptions => ({
+  kind: oneOf('the kind of plot', kind, plotKinds),
+  selection: selectionOf(flags, study),
+  ...(flags.logtable !== undefined && { logtable: flags.logtable }),
+  ...(flags.x !== undefined && { x: flags.x }),
+  ...(flags.y !== undefined && { y: flags.y }),
+  ...(flags.value !== undefined && { value: flags.value }),
+  ...(flags.by !== undefined && { by: namesOf(flags.by) }),
+  ...(flags.rows !== undefined && { rows: namesOf(flags.rows) }),
+  ...(flags.columns !== undefined && { columns: namesOf(flags.columns) }),
+  ...(flags.axes !== undefined && { axes: namesOf(flags.axes) }),
+  ...(flags.over !== undefined && { over: namesOf(flags.over) }),
+  ...(flags.band !== undefined && { band: oneOf('--band', flags.band, bands) }),
+  ...(flags.confidence !== undefined && { confidence: shareOf('--confidence', flags.confidence) }),
+  ...(flags.alpha !== undefined && { alpha: shareOf('--alpha', flags.alpha) }),
+  ...(flags.best !== undefined && { best: oneOf('--best', flags.best, ['max', 'min'] as const) }),
+  ...(flags.title !== undefined && { title: flags.title }),
+});
+
+const namesOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+const shareOf = (flag: string, text: string): number => {
+  const share = text.trim() === '' ? Number.NaN : Number(text);
+  if (share > 0 && share < 1) return share;
+  throw usage(`${flag}: found ${quoted(text)}; allowed is a number between 0 and 1`);
+};
+
+const oneOf = <Word extends string>(what: string, text: string, words: readonly Word[]): Word => {
+  const word = words.find((each) => each === text);
+  if (word !== undefined) return word;
+  throw usage(`${what}: found ${quoted(text)}${didYouMean(text, words)}; allowed ${words.join(', ')}`);
+};

@@ -1,0 +1,70 @@
+import { ExperimenterError } from '../../../domain/errors.ts';
+import { confirm } from '../arguments/confirm.ts';
+import { print } from '../output/data-out.ts';
+import { ExitCode } from '../output/exit-code.ts';
+import type { Flags, Verb } from '../arguments/flags.ts';
+import { jsonText } from '../../../domain/values/value-text.ts';
+import { selectionOf } from '../arguments/selection.ts';
+import { chosenStudy, commandOf, placeOf, withTables, writing } from '../arguments/session.ts';
+import { counted, grouped } from '../../text/format.ts';
+
+/** What a reset did. */
+interface ResetOutcome {
+  readonly reset: number;
+  readonly leased: number;
+}
+
+/** The selected experiments are open again; their results go. */
+export const reset: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const selection = selectionOf(flags, chosen.configuration.study);
+  requireExplicit(flags);
+  const outcome = await withTables<ResetOutcome | undefined>(
+    chosen,
+    async () => undefined,
+    async (experimenter) => {
+      // What has ended well or is paused half-way is what a reset cannot bring back.
+      const { done, paused } = await experimenter.counts(selection);
+      const results = done + paused;
+      if (results > 0)
+        await confirm(`${counted(results, 'result')} in ${placeOf(chosen.configuration)} would be lost.`, flags);
+      return experimenter.reset(selection);
+    },
+    writing,
+  );
+  await tell(outcome, placeOf(chosen.configuration), flags);
+  return ExitCode.Success;
+};
+
+/** The failed ones among the selected experiments are open again. */
+export const retry: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const selection = selectionOf(flags, chosen.configuration.study);
+  const outcome = await withTables<ResetOutcome | undefined>(
+    chosen,
+    async () => undefined,
+    (experimenter) => experimenter.retry(selection),
+    writing,
+  );
+  await tell(outcome, placeOf(chosen.configuration), flags);
+  return ExitCode.Success;
+};
+
+const requireExplicit = ({ status, id, where, all }: Flags): void => {
+  const narrowed = status !== undefined || id !== undefined || where !== undefined;
+  if (narrowed && all === true)
+    throw new ExperimenterError('USAGE', 'reset: --all contradicts --status, --id and --where; give one or the others');
+  if (!narrowed && all !== true)
+    throw new ExperimenterError('USAGE', 'reset: say which experiments: --status, --id or --where, or --all of them');
+};
+
+const tell = async (outcome: ResetOutcome | undefined, place: string, flags: Flags): Promise<void> => {
+  const { reset: count, leased } = outcome ?? { reset: 0, leased: 0 };
+  if (flags.json === true) return print(jsonText({ v: 1, reset: count, leased }));
+  if (flags.quiet === true) return undefined;
+  if (outcome === undefined) return print(`There is no ${place} yet: nothing to reset.`);
+  const left =
+    leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
+  const next = count > 0 ? ` Execute with \`${commandOf('run', flags)}\`.` : '';
+  return print(`${counted(count, 'experiment')} open again.${left}${next}`);
+};

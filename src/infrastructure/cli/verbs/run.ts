@@ -1,0 +1,102 @@
+import type { Experimenter } from '../../../application/experimenter.ts';
+import type { RunSummary } from '../../../application/runner/run-events.ts';
+import { ValueCounts } from '../../../application/analysis/value-counts.ts';
+import type { Selection, StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { Configuration } from '../../config/schema/configuration.ts';
+import { outputWidth } from '../output/aligned.ts';
+import { Execution, finishedText } from '../progress/run-display.ts';
+import { exitCodeOfRun } from '../output/exit-code.ts';
+import type { Flags, Verb } from '../arguments/flags.ts';
+import { chosenStudy, commandOf, placeOf, withStudy } from '../arguments/session.ts';
+import { selectionOf } from '../arguments/selection.ts';
+import { summaryLines } from '../progress/summary.ts';
+import type { TallyOptions } from '../progress/run-stats.ts';
+import { wrapped } from '../../text/terminal-text.ts';
+import { counted, grouped } from '../../text/format.ts';
+
+const nothing: RunSummary = {
+  executed: 0,
+  done: 0,
+  error: 0,
+  paused: 0,
+  withoutResults: 0,
+  seconds: 0,
+  perSecond: 0,
+};
+
+/** Creates the tables if they are missing, adds what is missing to them, then executes until nothing is open. */
+export const run: Verb = async (flags) => {
+  const chosen = await chosenStudy(flags);
+  const { configuration } = chosen;
+  const narrowed = flags.id !== undefined || flags.where !== undefined;
+  const selection = narrowed ? selectionOf(flags, configuration.study) : undefined;
+  const execution = new Execution(flags);
+  const { progress, stop } = execution;
+  try {
+    return await withStudy(
+      chosen,
+      async (experimenter) => {
+        const { added, existing } = await experimenter.ensureFilled();
+        if (flags.quiet !== true && flags.json !== true) {
+          progress.line(
+            `Study ${configuration.study.table}: ${counted(added, 'experiment')} added, ${grouped(existing)} there already.`,
+          );
+        }
+        const before = await experimenter.counts();
+        const { summary, counts } = stop.drain.aborted
+          ? { summary: nothing, counts: before }
+          : await execution.run(
+              before,
+              await tallyOptions(experimenter, configuration, before, flags),
+              (options) => experimenter.execute({ ...options, ...(selection && { selection }) }),
+              async () => experimenter.counts(),
+            );
+        if (flags.json === true) execution.say(finishedText(added, summary));
+        else if (flags.quiet !== true) {
+          const story = {
+            summary,
+            counts,
+            failedId: execution.failedId,
+            withoutResultsId: execution.withoutResultsId,
+            signal: stop.signal,
+            place: placeOf(configuration),
+          };
+          const lines = summaryLines({ ...story, command: (verb) => commandOf(verb, flags) });
+          execution.say(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
+        }
+        // Of a selection it says how that went, not how the study stands.
+        const { open, failed } = selection
+          ? { open: 0, failed: summary.error }
+          : { open: counts.created, failed: counts.error };
+        const withoutResults = flags.strict === true ? await lacking(experimenter, summary, selection) : 0;
+        return exitCodeOfRun({ signal: stop.signal, open, failed, withoutResults });
+      },
+      { executes: true, writeLine: (line) => execution.log(line) },
+    );
+  } finally {
+    execution.end();
+  }
+};
+
+/** How many are done without results: of the study, or of this run if it was about a selection, or the study is too large. */
+const lacking = async (experimenter: Experimenter, summary: RunSummary, selection?: Selection): Promise<number> =>
+  (selection ? undefined : await experimenter.withoutResults())?.count ?? summary.withoutResults;
+
+/** More open experiments than this are not counted by their values: it would take too long. */
+const MOST_COUNTED = 50_000;
+
+/** What the progress compares durations by: nothing where none is shown, or where it would be expensive to know. */
+const tallyOptions = async (
+  experimenter: Experimenter,
+  { study, runner: { workers, maxExperiments } }: Configuration,
+  { created, running }: StatusCounts,
+  { quiet, json }: Flags,
+): Promise<TallyOptions> => {
+  const options = { workers, maxExperiments };
+  if (quiet === true || json === true || created + running > MOST_COUNTED) return options;
+  const keyfields = study.keyfields.map(({ name }) => name);
+  const open = new ValueCounts(keyfields);
+  for await (const page of experimenter.values(keyfields, { statuses: ['created', 'running'] }))
+    for (const values of page) open.add(Object.fromEntries(keyfields.map((name, at) => [name, values[at] ?? null])));
+  return { ...options, keyfields, open };
+};

@@ -1,0 +1,133 @@
+import type { ExperimentStory } from '../../../application/study/reports.ts';
+import type { Row } from '../../../domain/values/column-type.ts';
+import { errorLine } from '../../../domain/experiment/error-line.ts';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import { tableColumns } from '../../../domain/study/table-columns.ts';
+import { aligned, outputWidth } from '../output/aligned.ts';
+import { cellText } from '../../text/cell.ts';
+import { print } from '../output/data-out.ts';
+import { ExitCode } from '../output/exit-code.ts';
+import type { Verb } from '../arguments/flags.ts';
+import { provenanceLines, shortId } from './provenance-text.ts';
+import { jsonText, withStoredJson } from '../../../domain/values/value-text.ts';
+import { wholeNumber } from '../arguments/selection.ts';
+import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
+import { displayWidth, padded, plain, plainLines } from '../../text/terminal-text.ts';
+import { counted, grouped } from '../../text/format.ts';
+
+/** So many log rows are shown to people, the latest; programs get all. */
+const LOG_ROWS = 20;
+
+/** One experiment with its attempts and logs. */
+export const show: Verb = async (flags, argument) => {
+  const id = wholeNumber(argument, 'id');
+  const chosen = await chosenStudy(flags);
+  const [story, study] = await withTables(
+    chosen,
+    async () => {
+      throw new ExperimenterError(
+        'NOT_FOUND',
+        `there is no ${placeOf(chosen.configuration)} yet, so no experiment ${id}`,
+      );
+    },
+    async (experimenter) => [await experimenter.show(id), await experimenter.readable()] as const,
+    asStored,
+  );
+  if (flags.json === true) {
+    const { experiment, attempts, lease = null, logs, provenance } = story;
+    const { configuration = null, runners } = provenance;
+    const row = withStoredJson(experiment.toRow(), tableColumns(study));
+    const written = study.logtables.map(({ name, columns }) => [
+      name,
+      (logs[name] ?? []).map((entry) => withStoredJson(entry, columns)),
+    ]);
+    await print(
+      jsonText({
+        v: 1,
+        experiment: row,
+        attempts,
+        lease,
+        logs: Object.fromEntries(written),
+        provenance: { configuration, runners },
+      }),
+    );
+  } else {
+    const { status } = story.experiment;
+    const again = status === 'created' ? '' : ' --again';
+    const command =
+      status === 'running' ? [] : ['', `Execute exactly this one here: ${commandOf(`one ${id}${again}`, flags)}`];
+    await print([...(await storyLines(story, outputWidth())), ...command].join('\n'));
+  }
+  return ExitCode.Success;
+};
+
+/** The same for people, safe for a terminal. */
+export const storyLines = async (
+  { experiment, attempts, lease, logs, provenance }: ExperimentStory,
+  width: number | undefined,
+): Promise<readonly string[]> => {
+  const { error, ...row } = experiment.toRow();
+  const lines = [...fieldLines(row)];
+  if (lease) {
+    const progress = lease.progress === null ? '' : `, says ${lease.progress}`;
+    lines.push(
+      '',
+      plain(
+        `Running as attempt ${lease.number} since ${lease.claimedAt} UTC under runner ${lease.runnerId}${progress}`,
+      ),
+    );
+  }
+  if (attempts.length > 0) {
+    const rows = attempts.map(({ number, outcome, superseded, startedAt, endedAt, host, runnerId, detail }) => [
+      String(number),
+      superseded ? `${outcome}, reset since` : outcome,
+      startedAt,
+      endedAt,
+      host ?? '',
+      shortId(runnerId),
+      errorLine(detail ?? ''),
+    ]);
+    const names = ['attempt', 'outcome', 'started (UTC)', 'ended (UTC)', 'host', 'runner', 'detail'];
+    lines.push(
+      '',
+      'Attempts:',
+      ...(await aligned(
+        names.map((name) => ({ name })),
+        rows,
+        width,
+      )),
+    );
+  }
+  lines.push(...(await provenanceLines(provenance, width)));
+  for (const [name, entries] of Object.entries(logs)) lines.push(...(await logLines(name, entries, width)));
+  if (typeof error === 'string' && error !== '') lines.push('', 'Error:', plainLines(error));
+  return lines;
+};
+
+/** Names and values, safe for a terminal; none for no fields. */
+export const fieldLines = (row: Row): readonly string[] => {
+  const names = Object.keys(row).map(plain);
+  const widest = Math.max(...names.map(displayWidth));
+  return Object.values(row).map((value, index) => {
+    const text = value === null ? '-' : plain(cellText(value));
+    return `${padded(names[index] ?? '', widest)}  ${text}`;
+  });
+};
+
+const logLines = async (name: string, rows: readonly Row[], width: number | undefined): Promise<readonly string[]> => {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const names = Object.keys(first).filter((column) => column !== 'ID' && column !== 'experiment_id');
+  const cells = rows.slice(-LOG_ROWS).map((row) => names.map((column) => cellText(row[column])));
+  const which =
+    rows.length > LOG_ROWS ? `the last ${LOG_ROWS} of ${grouped(rows.length)} rows` : counted(rows.length, 'row');
+  return [
+    '',
+    plain(`Log ${name} (${which}):`),
+    ...(await aligned(
+      names.map((column) => ({ name: column })),
+      cells,
+      width,
+    )),
+  ];
+};

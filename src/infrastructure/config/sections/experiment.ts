@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import type { ExperimentSource } from '../schema/configuration.ts';
+import type { Layers } from '../sources/settings-sources.ts';
+import { quoted } from '../../text/safe-text.ts';
+import type { Settings } from '../schema/schema.ts';
+
+const extensions = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
+const here = ['experiment', 'module'];
+
+/** Module or command, whichever was given with more weight; both in the same place is a problem. */
+export const experimentOf = (
+  { module, command }: Settings['experiment'],
+  layers: Layers,
+  directory: string,
+): ExperimentSource | null => {
+  const byModule = module === null ? 0 : layers.level('experiment.module');
+  const byCommand = command === null ? 0 : layers.level('experiment.command');
+  if (byModule > 0 && byModule === byCommand) {
+    layers.problems.add(['experiment'], 'both module and command', 'one of them');
+    return null;
+  }
+  if (command !== null && byCommand > byModule) {
+    const [program = '', ...rest] = command;
+    return { kind: 'command', command: [/[/\\]/.test(program) ? resolve(directory, program) : program, ...rest] };
+  }
+  if (module === null) return null;
+  if (/^[a-z]{2,}:/i.test(module)) layers.problems.add(here, `the URL ${quoted(module)}`, 'the path of a file');
+  else if (!extensions.includes(extname(module).toLowerCase()))
+    layers.problems.add(here, quoted(module), `a file that ends in ${extensions.join(', ')}${asCommand(module)}`);
+  return { kind: 'module', file: resolve(directory, module) };
+};
+
+const interpreters: Readonly<Record<string, string>> = {
+  '.py': 'python3',
+  '.r': 'Rscript',
+  '.jl': 'julia',
+  '.sh': 'bash',
+  '.pl': 'perl',
+  '.rb': 'ruby',
+};
+
+/** A program of another language stays what it is, as a command. */
+const asCommand = (module: string): string => {
+  const interpreter = interpreters[extname(module).toLowerCase()];
+  if (interpreter === undefined) return '';
+  const command = JSON.stringify([interpreter, basename(module)]);
+  return `; a program of another language is a command that reads the experiment as JSON: experiment.command=${command} (docs/configuration-pyexperimenter.md)`;
+};
+
+/** Throws `MODULE_INVALID` when the module is no file. What it exports is the worker's business. */
+export const requireModule = (experiment: ExperimentSource | null, layers: Layers): void => {
+  if (experiment?.kind !== 'module' || statSync(experiment.file, { throwIfNoEntry: false })?.isFile()) return;
+  throw new ExperimenterError(
+    'MODULE_INVALID',
+    `${layers.origin(here)}: experiment.module: found no file ${experiment.file}; allowed the path of a module with the experiment function as default export, relative to the configuration file`,
+  );
+};

@@ -1,0 +1,117 @@
+import { defineGrid, type GridDefinition, type GridInput, type GridOrder } from '../../../domain/grid/combinations.ts';
+import { defineStudy, type StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { Layers } from '../sources/settings-sources.ts';
+import { described, isObject, type Path } from '../../text/safe-text.ts';
+import type { Settings } from '../schema/schema.ts';
+
+const keyfieldKeys = ['type', 'values', 'default', 'when'];
+
+/** What the domain makes of a table section; undefined when something is wrong with it, which `layers.problems` then knows. */
+export const studyOf = (
+  table: Settings['table'],
+  layers: Layers,
+  order: GridOrder,
+): { readonly study: StudyDefinition; readonly grid: GridDefinition } | undefined => {
+  // What is not even an object is a problem already.
+  const keyfields = isObject(table.keyfields) ? keyfieldsOf(table.keyfields, layers) : {};
+  const resultfields = isObject(table.resultfields)
+    ? typesOf(table.resultfields, ['table', 'resultfields'], layers)
+    : {};
+  const logtables: Record<string, Readonly<Record<string, string>>> = {};
+  for (const [name, columns] of Object.entries(isObject(table.logtables) ? table.logtables : {})) {
+    const path = ['table', 'logtables', name];
+    if (!isObject(columns))
+      layers.problems.add(path, described(columns), 'an object: column name → SQL type, such as { "loss": "DOUBLE" }');
+    else if (Object.keys(columns).length === 0) layers.problems.add(path, 'an empty object', 'at least one column');
+    else logtables[name] = typesOf(columns, path, layers);
+  }
+  for (const [index, entry] of (Array.isArray(table.exclude) ? table.exclude : []).entries()) {
+    if (!isObject(entry) || Object.keys(entry).length === 0) {
+      layers.problems.add(
+        ['table', 'exclude', String(index)],
+        described(entry),
+        'an object: keyfield → value or list of values',
+      );
+    }
+  }
+  if (layers.problems.in('table')) return undefined;
+  return built({ ...table, keyfields, resultfields, logtables }, layers, order);
+};
+
+type Keyfield = { readonly type: string } & Readonly<Record<string, unknown>>;
+type Types = Readonly<Record<string, string>>;
+
+const built = (
+  table: Settings['table'] & {
+    readonly keyfields: Readonly<Record<string, Keyfield>>;
+    readonly resultfields: Types;
+    readonly logtables: Readonly<Record<string, Types>>;
+  },
+  layers: Layers,
+  order: GridOrder,
+): { readonly study: StudyDefinition; readonly grid: GridDefinition } | undefined => {
+  try {
+    const study = defineStudy({
+      table: table.name,
+      keyfields: Object.fromEntries(Object.entries(table.keyfields).map(([name, { type }]) => [name, type])),
+      resultfields: table.resultfields,
+      resultTimestamps: table.resultTimestamps,
+      logtables: table.logtables,
+    });
+    const grid = defineGrid(study, { keyfields: table.keyfields, exclude: table.exclude, order } as GridInput);
+    return { study, grid };
+  } catch (error) {
+    layers.problems.adopt(error, 'table');
+    return undefined;
+  }
+};
+
+const keyfieldsOf = (given: Readonly<Record<string, unknown>>, layers: Layers): Readonly<Record<string, Keyfield>> => {
+  const above = ['table', 'keyfields'];
+  if (Object.keys(given).length === 0)
+    layers.problems.add(
+      above,
+      'an empty object',
+      'at least one keyfield, such as "seed": { "type": "INT", "values": [1, 2, 3] }',
+    );
+  const keyfields: Record<string, Keyfield> = {};
+  for (const [name, keyfield] of Object.entries(given)) {
+    const path = [...above, name];
+    if (!isObject(keyfield)) {
+      layers.problems.add(
+        path,
+        described(keyfield),
+        'an object with type, values, default, when, such as { "type": "INT", "values": [1, 2, 3] }',
+      );
+      continue;
+    }
+    for (const key of Object.keys(keyfield).filter((key) => !keyfieldKeys.includes(key)))
+      layers.unknown([...path, key], keyfieldKeys);
+    const type = typeOf(keyfield['type'], [...path, 'type'], layers);
+    for (const key of ['values', 'when']) {
+      const value = keyfield[key];
+      const empty = value === null || value === '' || (Array.isArray(value) && value.length === 0);
+      if (empty)
+        layers.problems.add(
+          [...path, key],
+          described(value),
+          key === 'values' ? 'at least one value' : 'an object: other keyfield → value or list of values',
+        );
+    }
+    keyfields[name] = { ...keyfield, type };
+  }
+  return keyfields;
+};
+
+const typesOf = (given: Readonly<Record<string, unknown>>, path: Path, layers: Layers): Types =>
+  Object.fromEntries(Object.entries(given).map(([name, type]) => [name, typeOf(type, [...path, name], layers)]));
+
+const typeOf = (type: unknown, path: Path, layers: Layers): string => {
+  if (typeof type === 'string' && type.trim() !== '') return type;
+  layers.problems.add(
+    path,
+    described(type),
+    'a SQL type such as "INT", "DOUBLE", "VARCHAR(255)", "BOOLEAN", "DATETIME" or "JSON"',
+  );
+  return '';
+};

@@ -1,0 +1,19 @@
+import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import { clearReports, foundPlaces } from '../protocol/reports.ts';
+import { changeSelected } from './reset-and-delete.ts';
+import type { StudyTables } from '../schema/study-tables.ts';
+
+/** The selected experiments are gone, with their log rows and their history. */
+export const deleteExperiments = async (
+  tables: StudyTables,
+  selection: Selection,
+): Promise<{ readonly deleted: number; readonly leased: number }> => {
+  const { deleteByKey } = tables.database.dialect;
+  const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
+    // The log rows by their primary keys first: left to the foreign key, MySQL would lock gaps between them.
+    await clearReports(sql, tables, ids, await foundPlaces(sql, tables));
+    await sql.run(deleteByKey(tables.attempts, 'experiment_id'), [JSON.stringify(ids)]);
+    await sql.run(deleteByKey(tables.main, 'ID'), [JSON.stringify(ids)]);
+  });
+  return { deleted: changed, leased };
+};

@@ -1,0 +1,99 @@
+import { type Row, type StoredValue, toStored } from '../../../domain/values/column-type.ts';
+import type { ConfigurationRecord, FillSummary } from '../../../domain/repository/experiment-repository.ts';
+import { forgetFilled } from './filled-grids.ts';
+import { MysqlStaging } from './fill-mysql.ts';
+import { highestId, noteFill } from './provenance.ts';
+import type { Session, Sql } from '../connection/sql.ts';
+import { allPresent, breathe, type Combinations, insertAbsent } from './fill-sqlite.ts';
+import { withLargeCache } from '../sqlite/sqlite-cache.ts';
+import type { StudyTables } from '../schema/study-tables.ts';
+
+/**
+ * Combinations in one transaction. On SQLite few enough that other writers do not wait long. On MySQL new rows hold up
+ * nobody, but each transaction may have to wait for a change of the table's definition: fewer of them wait less often.
+ */
+const SLICE = { sqlite: 10_000, mysql: 16_383 };
+
+/** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
+export const fill = async (
+  tables: StudyTables,
+  combinations: Iterable<Row>,
+  configuration?: ConfigurationRecord,
+): Promise<FillSummary> => {
+  const all = () => fillSlices(tables, combinations, configuration);
+  return tables.database.dialect.name === 'sqlite' ? withLargeCache(tables.database, all) : all();
+};
+
+const fillSlices = async (
+  tables: StudyTables,
+  combinations: Iterable<Row>,
+  configuration?: ConfigurationRecord,
+): Promise<FillSummary> => {
+  let [added, existing] = [0, 0];
+  const staging = stagingOf(tables);
+  // Runners that start together look for what is missing side by side, and while others write.
+  let complete = tables.database.dialect.name === 'sqlite';
+  for (const slice of slices(tables, combinations)) {
+    complete &&= await tables.database.read((sql) => allPresent(sql, tables, slice));
+    const count = complete
+      ? 0
+      : await tables.database.locked(tables.study.table, (session) =>
+          addAbsent(session, tables, slice, { configuration, staging }),
+        );
+    added += count;
+    existing += slice.length - count;
+    await breathe();
+  }
+  return { added, existing };
+};
+
+function* slices(tables: StudyTables, combinations: Iterable<Row>): Iterable<StoredValue[][]> {
+  const { keyfields } = tables.study;
+  let slice: StoredValue[][] = [];
+  for (const row of combinations) {
+    slice.push(keyfields.map((column) => toStored(row[column.name], column)));
+    if (slice.length === SLICE[tables.database.dialect.name]) {
+      yield slice;
+      slice = [];
+    }
+  }
+  if (slice.length > 0) yield slice;
+}
+
+const stagingOf = (tables: StudyTables): MysqlStaging | undefined =>
+  tables.database.dialect.name === 'mysql' ? new MysqlStaging(tables) : undefined;
+
+interface Adding {
+  readonly configuration?: ConfigurationRecord | undefined;
+  /** MySQL: where the combinations pass through; one for many calls. */
+  readonly staging?: MysqlStaging | undefined;
+  /** Follows in the same transaction if any was added. */
+  readonly whenAdded?: (sql: Sql, firstId: number) => Promise<void>;
+}
+
+/** Adds those that the table does not hold yet, as `created`. */
+export const addAbsent = async (
+  session: Session,
+  tables: StudyTables,
+  rows: Combinations,
+  { configuration, staging = stagingOf(tables), whenAdded = async () => undefined }: Adding = {},
+): Promise<number> => {
+  await staging?.load(session, rows);
+  const added = await session.transaction(async (sql) => {
+    const before = await highestId(sql, tables);
+    const count = staging ? await staging.insertAbsent(sql) : await insertAbsent(sql, tables, rows);
+    if (count > 0) await whenAdded(sql, await lastId(sql, tables));
+    if (count > 0) await forgetFilled(sql, tables);
+    if (count > 0 && configuration) await noteFill(sql, tables, before, configuration);
+    return count;
+  });
+  await staging?.drop(session);
+  return added;
+};
+
+const lastId = async (sql: Sql, tables: StudyTables): Promise<number> => {
+  const [row] = await sql.all(
+    tables.database.dialect.name === 'sqlite' ? 'SELECT last_insert_rowid()' : 'SELECT LAST_INSERT_ID()',
+  );
+  return Number(row?.[0]);
+};

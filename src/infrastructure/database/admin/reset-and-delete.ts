@@ -1,0 +1,50 @@
+import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import { lockExperiments } from '../protocol/locks.ts';
+import { experimentPages } from '../query/reads.ts';
+import { selectionCondition } from '../query/selection-sql.ts';
+import type { Sql } from '../connection/sql.ts';
+import type { StudyTables } from '../schema/study-tables.ts';
+
+/**
+ * Does something to the selected experiments, batch by batch, each batch a transaction that has them locked; what is
+ * under a lease when its turn comes is left alone and counted.
+ */
+export const changeSelected = async (
+  tables: StudyTables,
+  selection: Selection,
+  change: (sql: Sql, ids: readonly number[]) => Promise<void>,
+): Promise<{ readonly changed: number; readonly leased: number }> => {
+  let [changed, leased] = [0, 0];
+  for await (const page of experimentPages(tables, 'ID', selection)) {
+    const ids = page.map((cells) => Number(cells[0]));
+    const done = await tables.database.transaction(async (sql) => {
+      const { free, held } = await lockSelected(sql, tables, selection, ids);
+      if (free.length > 0) await change(sql, free);
+      return { changed: free.length, leased: held };
+    });
+    changed += done.changed;
+    leased += done.leased;
+  }
+  return { changed, leased };
+};
+
+/** Selected again under the lock: an experiment may have ended since. */
+const lockSelected = async (
+  sql: Sql,
+  tables: StudyTables,
+  selection: Selection,
+  ids: readonly number[],
+): Promise<{ readonly free: readonly number[]; readonly held: number }> => {
+  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const list = idList(ids);
+  const condition = selectionCondition(selection, tables);
+  // The status is there so that the key alone does not do: MySQL would rather read, and lock, all of it.
+  const rows = await sql.all(
+    `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${forUpdate}`,
+    [...list.parameters, ...(condition?.parameters ?? [])],
+  );
+  const selected = rows.map((cells) => Number(cells[0]));
+  if (selected.length === 0) return { free: [], held: 0 };
+  const { leases } = await lockExperiments(sql, tables, selected);
+  return { free: selected.filter((id) => !leases.has(id)), held: leases.size };
+};

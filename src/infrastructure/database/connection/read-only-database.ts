@@ -1,0 +1,24 @@
+import { ExperimenterError } from '../../../domain/errors.ts';
+import type { Database, Reader } from './sql.ts';
+
+/** A database that was opened to be read: whatever would write is refused here, before it reaches the database. */
+export const readOnlyDatabase = (reader: Reader): Database => {
+  const refuse = async (): Promise<never> => {
+    throw new ExperimenterError(
+      'USAGE',
+      'the study was opened for reading alone; open it without readOnly to change it',
+    );
+  };
+  return {
+    dialect: reader.dialect,
+    present: () => reader.present(),
+    read: (work) => reader.read(work),
+    transaction: refuse,
+    locked: refuse,
+    refusal: (error) => reader.refusal(error),
+    expectTables: () => {},
+    changedMeanwhile: () => false,
+    findings: () => reader.findings(),
+    close: () => reader.close(),
+  };
+};

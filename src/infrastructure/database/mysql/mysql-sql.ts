@@ -1,0 +1,186 @@
+import type { StoredValue } from '../../../domain/values/column-type.ts';
+import { shortestFloat } from '../../../domain/values/single-precision.ts';
+import { RowTooLarge, StatementTimeout } from './mysql-errors.ts';
+import type { Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
+
+/** What we use of a mysql2 connection, out of the ORM's own pool. */
+export interface NativeMysql {
+  execute(options: MysqlStatement, callback: MysqlCallback): unknown;
+  query(options: MysqlStatement, callback: MysqlCallback): unknown;
+  release(): void;
+  destroy(): void;
+}
+type MysqlCallback = (
+  error: Error | null,
+  result: unknown,
+  fields?: readonly { readonly columnType: number }[],
+) => void;
+interface MysqlStatement {
+  readonly sql: string;
+  readonly values?: readonly StoredValue[];
+  readonly rowsAsArray: boolean;
+}
+
+/** The next power of two: any number of values in a dozen texts, so that the server finds its prepared statements again. */
+const rounded = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)));
+
+/** Repeats the last one until there are so many; only where saying it twice changes nothing. */
+const padded = <Item>(items: readonly Item[], length: number): readonly Item[] =>
+  items.length === length ? items : [...items, ...new Array<Item>(length - items.length).fill(items.at(-1) as Item)];
+
+const EACH_ID = "JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) v STRAIGHT_JOIN";
+
+export const mysqlDialect: Dialect = {
+  name: 'mysql',
+  quote: (identifier) => `\`${identifier.replaceAll('`', '``')}\``,
+  now: 'UTC_TIMESTAMP(3)',
+  inSeconds: 'UTC_TIMESTAMP(3) + INTERVAL ? SECOND',
+  ageSeconds: (expression) => `TIMESTAMPDIFF(MICROSECOND, ${expression}, UTC_TIMESTAMP(6)) / 1000000`,
+  forUpdate: ' FOR UPDATE',
+  forShare: ' LOCK IN SHARE MODE', // MariaDB has no FOR SHARE
+  skipLocked: ' FOR UPDATE SKIP LOCKED',
+  idList: (ids) => {
+    const parameters = padded(ids.length > 0 ? ids : [0], rounded(ids.length));
+    return { sql: `IN (${parameters.map(() => '?').join(', ')})`, parameters };
+  },
+  byKey: ' FORCE INDEX (PRIMARY)',
+  eachJoined: 'STRAIGHT_JOIN',
+  // MariaDB's DELETE heeds a hint only in a join whose order is given.
+  deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,
+  useIndex: (index) => ` FORCE INDEX (${index})`,
+  binary: (expression) => `CAST(${expression} AS BINARY)`,
+};
+
+/** Any number of rows in one text with one parameter: the driver takes its time for each. */
+const jsonTable = ({ columns }: OwnRows): string =>
+  `JSON_TABLE(?, '$[*]' COLUMNS (${columns.map(([name, type], at) => `${name} ${type} PATH '$[${at}]'`).join(', ')}))`;
+
+/** The protocol counts placeholders in 16 bits. */
+const PLACEHOLDERS = 65_535;
+
+/** Statements over one mysql2 connection, one at a time. */
+export class MysqlSql implements Sql {
+  readonly native: NativeMysql;
+  readonly #timeoutSeconds: number;
+  readonly #packetBytes: number;
+  #state: 'idle' | 'busy' | 'closed' = 'idle';
+
+  constructor(native: NativeMysql, timeoutSeconds: number, packetBytes: number) {
+    this.native = native;
+    this.#timeoutSeconds = timeoutSeconds;
+    this.#packetBytes = packetBytes;
+  }
+
+  /** Nothing may be done in a transaction that has ended: it would run in the next one's. */
+  close(): void {
+    this.#state = 'closed';
+  }
+
+  async all(sql: string, parameters: readonly StoredValue[] = []): Promise<readonly Cells[]> {
+    return (await this.#send('execute', sql, parameters)) as readonly Cells[];
+  }
+
+  async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
+    const [text, values] = own
+      ? [sql.replace('?own', () => jsonTable(own)), [...parameters, JSON.stringify(own.rows)]]
+      : [sql, parameters];
+    return ((await this.#send('execute', text, values)) as { affectedRows: number }).affectedRows;
+  }
+
+  /** A statement that cannot be prepared. */
+  async command(sql: string): Promise<void> {
+    await this.#send('query', sql);
+  }
+
+  async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
+    for (const chunk of this.#chunks(columns.length, rows)) {
+      // Powers of two, largest first: nothing may be said twice here.
+      for (let from = 0; from < chunk.length;) {
+        const size = 2 ** Math.floor(Math.log2(chunk.length - from));
+        await this.run(values(table, columns, size), chunk.slice(from, from + size).flat());
+        from += size;
+      }
+    }
+  }
+
+  async update(
+    table: string,
+    columns: readonly string[],
+    key: string,
+    rows: readonly (readonly StoredValue[])[],
+  ): Promise<void> {
+    // Binds every value to its very column, as no join with a list of values does; the rows exist, so none is inserted.
+    const change = ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`;
+    for (const chunk of this.#chunks(columns.length + 1, rows)) {
+      const size = rounded(chunk.length);
+      await this.run(values(table, [...columns, key], size) + change, padded(chunk, size).flat());
+    }
+  }
+
+  #chunks<R extends readonly StoredValue[]>(width: number, rows: readonly R[]): R[][] {
+    const most = 2 ** Math.floor(Math.log2(PLACEHOLDERS / width));
+    // Half a packet: repeating a row for a round number must not burst it.
+    const budget = this.#packetBytes / 2;
+    const chunks: R[][] = [];
+    let chunk: R[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      let size = 0;
+      for (const value of row) size += 12 + (typeof value === 'string' ? value.length * 3 : 0);
+      if (size > budget) size = exactBytes(row, this.#packetBytes);
+      if (chunk.length === most || (bytes + size > budget && chunk.length > 0)) {
+        chunks.push(chunk);
+        chunk = [];
+        bytes = 0;
+      }
+      chunk.push(row);
+      bytes += size;
+    }
+    if (chunk.length > 0) chunks.push(chunk);
+    return chunks;
+  }
+
+  async #send(verb: 'execute' | 'query', sql: string, values?: readonly StoredValue[]): Promise<unknown> {
+    if (this.#state !== 'idle') {
+      throw new Error(`a connection does one thing at a time, and this one is ${this.#state}: ${sql}`);
+    }
+    this.#state = 'busy';
+    return new Promise((resolve, reject) => {
+      // The driver's own timeout does not cover the preparation of a statement.
+      const timer = setTimeout(() => {
+        this.native.destroy();
+        reject(new StatementTimeout(this.#timeoutSeconds));
+      }, this.#timeoutSeconds * 1_000);
+      this.native[verb]({ sql, ...(values && { values }), rowsAsArray: true }, (error, result, fields) => {
+        clearTimeout(timer);
+        if (this.#state === 'busy') this.#state = 'idle';
+        if (error) reject(error);
+        else resolve(withShortFloats(result, fields));
+      });
+    });
+  }
+}
+
+const FLOAT = 4;
+
+/** A FLOAT holds 0.1 as 0.10000000149011612, which is what the driver says; the server itself and Python say 0.1. */
+const withShortFloats = (result: unknown, fields?: readonly { readonly columnType: number }[]): unknown => {
+  if (!fields?.some(({ columnType }) => columnType === FLOAT)) return result;
+  return (result as readonly Cells[]).map((cells) =>
+    cells.map((cell, at) =>
+      fields[at]?.columnType === FLOAT && typeof cell === 'number' ? shortestFloat(cell) : cell,
+    ),
+  );
+};
+
+const values = (table: string, columns: readonly string[], rows: number): string => {
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${new Array(rows).fill(row).join(', ')}`;
+};
+
+const exactBytes = (row: readonly StoredValue[], allowed: number): number => {
+  let bytes = 0;
+  for (const value of row) bytes += 12 + (typeof value === 'string' ? Buffer.byteLength(value) : 0);
+  if (bytes + 1_024 > allowed) throw new RowTooLarge(bytes, allowed);
+  return bytes;
+};

@@ -1,0 +1,25 @@
+import { type Row, toStored } from '../../../domain/values/column-type.ts';
+import { emissionsColumns } from '../../../domain/experiment/emissions.ts';
+import type { AttemptWrite } from '../../../domain/repository/experiment-repository.ts';
+import type { Sql } from '../connection/sql.ts';
+import type { StudyTables } from '../schema/study-tables.ts';
+
+const names = emissionsColumns.map(({ name }) => name);
+
+/** What ended attempts consumed, in the transaction of their ends. */
+export const insertEmissions = async (
+  sql: Sql,
+  tables: StudyTables,
+  writes: readonly AttemptWrite[],
+): Promise<void> => {
+  const rows = writes.flatMap(({ experimentId, end }) => {
+    if (!end?.emissions) return [];
+    const ended = tables.date(new Date(`${end.endedAt.replace(' ', 'T')}Z`));
+    const values: Row = { codecarbon_timestamp: ended, ...end.emissions };
+    const [, ...cells] = emissionsColumns.map((column) => toStored(values[column.name] ?? null, column));
+    // As CodeCarbon writes it, which SQLite keeps.
+    const timestamp = tables.database.dialect.name === 'sqlite' ? ended.replace(' ', 'T') : ended;
+    return [[experimentId, timestamp, ...cells]];
+  });
+  if (rows.length > 0) await sql.insert(tables.emissions, ['experiment_id', ...names], rows);
+};

@@ -1,0 +1,143 @@
+import type { AttemptRef } from '../../../domain/experiment/attempt.ts';
+import type { Recovered } from '../../../domain/repository/experiment-repository.ts';
+import { databaseTime, hostsOf, insertAttempts } from './attempt-history.ts';
+import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
+import { restorePaused } from './resumed.ts';
+import type { Sql } from '../connection/sql.ts';
+import { type StudyTables, textOf } from '../schema/study-tables.ts';
+
+/** Leases in one transaction. */
+const BATCH = 100;
+
+/** Sweeps every lease under a dead or missing runner, whoever declared it dead; a reaper may itself have died half-way. */
+export const recover = async (tables: StudyTables, maxAttempts: number): Promise<readonly Recovered[]> => {
+  const recovered: Recovered[] = [];
+  for (let after = 0; ;) {
+    const orphans = await tables.database.read((sql) => findOrphans(sql, tables, after));
+    if (orphans.length === 0) break;
+    after = orphans.at(-1)?.experimentId ?? after;
+    recovered.push(...(await tables.database.transaction((sql) => recoverBatch(sql, tables, orphans, maxAttempts))));
+  }
+  await buryRunners(tables);
+  return recovered;
+};
+
+const findOrphans = async (sql: Sql, tables: StudyTables, after: number): Promise<readonly AttemptRef[]> => {
+  const rows = await sql.all(
+    `SELECT l.experiment_id, l.attempt_id FROM ${tables.leases} l LEFT JOIN ${tables.runners} r ON r.id = l.runner_id
+     WHERE l.experiment_id > ? AND (r.id IS NULL OR r.state IN ('dead', 'gone')) ORDER BY l.experiment_id LIMIT ${BATCH}`,
+    [after],
+  );
+  return rows.map((cells) => ({ experimentId: Number(cells[0]), attemptId: String(cells[1]) }));
+};
+
+const recoverBatch = async (
+  sql: Sql,
+  tables: StudyTables,
+  orphans: readonly AttemptRef[],
+  maxAttempts: number,
+): Promise<readonly Recovered[]> => {
+  const ids = orphans.map(({ experimentId }) => experimentId);
+  const { statuses, leases } = await lockExperiments(sql, tables, ids);
+  // Only what is still the same: meanwhile another may have recovered it, and somebody claimed it anew.
+  const lost = orphans.flatMap(({ experimentId, attemptId }) => {
+    const lease = leases.get(experimentId);
+    return lease?.attemptId === attemptId ? [lease] : [];
+  });
+  if (lost.length === 0) return [];
+  const now = await databaseTime(sql, tables);
+  const earlier = await earlierLosses(sql, tables, lost);
+  const hosts = await hostsOf(sql, tables, new Set(lost.map(({ runnerId }) => runnerId)));
+  const hostOf = (lease: LeaseRow) => hosts.get(lease.runnerId) ?? 'an unknown host';
+  await insertAttempts(
+    sql,
+    tables,
+    lost.map((lease) => ({
+      ...lease,
+      startedAt: lease.claimedAt,
+      endedAt: now,
+      outcome: 'lost',
+      detail: `its runner on ${hostOf(lease)} died or lost the database`,
+    })),
+  );
+  const recovered: Recovered[] = [];
+  const reopened: LeaseRow[] = [];
+  for (const lease of lost) {
+    const died = [...(earlier.get(lease.experimentId) ?? []), hostOf(lease)];
+    const status = died.length >= maxAttempts ? 'error' : lease.resumed ? 'paused' : 'created';
+    recovered.push({
+      experimentId: lease.experimentId,
+      attemptId: lease.attemptId,
+      number: lease.number,
+      runnerId: lease.runnerId,
+      status,
+    });
+    // A status that somebody has changed by hand is theirs.
+    if (statuses.get(lease.experimentId) !== 'running') continue;
+    if (status !== 'error') reopened.push(lease);
+    else {
+      await sql.run(`UPDATE ${tables.main} SET status = 'error', end_date = ?, error = ? WHERE ID = ?`, [
+        tables.date(),
+        `${died.length} runners died while they executed this experiment, on ${[...new Set(died)].join(', ')}: ` +
+          'it may be what kills them (memory, a native crash); "ts-experimenter retry" opens it again',
+        lease.experimentId,
+      ]);
+    }
+  }
+  await reopen(sql, tables, reopened);
+  await deleteLeases(
+    sql,
+    tables,
+    lost.map(({ experimentId }) => experimentId),
+  );
+  return recovered;
+};
+
+/**
+ * Back to where they were claimed from, while their leases are there: `paused` with what they had, or `created`, where
+ * partial results stay until the next claim.
+ */
+export const reopen = async (sql: Sql, tables: StudyTables, leases: readonly LeaseRow[]): Promise<void> => {
+  const idsOf = (resumed: boolean) =>
+    leases.filter((lease) => lease.resumed === resumed).map(({ experimentId }) => experimentId);
+  await restorePaused(sql, tables, idsOf(true), 'paused');
+  const ids = idsOf(false);
+  if (ids.length === 0) return;
+  const list = tables.database.dialect.idList(ids);
+  await sql.run(
+    `UPDATE ${tables.main}${tables.database.dialect.byKey} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`,
+    list.parameters,
+  );
+};
+
+/** The hosts of the earlier lost attempts that count. */
+const earlierLosses = async (
+  sql: Sql,
+  tables: StudyTables,
+  leases: readonly LeaseRow[],
+): Promise<ReadonlyMap<number, string[]>> => {
+  const list = tables.database.dialect.idList(leases.map(({ experimentId }) => experimentId));
+  const losses = new Map<number, string[]>();
+  for (const cells of await sql.all(
+    `SELECT experiment_id, host FROM ${tables.attempts} WHERE experiment_id ${list.sql} AND outcome = 'lost' AND superseded = 0 ORDER BY experiment_id, number`,
+    list.parameters,
+  )) {
+    const hosts = losses.get(Number(cells[0])) ?? [];
+    hosts.push(textOf(cells[1]) ?? 'an unknown host');
+    losses.set(Number(cells[0]), hosts);
+  }
+  return losses;
+};
+
+/** A dead runner is gone once nothing is left under its name; by primary key, one by one, as every lock here. */
+const buryRunners = async ({ database, runners, leases }: StudyTables): Promise<void> => {
+  const dead = await database.read((sql) =>
+    sql.all(
+      `SELECT r.id FROM ${runners} r LEFT JOIN ${leases} l ON l.runner_id = r.id WHERE r.state = 'dead' AND l.runner_id IS NULL`,
+    ),
+  );
+  for (const [id] of dead)
+    await database.transaction((sql) =>
+      sql.run(`UPDATE ${runners} SET state = 'gone' WHERE id = ? AND state = 'dead'`, [String(id)]),
+    );
+};

@@ -1,0 +1,237 @@
+import type { Attempt, AttemptOutcome, Lease } from '../../../domain/experiment/attempt.ts';
+import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { RowOrder, Selection, StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import { Experiment, type ExperimentStatus, experimentStatuses } from '../../../domain/experiment/experiment.ts';
+import { type Column, resultColumns } from '../../../domain/study/define-study.ts';
+import { orderedPages } from './ordered-pages.ts';
+import { selectionCondition } from './selection-sql.ts';
+import type { Cells, Sql } from '../connection/sql.ts';
+import { type StudyTables, textOf } from '../schema/study-tables.ts';
+
+/** The tables of a study, once they have been looked at. */
+export type OpenTables = () => Promise<StudyTables>;
+
+/** Rows in one read: no cursor stays open between them, so a slow reader holds nothing. */
+const PAGE = 1_000;
+/** Ids that one read with a condition looks through: it may find none, and must not take long over it. */
+const WINDOW = 20_000;
+
+/** The selected rows in pages, by id. */
+export async function* experimentPages(
+  tables: StudyTables,
+  columns: string,
+  selection: Selection = {},
+): AsyncIterable<readonly Cells[]> {
+  const condition = selectionCondition(selection, tables);
+  const last = await tables.database.read(async (sql) =>
+    Number((await sql.all(`SELECT MAX(ID) FROM ${tables.main}`))[0]?.[0] ?? 0),
+  );
+  const where = condition ? ` AND ${condition.sql}` : '';
+  let left = selection.limit ?? Infinity;
+  for (let after = 0; left > 0 && after < last;) {
+    const until = condition ? Math.min(last, after + WINDOW) : last;
+    const limit = Math.min(PAGE, left);
+    const rows = await tables.database.read((sql) =>
+      sql.all(`SELECT ${columns} FROM ${tables.main} WHERE ID > ? AND ID <= ?${where} ORDER BY ID LIMIT ?`, [
+        after,
+        until,
+        ...(condition?.parameters ?? []),
+        limit,
+      ]),
+    );
+    if (rows.length > 0) yield rows;
+    left -= rows.length;
+    after = rows.length < limit ? until : Number(rows.at(-1)?.[0]);
+  }
+}
+
+const experimentColumns = (tables: StudyTables): string =>
+  ['ID', 'creation_date', 'status', 'start_date', 'name', 'machine', 'end_date', 'error', tables.keys]
+    .concat(
+      [...resultColumns(tables.study), ...undeclaredOf(tables)].map(({ name }) => tables.database.dialect.quote(name)),
+    )
+    .join(', ');
+
+const undeclaredOf = ({ study }: StudyTables): readonly Column[] => study.undeclared ?? [];
+
+const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
+  const { study } = tables;
+  const columns = resultColumns(study);
+  const results = tables.row(columns, cells, 8 + study.keyfields.length);
+  const experiment = new Experiment(Number(cells[0]), tables.keyfields(cells, 8), results, textOf(cells[1]));
+  experiment.status = textOf(cells[2]) as ExperimentStatus;
+  experiment.startDate = textOf(cells[3]);
+  experiment.name = textOf(cells[4]);
+  experiment.machine = textOf(cells[5]);
+  experiment.endDate = textOf(cells[6]);
+  experiment.error = textOf(cells[7]);
+  if (study.undeclared)
+    experiment.undeclared = tables.row(study.undeclared, cells, 8 + study.keyfields.length + columns.length);
+  return experiment;
+};
+
+export async function* list(open: OpenTables, selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
+  const tables = await open();
+  const columns = experimentColumns(tables);
+  const pages = order ? orderedPages(tables, columns, selection, order) : experimentPages(tables, columns, selection);
+  for await (const page of pages) {
+    for (const cells of page) yield experimentOf(tables, cells);
+  }
+}
+
+export const find = async (sql: Sql, tables: StudyTables, id: number): Promise<Experiment | undefined> => {
+  const [cells] = await sql.all(`SELECT ${experimentColumns(tables)} FROM ${tables.main} WHERE ID = ?`, [id]);
+  return cells && experimentOf(tables, cells);
+};
+
+const leaseColumns = 'experiment_id, attempt_id, number, runner_id, claimed_at, progress';
+
+const leaseOf = (cells: Cells): Lease => ({
+  experimentId: Number(cells[0]),
+  attemptId: String(cells[1]),
+  number: Number(cells[2]),
+  runnerId: String(cells[3]),
+  claimedAt: String(cells[4]),
+  progress: textOf(cells[5]),
+});
+
+export const leases = async (
+  sql: Sql,
+  tables: StudyTables,
+  runnerId: string | undefined,
+  limit: number | undefined,
+): Promise<readonly Lease[]> => {
+  if (!tables.has('leases')) return [];
+  const where = runnerId === undefined ? '' : 'WHERE runner_id = ?';
+  const rows = await sql.all(
+    `SELECT ${leaseColumns} FROM ${tables.leases} ${where} ORDER BY experiment_id ${limit === undefined ? '' : 'LIMIT ?'}`,
+    [runnerId, limit].filter((given) => given !== undefined),
+  );
+  return rows.map(leaseOf);
+};
+
+export const lease = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<Lease | undefined> => {
+  if (!tables.has('leases')) return undefined;
+  const [cells] = await sql.all(`SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id = ?`, [experimentId]);
+  return cells && leaseOf(cells);
+};
+
+const attemptColumns =
+  'experiment_id, number, attempt_id, runner_id, host, started_at, ended_at, outcome, detail, superseded';
+
+const attemptOf = (cells: Cells): Attempt => ({
+  experimentId: Number(cells[0]),
+  number: Number(cells[1]),
+  attemptId: String(cells[2]),
+  runnerId: String(cells[3]),
+  host: textOf(cells[4]),
+  startedAt: String(cells[5]),
+  endedAt: String(cells[6]),
+  outcome: String(cells[7]) as AttemptOutcome,
+  detail: textOf(cells[8]),
+  superseded: Number(cells[9]) === 1,
+});
+
+export const attempts = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<readonly Attempt[]> => {
+  if (!tables.has('attempts')) return [];
+  const rows = await sql.all(
+    `SELECT ${attemptColumns} FROM ${tables.attempts} WHERE experiment_id = ? ORDER BY number`,
+    [experimentId],
+  );
+  return rows.map(attemptOf);
+};
+
+/** Every ended attempt in pages, by its primary key. */
+export async function* history(open: OpenTables): AsyncIterable<Attempt> {
+  const tables = await open();
+  if (!tables.has('attempts')) return;
+  for (let after: readonly [number, number] = [0, 0]; ;) {
+    const [experimentId, number] = after;
+    const page = await tables.database.read((sql) =>
+      sql.all(
+        `SELECT ${attemptColumns} FROM ${tables.attempts}
+         WHERE experiment_id >= ? AND (experiment_id > ? OR number > ?) ORDER BY experiment_id, number LIMIT ${PAGE}`,
+        [experimentId, experimentId, number],
+      ),
+    );
+    const found = page.map(attemptOf);
+    yield* found;
+    const last = found.at(-1);
+    if (!last || found.length < PAGE) return;
+    after = [last.experimentId, last.number];
+  }
+}
+
+/** What stands for a table: the statuses of the selected experiments. */
+const selectedRows = (tables: StudyTables, selection: Selection): readonly [from: string, StoredValue[]] => {
+  const { sql, parameters } = selectionCondition(selection, tables) ?? { sql: '1 = 1', parameters: [] };
+  const rows = `SELECT status FROM ${tables.main} WHERE ${sql}`;
+  if (selection.limit === undefined) return [`(${rows}) selected`, [...parameters]];
+  return [`(${rows} ORDER BY ID LIMIT ?) selected`, [...parameters, selection.limit]];
+};
+
+/** In one statement, so that everything is counted at one moment: what is claimed in between would be in two counts. */
+export const counts = async (sql: Sql, tables: StudyTables, selection?: Selection): Promise<StatusCounts> => {
+  const { main, openIndex, unsettledIndex, unsettled } = tables;
+  const { name } = tables.database.dialect;
+  const counted = new Map<string | null, number>();
+  if (selection || name === 'mysql') {
+    const [from, parameters] = selection ? selectedRows(tables, selection) : [main + tables.through(openIndex), []];
+    const rows = await sql.all(`SELECT status, COUNT(*) FROM ${from} GROUP BY status`, parameters);
+    for (const [status, count] of rows) counted.set(textOf(status), Number(count));
+  } else {
+    // `done` is what is left: the total and the partial indexes are counted in a tenth of the time of a scan by status.
+    const rows = await sql.all(
+      `SELECT 1, 'done', COUNT(*) FROM ${main}
+       UNION ALL SELECT -1, 'created', COUNT(*) FROM ${main}${tables.through(openIndex)} WHERE status = 'created'
+       UNION ALL SELECT -1, status, COUNT(*) FROM ${main}${tables.through(unsettledIndex)} WHERE ${unsettled} GROUP BY status`,
+    );
+    for (const [sign, status, count] of rows) if (Number(sign) < 0) counted.set(textOf(status), Number(count));
+    const done = rows.reduce((left, [sign, , count]) => left + Number(sign) * Number(count), 0);
+    counted.set('done', done);
+  }
+  return Object.fromEntries(experimentStatuses.map((status) => [status, counted.get(status) ?? 0])) as StatusCounts;
+};
+
+/** In one statement, so that what ends in between is in neither: two would show the busy as foreign. */
+export const foreign = async (sql: Sql, tables: StudyTables): Promise<number> => {
+  if (!tables.has('leases')) return (await counts(sql, tables)).running;
+  const { dialect } = tables.database;
+  const [index, among] =
+    dialect.name === 'sqlite' ? [tables.unsettledIndex, `${tables.unsettled} AND`] : [tables.openIndex, ''];
+  const [row] = await sql.all(
+    `SELECT COUNT(*) FROM ${tables.main}${tables.through(index)} LEFT JOIN ${tables.leases} l ON l.experiment_id = ID
+     WHERE ${among} status = 'running' AND l.experiment_id IS NULL`,
+  );
+  return Number(row?.[0]);
+};
+
+export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
+  const { dialect } = tables.database;
+  const sqlite = dialect.name === 'sqlite';
+  const from = sqlite
+    ? `${tables.main}${tables.through(tables.unsettledIndex)} WHERE ${tables.unsettled} AND`
+    : `${tables.main} WHERE`;
+  const line = sqlite ? SQLITE_ERROR_LINE : MYSQL_ERROR_LINE;
+  const rows = await sql.all(
+    `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT SUBSTR(COALESCE(${line}, ''), 1, 1000) AS message, ID FROM ${from} status = 'error') failed
+     GROUP BY ${dialect.binary('message')} ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`,
+    [limit],
+  );
+  return rows.map(([message, count, exampleId]) => ({
+    message: String(message),
+    count: Number(count),
+    exampleId: Number(exampleId),
+  }));
+};
+
+/**
+ * The first line of an error; of a Python traceback the last, which `rtrim` finds by all that is no line break. Breaks
+ * before it and spaces after it do not count, and no more of it than tells its kind.
+ */
+const SQLITE_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
+  THEN replace(rtrim(error, char(13, 10)), rtrim(rtrim(error, char(13, 10)), replace(error, char(10), '')), '')
+  ELSE rtrim(substr(ltrim(error, char(32, 9, 13, 10)), 1, instr(ltrim(error, char(32, 9, 13, 10)) || char(10), char(10)) - 1), char(13)) END`;
+const MYSQL_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
+  THEN SUBSTRING_INDEX(TRIM(TRAILING '\\n' FROM error), '\\n', -1)
+  ELSE SUBSTRING_INDEX(TRIM(LEADING '\\n' FROM error), '\\n', 1) END`;

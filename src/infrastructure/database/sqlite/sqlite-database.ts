@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Database, Session, Sql } from '../connection/sql.ts';
+import { isBusy, refusal, translated } from './sqlite-errors.ts';
+import { lostFile, OpenedFile } from './sqlite-opened-file.ts';
+import { type NativeSqlite, sqliteDialect, SqliteSql, StatementCache } from './sqlite-sql.ts';
+
+/** Pages in the write-ahead log (16 MiB) from which it is written back. */
+const CHECKPOINT_PAGES = 2_000;
+
+/** Another process may write for so long; then it is not busy, it hangs. */
+const BUSY_SECONDS = 60;
+
+/** What `database.synchronous: normal` costs. */
+export const unsynchronised: Finding = {
+  severity: 'warning',
+  message: 'a power cut can lose the last recorded results',
+  fix: 'set database.synchronous to full',
+};
+
+/**
+ * SQLite: one connection, used by one transaction at a time. Waiting for another process happens outside the library,
+ * whose own waiting would stop the event loop and with it the heartbeat.
+ */
+export class SqliteDatabase implements Database {
+  readonly dialect = sqliteDialect;
+  readonly #open: (() => Promise<NativeSqlite>) | undefined;
+  readonly #file: string;
+  readonly #close: () => Promise<void>;
+  readonly #statements = new StatementCache();
+  #native: NativeSqlite | undefined;
+  #opened: OpenedFile | undefined;
+  /** Set once the file is not there any more, or another: then nothing is acknowledged. */
+  #lost: ExperimenterError | undefined;
+  #wrote = false;
+  #last: Promise<unknown> = Promise.resolve();
+  #checkpointAt = CHECKPOINT_PAGES;
+
+  /** On an open connection, or on one that is opened when the file is first used, which makes it. */
+  constructor(native: NativeSqlite | (() => Promise<NativeSqlite>), file: string, close: () => Promise<void>) {
+    this.#open = typeof native === 'function' ? native : undefined;
+    this.#native = typeof native === 'function' ? undefined : native;
+    this.#file = file;
+    this.#close = close;
+  }
+
+  /** Opens the file now. */
+  async connect(): Promise<void> {
+    await this.#patiently(async () => undefined);
+  }
+
+  async present(): Promise<boolean> {
+    return this.#native !== undefined || existsSync(this.#file);
+  }
+
+  async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#patiently(async (native) => work(new SqliteSql(native, this.#statements)));
+  }
+
+  async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#patiently(async (native) => {
+      const sql = new SqliteSql(native, this.#statements);
+      // Immediate: a transaction that reads first and then wants to write fails if anybody has written in between.
+      await sql.run('BEGIN IMMEDIATE');
+      this.#wrote = true;
+      try {
+        const result = await work(sql);
+        await sql.run('COMMIT');
+        this.#checkpoint(native);
+        return result;
+      } catch (error) {
+        if (native.inTransaction) await sql.run('ROLLBACK');
+        throw error;
+      } finally {
+        sql.close();
+      }
+    });
+  }
+
+  async locked<Result>(_name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
+    // A write transaction excludes every other, so each of the session's transactions is a lock of its own.
+    const autocommitted = async <R>(one: (sql: Sql) => Promise<R>): Promise<R> => this.transaction(one);
+    return work({
+      transaction: autocommitted,
+      all: async (...call) => autocommitted((inside) => inside.all(...call)),
+      run: async (...call) => autocommitted((inside) => inside.run(...call)),
+      insert: async (...call) => autocommitted((inside) => inside.insert(...call)),
+      update: async (...call) => autocommitted((inside) => inside.update(...call)),
+    });
+  }
+
+  refusal(error: unknown): string | undefined {
+    return refusal(error);
+  }
+
+  expectTables(): void {}
+
+  /** A transaction excludes every other writer, of tables, too. */
+  changedMeanwhile(): boolean {
+    return false;
+  }
+
+  async findings(): Promise<readonly Finding[]> {
+    return this.#patiently(async (native) =>
+      Number(native.pragma('synchronous', { simple: true })) < 2 ? [unsynchronised] : [],
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#close();
+  }
+
+  async #patiently<Result>(work: (native: NativeSqlite) => Promise<Result>): Promise<Result> {
+    const started = performance.now();
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await this.#alone(async () => this.#inPlace(work));
+      } catch (error) {
+        if (!isBusy(error)) throw translated(error, this.#file);
+        if (performance.now() - started > BUSY_SECONDS * 1_000) {
+          throw new ExperimenterError(
+            'DATABASE_UNREACHABLE',
+            `${this.#file}: another process has been writing for ${BUSY_SECONDS} s without a pause; find it with: fuser ${this.#file}`,
+            { cause: error },
+          );
+        }
+        await sleep(1 + Math.random() * Math.min(40, 2 ** tries));
+      }
+    }
+  }
+
+  /** The work, unless the file is lost: looked at after each call, heartbeats among them, for some microseconds. */
+  async #inPlace<Result>(work: (native: NativeSqlite) => Promise<Result>): Promise<Result> {
+    if (this.#lost) throw this.#lost;
+    const native = await this.#connected();
+    const [outcome] = await Promise.allSettled([work(native)]);
+    if (outcome.status === 'fulfilled') this.#opened ??= OpenedFile.of(native, this.#file);
+    const problem = this.#opened?.problem();
+    if (this.#opened && problem) throw (this.#lost = lostFile(native, this.#opened, problem, this.#wrote));
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }
+
+  /**
+   * Writes the log back and lets the next writer begin it anew. SQLite's own checkpoint excludes no writer: where several
+   * runners write all the time it never comes to an end, each commit tries it again, and the log grows as long as they run.
+   */
+  #checkpoint(native: NativeSqlite): void {
+    try {
+      if (checkpoint(native, 'NOOP').log < this.#checkpointAt) return;
+      const { busy, log } = checkpoint(native, 'RESTART');
+      // Somebody who reads for long keeps the log: not every commit needs to find that out.
+      this.#checkpointAt = CHECKPOINT_PAGES + (busy ? log : 0);
+    } catch {
+      // What is committed is in the log, and stays there; a full or broken disk tells itself at the next commit.
+    }
+  }
+
+  async #connected(): Promise<NativeSqlite> {
+    this.#native ??= await this.#open?.();
+    if (!this.#native) throw new Error(`${this.#file} was never opened`);
+    return this.#native;
+  }
+
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+interface Checkpoint {
+  /** Somebody else still needs the log, or writes. */
+  readonly busy: number;
+  /** Pages in the log. */
+  readonly log: number;
+}
+
+const checkpoint = (native: NativeSqlite, mode: 'NOOP' | 'RESTART'): Checkpoint => {
+  const [answer] = native.pragma(`wal_checkpoint(${mode})`) as readonly [Checkpoint];
+  return answer;
+};

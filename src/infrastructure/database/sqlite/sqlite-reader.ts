@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Reader, Sql } from '../connection/sql.ts';
+import type { SqliteOptions } from './sqlite-pragmas.ts';
+import { unsynchronised } from './sqlite-database.ts';
+import { isBusy, needsWriter, refusal, translated } from './sqlite-errors.ts';
+import { copySource, openSource, type SqliteSource } from './sqlite-source.ts';
+import { sqliteDialect, SqliteSql, StatementCache } from './sqlite-sql.ts';
+
+/** A file that changes all the time, or that another process has locked for so long, is given up. */
+const PATIENCE_MILLISECONDS = 60_000;
+
+/** A file that has changed so often while it was read is in use, even if it looks as if it were not. */
+const CHANGES = 3;
+
+/** A connection with locks is held as long as reads follow each other. */
+const IDLE_MILLISECONDS = 200;
+
+/** A SQLite file that is read, and in no way changed: see `openSource`. One read at a time, each of one state of the file. */
+export class SqliteReader implements Reader {
+  readonly dialect = sqliteDialect;
+  readonly #options: SqliteOptions;
+  readonly #network: string | undefined;
+  #statements = new StatementCache();
+  /** What it has shown itself to be: only a copy can be read. */
+  #copied = false;
+  #source: SqliteSource | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+
+  /** `network`: the name of the network file system that it lies on. */
+  constructor(options: SqliteOptions, network: string | undefined) {
+    this.#options = options;
+    this.#network = network;
+  }
+
+  async present(): Promise<boolean> {
+    return existsSync(this.#options.file);
+  }
+
+  async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#alone(async () => {
+      const started = performance.now();
+      for (let tries = 0; ; tries += 1) {
+        const read = await this.#readOnce(work, tries >= CHANGES);
+        if ('result' in read) return read.result;
+        if (performance.now() - started > PATIENCE_MILLISECONDS) throw this.#impatient(read.error);
+        await sleep(1 + Math.random() * Math.min(40, 2 ** tries));
+      }
+    });
+  }
+
+  /** What was read; otherwise it has to be read again: the file has changed meanwhile, or is locked. */
+  async #readOnce<Result>(
+    work: (sql: Sql) => Promise<Result>,
+    inUse: boolean,
+  ): Promise<{ readonly result: Result } | { readonly error?: unknown }> {
+    try {
+      const source = await this.#connected(inUse);
+      const outcome = await transacted(source, this.#statements, work).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      );
+      if (!(await source.isCurrent())) {
+        await this.#disconnect();
+        return {};
+      }
+      if ('error' in outcome) throw outcome.error;
+      return outcome;
+    } catch (error) {
+      if (isBusy(error)) return { error };
+      if (needsWriter(error) && !this.#copied) {
+        await this.#disconnect();
+        this.#copied = true;
+        return { error };
+      }
+      throw translated(error, this.#options.file);
+    }
+  }
+
+  #impatient(cause: unknown): ExperimenterError {
+    const { file } = this.#options;
+    return new ExperimenterError(
+      'DATABASE_UNREACHABLE',
+      `${file}: another process has been writing for ${PATIENCE_MILLISECONDS / 1_000} s without a pause; find it with: fuser ${file}`,
+      { cause },
+    );
+  }
+
+  refusal(error: unknown): string | undefined {
+    return refusal(error);
+  }
+
+  /** What a run would meet here. */
+  async findings(): Promise<readonly Finding[]> {
+    const { file, synchronous } = this.#options;
+    const findings: Finding[] = synchronous === 'normal' ? [unsynchronised] : [];
+    await access(file, constants.W_OK).catch((error: Error) => {
+      findings.push({
+        severity: 'error',
+        message: `${file} can be read, but not written: ${error.message}`,
+        fix: 'make the file and its directory writable',
+      });
+    });
+    if (this.#network !== undefined) {
+      findings.push({
+        severity: 'error',
+        message: `${file} lies on a network file system (${this.#network}), where SQLite's locks do not hold and data is lost`,
+        fix: 'name a local file, or use a MySQL or MariaDB server',
+      });
+    }
+    return findings;
+  }
+
+  async close(): Promise<void> {
+    await this.#alone(async () => this.#disconnect());
+  }
+
+  async #connected(inUse: boolean): Promise<SqliteSource> {
+    const { file } = this.#options;
+    this.#source ??= this.#copied
+      ? await copySource(file)
+      : await openSource(file, { network: this.#network !== undefined, inUse });
+    return this.#source;
+  }
+
+  async #disconnect(): Promise<void> {
+    const source = this.#source;
+    this.#source = undefined;
+    this.#statements = new StatementCache();
+    await source?.close();
+  }
+
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    clearTimeout(this.#idle);
+    const result = this.#last.then(work);
+    const last = result.catch(() => undefined);
+    this.#last = last;
+    void last.then(() => {
+      if (this.#last === last && this.#source?.locks === true) this.#disconnectSoon();
+    });
+    return result;
+  }
+
+  #disconnectSoon(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
+    this.#idle.unref();
+  }
+}
+
+/** All of it of one state of the file. */
+const transacted = async <Result>(
+  { native }: SqliteSource,
+  statements: StatementCache,
+  work: (sql: Sql) => Promise<Result>,
+): Promise<Result> => {
+  const sql = new SqliteSql(native, statements);
+  await sql.run('BEGIN');
+  try {
+    return await work(sql);
+  } finally {
+    sql.close();
+    if (native.inTransaction) native.prepare('ROLLBACK').run([]);
+  }
+};

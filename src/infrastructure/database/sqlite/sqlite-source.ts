@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import { settleReader } from './sqlite-pragmas.ts';
+import { openAtRest, openNative } from './sqlite-driver.ts';
+import type { NativeSqlite } from './sqlite-sql.ts';
+
+/** A connection that changes nothing: neither the file, nor what lies beside it. */
+export interface SqliteSource {
+  readonly native: NativeSqlite;
+  /** While such a connection is open, a writer that ends cannot write its log back into the file. */
+  readonly locks: boolean;
+  /** Whether what it shows is what the file of this name holds; of changes to it SQLite knows where it takes locks. */
+  isCurrent(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What lies beside a file of this name: a write-ahead log, its shared index, a journal to roll back. */
+const BESIDE = ['', '-wal', '-shm', '-journal'] as const;
+type Part = (typeof BESIDE)[number];
+
+/** A change within the same tick of the file system's clock would not show. */
+const TICK_MILLISECONDS = 20;
+const COPY_TRIES = 20;
+
+/**
+ * Opens a file for reading. SQLite itself, even if it only reads, makes files beside one in WAL mode, for which it needs a
+ * writable directory, and leaves them there. Therefore:
+ *
+ * - Without a log or a journal, no process writes it: it is read without locks, and opened again once it has changed.
+ * - With them, or when it changes all the time (`inUse`): a connection with locks, as any other.
+ * - What a reader cannot make sense of alone is read from a copy: a log without its index, or, as `needsWriter` says
+ *   when it is read, a journal to roll back.
+ * - On a network file system locks do not hold: none are taken there.
+ *
+ * Nothing here opens the file but SQLite: to close it would drop the locks of a runner in this process.
+ */
+export const openSource = async (
+  name: string,
+  { network = false, inUse = false }: { readonly network?: boolean; readonly inUse?: boolean },
+): Promise<SqliteSource> => {
+  const file = await realFile(name);
+  const parts = await partsOf(file);
+  if (isAtRest(parts) && (network || !inUse)) {
+    const source = await restSource(file);
+    if (source) return source;
+  }
+  if (network || (parts.has('-wal') && !parts.has('-shm'))) return copySource(file);
+  const native = openNative(file, { readonly: true });
+  settleReader(native);
+  return { native, locks: true, isCurrent: async () => isSameFile(file, parts), close: async () => native.close() };
+};
+
+type Parts = ReadonlyMap<Part, string>;
+
+const isAtRest = (parts: Parts): boolean => !parts.has('-wal') && !parts.has('-journal');
+
+/** What lies beside a file lies beside it, not beside a link to it. */
+const realFile = async (name: string): Promise<string> =>
+  realpath(name).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(name, error);
+  });
+
+/** The parts that are there, each with what tells one state of it from another. */
+const partsOf = async (file: string): Promise<Parts> => {
+  const parts = new Map<Part, string>();
+  for (const part of BESIDE) {
+    const found = await stat(file + part, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw unreadable(file, error);
+    });
+    if (found) parts.set(part, `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`);
+  }
+  return parts;
+};
+
+/** In one text; without the index, which readers change. */
+const stateOf = (parts: Parts): string => JSON.stringify([...parts].filter(([part]) => part !== '-shm'));
+
+const isStill = async (file: string, parts: Parts): Promise<boolean> => stateOf(await partsOf(file)) === stateOf(parts);
+
+/** Not another one that was put in its place. */
+const isSameFile = async (file: string, parts: Parts): Promise<boolean> => {
+  const [before, now] = [parts, await partsOf(file)].map((of) => of.get('')?.split(' ').slice(0, 2).join());
+  return before === now;
+};
+
+/** The parts once the last change is old enough to be told from the next one. */
+const settledParts = async (file: string): Promise<Parts> => {
+  const { mtimeMs } = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, error);
+  });
+  if (Math.abs(Date.now() - mtimeMs) < TICK_MILLISECONDS) await sleep(TICK_MILLISECONDS);
+  return partsOf(file);
+};
+
+/** Undefined: it is not at rest any more, or cannot be read so. */
+const restSource = async (file: string): Promise<SqliteSource | undefined> => {
+  const parts = await settledParts(file);
+  const native = isAtRest(parts) ? openAtRest(file) : undefined;
+  if (!native) return undefined;
+  settleReader(native);
+  return { native, locks: false, isCurrent: async () => isStill(file, parts), close: async () => native.close() };
+};
+
+/** A copy of the file and its log or journal, in a directory of this user alone. */
+export const copySource = async (name: string): Promise<SqliteSource> => {
+  const file = await realFile(name);
+  let directory: string | undefined;
+  const remove = async (): Promise<void> => {
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    directory = await mkdtemp(join(tmpdir(), 'ts-experimenter-'));
+    const copy = join(directory, 'copy.sqlite');
+    const parts = await copied(file, copy);
+    const native = openNative(copy);
+    settleReader(native);
+    const close = async (): Promise<void> => {
+      native.close();
+      await remove();
+    };
+    return { native, locks: false, isCurrent: async () => isStill(file, parts), close };
+  } catch (error) {
+    await remove();
+    if (error instanceof ExperimenterError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ExperimenterError(
+      'DATABASE_UNREACHABLE',
+      `${file} can only be read from a copy, which cannot be made in ${tmpdir()}: ${message}; set TMPDIR to a directory with room for it`,
+      { cause: error },
+    );
+  }
+};
+
+/** Copies the file with its log or journal, all of one state, and says which. */
+const copied = async (file: string, copy: string): Promise<Parts> => {
+  for (let tries = 0; tries < COPY_TRIES; tries += 1) {
+    const parts = await settledParts(file);
+    for (const part of BESIDE) await rm(copy + part, { force: true });
+    const wanted = [...parts.keys()].filter((part) => part !== '-shm');
+    const missed = await Promise.all(wanted.map((part) => copyPart(file + part, copy + part)));
+    if (!missed.includes(false) && (await isStill(file, parts))) return parts;
+  }
+  throw new ExperimenterError(
+    'DATABASE_UNREACHABLE',
+    `${file} is written all the time, and cannot be read from here meanwhile: read it on the machine that writes it, or later`,
+  );
+};
+
+/** By another process: see `openSource`. */
+const COPY = `const { chmodSync, constants, copyFileSync } = require('node:fs');
+const [from, to] = process.argv.slice(1);
+copyFileSync(from, to, constants.COPYFILE_FICLONE);
+chmodSync(to, 0o600);`;
+
+/** False: it has gone. */
+const copyPart = async (from: string, to: string): Promise<boolean> => {
+  try {
+    await promisify(execFile)(process.execPath, ['-e', COPY, from, to], { env: { ...process.env, NODE_OPTIONS: '' } });
+    return true;
+  } catch (error) {
+    if (!existsSync(from)) return false;
+    const said = /^Error: (.*)$/m.exec((error as { readonly stderr?: string }).stderr ?? '')?.[1];
+    throw said === undefined ? error : new Error(said, { cause: error });
+  }
+};
+
+const unreadable = (file: string, error: NodeJS.ErrnoException): ExperimenterError =>
+  new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be read: ${error.message}`, { cause: error });

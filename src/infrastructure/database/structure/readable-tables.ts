@@ -1,0 +1,68 @@
+import { ExperimenterError, hasCode } from '../../../domain/errors.ts';
+import { findTables, type FoundTables } from '../schema/found-tables.ts';
+import type { ReadingOptions } from '../connection/repository-options.ts';
+import type { Sql } from '../connection/sql.ts';
+import { StudyTables } from '../schema/study-tables.ts';
+
+/**
+ * A study's tables for those who read them: where it was opened to be read, as they are found, looked at once, and again
+ * as long as some are missing; otherwise as they are created.
+ */
+export class ReadableTables {
+  readonly #created: StudyTables;
+  readonly #options: ReadingOptions;
+  readonly #noted = new Set<string>();
+  #complete: StudyTables | undefined;
+
+  constructor(created: StudyTables, options: ReadingOptions) {
+    this.#created = created;
+    this.#options = options;
+  }
+
+  /** Whether there is a main table; looks again, whatever was found before. Throws `SCHEMA_MISMATCH` if it is none of this study. */
+  async exist(): Promise<boolean> {
+    return (await this.#look()) !== undefined;
+  }
+
+  readonly open = async (): Promise<StudyTables> => {
+    if (this.#options.readOnly !== true) return this.#created;
+    const tables = this.#complete ?? (await this.#look());
+    if (tables) return tables;
+    throw new ExperimenterError(
+      'SCHEMA_MISMATCH',
+      `there is no table ${this.#created.study.table}; "ts-experimenter fill" creates it`,
+    );
+  };
+
+  async read<Result>(work: (sql: Sql, tables: StudyTables) => Promise<Result>): Promise<Result> {
+    const read = async (tables: StudyTables) => tables.database.read((sql) => work(sql, tables));
+    const known = this.#complete;
+    if (!known || this.#options.readOnly !== true) return read(await this.open());
+    try {
+      return await read(known);
+    } catch (error) {
+      if (!hasCode(error, 'SCHEMA_MISMATCH')) throw error;
+      this.#complete = undefined; // they have changed since
+      return read(await this.open());
+    }
+  }
+
+  async #look(): Promise<StudyTables | undefined> {
+    const { study, database } = this.#created;
+    if (!(await database.present())) return undefined;
+    const found = await database.read((sql) => findTables(sql, database.dialect, study));
+    if (!found) return undefined;
+    this.#note(found);
+    const tables = new StudyTables(found.study, database, false, { ...this.#options, found });
+    this.#complete = found.complete ? tables : undefined;
+    return tables;
+  }
+
+  #note({ lacking }: FoundTables): void {
+    for (const [table, names] of lacking) {
+      const text = `table ${table} has no column ${names.join(', ')} yet, shown as NULL; "ts-experimenter fill" adds what is missing`;
+      if (!this.#noted.has(text)) this.#options.note?.(text);
+      this.#noted.add(text);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Log, OpenStandby, Standby } from '../../../application/ports/ports.ts';
+import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import { threadFlags, workerEnvironment } from '../../system/child-start.ts';
+import type { MysqlOptions } from '../mysql/mysql-driver.ts';
+import type { SqliteOptions } from '../sqlite/sqlite-pragmas.ts';
+import { StandbyCell } from './standby-cell.ts';
+
+/** Where a study lies; plain data, so that a thread can be told. */
+export type StudyPlace =
+  | { readonly provider: 'sqlite'; readonly options: SqliteOptions }
+  | { readonly provider: 'mysql'; readonly options: MysqlOptions };
+
+/** What the thread is started with. */
+export interface StandbyData {
+  readonly study: StudyDefinition;
+  readonly place: StudyPlace;
+  readonly runnerId: string;
+  readonly heartbeatSeconds: number;
+  readonly leaseSeconds: number;
+  readonly cell: SharedArrayBuffer;
+}
+
+/** To the thread: the runner goes on under another id, or has ended. */
+export type StandbyMessage = { readonly runnerId: string } | 'close';
+
+/** From the thread: why a heartbeat could not be sent. */
+export interface StandbyFailure {
+  readonly failed: string;
+}
+
+/** A connection that is being made is not waited for longer. */
+const CLOSE_MILLISECONDS = 1_000;
+
+/**
+ * A thread that sends the heartbeats of a runner while its main thread does not: it is blocked by a terminal or a pipe
+ * that takes no more output, or by a function that runs in it. It knows so from memory that both share, and opens its
+ * connection when it is first needed. While the whole process is stopped it is stopped as well, and it ends with the process.
+ */
+class StandbyThread implements Standby {
+  readonly #cell: StandbyCell;
+  readonly #thread: Worker;
+  readonly #exited: Promise<unknown>;
+  #runnerId: string;
+
+  constructor(data: Omit<StandbyData, 'cell'>, log: Log) {
+    this.#cell = new StandbyCell();
+    this.#runnerId = data.runnerId;
+    const entry = `./standby-thread${extname(new URL(import.meta.url).pathname)}`;
+    this.#thread = new Worker(new URL(entry, import.meta.url), {
+      workerData: { ...data, cell: this.#cell.buffer } satisfies StandbyData,
+      env: workerEnvironment(process.env),
+      execArgv: threadFlags(process.execArgv),
+    });
+    this.#thread.unref();
+    this.#exited = once(this.#thread, 'exit').catch(() => undefined);
+    this.#thread.on('message', ({ failed }: StandbyFailure) =>
+      log.warn(`the thread that stands by could not send a heartbeat either: ${failed}`),
+    );
+    this.#thread.on('error', (error) => log.warn(`${WITHOUT}: ${error.message}`));
+  }
+
+  beaten(runnerId: string): number {
+    if (runnerId !== this.#runnerId) this.#thread.postMessage({ runnerId } satisfies StandbyMessage);
+    this.#runnerId = runnerId;
+    return this.#cell.beaten();
+  }
+
+  async close(): Promise<void> {
+    this.#cell.end();
+    this.#thread.ref(); // its end is waited for
+    this.#thread.postMessage('close' satisfies StandbyMessage);
+    await Promise.race([this.#exited, sleep(CLOSE_MILLISECONDS, undefined, { ref: false })]);
+    await this.#thread.terminate();
+  }
+}
+
+const WITHOUT = 'heartbeats will stop while the main thread of this runner is blocked: no thread stands by for it';
+const nobody: Standby = { beaten: () => 0, close: async () => {} };
+
+/** Stands by for the runs of a study. */
+export const openStandby =
+  (study: StudyDefinition, place: StudyPlace, log: Log): OpenStandby =>
+  (runner) => {
+    try {
+      return new StandbyThread({ study, place, ...runner }, log);
+    } catch (error) {
+      // No more threads are allowed, for example.
+      log.warn(`${WITHOUT}: ${(error as Error).message}`);
+      return nobody;
+    }
+  };

@@ -1,0 +1,134 @@
+import type { Logtable } from '../../../domain/study/define-study.ts';
+import { growingDoubles, growingIntegers } from '../../../application/evaluation/growable-array.ts';
+import { Keys } from '../../../application/evaluation/key-numbers.ts';
+import { mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
+import { criticalValue } from '../../../domain/statistics/distributions.ts';
+import { axisLabel } from './axis-label.ts';
+import { extremes } from '../../../domain/statistics/extremes.ts';
+import { labelled, spanText } from './labels.ts';
+import type { CurvePlot, CurvePoint } from './plot-data.ts';
+import { type Band } from './plot-options.ts';
+import { averagedText, isNumeric, named, numberOf, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
+import { UnitMeans } from './unit-means.ts';
+
+/** Reads a logtable: at each x, the mean of y over the units, which are repetitions, and a band around it. */
+export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
+  const { band = 'std', confidence = 0.95 } = request.options;
+  const { logtable, x, y } = columnsOf(request);
+  const by = request.keyfields('by', () => []);
+  const over = request.keyfields('over', () => request.others(by));
+  const rest = request.others(by, over);
+  const lines = new Keys(by.map((_, index) => index + 1));
+  const units = new Keys(
+    over.map((_, index) => by.length + index + 1),
+    false,
+  );
+  const [ids, lineOf, unitOf] = [growingDoubles(), growingIntegers(), growingIntegers()];
+  for await (const page of request.pages(['ID', ...by, ...over])) {
+    for (const row of page) {
+      ids.push(numberOf(row[0]));
+      lineOf.push(lines.number(row));
+      unitOf.push(units.number(row));
+    }
+  }
+  const means = new UnitMeans();
+  /** By a line's number: by x the number of the group of values there. */
+  const groups = new Map<number, Map<number, number>>();
+  let count = 0;
+  for await (const page of request.reader.logValues(logtable.name, ['experiment_id', x, y])) {
+    for (const row of page) {
+      const [at, value] = [numberOf(row[1]), numberOf(row[2])];
+      if (Number.isNaN(at) || Number.isNaN(value)) continue;
+      const experiment = ids.find(numberOf(row[0]));
+      if (experiment === -1) continue;
+      const line = lineOf.at(experiment);
+      let ofLine = groups.get(line);
+      if (!ofLine) groups.set(line, (ofLine = new Map()));
+      let group = ofLine.get(at);
+      if (group === undefined) ofLine.set(at, (group = count++));
+      means.add(group, unitOf.at(experiment), value);
+    }
+  }
+  requireNumbers(groups.size > 0, `${x} and ${y} of the logtable ${logtable.name}`);
+  const drawn = labelled(lines).flatMap(({ number, label }) => {
+    const ofLine = groups.get(number);
+    return ofLine ? [{ label, points: pointsOf(ofLine, means, band, confidence) }] : [];
+  });
+  const counts = drawn.flatMap(({ points }) => points.map(({ n }) => n));
+  const told = request.told(`${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, [
+    `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
+    bandText(band, confidence),
+    averagedText(means.isAveraged ? rest : []),
+  ]);
+  return { kind: 'curve', ...told, x, y, by: by.join(', '), lines: drawn };
+};
+
+const pointsOf = (
+  groups: ReadonlyMap<number, number>,
+  means: UnitMeans,
+  band: Band,
+  confidence: number,
+): readonly CurvePoint[] =>
+  [...groups]
+    .toSorted(([one], [other]) => one - other)
+    .map(([x, group]) => {
+      const values = means.values(group);
+      const centre = mean(values);
+      const [low, high] = bandOf(values, centre, band, confidence);
+      return { x, mean: centre, low, high, n: values.length };
+    });
+
+/** Of one value there is no spread: the band closes. */
+export const bandOf = (
+  values: Float64Array,
+  centre: number,
+  band: Band,
+  confidence: number,
+): readonly [low: number, high: number] => {
+  const deviation = standardDeviation(values) ?? 0;
+  switch (band) {
+    case 'std':
+      return [centre - deviation, centre + deviation];
+    case 'ci': {
+      const n = values.length;
+      const half = n < 2 ? 0 : (criticalValue(confidence, n - 1) * deviation) / Math.sqrt(n);
+      return [centre - half, centre + half];
+    }
+    case 'range':
+      return extremes(values);
+    case 'none':
+      return [centre, centre];
+  }
+};
+
+const bandText = (band: Band, confidence: number): string => {
+  switch (band) {
+    case 'std':
+      return 'band: ± sample standard deviation (n − 1)';
+    case 'ci':
+      return `band: ${Number((confidence * 100).toPrecision(12))} % t confidence interval of the mean`;
+    case 'range':
+      return 'band: least to greatest';
+    case 'none':
+      return '';
+  }
+};
+
+const columnsOf = ({ study, options }: PlotRequest): { logtable: Logtable; x: string; y: string } => {
+  const names = study.logtables.map(({ name }) => name);
+  const [only, another] = study.logtables;
+  if (!only) throw usage('curve shows a logtable, and the study has none');
+  if (options.logtable === undefined && another) throw usage(`curve needs --logtable; there are ${names.join(', ')}`);
+  const wanted = options.logtable === undefined ? only.name : named('logtable', 'logtable', options.logtable, names);
+  const logtable = study.logtables.find(({ name }) => name === wanted) ?? only;
+  const numbers = logtable.columns.filter(isNumeric);
+  const columns = numbers.map(({ name }) => name);
+  const x = options.x ?? numbers.find(({ type }) => type.kind === 'integer')?.name ?? columns[0];
+  const y = options.y ?? columns.find((name) => name !== x);
+  if (x === undefined || y === undefined) throw usage(`the logtable ${logtable.name} has no two columns of numbers`);
+  return {
+    logtable,
+    x: named('x', `column of numbers of ${logtable.name}`, x, columns),
+    y: named('y', `column of numbers of ${logtable.name}`, y, columns),
+  };
+};

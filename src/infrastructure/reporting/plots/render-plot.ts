@@ -1,0 +1,94 @@
+import { ExperimenterError } from '../../../domain/errors.ts';
+import { boxSpec } from './box-spec.ts';
+import { curveSpec } from './curve-spec.ts';
+import { heatmapSpec } from './heatmap-spec.ts';
+import { parallelSpec } from './parallel-spec.ts';
+import type { Plot } from './plot-data.ts';
+import { plotPage } from './plot-page.ts';
+import { measureText } from './text-width.ts';
+import { rankSpec } from './rank-spec.ts';
+
+export const plotForms = ['svg', 'png', 'html'] as const;
+export type PlotForm = (typeof plotForms)[number];
+
+/** At the size on paper that an SVG's pixels mean, 96 an inch. */
+const DOTS_PER_INCH = 300;
+
+/**
+ * Draws a plot. Throws `USAGE` naming what to install if the packages that draw are not there: they are large, and a
+ * runner needs none of them.
+ */
+export const renderPlot = async (plot: Plot, form: PlotForm): Promise<string | Uint8Array> => {
+  const svg = await svgOf(plot);
+  switch (form) {
+    case 'svg':
+      return svg;
+    case 'png':
+      return pngOf(svg);
+    case 'html':
+      return plotPage(plot, svg);
+  }
+};
+
+/** What XML has no way to write. */
+const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+
+const specOf = (plot: Plot) => {
+  switch (plot.kind) {
+    case 'curve':
+      return curveSpec(plot);
+    case 'box':
+    case 'violin':
+      return boxSpec(plot);
+    case 'heatmap':
+      return heatmapSpec(plot);
+    case 'parallel':
+      return parallelSpec(plot);
+    case 'ranks':
+      return rankSpec(plot);
+  }
+};
+
+const refuse = async (): Promise<never> => {
+  throw new Error('a plot loads nothing');
+};
+
+/** All data of a plot are in it; whatever a text in it asked for, no file and no address is read. */
+const nothingLoads = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
+
+const svgOf = async (plot: Plot): Promise<string> => {
+  const [vega, lite] = await installed('vega@6.4.0 vega-lite@6.5.0', () =>
+    Promise.all([import('vega'), import('vega-lite')]),
+  );
+  measureText(vega);
+  const runtime = vega.parse(lite.compile(specOf(plot)).spec);
+  const view = new vega.View(runtime, { renderer: 'none', logLevel: vega.Error, loader: nothingLoads });
+  try {
+    return `${(await view.toSVG()).toWellFormed().replace(unwritable, '')}\n`;
+  } finally {
+    view.finalize();
+  }
+};
+
+const pngOf = async (svg: string): Promise<Uint8Array> => {
+  const { default: sharp } = await installed('sharp@0.35.5', () => import('sharp'));
+  // Its density is the renderer's own, in which an SVG has 72 pixels an inch.
+  return sharp(Buffer.from(svg), { density: (72 * DOTS_PER_INCH) / 96 })
+    .withMetadata({ density: DOTS_PER_INCH })
+    .png()
+    .toBuffer();
+};
+
+const installed = async <Modules>(packages: string, load: () => Promise<Modules>): Promise<Modules> => {
+  try {
+    return await load();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new ExperimenterError(
+      'USAGE',
+      `plots are drawn by packages that are installed apart: npm install ${packages}; without them there is the plot in the terminal (leave --output out)`,
+      { cause: error },
+    );
+  }
+};

@@ -1,0 +1,117 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { tracebackLine } from '../../../domain/experiment/error-line.ts';
+import { ExperimentStatus } from '../../../domain/experiment/experiment.ts';
+import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
+import { writeJson } from '../../../domain/values/json-text.ts';
+import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import { killGroup } from '../../system/child-group.ts';
+import { CommandOutput } from './command-output.ts';
+import { CommandTemplate } from './command-template.ts';
+import { GroupWatch } from './group-watch.ts';
+import { programEnd, ProgramError } from '../execution/program-end.ts';
+import { type Program, startProgram } from './program-start.ts';
+
+/** After a program's exit, for what it has started and what still holds its output, until that is ended, too. */
+const LAST_OUTPUT_MILLISECONDS = 250;
+
+/** Characters, more than full pipes hold: what goes on printing after that is no part of the program. */
+const MOST_LEFT = 4 * 1024 * 1024;
+
+/** What a command needs besides itself. */
+export interface CommandSurroundings {
+  readonly study: StudyDefinition;
+  readonly custom: Readonly<Record<string, unknown>>;
+  /** The process group that runs now, 0 when it has ended: who kills the thread must kill the group. */
+  readonly onChild: (pid: number) => void;
+  /** From the abort of its signal to the kill of its thread. */
+  readonly graceMilliseconds: () => number;
+  /** Writes into the runner's log. */
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Makes an experiment function of a program: argv array, no shell, a process group of its own, killed as a group when
+ * the program ends, fails, is refused a message or is aborted, and when its thread or its runner dies. The experiment is
+ * one line of JSON on standard input: `{"v":1,"id","attempt","keyfields","custom"}`. Throws `CONFIG_INVALID` for a
+ * template that makes no sense.
+ */
+export const commandExperiment = (command: readonly string[], around: CommandSurroundings): ExperimentFunction => {
+  const { study, custom } = around;
+  const template = new CommandTemplate(command, { keyfields: study.keyfields.map(({ name }) => name), custom });
+  const watch = new GroupWatch(around.warn);
+  const onGroup = (pid: number): void => {
+    watch.watch(pid);
+    around.onChild(pid);
+  };
+  return async ({ keyfields, signal }, context) => {
+    const values = { id: context.experimentId, attempt: context.attempt, keyfields, custom };
+    const [program, ...args] = template.argv(values);
+    const warn = (text: string) => around.warn(`experiment ${context.experimentId}: ${text}`);
+    watch.start();
+    const child = await startProgram({ program, args, signal, onGroup, warn });
+    let last: NodeJS.Timeout | undefined;
+    const stop = () => {
+      killGroup(child.pid ?? 0, 'SIGTERM');
+      // before the thread itself is killed: only a living thread sees its child end, and lets it go
+      last = setTimeout(() => killGroup(child.pid ?? 0), around.graceMilliseconds() * 0.6);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const output = new CommandOutput(context, warn);
+      const { code, signal: killer } = await followed(child, output, `${writeJson({ v: 1, ...values })}\n`);
+      if (code === 0) return output.paused ? ExperimentStatus.Paused : undefined;
+      const how = killer === null ? `exited with code ${code}` : `was killed by ${killer}`;
+      const traceback = tracebackLine(output.said);
+      const told = traceback === '' ? '' : `${traceback}; `;
+      throw new ProgramError(`${told}the command ${program} ${how}; ${output.said}`, programEnd(code, killer));
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearTimeout(last);
+      killGroup(child.pid ?? 0);
+      child.stdout.destroy(); // what has left the group may hold them for ever
+      child.stderr.destroy();
+      onGroup(0);
+    }
+  };
+};
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Feeds the program and acts on its messages. Resolves with its end, when everything that it had printed by then was read. */
+const followed = (child: Program, output: CommandOutput, input: string): Promise<Exit> =>
+  new Promise((resolve, reject) => {
+    const attempt = (act: () => void): void => {
+      try {
+        act();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error))); // a refused message ends the experiment, and its group with it
+      }
+    };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => attempt(() => output.print(text)));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => attempt(() => output.printError(text)));
+    child.stdin.on('error', () => {}).end(input); // a program need not read it
+    child.on('error', reject);
+    const closed = new Promise((settle) => child.on('close', settle));
+    const drain = async (exit: Exit): Promise<void> => {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, LAST_OUTPUT_MILLISECONDS);
+      await Promise.race([closed, late.promise]);
+      clearTimeout(timer);
+      killGroup(child.pid ?? 0); // nothing that it left behind may keep its pipes open
+      // what was printed before is in the pipes: they are read until a turn of the event loop brings nothing more
+      const most = output.characters + MOST_LEFT;
+      let before: number;
+      do {
+        before = output.characters;
+        await turn();
+        await turn();
+      } while (output.characters > before && output.characters < most);
+      attempt(() => output.end());
+      resolve(exit);
+    };
+    child.on('exit', (code, signal) => void drain({ code, signal }));
+  });

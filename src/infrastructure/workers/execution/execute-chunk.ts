@@ -1,0 +1,37 @@
+import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
+import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import { Execution, type ExecutionSurroundings } from './execution.ts';
+import type { RunCell } from './chunk-state.ts';
+
+/** What happens around each execution of a chunk. */
+export interface ChunkSurroundings extends ExecutionSurroundings {
+  /** The experiment function; loaded under the first execution, so that loading for ever is subject to its timeout. */
+  readonly load: () => Promise<ExperimentFunction>;
+  /** Called with each execution before its function is. */
+  readonly onStart: (execution: Execution) => void;
+  /** Awaited before each execution. */
+  readonly pause?: () => Promise<unknown>;
+}
+
+/** Executes a chunk one by one, as long as the cell gives the next one. Never rejects. */
+export const executeChunk = async (
+  chunk: readonly Claimed[],
+  cell: RunCell,
+  around: ChunkSurroundings,
+): Promise<void> => {
+  let experiment: ExperimentFunction | undefined;
+  for (const [index, claimed] of chunk.entries()) {
+    await around.pause?.();
+    if (!cell.start(index)) break;
+    if (!experiment) {
+      experiment = await around.load().catch((error: unknown): ExperimentFunction => () => {
+        throw error;
+      });
+      cell.begin(index);
+    }
+    const execution = new Execution(claimed, around);
+    around.onStart(execution);
+    await execution.run(experiment);
+  }
+  cell.rest();
+};

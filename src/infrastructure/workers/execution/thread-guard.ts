@@ -1,0 +1,73 @@
+import type { ErrorData } from '../../../application/ports/worker-messages.ts';
+import { ExperimenterError } from '../../../domain/errors.ts';
+import { toErrorData } from './error-data.ts';
+import { type Execution, owningExecution } from './execution.ts';
+import { programEnd, ProgramError } from './program-end.ts';
+
+/** What the guard asks of the thread. */
+export interface GuardedThread {
+  /** What ends when the experiment calls `process.exit`. */
+  readonly place: 'worker thread' | 'process';
+  /** The execution that runs now. */
+  running(): Execution | undefined;
+  /** Prints on the runner's standard error at once, however busy the thread is. False: not now. */
+  print(text: string): boolean;
+  /** The thread is about to exit, for this reason. */
+  dying(cause: ErrorData): void;
+}
+
+/**
+ * Keeps user code from taking more than its own execution with it.
+ *
+ * - Standard output belongs to the runner's data: what is printed goes to standard error. (Raw writes to descriptor 1 do not.)
+ * - An uncaught exception or unhandled rejection fails the execution whose code threw it. Had that ended before, it is
+ *   printed and nothing else: the next experiment in this thread is innocent. If nobody knows whose code it was, it is
+ *   the running one's.
+ * - `process.exit` ends the thread, and says so; called by an execution that had ended, it throws instead.
+ */
+export const guardThread = (thread: GuardedThread): void => {
+  redirectOutput((text) => thread.print(text));
+
+  const blame = (error: unknown) => {
+    const owner = owningExecution();
+    if ((owner ?? thread.running())?.fail(error)) return;
+    const whose = owner
+      ? `experiment ${owner.claimed.experimentId}, after its function had returned or failed`
+      : 'no running experiment';
+    process.stderr.write(`ts-experimenter: an error of ${whose}: ${toErrorData(error).stack}\n`);
+  };
+  process.on('uncaughtException', blame);
+  process.on('unhandledRejection', blame);
+
+  const exit = process.exit.bind(process);
+  process.exit = (code) => {
+    const execution = owningExecution() ?? thread.running();
+    const call = `process.exit(${code ?? process.exitCode ?? 0})`;
+    if (execution?.ended) {
+      throw new ExperimenterError(
+        'STATE_CONFLICT',
+        `experiment ${execution.claimed.experimentId} called ${call} after its end: ignored`,
+      );
+    }
+    const message = `the experiment called ${call}, which ended its ${thread.place}; return or throw instead`;
+    // a process may do so because it was told to stop
+    const number = Number(code ?? process.exitCode ?? 0);
+    const stopped = thread.place === 'process' && number !== 0;
+    thread.dying(toErrorData(stopped ? new ProgramError(message, programEnd(number, null)) : new Error(message)));
+    return exit(code);
+  };
+};
+
+const redirectOutput = (print: GuardedThread['print']): void => {
+  const { stderr } = process;
+  const later = stderr.write.bind(stderr);
+  type Done = (error?: Error | null) => void;
+  stderr.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean => {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (!print(text)) return later(text, done);
+    if (done) process.nextTick(done);
+    return true;
+  };
+  Object.defineProperty(process, 'stdout', { configurable: true, get: () => stderr });
+};

@@ -1,0 +1,77 @@
+import type { WorkerMessage } from '../../../application/ports/worker-messages.ts';
+import type { WorkerPool } from '../../../application/ports/ports.ts';
+import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import { MOST_STILLBORN } from '../threads/piscina-pool.ts';
+import { ProcessRun } from './process-run.ts';
+import { ProcessSlot, type SlotOptions } from './process-slot.ts';
+
+export interface ProcessPoolOptions extends SlotOptions {
+  readonly size: number;
+}
+
+/**
+ * A child process for each slot, replaced when it dies. Whatever an experiment does, a blocking native call, a crash in
+ * native code, a kill of its own process, ends with the SIGKILL of a process group, and takes down nothing but itself.
+ * The processes die with their runner, however it dies.
+ */
+export class ProcessPool implements WorkerPool {
+  readonly size: number;
+  readonly #options: SlotOptions;
+  readonly #free: ProcessSlot[] = [];
+  readonly #slots = new Set<ProcessSlot>();
+  readonly #killAll = () => this.#slots.forEach((slot) => slot.killNow());
+  #held = false;
+  #stillborn = 0;
+  #refused = false;
+  #closing = false;
+
+  constructor({ size, ...options }: ProcessPoolOptions) {
+    this.size = size;
+    this.#options = options;
+    process.on('exit', this.#killAll);
+    for (let count = 0; count < size; count += 1) this.#free.push(this.#spawn());
+  }
+
+  run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ProcessRun {
+    if (this.#closing) throw new Error('the pool is closed, and executes nothing more');
+    let slot = this.#free.pop();
+    while (slot && !slot.alive) slot = this.#free.pop();
+    const run = new ProcessRun(slot ?? this.#spawn(), chunk, onMessage);
+    void run.settled.then((cause) => {
+      if (cause === null) this.#free.push(run.slot);
+      else if (run.slot.born && !this.#closing) this.#free.unshift(this.#spawn()); // ready before it is needed
+      const refused = cause?.programEnd === 'notStarted'; // the machine allows no more: no experiment is to blame
+      if (refused) this.#refuse(cause.message);
+      else this.#stillborn = cause === null || run.started > 0 ? 0 : this.#stillborn + 1;
+      // processes that cannot even start would be tried for ever: now an experiment pays, and the reason is told
+      if (this.#stillborn >= MOST_STILLBORN && !refused) run.blame();
+    });
+    return run;
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    for (const slot of this.#slots) slot.hold(held);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const slots = [...this.#slots];
+    for (const slot of slots) slot.kill();
+    await Promise.all(slots.map((slot) => slot.gone));
+    process.off('exit', this.#killAll);
+  }
+
+  #refuse(reason: string): void {
+    if (!this.#refused) this.#options.log?.warn(`a worker waits: ${reason}; it is tried again`);
+    this.#refused = true;
+  }
+
+  #spawn(): ProcessSlot {
+    const slot = new ProcessSlot(this.#options);
+    this.#slots.add(slot);
+    slot.hold(this.#held);
+    void slot.gone.then(() => this.#slots.delete(slot));
+    return slot;
+  }
+}

@@ -1,0 +1,224 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorData } from '../../../application/ports/worker-messages.ts';
+import type { Log } from '../../../application/ports/ports.ts';
+import { killGroup } from '../../system/child-group.ts';
+import { frameOf, FrameReader, newMark } from './frames.ts';
+import { LIFELINE, MESSAGES, type ProcessMessage, type ProcessRequest, REQUESTS } from './process-messages.ts';
+import { programEnd } from '../execution/program-end.ts';
+import { limitOf, limits } from '../command/program-start.ts';
+import { entryFile, workerEnvironment, workerFlags } from '../../system/child-start.ts';
+import type { WorkerData } from '../threads/worker-messages.ts';
+
+/** How the process of a slot is made. */
+export interface SlotOptions {
+  readonly data: WorkerData;
+  /** V8's heap, and with what Node itself takes the limit of the whole process. Null: no limit but the machine's. */
+  readonly memoryMegabytes: number | null;
+  /** Hears what belongs into the runner's log. */
+  readonly log?: Pick<Log, 'warn'>;
+}
+
+/** What a process may use beyond `memoryMegabytes`: Node itself, its code, its stacks. */
+const OWN_MEGABYTES = 256;
+/** A process that is not up by then never will be. */
+const START_MILLISECONDS = 30_000;
+/** For the last of its output: a descendant that left the group may keep the pipe open for ever. */
+const LAST_OUTPUT_MILLISECONDS = 250;
+/** Bytes that a held process may say: its end is to be heard, its flood is not. */
+const MOST_HELD = 1024 * 1024;
+/** What Node says when it may start no threads of its own. */
+const NO_THREAD = /EAGAIN|uv_thread_create|pthread_create|Resource temporarily unavailable/;
+/** Until the next process is tried where the machine allows no more. */
+const REFUSED_MILLISECONDS = 1_000;
+/** Characters of its standard error that the cause of a crash quotes. */
+const TAIL = 4_096;
+
+/** The process of one slot, leader of a process group of its own: whatever is started in it can be killed with it. */
+export class ProcessSlot {
+  /** Fulfilled when it can execute; never, if it dies before. */
+  readonly up: Promise<void>;
+  /** Fulfilled when it is dead and everything it had said was heard: how it came to its end. */
+  readonly gone: Promise<ErrorData>;
+  /** Whoever uses the slot hears what it says. */
+  hear: (message: ProcessMessage) => void = () => {};
+  readonly #child: ChildProcess;
+  readonly #messages: Socket;
+  readonly #requests: Socket;
+  readonly #mark = newMark();
+  readonly #log: Pick<Log, 'warn'> | undefined;
+  readonly #memoryMegabytes: number | null;
+  readonly #up = Promise.withResolvers<void>();
+  /** Bytes that it may still say. */
+  #patience = Number.POSITIVE_INFINITY;
+  #alive = true;
+  #born = false;
+  #killed = false;
+  /** The process group of the command that it runs. */
+  #command = 0;
+  #lastWords: ErrorData | undefined;
+  #tail = '';
+
+  constructor({ data, memoryMegabytes, log }: SlotOptions) {
+    this.#log = log;
+    this.#memoryMegabytes = memoryMegabytes;
+    this.up = this.#up.promise;
+    const heap = memoryMegabytes === null ? [] : [`--max-old-space-size=${memoryMegabytes}`];
+    const flags = [...workerFlags(process.execArgv), ...heap];
+    this.#child = spawn(process.execPath, [...flags, entryFile(import.meta.url, 'process-worker'), this.#mark], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+      windowsHide: true,
+      env: workerEnvironment(process.env),
+    });
+    const pipe = (descriptor: number) => (this.#child.stdio as readonly unknown[])[descriptor] as Socket;
+    this.#messages = pipe(MESSAGES);
+    this.#requests = pipe(REQUESTS);
+    this.gone = this.#follow(pipe(LIFELINE));
+    const mostBytes = memoryMegabytes === null ? null : (memoryMegabytes + OWN_MEGABYTES) * 1024 * 1024;
+    this.send({ type: 'setup', data, mostBytes });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** It was up once. */
+  get born(): boolean {
+    return this.#born;
+  }
+
+  send(request: ProcessRequest): void {
+    this.#requests.write(frameOf(this.#mark, request)); // it may be dying: `gone` tells
+  }
+
+  /** Once it has said so much more it is not heard any longer, and so waits, until it is let go. */
+  hold(held: boolean): void {
+    this.#patience = held && this.#alive ? MOST_HELD : Number.POSITIVE_INFINITY;
+    if (!held) this.#messages.resume();
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.killNow();
+  }
+
+  /** Both groups, without a word about who did it: for the exit of the runner. */
+  killNow(): void {
+    killGroup(this.#command);
+    if (this.#alive) killGroup(this.#child.pid ?? 0);
+  }
+
+  async #follow(lifeline: Socket): Promise<ErrorData> {
+    const child = this.#child;
+    const reader = new FrameReader(
+      this.#mark,
+      (value) => this.#hear(value as ProcessMessage),
+      () => this.#end(`it wrote to file descriptor ${MESSAGES}, on which its process speaks to the runner`),
+    );
+    // nothing is said on it; once it is closed the process hears nothing more
+    this.#requests
+      .on('error', () => {})
+      .on('close', () => this.killNow())
+      .resume();
+    this.#messages
+      .on('error', () => {})
+      .on('data', (piece: Buffer) => {
+        this.#patience -= piece.length;
+        if (this.#patience < 0) this.#messages.pause();
+        reader.read(piece);
+      });
+    lifeline.on('error', () => {}).setEncoding('utf8');
+    lifeline.on('data', (text: string) => {
+      const [mark, bytes] = text.split(' ');
+      if (mark === this.#mark) this.#lastWords = told(this.#tooLarge(Number(bytes)));
+    });
+    for (const output of [child.stdout, child.stderr]) output?.on('data', (piece: Buffer) => this.#print(piece));
+    const late = setTimeout(
+      () => this.#end(`its process was not ready after ${START_MILLISECONDS / 1000} s`),
+      START_MILLISECONDS,
+    );
+    void this.up.then(() => clearTimeout(late));
+    const closed = Promise.all([ended(this.#messages), ended(lifeline)]);
+    const output = Promise.all([ended(child.stdout), ended(child.stderr)]);
+    const exit = await new Promise<{
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly error?: Error;
+    }>((resolve) => {
+      child.on('error', (error) => {
+        if (child.pid === undefined) resolve({ code: null, signal: null, error });
+      });
+      child.on('exit', (code, signal) => resolve({ code, signal }));
+    });
+    clearTimeout(late);
+    killGroup(this.#command);
+    killGroup(child.pid ?? 0); // its children
+    this.#alive = false;
+    this.hold(false);
+    await closed;
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, LAST_OUTPUT_MILLISECONDS).unref())]);
+    for (const stream of [child.stdout, child.stderr, this.#requests]) stream?.destroy();
+    if (this.#lastWords) return this.#lastWords;
+    if (this.#killed) return told('its process was killed');
+    const refusal = limitOf(exit.error) ?? (this.#born || !NO_THREAD.test(this.#tail) ? undefined : limits.EAGAIN);
+    if (refusal !== undefined) {
+      await sleep(REFUSED_MILLISECONDS); // the next one would fare no better at once
+      return { ...told(`its process cannot be started: ${refusal}`), programEnd: 'notStarted' };
+    }
+    if (exit.error) return told(`its process cannot be started: ${exit.error.message}`);
+    return { ...told(this.#causeOf(exit)), programEnd: programEnd(exit.code, exit.signal) };
+  }
+
+  /** Kills it for this reason. */
+  #end(reason: string): void {
+    this.#lastWords ??= told(reason);
+    this.killNow();
+  }
+
+  #hear(message: ProcessMessage): void {
+    if (message.type === 'up') {
+      this.#born = true;
+      this.#up.resolve();
+    } else if (message.type === 'grouped') this.#command = message.pid;
+    else if (message.type === 'dying') this.#lastWords = message.cause;
+    else if (message.type === 'printed') process.stderr.write(message.text);
+    else if (message.type === 'warned') this.#log?.warn(message.text);
+    else this.hear(message);
+  }
+
+  /** What did not come through the guard: native code, crashes, Node's own last words. */
+  #print(piece: Buffer): void {
+    process.stderr.write(piece);
+    this.#tail = (this.#tail + piece.toString()).slice(-TAIL);
+  }
+
+  #causeOf({ code, signal }: { readonly code: number | null; readonly signal: string | null }): string {
+    if (/heap out of memory|Reached heap limit/.test(this.#tail)) {
+      const limit =
+        this.#memoryMegabytes === null ? "Node's default" : `${this.#memoryMegabytes} MB, runner.memoryMegabytes`;
+      return `its process ran out of memory (heap limit ${limit})`;
+    }
+    const said = this.#tail.trim() === '' ? '' : `; the last it printed:\n${this.#tail.trim()}`;
+    if (signal === 'SIGKILL') {
+      return `its process was killed by SIGKILL: by the experiment itself, or because the machine ran out of memory${said}`;
+    }
+    if (signal !== null) return `its process was ended by ${signal}: a crash in native code, or a signal${said}`;
+    return `its process exited with code ${code}${said}`;
+  }
+
+  #tooLarge(bytes: number): string {
+    const megabytes = (count: number) => `${Math.ceil(count)} MB`;
+    return (
+      `its process used ${megabytes(bytes / 1024 / 1024)} of memory, buffers and native memory included, and was killed: ` +
+      `runner.memoryMegabytes allows ${megabytes(this.#memoryMegabytes ?? 0)}, and ${OWN_MEGABYTES} MB for Node itself`
+    );
+  }
+}
+
+const ended = async (stream: ({ destroyed: boolean } & NodeJS.EventEmitter) | null): Promise<unknown> =>
+  stream === null || stream.destroyed ? undefined : once(stream, 'close').catch(() => undefined);
+
+const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });

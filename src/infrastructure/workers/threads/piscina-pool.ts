@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Piscina } from 'piscina';
+import type { WorkerMessage } from '../../../application/ports/worker-messages.ts';
+import type { ChunkRun, Log, WorkerPool } from '../../../application/ports/ports.ts';
+import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import { killGroup } from '../../system/child-group.ts';
+import { endInSpiteOf } from './stuck-threads.ts';
+import { ThreadRun } from './thread-run.ts';
+import { entryFile, heapLimits, threadFlags, workerEnvironment } from '../../system/child-start.ts';
+import type { WorkerData } from './worker-messages.ts';
+
+/** How a pool of worker threads is made. */
+export interface PiscinaPoolOptions extends WorkerData {
+  readonly size: number;
+  /** Heap of each thread, 16 or more; buffers and native memory are not limited by it. Null: Node's default. */
+  readonly memoryMegabytes: number | null;
+  /** Hears of threads that died while they had nothing to do. */
+  readonly log?: Pick<Log, 'warn'>;
+}
+
+/** At the end nobody waits longer for threads that cannot be killed. */
+const LAST_WAIT_MILLISECONDS = 3_000;
+
+/** Threads that may die in a row before they start anything, until an experiment is blamed instead of the thread. */
+export const MOST_STILLBORN = 3;
+
+/**
+ * Worker threads in a Piscina pool. A thread that dies is replaced; what it had said before is delivered first. Threads
+ * get a copy of the environment without our credentials. What cannot be stopped is a thread in a blocking native call:
+ * its run settles with the call, and until then nothing takes its place.
+ */
+export class PiscinaPool implements WorkerPool {
+  readonly size: number;
+  readonly #pool: Piscina;
+  readonly #memoryMegabytes: number | null;
+  readonly #warn: (text: string) => void;
+  readonly #runs = new Set<ThreadRun>();
+  readonly #killGroups = () => this.#runs.forEach(({ cell }) => killGroup(cell.child));
+  #held = false;
+  #stillborn = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor({ size, study, source, custom, memoryMegabytes, log }: PiscinaPoolOptions) {
+    this.size = size;
+    this.#memoryMegabytes = memoryMegabytes;
+    this.#warn = (text) => log?.warn(text);
+    const data: WorkerData = { study, source, custom };
+    this.#pool = new Piscina({
+      filename: entryFile(import.meta.url, 'worker'),
+      name: 'runChunk',
+      minThreads: size,
+      maxThreads: size,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      recordTiming: false,
+      // an idle thread keeps turning its event loop: what an experiment left behind shows up there, not in the next one
+      atomics: 'disabled',
+      env: workerEnvironment(process.env),
+      execArgv: threadFlags(process.execArgv),
+      workerData: data,
+      resourceLimits: heapLimits(memoryMegabytes),
+    });
+    this.#pool.on('error', (error: Error) => {
+      log?.warn(`a worker thread died while it had nothing to do: ${error.message}`);
+      // Piscina replaces no thread that fails while it starts, and its queue would wait for ever
+      if (this.#pool.threads.length === 0) for (const run of this.#runs) run.unstartable(error);
+    });
+    process.on('exit', this.#killGroups);
+  }
+
+  run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
+    if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
+    const run = new ThreadRun(this.#pool, this.#memoryMegabytes, this.#warn, chunk, onMessage);
+    this.#runs.add(run);
+    run.hold(this.#held);
+    void run.settled.then((cause) => {
+      this.#runs.delete(run);
+      this.#stillborn = cause === null || run.cell.started > 0 ? 0 : this.#stillborn + 1;
+      // threads that cannot even start would be tried for ever: now an experiment pays, and the reason is told
+      if (this.#stillborn >= MOST_STILLBORN) run.cell.start(0);
+    });
+    return run;
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    for (const run of this.#runs) run.hold(held);
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const { threads } = this.#pool;
+    const gone = Promise.all(threads.map((thread) => once(thread, 'exit')));
+    for (const run of this.#runs) run.closing(gone);
+    const settled = [...this.#runs].map((run) => run.settled);
+    const timer = setTimeout(() => {
+      for (const run of this.#runs) run.abandon();
+      threads.forEach(endInSpiteOf);
+    }, LAST_WAIT_MILLISECONDS);
+    void this.#pool.destroy().catch(() => {}); // waits for threads that cannot be killed
+    await Promise.all([...settled, Promise.race([gone, sleep(LAST_WAIT_MILLISECONDS, undefined, { ref: false })])]);
+    clearTimeout(timer);
+    process.off('exit', this.#killGroups);
+  }
+}

@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import type { ErrorData, Finished, WorkerMessage } from '../../../application/ports/worker-messages.ts';
+import type { ChunkRun } from '../../../application/ports/ports.ts';
+import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import { killGroup } from '../../system/child-group.ts';
+import { toErrorData } from '../execution/error-data.ts';
+import { messageWeight } from './message-weight.ts';
+import { Outbox } from './outbox.ts';
+import { RunCell } from '../execution/chunk-state.ts';
+import { endInSpiteOf } from './stuck-threads.ts';
+import type { AbortRequest, ChunkTask, PortMessage } from './worker-messages.ts';
+
+/** Between two looks into an outbox that is being filled. */
+const LOOK_MILLISECONDS = 1;
+
+/** One chunk in one worker thread. */
+export class ThreadRun implements ChunkRun {
+  readonly settled: Promise<ErrorData | null>;
+  readonly cell = new RunCell();
+  readonly #pool: Piscina;
+  readonly #memoryMegabytes: number | null;
+  readonly #warn: (text: string) => void;
+  readonly #outbox: Outbox;
+  #look: NodeJS.Timeout | undefined;
+  /** Why nothing more is taken out of it. */
+  #damage: ErrorData | undefined;
+  readonly #onMessage: (message: WorkerMessage) => void;
+  readonly #kill = new AbortController();
+  readonly #port: MessagePort;
+  #grace: NodeJS.Timeout | undefined;
+  #ended = false;
+  /** Set once the thread was told to die: when it has. */
+  #gone: Promise<unknown> | undefined;
+  /** The thread that was told to die, and no other. */
+  #thread: Worker | undefined;
+  readonly #abandoned = Promise.withResolvers<false>();
+  #held = false;
+  /** Heard, but not yet told to the worker, which is to wait. */
+  #owed = 0;
+  #lastWords: ErrorData | undefined;
+
+  constructor(
+    pool: Piscina,
+    memoryMegabytes: number | null,
+    warn: (text: string) => void,
+    chunk: readonly Claimed[],
+    onMessage: (message: WorkerMessage) => void,
+  ) {
+    this.#pool = pool;
+    this.#memoryMegabytes = memoryMegabytes;
+    this.#warn = warn;
+    this.#onMessage = onMessage;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
+    this.#outbox = new Outbox(chunk.length);
+    const task: ChunkTask = { chunk, port: port2, cell: this.cell.buffer, outbox: this.#outbox.buffer };
+    this.settled = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
+  }
+
+  current(): { readonly index: number; readonly milliseconds: number } | undefined {
+    return this.cell.current();
+  }
+
+  curtail(): number {
+    return this.cell.curtail();
+  }
+
+  abort(graceMilliseconds: number): void {
+    this.cell.curtail();
+    if (this.#ended) return;
+    this.#port.postMessage({ graceMilliseconds } satisfies AbortRequest);
+    this.#grace ??= setTimeout(() => this.#killThread(), graceMilliseconds);
+  }
+
+  /** The pool kills every thread: this one's end is part of `gone`. */
+  closing(gone: Promise<unknown>): void {
+    this.cell.curtail();
+    this.#gone ??= gone;
+  }
+
+  /** Nobody waits any longer for a thread that cannot be killed: it sits in a blocking native call. */
+  abandon(): void {
+    if (this.#thread) endInSpiteOf(this.#thread);
+    this.#abandoned.resolve(false);
+  }
+
+  /** A held worker waits as soon as it is far enough ahead. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (held) return;
+    this.cell.heard(this.#owed);
+    this.#owed = 0;
+  }
+
+  /** No thread is left that could begin it. */
+  unstartable(error: Error): void {
+    this.#lastWords ??= toErrorData(error);
+    this.#kill.abort();
+  }
+
+  async #follow(task: Promise<void>): Promise<ErrorData | null> {
+    let cause: ErrorData | null = null;
+    try {
+      await task;
+    } catch (error) {
+      const inTime = await this.#awaitDeath();
+      killGroup(this.cell.child);
+      this.#drain();
+      cause = this.#damage ?? this.#lastWords ?? this.#causeOf(error, inTime);
+    }
+    this.#drain();
+    cause ??= this.#damage ?? null;
+    this.#ended = true;
+    clearTimeout(this.#grace);
+    clearTimeout(this.#look);
+    this.#port.close();
+    return cause;
+  }
+
+  #hear(message: PortMessage): void {
+    if (message.type === 'put') {
+      if (this.#look === undefined) this.#take();
+      return;
+    }
+    this.#empty(); // what was put before this was posted
+    if (this.#held) this.#owed += messageWeight(message);
+    else this.cell.heard(messageWeight(message));
+    if (message.type === 'dying') this.#lastWords = message.cause;
+    else if (message.type === 'printed') process.stderr.write(message.text);
+    else if (message.type === 'warned') this.#warn(message.text);
+    else this.#onMessage(message);
+  }
+
+  /** Takes what is in the outbox, and looks again by itself as long as there is something: nobody needs to announce it. */
+  #take(): void {
+    this.#look = undefined;
+    if (this.#empty() === 0) {
+      this.#outbox.expectAnnouncement();
+      if (this.#empty() === 0) return;
+    }
+    this.#look = setTimeout(() => this.#take(), LOOK_MILLISECONDS);
+  }
+
+  #empty(): number {
+    const finished = this.#taken();
+    for (const each of finished) this.#onMessage(each);
+    return finished.length;
+  }
+
+  #taken(): readonly Finished[] {
+    if (this.#damage) return [];
+    try {
+      return this.#outbox.take();
+    } catch (error) {
+      this.#damage = told(`its worker thread has written what cannot be read: ${(error as Error).message}`);
+      this.#killThread();
+      return [];
+    }
+  }
+
+  /** What the worker posted before it settled may not have arrived as events yet. */
+  #drain(): void {
+    this.#empty();
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      this.#hear(next.message as PortMessage);
+    }
+  }
+
+  #killThread(): void {
+    const before = this.#pool.threads;
+    this.#kill.abort(); // Piscina ends the thread of this task and no other, and starts a new one
+    const after = new Set(this.#pool.threads);
+    this.#thread = before.find((candidate) => !after.has(candidate));
+    this.#gone = this.#thread ? once(this.#thread, 'exit') : Promise.resolve();
+  }
+
+  /**
+   * An aborted task is rejected before its thread is gone, and it may speak until then; one in a blocking native call
+   * lives until that call returns, and so long its place in the pool is taken. False: nobody waits any more.
+   */
+  async #awaitDeath(): Promise<boolean> {
+    if (!this.#gone) return true;
+    return Promise.race([this.#gone.then(() => true), this.#abandoned.promise]);
+  }
+
+  #causeOf(error: unknown, inTime: boolean): ErrorData {
+    if (!inTime) return told('the worker thread sits in a blocking native call and cannot be killed; it was abandoned');
+    if (this.#gone) return told('the worker thread was killed');
+    const data = toErrorData(error);
+    if (data.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const limit =
+        this.#memoryMegabytes === null ? "Node's default" : `${this.#memoryMegabytes} MB, runner.memoryMegabytes`;
+      return { ...told(`the worker thread ran out of memory (heap limit ${limit})`), code: data.code };
+    }
+    const code = /^worker exited with code: (\d+)$/.exec(data.message)?.[1];
+    return code === undefined ? data : told(`the worker thread exited with code ${code}`);
+  }
+}
+
+const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });

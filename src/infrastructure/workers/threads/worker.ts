@@ -1,0 +1,99 @@
+import { MessagePort, workerData } from 'node:worker_threads';
+import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
+import { killGroup } from '../../system/child-group.ts';
+import { commandExperiment } from '../command/command.ts';
+import { toErrorData } from '../execution/error-data.ts';
+import { executeChunk } from '../execution/execute-chunk.ts';
+import type { Execution } from '../execution/execution.ts';
+import { loadExperiment } from '../experiment/load-module.ts';
+import { messageWeight } from './message-weight.ts';
+import { Outbox } from './outbox.ts';
+import { commandTime, moduleTime } from '../../system/processor-time.ts';
+import { RunCell } from '../execution/chunk-state.ts';
+import { watchForStalls } from '../execution/stall-watch.ts';
+import { guardThread } from '../execution/thread-guard.ts';
+import type { AbortRequest, ChunkTask, PortMessage, WorkerData } from './worker-messages.ts';
+
+/* The entry of a worker thread: no ORM, no configuration, nothing but node:, the domain and its own folder. */
+
+const { study, source, custom } = workerData as WorkerData;
+const ofSource = source.kind === 'module' ? moduleTime : commandTime;
+const processorTime = study.emissions ? ofSource : undefined;
+const BROKEN = 'its worker thread ended: the experiment has replaced what JavaScript or Node itself needs';
+let task: { readonly cell: RunCell; readonly post: (message: PortMessage) => void } | undefined;
+let running: Execution | undefined;
+let grace = 0;
+const exit = process.exit.bind(process);
+// Piscina and we say everything through ports: there is no good reason to replace this, and no way out if it is
+Object.defineProperty(MessagePort.prototype, 'postMessage', { writable: false, configurable: false });
+let loaded: Promise<ExperimentFunction> | undefined;
+
+guardThread({
+  place: 'worker thread',
+  running: () => running,
+  print: (text) => {
+    task?.post({ type: 'printed', text });
+    return task !== undefined;
+  },
+  dying: (cause) => task?.post({ type: 'dying', cause }),
+});
+process.on('exit', () => killGroup(task?.cell.child ?? 0));
+
+const load = async (): Promise<ExperimentFunction> =>
+  source.kind === 'module'
+    ? loadExperiment(source.file)
+    : commandExperiment(source.command, {
+        study,
+        custom,
+        onChild: (pid) => task && (task.cell.child = pid),
+        graceMilliseconds: () => grace,
+        warn: (text) => task?.post({ type: 'warned', text }),
+      });
+
+/** An experiment has changed what everything here stands on: this thread ends, and another one goes on with the others. */
+const breakDown = (post: (message: PortMessage) => void, error: unknown): void => {
+  try {
+    post({ type: 'dying', cause: toErrorData(new Error(BROKEN, { cause: error })) });
+  } finally {
+    exit(1);
+  }
+};
+
+/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the outbox. */
+export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: ChunkTask): Promise<void> => {
+  const cell = new RunCell(buffer);
+  const outbox = new Outbox(box);
+  /** What has posted something must not be overtaken by its own end. */
+  let spoken: string | undefined;
+  const post = (message: PortMessage) => {
+    if (message.type === 'finished' && message.attemptId !== spoken && outbox.put(message)) {
+      if (outbox.announce()) port.postMessage({ type: 'put' } satisfies PortMessage);
+      return;
+    }
+    if ('attemptId' in message) spoken = message.attemptId;
+    cell.awaitHearing(messageWeight(message));
+    port.postMessage(message);
+  };
+  task = { cell, post };
+  port.on('message', (request: AbortRequest) => {
+    grace = request.graceMilliseconds;
+    running?.abort();
+  });
+  const stopWatching = watchForStalls(() => running);
+  try {
+    await executeChunk(chunk, cell, {
+      study,
+      custom,
+      post,
+      processorTime,
+      load: () => (loaded ??= load()),
+      onStart: (execution) => (running = execution),
+    });
+  } catch (error) {
+    breakDown(post, error);
+  }
+  stopWatching();
+  running = undefined;
+  task = undefined;
+  port.unref(); // the main thread closes it
+};

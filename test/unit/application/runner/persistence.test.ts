@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { Settled } from '../../../../src/application/runner/messages.ts';
+import { Outage } from '../../../../src/application/runner/database-outage.ts';
+import { Persistence } from '../../../../src/application/runner/persistence.ts';
+import { ExperimenterError } from '../../../../src/domain/errors.ts';
+import type {
+  AttemptEnd,
+  AttemptWrite,
+  ExperimentRepository,
+  WriteOutcome,
+} from '../../../../src/domain/repository/experiment-repository.ts';
+import { emissionsOf } from '../../../support/emissions.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+
+const end: AttemptEnd = {
+  outcome: 'done',
+  status: 'done',
+  error: null,
+  startedAt: '2026-01-01 00:00:00.000',
+  endedAt: '2026-01-01 00:00:01.000',
+};
+const ended = (id: number): AttemptWrite => ({ experimentId: id, attemptId: `attempt-${id}`, end });
+
+/** A persistence actor on a database whose answers the test gives. */
+const setup = () => {
+  const clock = new ManualClock();
+  const commits: (readonly AttemptWrite[])[] = [];
+  const releases: number[] = [];
+  const settled: Settled[] = [];
+  const lines: string[] = [];
+  const faults: unknown[] = [];
+  const state: { answer: () => Promise<WriteOutcome> } = { answer: async () => ({ lost: [], refused: [] }) };
+  const repository = {
+    write: async (writes: readonly AttemptWrite[]) => {
+      commits.push(writes);
+      return state.answer();
+    },
+    release: async (attempts: readonly { experimentId: number }[]) => {
+      releases.push(...attempts.map(({ experimentId }) => experimentId));
+    },
+  } as unknown as ExperimentRepository;
+  const say = (line: string) => lines.push(line);
+  const outage = new Outage({ debug: say, info: say, warn: say, error: say }, clock);
+  const backlog: boolean[] = [];
+  const persistence = new Persistence(
+    { repository, clock, outage },
+    (message) => void (message.type === 'settled' ? settled.push(message) : backlog.push(message.full)),
+    (error) => faults.push(error),
+  );
+  const write = (one: AttemptWrite) => persistence.tell({ type: 'write', write: one });
+  return { clock, commits, releases, settled, backlog, lines, faults, state, persistence, write };
+};
+
+describe('group commit', () => {
+  it('writes in one transaction what arrives together', async () => {
+    const { clock, commits, write, settled } = setup();
+    for (let id = 1; id <= 100; id += 1) write(ended(id));
+    await clock.advance(10);
+    expect(commits.map((batch) => batch.length)).toEqual([100]);
+    expect(settled.map(({ recorded }) => recorded.length)).toEqual([100]);
+  });
+
+  it('merges what one attempt says: the last result wins, logs keep their order', async () => {
+    const { clock, commits, write } = setup();
+    const ref = { experimentId: 1, attemptId: 'attempt-1' };
+    const log = (fold: number) => ({ logtable: 'folds', row: { fold }, date: new Date(0) });
+    write({ ...ref, results: { a: 1, b: 1 } });
+    write({ ...ref, logs: [log(1)] });
+    write({ ...ref, logs: [log(2)] });
+    write({ ...ref, results: { b: 2 }, end });
+    await clock.advance(10);
+    expect(commits).toEqual([
+      [{ ...ref, results: { a: 1, b: 2 }, logs: [log(1), log(2)], logsId: expect.any(String), end }],
+    ]);
+  });
+
+  it('does not wait for company once a commit is full', async () => {
+    const { clock, commits, write } = setup();
+    for (let id = 1; id <= 3_000; id += 1) write(ended(id));
+    await clock.advance(0);
+    expect(commits.map((batch) => batch.length)).toEqual([2_048]);
+    await clock.advance(10);
+    expect(commits.map((batch) => batch.length)).toEqual([2_048, 952]);
+  });
+});
+
+describe('a flood', () => {
+  it('says when too much waits for the database, and when there is room again', async () => {
+    const { clock, write, backlog, state } = setup();
+    const answer = Promise.withResolvers<WriteOutcome>();
+    state.answer = () => answer.promise;
+    const text = 'x'.repeat(1_000_000);
+    const flood = (count: number) => {
+      for (let line = 0; line < count; line += 1) {
+        write({
+          experimentId: 1,
+          attemptId: 'attempt-1',
+          logs: [{ logtable: 'lines', row: { text }, date: new Date(0) }],
+        });
+      }
+    };
+    flood(5);
+    await clock.advance(10);
+    expect(backlog).toEqual([]);
+    flood(5); // while the first are being written
+    await clock.advance(0);
+    expect(backlog).toEqual([true]);
+    answer.resolve({ lost: [], refused: [] });
+    await clock.advance(20);
+    expect(backlog).toEqual([true, false]);
+  });
+});
+
+describe('answers', () => {
+  it('tells what is lost apart from what is recorded', async () => {
+    const { clock, write, settled, state } = setup();
+    state.answer = async () => ({ lost: ['attempt-2'], refused: [] });
+    write(ended(1));
+    write(ended(2));
+    await clock.advance(10);
+    expect(settled[0]?.recorded.map(({ experimentId }) => experimentId)).toEqual([1]);
+    expect(settled[0]?.lost.map(({ experimentId }) => experimentId)).toEqual([2]);
+  });
+
+  it('keeps what an attempt consumed when its results are refused, and leaves that out if it is refused itself', async () => {
+    const { clock, commits, write, state, faults } = setup();
+    const refused = [{ attemptId: 'attempt-1', reason: 'x: out of range' }];
+    const answers: WriteOutcome[] = [
+      { lost: [], refused },
+      { lost: [], refused },
+    ];
+    state.answer = async () => answers.shift() ?? { lost: [], refused: [] };
+    write({ ...ended(1), results: { x: 1 }, end: { ...end, emissions: emissionsOf('attempt-1') } });
+    await clock.advance(100);
+    expect(commits.map(([one]) => one?.end?.emissions?.run_id)).toEqual(['attempt-1', 'attempt-1', undefined]);
+    expect(commits[2]?.[0]?.end).toMatchObject({ outcome: 'error', error: 'x: out of range' });
+    expect(faults).toEqual([]);
+  });
+
+  it('records a refused result as an error that carries the words of the database', async () => {
+    const { clock, write, commits, state, settled } = setup();
+    const answers: WriteOutcome[] = [{ lost: [], refused: [{ attemptId: 'attempt-1', reason: 'x: out of range' }] }];
+    state.answer = async () => answers.shift() ?? { lost: [], refused: [] };
+    write({ ...ended(1), results: { x: 9 } });
+    await clock.advance(20);
+    expect(commits[1]).toEqual([
+      {
+        experimentId: 1,
+        attemptId: 'attempt-1',
+        end: { ...end, outcome: 'error', status: 'error', error: 'x: out of range' },
+      },
+    ]);
+    expect(settled.map(({ recorded }) => recorded.length)).toEqual([1]);
+  });
+
+  it('remembers a refusal in mid-run until the attempt ends', async () => {
+    const { clock, write, commits, state } = setup();
+    const answers: WriteOutcome[] = [{ lost: [], refused: [{ attemptId: 'attempt-1', reason: 'too long' }] }];
+    state.answer = async () => answers.shift() ?? { lost: [], refused: [] };
+    write({ experimentId: 1, attemptId: 'attempt-1', results: { x: 9 } });
+    await clock.advance(10);
+    write(ended(1));
+    await clock.advance(10);
+    expect(commits[1]?.[0]?.end).toMatchObject({ status: 'error', error: 'too long' });
+  });
+});
+
+describe('a database that is away', () => {
+  const away = () => Promise.reject(new ExperimenterError('DATABASE_UNREACHABLE', 'connection refused'));
+
+  it('keeps everything, tries again, and says so once on going and once on returning', async () => {
+    const { clock, write, commits, state, settled, lines } = setup();
+    state.answer = away;
+    write(ended(1));
+    await clock.advance(60_000);
+    write(ended(2));
+    expect(commits.length).toBeGreaterThan(10);
+    expect(settled).toEqual([]);
+    state.answer = async () => ({ lost: [], refused: [] });
+    await clock.advance(10_000);
+    expect(settled.flatMap(({ recorded }) => recorded.map(({ experimentId }) => experimentId))).toEqual([1, 2]);
+    expect(lines.length).toBe(2);
+  });
+
+  it('repeats the very same writes, so that the database can recognise them', async () => {
+    const { clock, write, commits, state } = setup();
+    state.answer = away;
+    write(ended(1));
+    await clock.advance(200);
+    expect(commits[1]?.[0]).toBe(commits[0]?.[0]);
+  });
+
+  it('reports any other error as a fault and tries no further', async () => {
+    const { clock, write, commits, state, faults } = setup();
+    state.answer = () => Promise.reject(new Error('no such column'));
+    write(ended(1));
+    await clock.advance(60_000);
+    expect([commits.length, faults.length]).toEqual([1, 1]);
+  });
+});
+
+describe('stopping', () => {
+  it('writes and releases what is left first', async () => {
+    const { clock, write, persistence, commits, releases } = setup();
+    write(ended(1));
+    persistence.tell({ type: 'release', attempts: [{ experimentId: 2, attemptId: 'attempt-2' }], reason: 'stopping' });
+    persistence.tell({ type: 'stop' });
+    await clock.advance(0);
+    await persistence.stopped;
+    expect([commits.length, releases]).toEqual([1, [2]]);
+  });
+});
