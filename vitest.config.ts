@@ -13,6 +13,8 @@ export default defineConfig({
     pool: 'forks',
     // deadlines end hangs and measure nothing: no test has one of its own
     expect: { poll: { timeout: 600_000 } },
+    // a passed test has a line of its own only if it is far slower than its neighbours: a busy machine would print them all
+    slowTestThreshold: 120_000,
     reporters: tally === undefined ? ['default'] : ['default', './test/support/tally-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 600_000, retry: 0 } },
