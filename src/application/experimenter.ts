@@ -2,14 +2,9 @@ import type { Alteration, AlterationWishes } from '../domain/repository/alterati
 import type { Attempt, RunnerRecord } from '../domain/experiment/attempt.ts';
 import type { Row, Value } from '../domain/values/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
-import type {
-  FillSummary,
-  Finding,
-  RowOrder,
-  Selection,
-  StatusCounts,
-  TableNames,
-} from '../domain/repository/experiment-repository.ts';
+import type { RowOrder, Selection } from '../domain/repository/selection.ts';
+import type { StatusCounts } from '../domain/repository/study-reader.ts';
+import type { FillSummary, Finding, TableNames } from '../domain/repository/study-store.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment/experiment.ts';
 import { parseFilter } from '../domain/filter/parse-filter.ts';
 import { combinations, gridSize } from '../domain/grid/combinations.ts';

@@ -9,7 +9,7 @@ import { operationContract } from './repository/operation.ts';
 import { provenanceContract } from './repository/provenance.ts';
 import { orderContract } from './repository/order.ts';
 import { readingContract } from './repository/reading.ts';
-import { recoverContract } from './repository/recover.ts';
+import { reapContract } from './repository/reap.ts';
 import { runnersContract } from './repository/runners.ts';
 import { agesContract } from './repository/ages.ts';
 import { resumedContract } from './repository/resumed.ts';
@@ -17,7 +17,7 @@ import { reportsContract } from './repository/reports.ts';
 import type { OpenRepository } from './repository/scene.ts';
 import { tablesContract } from './repository/tables.ts';
 import { valuesContract } from './repository/values.ts';
-import { writeContract } from './repository/write.ts';
+import { recordContract } from './repository/record.ts';
 
 export type { OpenRepository } from './repository/scene.ts';
 
@@ -36,8 +36,8 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     describe('claim', () => {
       claimContract(open);
     });
-    describe('write', () => {
-      writeContract(open);
+    describe('record', () => {
+      recordContract(open);
     });
     describe('reports', () => {
       reportsContract(open);
@@ -48,8 +48,8 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     describe('runners', () => {
       runnersContract(open);
     });
-    describe('recover', () => {
-      recoverContract(open);
+    describe('reap', () => {
+      reapContract(open);
     });
     describe('a resumed experiment', () => {
       resumedContract(open);

@@ -1,6 +1,7 @@
 import { newId } from '../../src/application/ports/new-id.ts';
 import type { Row } from '../../src/domain/values/column-type.ts';
-import type { AttemptWrite, ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
+import type { AttemptWrite } from '../../src/domain/repository/runner-protocol.ts';
 import { combinations, type GridDefinition } from '../../src/domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
 
@@ -27,7 +28,7 @@ export const endAll = async (
       ref: { experimentId, attemptId },
       how: ending(keyfields, experimentId),
     }));
-    await repository.write(
+    await repository.record(
       ended.flatMap(({ ref, how }): AttemptWrite[] => {
         if (how === 'created' || how === 'running') return [];
         if (how === 'error' || how === 'paused') {

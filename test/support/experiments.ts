@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ErrorData, Finished, WorkerMessage } from '../../src/application/ports/worker-messages.ts';
 import type { ChunkRun, WorkerPool } from '../../src/application/ports/ports.ts';
 import { parseColumnType } from '../../src/domain/values/column-type.ts';
-import type { Claimed } from '../../src/domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
 
 const column = (name: string, type: string) => ({ name, type: parseColumnType(type) });
@@ -66,5 +66,5 @@ export const executed = async (
   ...behaviours: readonly string[]
 ): Promise<Followed & { readonly cause: ErrorData | null }> => {
   const followed = follow(pool, chunkOf(...behaviours));
-  return { ...followed, cause: await followed.run.settled };
+  return { ...followed, cause: await followed.run.workerFreed };
 };

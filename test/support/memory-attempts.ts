@@ -1,7 +1,7 @@
 import { newId } from '../../src/application/ports/new-id.ts';
 import type { AttemptOutcome, Runner } from '../../src/domain/experiment/attempt.ts';
 import { fromStored, type Row, toStored, type Value } from '../../src/domain/values/column-type.ts';
-import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { type Column, timestampColumnName } from '../../src/domain/study/define-study.ts';
 import { timestamp } from '../../src/domain/values/timestamp.ts';

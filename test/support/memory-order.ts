@@ -1,6 +1,6 @@
 import type { Value } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
-import type { RowOrder } from '../../src/domain/repository/experiment-repository.ts';
+import type { RowOrder } from '../../src/domain/repository/selection.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
 import { tableColumns } from '../../src/domain/study/table-columns.ts';

@@ -10,22 +10,17 @@ import type {
 import type { Row, Value } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { errorLine } from '../../src/domain/experiment/error-line.ts';
+import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
 import type {
   AttemptWrite,
   Claimed,
   ClaimRequest,
-  ConfigurationRecord,
-  ExperimentRepository,
-  FillSummary,
-  Finding,
-  Provenance,
-  Recovered,
-  RowOrder,
-  Selection,
-  StatusCounts,
-  TableNames,
-  WriteOutcome,
-} from '../../src/domain/repository/experiment-repository.ts';
+  Reaped,
+  RecordOutcome,
+} from '../../src/domain/repository/runner-protocol.ts';
+import type { RowOrder, Selection } from '../../src/domain/repository/selection.ts';
+import type { Provenance, StatusCounts } from '../../src/domain/repository/study-reader.ts';
+import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../../src/domain/repository/study-store.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment/experiment.ts';
 import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study/define-study.ts';
 import { requireLogColumns } from '../../src/domain/study/table-columns.ts';
@@ -133,12 +128,17 @@ export class MemoryRepository implements ExperimentRepository {
     return true;
   }
 
-  async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
-    if (state === 'gone' && this.#tables.leasesOf(runnerId).length > 0) {
+  async drain(runnerId: string): Promise<void> {
+    const runner = this.#tables.runners.get(runnerId);
+    if (runner?.state === 'active') runner.state = 'draining';
+  }
+
+  async deregister(runnerId: string): Promise<void> {
+    if (this.#tables.leasesOf(runnerId).length > 0) {
       throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds leases: end or release them first`);
     }
     const runner = this.#tables.runners.get(runnerId);
-    if (runner && (state === 'gone' || runner.state === 'active')) runner.state = state;
+    if (runner) runner.state = 'gone';
   }
 
   async claim({ runnerId, count, order, only, maxLosses }: ClaimRequest): Promise<readonly Claimed[] | undefined> {
@@ -166,7 +166,7 @@ export class MemoryRepository implements ExperimentRepository {
     return experiment && beginAttempt(this.#tables, experiment, runner);
   }
 
-  async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+  async record(writes: readonly AttemptWrite[]): Promise<RecordOutcome> {
     const lost: string[] = [];
     const refused: { attemptId: string; reason: string }[] = [];
     for (const [attemptId, said] of Map.groupBy(writes, (write) => write.attemptId)) {
@@ -232,7 +232,7 @@ export class MemoryRepository implements ExperimentRepository {
     return true;
   }
 
-  async recover(maxAttempts: number): Promise<readonly Recovered[]> {
+  async reap(maxAttempts: number): Promise<readonly Reaped[]> {
     const orphans = this.#tables.leasesOf().filter(({ runnerId }) => !this.#tables.living(runnerId));
     for (const runner of this.#tables.runners.values()) if (runner.state === 'dead') runner.state = 'gone';
     return orphans.map((lease) => {

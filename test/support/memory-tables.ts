@@ -3,7 +3,8 @@ import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/
 import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { Experiment } from '../../src/domain/experiment/experiment.ts';
-import type { ConfigurationRecord, Selection } from '../../src/domain/repository/experiment-repository.ts';
+import type { Selection } from '../../src/domain/repository/selection.ts';
+import type { ConfigurationRecord } from '../../src/domain/repository/study-store.ts';
 import { matches } from '../../src/domain/filter/parse-filter.ts';
 import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study/define-study.ts';
 import { timestamp } from '../../src/domain/values/timestamp.ts';

@@ -1,6 +1,6 @@
 import type { ErrorData, WorkerMessage } from '../../src/application/ports/worker-messages.ts';
 import type { ChunkRun, WorkerPool } from '../../src/application/ports/ports.ts';
-import type { Claimed } from '../../src/domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { FinalStatus } from '../../src/domain/experiment/experiment.ts';
 import type { Row } from '../../src/domain/values/column-type.ts';
 
@@ -10,7 +10,7 @@ export class ScriptedRun implements ChunkRun {
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #settled = Promise.withResolvers<ErrorData | null>();
   readonly #onSettled: () => void;
-  readonly settled = this.#settled.promise;
+  readonly workerFreed = this.#settled.promise;
   #started = 1;
   #limit: number;
   /** Told by the test: for how long the running execution has run. */
@@ -29,7 +29,7 @@ export class ScriptedRun implements ChunkRun {
     return { index: this.#started - 1, milliseconds: this.milliseconds };
   }
 
-  curtail(): number {
+  takeBackUnstarted(): number {
     this.#limit = Math.min(this.#limit, this.#started);
     return this.#started;
   }

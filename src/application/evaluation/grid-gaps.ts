@@ -1,5 +1,5 @@
 import type { Value } from '../../domain/values/column-type.ts';
-import type { Selection } from '../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../domain/repository/selection.ts';
 import { type Filter, matches } from '../../domain/filter/parse-filter.ts';
 import { combinations, type GridDefinition, gridSize } from '../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';

@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { Selection } from '../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../domain/repository/selection.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { SignificanceTest } from '../../domain/statistics/paired-tests.ts';

@@ -1,5 +1,6 @@
 import type { RunnerFacts } from '../../domain/experiment/attempt.ts';
-import type { ConfigurationRecord, ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
+import type { ConfigurationRecord } from '../../domain/repository/study-store.ts';
 import type { GridDefinition } from '../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { Clock, ExperimentSource, Log, OpenMeter, OpenProtocol, OpenStandby, WorkerPools } from './ports.ts';

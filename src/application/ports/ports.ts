@@ -1,5 +1,5 @@
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
-import type { Protocol } from '../../domain/repository/runner-protocol.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import type { ExperimentFunction } from '../../domain/experiment/experiment-function.ts';
 import type { Emissions } from '../../domain/experiment/emissions.ts';
 import type { ErrorData, Usage, WorkerMessage } from './worker-messages.ts';
@@ -22,14 +22,14 @@ export interface ChunkRun {
    * then its place is taken: a worker thread in a blocking native call cannot be killed.
    * The cause is null unless the worker died, and then tells how (exit code, exhausted heap, kill).
    */
-  readonly settled: Promise<ErrorData | null>;
+  readonly workerFreed: Promise<ErrorData | null>;
   /** Which execution runs now (its index in the chunk) and for how long, in milliseconds; undefined before the first and after the last. */
   current(): { readonly index: number; readonly milliseconds: number } | undefined;
   /**
    * Takes the part away that has not been started: it never will be. Returns how many executions of the chunk were
    * started, from its first. Safe against the worker starting the next one at this very moment.
    */
-  curtail(): number;
+  takeBackUnstarted(): number;
   /** Asks the running function to stop (`signal`), and kills its thread `graceMilliseconds` later if it has not. */
   abort(graceMilliseconds: number): void;
 }
@@ -48,7 +48,7 @@ export interface WorkerPool {
    * While held, a worker that says much waits instead of filling the memory; one that says little goes on. Without it
    * nobody waits.
    */
-  hold?(held: boolean): void;
+  setPaused?(held: boolean): void;
   /** Kills every worker; resolves when they are gone, or cannot be killed. From its call on `run` throws. */
   close(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export interface EmissionsMeter {
 export type OpenMeter = () => Promise<EmissionsMeter>;
 
 /** Opens a connection of its own to the study for one run, which closes it: a thread of the database's, for example. */
-export type OpenProtocol = () => Promise<Protocol>;
+export type OpenProtocol = () => Promise<RunnerProtocol>;
 
 /** Beats for a runner whose own thread is blocked, from a thread and a connection of its own. */
 export interface Standby {

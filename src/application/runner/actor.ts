@@ -24,7 +24,7 @@ export abstract class Actor<Message> {
       for (const message of messages) this.#receive(message);
     }
     try {
-      this.rest();
+      this.onIdle();
     } catch (error) {
       this.#onFault(error);
     }
@@ -49,5 +49,5 @@ export abstract class Actor<Message> {
   protected abstract receive(message: Message): void;
 
   /** The mailbox is empty: time for what is better done once for many messages. */
-  protected abstract rest(): void;
+  protected abstract onIdle(): void;
 }

@@ -1,4 +1,4 @@
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { ChunkRun, Metering } from '../ports/ports.ts';
 
 /** Why a chunk was told to stop: what its running execution then ends as. */
@@ -11,7 +11,7 @@ export class Chunk {
   /** Where emissions are recorded. */
   readonly metering: Metering | undefined;
   stopping: StopReason | null = null;
-  callOff: () => void = () => {};
+  cancelTimer: () => void = () => {};
   /** Its worker should be dead by now and is not: what it ran is concluded, its place is not free. */
   stuck = false;
   #executions: readonly Claimed[];
@@ -34,8 +34,8 @@ export class Chunk {
   }
 
   /** Takes back what has not been started. */
-  curtail(): readonly Claimed[] {
-    const started = this.run.curtail();
+  takeBackUnstarted(): readonly Claimed[] {
+    const started = this.run.takeBackUnstarted();
     const rest = this.#executions.slice(started);
     this.#executions = this.#executions.slice(0, started);
     for (const { attemptId } of rest) this.#unfinished.delete(attemptId);

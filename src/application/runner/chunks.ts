@@ -1,4 +1,4 @@
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import { Chunk, type StopReason } from './chunk.ts';
 import type { OrchestratorMessage } from './messages.ts';
 import type { Clock, EmissionsMeter, WorkerPool } from '../ports/ports.ts';
@@ -13,7 +13,7 @@ const DEATH_MILLISECONDS = 500;
 const OVERDUE_MILLISECONDS = 250;
 
 /** What the chunks need from outside. */
-export interface ChunksSurroundings {
+export interface ChunksDependencies {
   readonly pool: WorkerPool;
   /** Only where emissions are recorded. */
   readonly meter?: EmissionsMeter | undefined;
@@ -25,20 +25,20 @@ export interface ChunksSurroundings {
 
 /** The chunks under way, each in a worker: started, watched, stopped, and given up if nothing stops them. */
 export class Chunks {
-  readonly #around: ChunksSurroundings;
+  readonly #deps: ChunksDependencies;
   readonly #timeout: number;
   readonly #chunks = new Map<number, Chunk>();
   #count = 0;
 
   /** `timeout`: of an execution, in milliseconds; infinite for none. */
-  constructor(around: ChunksSurroundings, timeout: number) {
-    this.#around = around;
+  constructor(deps: ChunksDependencies, timeout: number) {
+    this.#deps = deps;
     this.#timeout = timeout;
   }
 
   /** Places for more. One whose worker cannot be killed stays taken. */
   get free(): number {
-    return this.#around.pool.size - this.#chunks.size;
+    return this.#deps.pool.size - this.#chunks.size;
   }
 
   /** Something runs that can be waited for. */
@@ -56,20 +56,20 @@ export class Chunks {
   }
 
   start(executions: readonly Claimed[]): void {
-    const { pool, clock, meter, tell, onFault } = this.#around;
+    const { pool, clock, meter, tell, onFault } = this.#deps;
     const id = (this.#count += 1);
     const run = pool.run(executions, (message) => tell({ type: 'workerSaid', chunk: id, message }));
     const chunk = new Chunk(executions, run, clock.date(), meter?.begin());
     this.#chunks.set(id, chunk);
     this.#watch(id, chunk, Math.min(executions.length > 1 ? OVERDUE_MILLISECONDS : Infinity, this.#timeout));
-    run.settled.then((cause) => tell({ type: 'chunkSettled', chunk: id, cause }), onFault);
+    run.workerFreed.then((cause) => tell({ type: 'workerFreed', chunk: id, cause }), onFault);
   }
 
   /** It should have ended by now: what runs too long is stopped. Answers what has not been started, for other workers. */
-  hurry(id: number): readonly Claimed[] {
+  checkOverdue(id: number): readonly Claimed[] {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return [];
-    const unstarted = chunk.curtail();
+    const unstarted = chunk.takeBackUnstarted();
     const left = this.#timeout - (chunk.run.current()?.milliseconds ?? 0);
     if (left <= 0) this.#stop(id, chunk, 'timeout', GRACE_MILLISECONDS);
     else this.#watch(id, chunk, left);
@@ -82,25 +82,25 @@ export class Chunks {
   }
 
   /** The chunks that hold one of these attempts are stopped. Answers what else they had not started. */
-  lose(attemptIds: ReadonlySet<string>): readonly Claimed[] {
+  revoke(attemptIds: ReadonlySet<string>): readonly Claimed[] {
     const unstarted: Claimed[] = [];
     for (const [id, chunk] of this.#chunks) {
       if (![...attemptIds].some((attemptId) => chunk.holds(attemptId))) continue;
-      unstarted.push(...chunk.curtail());
+      unstarted.push(...chunk.takeBackUnstarted());
       this.#stop(id, chunk, 'lost', GRACE_MILLISECONDS);
     }
     return unstarted;
   }
 
   /** Takes back what no worker has started. */
-  curtail(): readonly Claimed[] {
-    return [...this.#chunks.values()].flatMap((chunk) => chunk.curtail());
+  takeBackUnstarted(): readonly Claimed[] {
+    return [...this.#chunks.values()].flatMap((chunk) => chunk.takeBackUnstarted());
   }
 
   /** Its worker is free again, or dead; undefined: it was known already. */
-  settle(id: number): Chunk | undefined {
+  workerFreed(id: number): Chunk | undefined {
     const chunk = this.#chunks.get(id);
-    chunk?.callOff();
+    chunk?.cancelTimer();
     this.#chunks.delete(id);
     return chunk;
   }
@@ -108,15 +108,17 @@ export class Chunks {
   /** Stops what runs. A thread that outlives its kill holds up nobody but the next in its place. */
   #stop(id: number, chunk: Chunk, reason: StopReason, graceMilliseconds: number): void {
     if (chunk.stopping !== null) return;
-    chunk.callOff();
+    chunk.cancelTimer();
     chunk.stop(reason, graceMilliseconds);
-    const { clock, tell } = this.#around;
-    chunk.callOff = clock.after(graceMilliseconds + DEATH_MILLISECONDS, () => tell({ type: 'chunkStuck', chunk: id }));
+    const { clock, tell } = this.#deps;
+    chunk.cancelTimer = clock.after(graceMilliseconds + DEATH_MILLISECONDS, () =>
+      tell({ type: 'chunkStuck', chunk: id }),
+    );
   }
 
   #watch(id: number, chunk: Chunk, milliseconds: number): void {
     if (milliseconds === Number.POSITIVE_INFINITY) return;
-    const { clock, tell } = this.#around;
-    chunk.callOff = clock.after(milliseconds, () => tell({ type: 'chunkOverdue', chunk: id }));
+    const { clock, tell } = this.#deps;
+    chunk.cancelTimer = clock.after(milliseconds, () => tell({ type: 'chunkOverdue', chunk: id }));
   }
 }

@@ -1,4 +1,4 @@
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { ClaimAnswered, OrchestratorMessage } from './messages.ts';
 import type { Clock } from '../ports/ports.ts';
 
@@ -18,7 +18,7 @@ const LARGEST_CLAIM = 4_096;
  * Last of all, with nothing else in flight, come the suspects: experiments that have cost so many attempts that the next
  * loss is their last one. Each is claimed and runs alone, so that it pays for nobody else, and nobody for it.
  */
-export class ClaimDesk {
+export class Claimer {
   readonly #source: ClaimCall;
   readonly #clock: Clock;
   readonly #tell: (message: OrchestratorMessage) => void;
@@ -26,11 +26,11 @@ export class ClaimDesk {
   #remaining: number;
   #claiming = false;
   /** Whether to ask at once, only with nothing else in flight (the last claim found too few), or not before the next look. */
-  #ask: 'now' | 'when idle' | 'later' = 'now';
+  #nextClaim: 'now' | 'when idle' | 'later' = 'now';
   /** The last claim was made with nothing in flight, and found nothing. */
-  #dry = false;
+  #nothingOpen = false;
   /** Nothing but suspects can be open; or one of them is in flight. */
-  #alone: 'no' | 'next' | 'runs' = 'no';
+  #suspects: 'no' | 'next' | 'runs' = 'no';
   #poll = FIRST_POLL_MILLISECONDS;
   #callOff: () => void = () => {};
 
@@ -56,36 +56,37 @@ export class ClaimDesk {
   }
 
   /** Nothing was open when last looked, with nothing in flight. */
-  get dry(): boolean {
-    return this.#dry;
+  get nothingOpen(): boolean {
+    return this.#nothingOpen;
   }
 
   /** Asks for up to `count`, if it is time to; `idle`: nothing else is in flight. */
-  ask(count: number, idle: boolean): void {
-    if (this.#alone === 'runs') {
+  claimIfDue(count: number, idle: boolean): void {
+    if (this.#suspects === 'runs') {
       if (!idle) return;
-      this.#alone = 'no';
-      this.reopen();
+      this.#suspects = 'no';
+      this.wake();
     }
-    const alone = this.#alone === 'next' && idle;
+    const alone = this.#suspects === 'next' && idle;
     const asked = Math.min(alone ? 1 : count, this.#remaining, LARGEST_CLAIM);
-    if (asked < 1 || this.#claiming || this.#ask === 'later' || (this.#ask === 'when idle' && !idle)) return;
+    if (asked < 1 || this.#claiming || this.#nextClaim === 'later' || (this.#nextClaim === 'when idle' && !idle))
+      return;
     this.#claiming = true;
     this.#source(asked, alone).then(
-      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle, alone }),
+      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle, solo: alone }),
       (error: unknown) => this.#tell({ type: 'claimFailed', error }),
     );
   }
 
-  answered({ claimed, asked, idle, alone }: ClaimAnswered): void {
+  answered({ claimed, asked, idle, solo: alone }: ClaimAnswered): void {
     this.#claiming = false;
     const found = claimed?.length ?? 0;
     this.#remaining -= found;
     if (found > 0) this.#poll = FIRST_POLL_MILLISECONDS;
     const nothing = idle && claimed !== undefined && found === 0;
-    this.#alone = alone && found > 0 ? 'runs' : nothing && !alone ? 'next' : 'no';
-    this.#dry = nothing && alone;
-    if (this.#alone === 'no' && found < asked)
+    this.#suspects = alone && found > 0 ? 'runs' : nothing && !alone ? 'next' : 'no';
+    this.#nothingOpen = nothing && alone;
+    if (this.#suspects === 'no' && found < asked)
       this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
   }
 
@@ -96,21 +97,21 @@ export class ClaimDesk {
   }
 
   #pause(ask: 'when idle' | 'later'): void {
-    this.#ask = ask;
-    this.close();
+    this.#nextClaim = ask;
+    this.stop();
     this.#callOff = this.#clock.after(this.#poll, () => this.#tell({ type: 'claim' }));
     this.#poll = Math.min(2 * this.#poll, LAST_POLL_MILLISECONDS);
   }
 
   /** Something may be open. */
-  reopen(): void {
-    this.#ask = 'now';
-    this.#dry = false;
-    if (this.#alone === 'next') this.#alone = 'no';
+  wake(): void {
+    this.#nextClaim = 'now';
+    this.#nothingOpen = false;
+    if (this.#suspects === 'next') this.#suspects = 'no';
   }
 
   /** No more looks by itself. */
-  close(): void {
+  stop(): void {
     this.#callOff();
   }
 }

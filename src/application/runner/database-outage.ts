@@ -14,7 +14,7 @@ const LONGEST_SILENCE_MILLISECONDS = 60 * 60_000;
  * Whether the database is away, for everything of a runner that talks to it: one line when it goes, one when it returns,
  * and one now and then as long as it lasts, so that nothing is tried for ever without a word.
  */
-export class Outage {
+export class DatabaseOutage {
   readonly #log: Log;
   readonly #clock: Clock;
   /** What has failed, and not succeeded since. */

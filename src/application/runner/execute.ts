@@ -1,7 +1,7 @@
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { ExperimentFunction } from '../../domain/experiment/experiment-function.ts';
-import type { Selection } from '../../domain/repository/experiment-repository.ts';
-import type { Protocol } from '../../domain/repository/runner-protocol.ts';
+import type { Selection } from '../../domain/repository/selection.ts';
+import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import type { ExperimenterParts } from '../ports/experimenter-parts.ts';
 import type { EmissionsMeter, ExperimentSource } from '../ports/ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
@@ -45,7 +45,7 @@ export const execute = async (
   const runner = { ...parts.runner, ...overrides };
   const source = sourceOf(parts, options);
   const [facts, pool] = await Promise.all([parts.facts(source), parts.workerPools.open(source, runner)]);
-  let protocol: Protocol | undefined;
+  let protocol: RunnerProtocol | undefined;
   let meter: EmissionsMeter | undefined;
   try {
     if (source.kind !== 'function') protocol = await parts.openProtocol?.();

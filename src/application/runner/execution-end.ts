@@ -1,17 +1,17 @@
-import type { AttemptEnd } from '../../domain/repository/experiment-repository.ts';
+import type { AttemptEnd } from '../../domain/repository/runner-protocol.ts';
 import { timestamp } from '../../domain/values/timestamp.ts';
 import type { StopReason } from './chunk.ts';
 import type { ErrorData, Finished } from '../ports/worker-messages.ts';
 
 /** What becomes of an execution: an end to record, its lease given back, or nothing (it is somebody else's now). */
-export type ExecutionEnd = AttemptEnd | 'released' | 'lost';
+export type Outcome = AttemptEnd | 'released' | 'lost';
 
 /** The execution told its end itself, possibly because it had been asked to stop. */
-export const endOfFinished = (
+export const outcomeOfFinish = (
   finished: Finished,
   stopping: StopReason | null,
   timeoutMilliseconds: number,
-): ExecutionEnd => {
+): Outcome => {
   const endedAt = new Date(finished.startedAt.getTime() + finished.milliseconds);
   if (stopping === 'lost') return 'lost';
   if (stopping === 'timeout') return timedOut(finished.startedAt, endedAt, timeoutMilliseconds);
@@ -26,13 +26,13 @@ export const endOfFinished = (
 };
 
 /** Its worker died, or settled without a word from it. */
-export const endOfDeath = (
+export const outcomeOfDeath = (
   cause: ErrorData | null,
   stopping: StopReason | null,
   startedAt: Date,
   endedAt: Date,
   timeoutMilliseconds: number,
-): ExecutionEnd => {
+): Outcome => {
   if (stopping === 'lost') return 'lost';
   if (stopping === 'aborted') return 'released';
   if (stopping === 'timeout') return timedOut(startedAt, endedAt, timeoutMilliseconds);

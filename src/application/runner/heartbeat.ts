@@ -1,9 +1,9 @@
 import type { Runner } from '../../domain/experiment/attempt.ts';
-import type { Protocol } from '../../domain/repository/runner-protocol.ts';
-import type { Fleet } from './reaper.ts';
+import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
+import type { Reaper } from './reaper.ts';
 import type { OrchestratorMessage } from './messages.ts';
 import { newId } from '../ports/new-id.ts';
-import type { Outage } from './database-outage.ts';
+import type { DatabaseOutage } from './database-outage.ts';
 import type { Clock, Log, OpenStandby, Standby } from '../ports/ports.ts';
 import type { RunnerOptions } from '../ports/runner-options.ts';
 
@@ -15,12 +15,12 @@ const SHORT_RUN_MILLISECONDS = 1_000;
  * worker can never look dead. After each beat it compares leases and sees to dead runners. One loop of awaits, never
  * two at a time. While the main thread is blocked another one stands in for the beats.
  */
-export class Lifeline {
-  readonly #repository: Protocol;
-  readonly #fleet: Fleet;
+export class Heartbeat {
+  readonly #repository: RunnerProtocol;
+  readonly #reaper: Reaper;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #outage: Outage;
+  readonly #databaseOutage: DatabaseOutage;
   readonly #options: RunnerOptions;
   readonly #tell: (message: OrchestratorMessage) => void;
   #runner: Runner;
@@ -40,27 +40,27 @@ export class Lifeline {
   #loop: Promise<void> = Promise.resolve();
 
   constructor(
-    around: {
-      readonly repository: Protocol;
-      readonly fleet: Fleet;
+    deps: {
+      readonly repository: RunnerProtocol;
+      readonly fleet: Reaper;
       readonly clock: Clock;
       readonly log: Log;
-      readonly outage: Outage;
+      readonly outage: DatabaseOutage;
       readonly openStandby?: OpenStandby | undefined;
     },
     runner: Runner,
     options: RunnerOptions,
     tell: (message: OrchestratorMessage) => void,
   ) {
-    this.#repository = around.repository;
-    this.#fleet = around.fleet;
-    this.#clock = around.clock;
-    this.#log = around.log;
-    this.#outage = around.outage;
+    this.#repository = deps.repository;
+    this.#reaper = deps.fleet;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.#databaseOutage = deps.outage;
     this.#runner = runner;
     this.#options = options;
     this.#tell = tell;
-    this.#openStandby = around.openStandby;
+    this.#openStandby = deps.openStandby;
   }
 
   /** Lets the others see that no more is claimed here, with the next heartbeat, which is sent at once. */
@@ -106,14 +106,14 @@ export class Lifeline {
       try {
         await this.#beat();
         // The database, or this whole process, stood still, and so perhaps did everybody else.
-        if (this.#clock.monotonic() - this.#dueAt > period) this.#fleet.forget();
+        if (this.#clock.monotonic() - this.#dueAt > period) this.#reaper.forget();
         await this.#look();
-        this.#outage.succeeded('heartbeats');
+        this.#databaseOutage.succeeded('heartbeats');
         failures = 0;
       } catch (error) {
-        if (!this.#outage.failed('heartbeats', error)) throw error;
+        if (!this.#databaseOutage.failed('heartbeats', error)) throw error;
         failures += 1;
-        this.#fleet.forget();
+        this.#reaper.forget();
       }
       // jitter, so that a fleet started together does not reap together
       await this.#sleep(failures > 0 ? Math.min(period, 1_000) : period * (0.9 + 0.1 * Math.random()));
@@ -132,7 +132,7 @@ export class Lifeline {
     this.#trust(sentAt);
     this.#tellStandby(sentAt);
     if (this.#draining !== 'wanted') return;
-    await this.#repository.leave(this.#runner.id, 'draining');
+    await this.#repository.drain(this.#runner.id);
     this.#draining = 'told';
   }
 
@@ -153,9 +153,9 @@ export class Lifeline {
 
   async #look(): Promise<void> {
     const leases = await this.#repository.leases(this.#runner.id);
-    this.#tell({ type: 'leasesSeen', leases });
+    this.#tell({ type: 'leasesRead', leases });
     const still = 2 * this.#options.heartbeatSeconds * 1000;
-    const recovered = await this.#fleet.reap(this.#runner.id, still, this.#options.maxAttempts);
+    const recovered = await this.#reaper.reap(this.#runner.id, still, this.#options.maxAttempts);
     if (recovered === 0) return;
     this.#log.info(`${recovered} experiments of dead runners were recovered`);
     this.#tell({ type: 'claim' });

@@ -1,16 +1,16 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
 import type { Row } from '../../domain/values/column-type.ts';
-import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
 import { timestamp } from '../../domain/values/timestamp.ts';
-import { Endings, type Left } from './outcomes.ts';
-import type { ExecutionEnd } from './execution-end.ts';
+import { PendingOutcomes, type Left } from './outcomes.ts';
+import type { Outcome } from './execution-end.ts';
 import type { PersistenceMessage } from './messages.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 import { Retries } from './retries.ts';
 import type { RunEvent } from './run-events.ts';
 
 /** What the holdings need from outside. */
-export interface HoldingsSurroundings {
+export interface InFlightDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly tellPersistence: (message: PersistenceMessage) => void;
@@ -34,22 +34,25 @@ const hasAny = (results: Row): boolean => {
  *
  * Once it drains, whatever has not started is given back.
  */
-export class Holdings {
-  readonly #around: HoldingsSurroundings;
+export class InFlight {
+  readonly #deps: InFlightDependencies;
   /** By attempt. */
-  readonly #held = new Map<string, Claimed>();
+  readonly #attempts = new Map<string, Claimed>();
   #queue: Claimed[] = [];
-  readonly #endings: Endings;
+  readonly #pendingOutcomes: PendingOutcomes;
   readonly #retries: Retries;
   /** Those that have reported results. */
   readonly #reported = new WeakSet<Claimed>();
   #draining = false;
 
   /** `retries`: how often what failed is tried again; `onDue` hears when it is time to. */
-  constructor(around: HoldingsSurroundings, retries: number, onDue: (attemptId: string) => void) {
-    this.#around = around;
-    this.#endings = new Endings({ ...around, write: (write) => around.tellPersistence({ type: 'write', write }) });
-    this.#retries = new Retries(around.clock, retries, onDue);
+  constructor(deps: InFlightDependencies, retries: number, onDue: (attemptId: string) => void) {
+    this.#deps = deps;
+    this.#pendingOutcomes = new PendingOutcomes({
+      ...deps,
+      write: (write) => deps.tellPersistence({ type: 'write', write }),
+    });
+    this.#retries = new Retries(deps.clock, retries, onDue);
   }
 
   /** Waiting for a worker. */
@@ -59,29 +62,29 @@ export class Holdings {
 
   /** Ended, and not known to be recorded. */
   get unrecorded(): number {
-    return this.#endings.size;
+    return this.#pendingOutcomes.size;
   }
 
   /** Nothing waits: for a worker, for a commit, or for its next try. */
-  get settled(): boolean {
-    return this.#queue.length + this.#endings.size + this.#retries.size === 0;
+  get isEmpty(): boolean {
+    return this.#queue.length + this.#pendingOutcomes.size + this.#retries.size === 0;
   }
 
   /** The attempt, if it is held and has not ended. */
   unended(attemptId: string): Claimed | undefined {
-    return this.#endings.has(attemptId) ? undefined : this.#held.get(attemptId);
+    return this.#pendingOutcomes.has(attemptId) ? undefined : this.#attempts.get(attemptId);
   }
 
   allUnended(): readonly Claimed[] {
-    return [...this.#held.values()].filter(({ attemptId }) => !this.#endings.has(attemptId));
+    return [...this.#attempts.values()].filter(({ attemptId }) => !this.#pendingOutcomes.has(attemptId));
   }
 
   /** Claimed. */
-  take(claimed: readonly Claimed[]): void {
+  add(claimed: readonly Claimed[]): void {
     for (const one of claimed) {
-      this.#held.set(one.attemptId, one);
+      this.#attempts.set(one.attemptId, one);
       const { experimentId: id, number: attempt, keyfields } = one;
-      this.#around.onEvent({ event: 'claimed', id, attempt, keyfields });
+      this.#deps.onEvent({ event: 'claimed', id, attempt, keyfields });
     }
     this.#queue.push(...claimed);
     if (this.#draining) this.#releaseQueue();
@@ -93,8 +96,8 @@ export class Holdings {
   }
 
   /** A worker has not started these: they come first. */
-  putBack(unstarted: readonly Claimed[]): void {
-    this.#queue.unshift(...unstarted.filter(({ attemptId }) => this.#held.has(attemptId)));
+  requeue(unstarted: readonly Claimed[]): void {
+    this.#queue.unshift(...unstarted.filter(({ attemptId }) => this.#attempts.has(attemptId)));
     if (this.#draining) this.#releaseQueue();
   }
 
@@ -104,65 +107,69 @@ export class Holdings {
   }
 
   /** Its next try is due. */
-  due(attemptId: string): void {
+  retryDue(attemptId: string): void {
     const next = this.#retries.take(attemptId);
     if (next) this.#queue.push(next);
   }
 
   /** It has ended: recorded, or given back, or somebody else's by now. */
-  conclude(claimed: Claimed, end: ExecutionEnd, startedAt: Date, left: Left): void {
+  finish(claimed: Claimed, end: Outcome, startedAt: Date, left: Left): void {
     const { experimentId, attemptId } = claimed;
     if (end === 'lost') {
-      this.#held.delete(attemptId);
+      this.#attempts.delete(attemptId);
     } else if (end === 'released') {
       this.#release([{ experimentId, attemptId, startedAt: timestamp(startedAt) }], 'stopped by its runner');
     } else {
       const failed = end.outcome === 'error' || end.outcome === 'timeout';
       if (!failed) this.#retries.succeeded(claimed);
       const next = failed && !this.#draining ? this.#retries.next(claimed) : undefined;
-      if (next) this.#held.set(next.attemptId, next);
-      this.#endings.record(claimed, end, { ...left, next, withoutResults: this.#lacksResults(claimed, end, left) });
+      if (next) this.#attempts.set(next.attemptId, next);
+      this.#pendingOutcomes.add(claimed, end, {
+        ...left,
+        next,
+        withoutResults: this.#lacksResults(claimed, end, left),
+      });
     }
   }
 
   #lacksResults(claimed: Claimed, { outcome }: AttemptEnd, { results }: Left): boolean {
-    if (outcome !== 'done' || !this.#around.resultsExpected) return false;
+    if (outcome !== 'done' || !this.#deps.resultsExpected) return false;
     return !claimed.hasResults && !this.#reported.has(claimed) && !hasAny(results);
   }
 
   /** The ends of these are recorded. */
-  settle(recorded: readonly AttemptWrite[]): void {
+  recorded(recorded: readonly AttemptWrite[]): void {
     for (const write of recorded) {
-      this.#held.delete(write.attemptId);
-      const next = this.#endings.settle(write);
+      this.#attempts.delete(write.attemptId);
+      const next = this.#pendingOutcomes.recorded(write);
       if (next && this.#draining) this.#release([next], 'the runner is stopping');
       else if (next) this.#retries.wait(next);
     }
   }
 
   /** These hold no lease any more, nothing of them will be recorded. Answers those that were held until now. */
-  lose(attempts: readonly AttemptRef[]): ReadonlySet<string> {
+  revoke(attempts: readonly AttemptRef[]): ReadonlySet<string> {
     const ids = new Set<string>();
     for (const { attemptId, experimentId } of attempts) {
-      const claimed = this.#held.get(attemptId);
+      const claimed = this.#attempts.get(attemptId);
       if (claimed === undefined) continue;
-      this.#held.delete(attemptId);
+      this.#attempts.delete(attemptId);
       ids.add(attemptId);
-      const next = this.#endings.forget(attemptId);
-      if (next) this.#held.delete(next.attemptId);
+      const next = this.#pendingOutcomes.forget(attemptId);
+      if (next) this.#attempts.delete(next.attemptId);
       this.#retries.take(attemptId);
-      this.#around.log.warn(
+      this.#deps.log.warn(
         `experiment ${experimentId}: the lease of attempt ${attemptId} is lost, its outcome is not recorded`,
       );
-      this.#around.onEvent({ event: 'lost', id: experimentId, attempt: claimed.number });
+      this.#deps.onEvent({ event: 'lost', id: experimentId, attempt: claimed.number });
     }
     if (ids.size > 0) this.#queue = this.#queue.filter(({ attemptId }) => !ids.has(attemptId));
     return ids;
   }
 
   /** A claim whose answer was lost left leases that nobody here knows: they are given back. */
-  releaseStrangers(leases: readonly AttemptRef[]): void {
-    const strangers = leases.filter(({ attemptId }) => !this.#held.has(attemptId));
+  releaseUnknown(leases: readonly AttemptRef[]): void {
+    const strangers = leases.filter(({ attemptId }) => !this.#attempts.has(attemptId));
     if (strangers.length > 0) this.#release(strangers, 'claimed, but the answer of the database was lost');
   }
 
@@ -179,10 +186,10 @@ export class Holdings {
 
   #release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): void {
     for (const { attemptId, experimentId } of attempts) {
-      const claimed = this.#held.get(attemptId);
-      if (claimed) this.#around.onEvent({ event: 'released', id: experimentId, attempt: claimed.number });
-      this.#held.delete(attemptId);
+      const claimed = this.#attempts.get(attemptId);
+      if (claimed) this.#deps.onEvent({ event: 'released', id: experimentId, attempt: claimed.number });
+      this.#attempts.delete(attemptId);
     }
-    this.#around.tellPersistence({ type: 'release', attempts, reason });
+    this.#deps.tellPersistence({ type: 'release', attempts, reason });
   }
 }

@@ -1,13 +1,13 @@
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { Left } from './outcomes.ts';
-import type { ExecutionEnd } from './execution-end.ts';
+import type { Outcome } from './execution-end.ts';
 import type { ErrorData } from '../ports/worker-messages.ts';
 import type { Clock } from '../ports/ports.ts';
 
 /** An execution that has ended, and how. */
 export interface Ended {
   readonly claimed: Claimed;
-  readonly end: ExecutionEnd;
+  readonly end: Outcome;
   readonly startedAt: Date;
   readonly left: Left;
 }

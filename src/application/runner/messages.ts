@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { AttemptWrite, Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { ErrorData, WorkerMessage } from '../ports/worker-messages.ts';
 
 /* Every message of the system. Facts are past tense, commands imperative; whatever is about an execution names it. */
@@ -18,15 +18,15 @@ export interface ClaimAnswered {
   /** Nothing was in flight when it was asked. */
   readonly idle: boolean;
   /** One experiment was asked for that is to run alone. */
-  readonly alone: boolean;
+  readonly solo: boolean;
 }
 export interface ClaimFailed {
   readonly type: 'claimFailed';
   readonly error: unknown;
 }
 /** The look at the other runners failed: the next claim that finds nothing looks again. */
-export interface FleetLookFailed {
-  readonly type: 'fleetLookFailed';
+export interface ReadingOtherRunnersFailed {
+  readonly type: 'readingOtherRunnersFailed';
   readonly error: unknown;
 }
 /** A worker said something about an execution of this chunk. */
@@ -36,8 +36,8 @@ export interface WorkerSaid {
   readonly message: WorkerMessage;
 }
 /** A chunk's worker is free again, or dead; everything it had said has been delivered before. */
-export interface ChunkSettled {
-  readonly type: 'chunkSettled';
+export interface WorkerFreed {
+  readonly type: 'workerFreed';
   readonly chunk: number;
   /** Why the worker died in it, if it did. */
   readonly cause: ErrorData | null;
@@ -67,8 +67,8 @@ export interface JudgementDue {
   readonly attemptId: string;
 }
 /** The ends of these attempts are committed, or were answered as lost: nothing more will come of them. */
-export interface Settled {
-  readonly type: 'settled';
+export interface Recorded {
+  readonly type: 'recorded';
   /** As they were recorded: with an error instead of what the database refused. */
   readonly recorded: readonly AttemptWrite[];
   readonly lost: readonly AttemptRef[];
@@ -84,18 +84,18 @@ export interface TrustChanged {
   readonly trusted: boolean;
 }
 /** What the database says this runner holds. */
-export interface LeasesSeen {
-  readonly type: 'leasesSeen';
+export interface LeasesRead {
+  readonly type: 'leasesRead';
   readonly leases: readonly AttemptRef[];
 }
 /** So much waits for the database that nobody should say more, or not any more. */
-export interface BacklogChanged {
-  readonly type: 'backlogChanged';
+export interface BackpressureChanged {
+  readonly type: 'backpressureChanged';
   readonly full: boolean;
 }
 /** How many leases of other runners may yet come back to `created`, asked when nothing is left to claim. */
-export interface FleetSeen {
-  readonly type: 'fleetSeen';
+export interface OtherRunnersRead {
+  readonly type: 'otherRunnersRead';
   readonly pending: number;
 }
 /** Stop claiming, release what has not started, let running experiments finish. */
@@ -114,20 +114,20 @@ export type OrchestratorMessage =
   | Claim
   | ClaimAnswered
   | ClaimFailed
-  | FleetLookFailed
+  | ReadingOtherRunnersFailed
   | WorkerSaid
-  | ChunkSettled
+  | WorkerFreed
   | ChunkOverdue
   | ChunkStuck
   | WorkersStuck
   | RetryDue
   | JudgementDue
-  | Settled
+  | Recorded
   | RunnerReplaced
   | TrustChanged
-  | LeasesSeen
-  | BacklogChanged
-  | FleetSeen
+  | LeasesRead
+  | BackpressureChanged
+  | OtherRunnersRead
   | Drain
   | Abort
   | Faulted;

@@ -1,22 +1,22 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { AttemptWrite } from '../../domain/repository/experiment-repository.ts';
+import type { AttemptWrite } from '../../domain/repository/runner-protocol.ts';
 import { Actor } from './actor.ts';
 import type { Chunk } from './chunk.ts';
 import { Chunks } from './chunks.ts';
-import { type ClaimCall, ClaimDesk } from './claimer.ts';
-import { endOfDeath, endOfFinished } from './execution-end.ts';
+import { type ClaimCall, Claimer } from './claimer.ts';
+import { outcomeOfDeath, outcomeOfFinish } from './execution-end.ts';
 import { type Ended, Interruptions } from './interruptions.ts';
-import { Holdings } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import type {
-  ChunkSettled,
+  WorkerFreed,
   ClaimAnswered,
   OrchestratorMessage,
   PersistenceMessage,
-  Settled,
+  Recorded,
   WorkerSaid,
 } from './messages.ts';
 import type { ErrorData, Finished } from '../ports/worker-messages.ts';
-import { Pace } from './prefetch.ts';
+import { Prefetch } from './prefetch.ts';
 import type { Clock, EmissionsMeter, Log, WorkerPool } from '../ports/ports.ts';
 import type { RunEvent } from './run-events.ts';
 
@@ -27,7 +27,7 @@ const ADVICE = 'With runner.isolation = "process" every experiment can be killed
 const MOST_UNCOMMITTED = 8_192;
 
 /** What the orchestrator needs from outside. */
-export interface OrchestratorSurroundings {
+export interface OrchestratorDependencies {
   readonly pool: WorkerPool;
   /** Only where emissions are recorded. */
   readonly meter?: EmissionsMeter | undefined;
@@ -36,7 +36,7 @@ export interface OrchestratorSurroundings {
   /** Claims for this runner. Undefined: it is not active any more. */
   readonly claim: ClaimCall;
   /** How many leases of other runners may yet come back; asked when nothing is open. */
-  readonly pendingElsewhere: () => Promise<number>;
+  readonly leasesOfUnseenRunners: () => Promise<number>;
   /** Whether what failed, a claim or a look at the other runners, may be tried again. */
   readonly transient: (error: unknown) => boolean;
   readonly tellPersistence: (message: PersistenceMessage) => void;
@@ -59,89 +59,87 @@ export interface OrchestratorLimits {
  * claims and commits answer with messages.
  */
 export class Orchestrator extends Actor<OrchestratorMessage> {
-  readonly #around: OrchestratorSurroundings;
+  readonly #deps: OrchestratorDependencies;
   readonly #limits: OrchestratorLimits;
-  readonly #pace = new Pace();
-  readonly #desk: ClaimDesk;
-  readonly #holdings: Holdings;
+  readonly #prefetch = new Prefetch();
+  readonly #claimer: Claimer;
+  readonly #inFlight: InFlight;
   readonly #chunks: Chunks;
   readonly #interruptions: Interruptions;
   #mode: 'running' | 'draining' | 'faulted' | 'ended' = 'running';
   #trusted = true;
 
-  constructor(around: OrchestratorSurroundings, limits: OrchestratorLimits) {
-    super(around.onFault);
-    this.#around = around;
+  constructor(deps: OrchestratorDependencies, limits: OrchestratorLimits) {
+    super(deps.onFault);
+    this.#deps = deps;
     this.#limits = limits;
-    this.#holdings = new Holdings(around, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
-    this.#chunks = new Chunks({ ...around, tell: (message) => this.tell(message) }, this.#timeout);
-    this.#interruptions = new Interruptions(around.clock, (attemptId) =>
-      this.tell({ type: 'judgementDue', attemptId }),
-    );
-    this.#desk = new ClaimDesk(around.claim, around.clock, (message) => this.tell(message), limits.maxExperiments);
+    this.#inFlight = new InFlight(deps, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
+    this.#chunks = new Chunks({ ...deps, tell: (message) => this.tell(message) }, this.#timeout);
+    this.#interruptions = new Interruptions(deps.clock, (attemptId) => this.tell({ type: 'judgementDue', attemptId }));
+    this.#claimer = new Claimer(deps.claim, deps.clock, (message) => this.tell(message), limits.maxExperiments);
   }
 
   /** Ended, and not known to be recorded. */
   get unrecorded(): number {
-    return this.#holdings.unrecorded;
+    return this.#inFlight.unrecorded;
   }
 
   protected override receive(message: OrchestratorMessage): void {
     // After the end only what the persistence actor answers: a worker that dies now dies with its pool.
-    if (this.#mode === 'ended' && message.type !== 'settled' && message.type !== 'backlogChanged') return;
+    if (this.#mode === 'ended' && message.type !== 'recorded' && message.type !== 'backpressureChanged') return;
     switch (message.type) {
       case 'claim':
-        this.#desk.reopen();
+        this.#claimer.wake();
         break;
       case 'claimAnswered':
         this.#take(message);
         break;
       case 'claimFailed':
-        this.#desk.failed();
+        this.#claimer.failed();
         this.#requireTransient(message.error);
         break;
-      case 'fleetLookFailed':
+      case 'readingOtherRunnersFailed':
         this.#requireTransient(message.error);
         break;
       case 'workerSaid':
         this.#hear(message);
         break;
-      case 'chunkSettled':
-        this.#settleChunk(message);
+      case 'workerFreed':
+        this.#workerFreed(message);
         break;
       case 'chunkOverdue':
-        this.#holdings.putBack(this.#chunks.hurry(message.chunk));
+        this.#inFlight.requeue(this.#chunks.checkOverdue(message.chunk));
         break;
       case 'chunkStuck':
-        this.#giveUp(message.chunk);
+        this.#abandonStuck(message.chunk);
         break;
       case 'workersStuck':
-        if (this.#mode === 'running' && this.#chunks.allStuck) this.#resign();
+        if (this.#mode === 'running' && this.#chunks.allStuck) this.#endWithoutWorkers();
         break;
       case 'retryDue':
-        this.#holdings.due(message.attemptId);
+        this.#inFlight.retryDue(message.attemptId);
         break;
       case 'judgementDue':
         this.#judge(this.#interruptions.take(message.attemptId));
         break;
-      case 'settled':
-        this.#settle(message);
+      case 'recorded':
+        this.#recorded(message);
         break;
       case 'runnerReplaced':
         // what has ended already is answered by its own commit
-        this.#lose(this.#holdings.allUnended());
+        this.#revoke(this.#inFlight.allUnended());
         break;
       case 'trustChanged':
         this.#trusted = message.trusted;
         break;
-      case 'leasesSeen':
-        if (!this.#desk.claiming) this.#holdings.releaseStrangers(message.leases);
+      case 'leasesRead':
+        if (!this.#claimer.claiming) this.#inFlight.releaseUnknown(message.leases);
         break;
-      case 'backlogChanged':
-        this.#around.pool.hold?.(message.full);
+      case 'backpressureChanged':
+        this.#deps.pool.setPaused?.(message.full);
         break;
-      case 'fleetSeen':
-        if (message.pending === 0 && this.#desk.dry && this.#idle()) this.#end();
+      case 'otherRunnersRead':
+        if (message.pending === 0 && this.#claimer.nothingOpen && this.#idle()) this.#end();
         break;
       case 'drain':
         this.#drain();
@@ -160,7 +158,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     }
   }
 
-  protected override rest(): void {
+  protected override onIdle(): void {
     if (this.#mode === 'ended') return;
     this.#dispatch();
     this.#claimMore();
@@ -168,53 +166,53 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     const over =
       this.#mode === 'faulted'
         ? !this.#chunks.busy
-        : this.#idle() && (this.#mode === 'draining' || this.#desk.exhausted);
-    if (over && !this.#desk.claiming) this.#end();
+        : this.#idle() && (this.#mode === 'draining' || this.#claimer.exhausted);
+    if (over && !this.#claimer.claiming) this.#end();
   }
 
   /** What no later try can mend is not tried again: nothing would end the process. */
   #requireTransient(error: unknown): void {
-    if (!this.#around.transient(error)) throw error;
+    if (!this.#deps.transient(error)) throw error;
   }
 
   #idle(): boolean {
-    return !this.#chunks.busy && this.#interruptions.size === 0 && this.#holdings.settled;
+    return !this.#chunks.busy && this.#interruptions.size === 0 && this.#inFlight.isEmpty;
   }
 
   #end(): void {
     this.#mode = 'ended';
-    this.#desk.close();
-    this.#around.onEnd();
+    this.#claimer.stop();
+    this.#deps.onEnd();
   }
 
   // --- claiming
 
   #claimMore(): void {
     if (this.#mode !== 'running' || !this.#trusted) return;
-    const prefetch = this.#pace.prefetch(this.#around.pool.size);
+    const prefetch = this.#prefetch.experiments(this.#deps.pool.size);
     const { free } = this.#chunks;
-    const { queued } = this.#holdings;
-    if (queued < free || queued < prefetch / 2) this.#desk.ask(free + prefetch - queued, this.#idle());
+    const { queued } = this.#inFlight;
+    if (queued < free || queued < prefetch / 2) this.#claimer.claimIfDue(free + prefetch - queued, this.#idle());
   }
 
   #take(answer: ClaimAnswered): void {
-    this.#desk.answered(answer);
-    this.#holdings.take(answer.claimed ?? []);
-    if (this.#mode !== 'running' || !this.#desk.dry) return;
-    this.#around.pendingElsewhere().then(
-      (pending) => this.tell({ type: 'fleetSeen', pending }),
-      (error: unknown) => this.tell({ type: 'fleetLookFailed', error }),
+    this.#claimer.answered(answer);
+    this.#inFlight.add(answer.claimed ?? []);
+    if (this.#mode !== 'running' || !this.#claimer.nothingOpen) return;
+    this.#deps.leasesOfUnseenRunners().then(
+      (pending) => this.tell({ type: 'otherRunnersRead', pending }),
+      (error: unknown) => this.tell({ type: 'readingOtherRunnersFailed', error }),
     );
   }
 
   // --- dispatching
 
   #dispatch(): void {
-    const holdings = this.#holdings;
-    while (holdings.queued > 0 && this.#chunks.free > 0 && this.#trusted && holdings.unrecorded < MOST_UNCOMMITTED) {
+    const inFlight = this.#inFlight;
+    while (inFlight.queued > 0 && this.#chunks.free > 0 && this.#trusted && inFlight.unrecorded < MOST_UNCOMMITTED) {
       // Of all workers, not of those that are free: whoever is free next shall find something, too.
-      const fairShare = Math.ceil(holdings.queued / this.#around.pool.size);
-      this.#chunks.start(holdings.next(Math.min(this.#pace.chunkSize(), fairShare)));
+      const fairShare = Math.ceil(inFlight.queued / this.#deps.pool.size);
+      this.#chunks.start(inFlight.next(Math.min(this.#prefetch.chunkSize(), fairShare)));
     }
   }
 
@@ -223,23 +221,21 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   }
 
   /** Its worker was killed and lives on. */
-  #giveUp(id: number): void {
+  #abandonStuck(id: number): void {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return;
     chunk.stuck = true;
-    this.#holdings.putBack(chunk.curtail());
+    this.#inFlight.requeue(chunk.takeBackUnstarted());
     this.#concludeUnfinished(chunk, null);
-    this.#around.log.warn(
+    this.#deps.log.warn(
       `a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`,
     );
     if (this.#mode === 'running' && this.#chunks.allStuck)
-      this.#around.clock.after(STUCK_MILLISECONDS, () => this.tell({ type: 'workersStuck' }));
+      this.#deps.clock.after(STUCK_MILLISECONDS, () => this.tell({ type: 'workersStuck' }));
   }
 
-  #resign(): void {
-    this.#around.log.error(
-      `no worker can be killed any more, so nothing can be executed here: the run ends. ${ADVICE}`,
-    );
+  #endWithoutWorkers(): void {
+    this.#deps.log.error(`no worker can be killed any more, so nothing can be executed here: the run ends. ${ADVICE}`);
     this.#drain();
   }
 
@@ -251,12 +247,12 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
       this.#finish(id, message);
       return;
     }
-    const claimed = this.#holdings.unended(attemptId);
+    const claimed = this.#inFlight.unended(attemptId);
     if (!claimed) return; // lost, or concluded, in the meantime
     const ref = { experimentId, attemptId };
     switch (message.type) {
       case 'reported':
-        this.#holdings.reported(claimed, message.results);
+        this.#inFlight.reported(claimed, message.results);
         this.#write({ ...ref, results: message.results });
         break;
       case 'logged':
@@ -264,7 +260,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'progressed':
         this.#write({ ...ref, progress: message.progress });
-        this.#around.onEvent({
+        this.#deps.onEvent({
           event: 'progress',
           id: experimentId,
           attempt: claimed.number,
@@ -278,32 +274,32 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
 
   #finish(id: number, finished: Finished): void {
     const chunk = this.#chunks.get(id);
-    const claimed = this.#holdings.unended(finished.attemptId);
+    const claimed = this.#inFlight.unended(finished.attemptId);
     chunk?.finish(finished.attemptId);
-    this.#pace.measured(finished.milliseconds);
+    this.#prefetch.measured(finished.milliseconds);
     if (claimed === undefined) return;
-    const end = endOfFinished(finished, chunk?.stopping ?? null, this.#timeout);
+    const end = outcomeOfFinish(finished, chunk?.stopping ?? null, this.#timeout);
     const emissions = chunk?.metering?.consumed(finished);
     const { results, startedAt, milliseconds } = finished;
     this.#conclude({ claimed, end, startedAt, left: { results, milliseconds, emissions } }, finished.error);
   }
 
-  #settleChunk({ chunk: id, cause }: ChunkSettled): void {
-    const chunk = this.#chunks.settle(id);
+  #workerFreed({ chunk: id, cause }: WorkerFreed): void {
+    const chunk = this.#chunks.workerFreed(id);
     if (chunk === undefined) return;
-    this.#holdings.putBack(chunk.curtail());
+    this.#inFlight.requeue(chunk.takeBackUnstarted());
     this.#concludeUnfinished(chunk, cause);
     chunk.metering?.end();
   }
 
   #concludeUnfinished(chunk: Chunk, cause: ErrorData | null): void {
     const milliseconds = chunk.run.current()?.milliseconds ?? 0;
-    const now = this.#around.clock.date();
+    const now = this.#deps.clock.date();
     const startedAt = new Date(now.getTime() - milliseconds);
     for (const claimed of chunk.unfinished()) {
       chunk.finish(claimed.attemptId);
-      if (!this.#holdings.unended(claimed.attemptId)) continue;
-      const end = endOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
+      if (!this.#inFlight.unended(claimed.attemptId)) continue;
+      const end = outcomeOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
       const emissions = chunk.metering?.consumed({ attemptId: claimed.attemptId, milliseconds });
       this.#conclude({ claimed, end, startedAt, left: { results: {}, milliseconds, emissions } }, cause);
     }
@@ -319,19 +315,19 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   /** Its end is certain now. */
   #judge(ended: Ended | undefined): void {
     // it may have been lost while its end was held back
-    if (ended && this.#holdings.unended(ended.claimed.attemptId))
-      this.#holdings.conclude(ended.claimed, ended.end, ended.startedAt, ended.left);
+    if (ended && this.#inFlight.unended(ended.claimed.attemptId))
+      this.#inFlight.finish(ended.claimed, ended.end, ended.startedAt, ended.left);
   }
 
-  #settle({ recorded, lost }: Settled): void {
-    this.#holdings.settle(recorded);
-    this.#lose(lost);
+  #recorded({ recorded, lost }: Recorded): void {
+    this.#inFlight.recorded(recorded);
+    this.#revoke(lost);
   }
 
   /** Whatever still runs of these is stopped. */
-  #lose(attempts: readonly AttemptRef[]): void {
-    const ids = this.#holdings.lose(attempts);
-    if (ids.size > 0) this.#holdings.putBack(this.#chunks.lose(ids));
+  #revoke(attempts: readonly AttemptRef[]): void {
+    const ids = this.#inFlight.revoke(attempts);
+    if (ids.size > 0) this.#inFlight.requeue(this.#chunks.revoke(ids));
   }
 
   // --- draining
@@ -339,12 +335,12 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   #drain(): void {
     if (this.#mode !== 'running') return;
     this.#mode = 'draining';
-    this.#desk.close();
-    this.#holdings.drain(this.#chunks.curtail());
+    this.#claimer.stop();
+    this.#inFlight.drain(this.#chunks.takeBackUnstarted());
     for (const failed of this.#interruptions.stop()) this.#judge(failed);
   }
 
   #write(write: AttemptWrite): void {
-    this.#around.tellPersistence({ type: 'write', write });
+    this.#deps.tellPersistence({ type: 'write', write });
   }
 }

@@ -1,4 +1,4 @@
-import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { Row } from '../../domain/values/column-type.ts';
 import type { Emissions } from '../../domain/experiment/emissions.ts';
 import { errorLine } from '../../domain/experiment/error-line.ts';
@@ -24,48 +24,48 @@ interface Ending {
 }
 
 /** What the endings need from outside. */
-export interface EndingsSurroundings {
+export interface PendingOutcomesDependencies {
   readonly write: (write: AttemptWrite) => void;
   readonly onEvent: (event: RunEvent) => void;
   readonly log: Log;
 }
 
 /** The attempts that have ended and of which the database does not know yet. Only what is recorded is told. */
-export class Endings {
-  readonly #around: EndingsSurroundings;
-  readonly #endings = new Map<string, Ending>();
+export class PendingOutcomes {
+  readonly #deps: PendingOutcomesDependencies;
+  readonly #pending = new Map<string, Ending>();
 
-  constructor(around: EndingsSurroundings) {
-    this.#around = around;
+  constructor(deps: PendingOutcomesDependencies) {
+    this.#deps = deps;
   }
 
   get size(): number {
-    return this.#endings.size;
+    return this.#pending.size;
   }
 
   has(attemptId: string): boolean {
-    return this.#endings.has(attemptId);
+    return this.#pending.has(attemptId);
   }
 
-  record({ experimentId, attemptId, number }: Claimed, end: AttemptEnd, left: Left): void {
+  add({ experimentId, attemptId, number }: Claimed, end: AttemptEnd, left: Left): void {
     const { results, emissions, next } = left;
-    this.#endings.set(attemptId, { attempt: number, left });
+    this.#pending.set(attemptId, { attempt: number, left });
     const more =
       next || emissions ? { ...(next && { retryAs: next.attemptId }), ...(emissions && { emissions }) } : null;
-    this.#around.write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
+    this.#deps.write({ experimentId, attemptId, results, end: more ? { ...end, ...more } : end });
   }
 
   /**
    * It is in the database, and told as it is there: a value that was refused there has made an error of it. Returns the
    * attempt that follows, if one does.
    */
-  settle({ experimentId, attemptId, end }: AttemptWrite): Claimed | undefined {
-    const ending = this.#endings.get(attemptId);
+  recorded({ experimentId, attemptId, end }: AttemptWrite): Claimed | undefined {
+    const ending = this.#pending.get(attemptId);
     if (ending === undefined || end === undefined) return undefined;
-    this.#endings.delete(attemptId);
+    this.#pending.delete(attemptId);
     const { attempt, left } = ending;
     const { outcome, error } = end;
-    this.#around.onEvent({
+    this.#deps.onEvent({
       event: outcome,
       id: experimentId,
       attempt,
@@ -74,14 +74,14 @@ export class Endings {
       ...(left.withoutResults && outcome === 'done' && { withoutResults: true }),
       ...(error !== null && { message: errorLine(error) }),
     });
-    if (error !== null) this.#around.log.failed?.(`experiment ${experimentId}, attempt ${attempt}: ${error}`);
+    if (error !== null) this.#deps.log.failed?.(`experiment ${experimentId}, attempt ${attempt}: ${error}`);
     return left.next;
   }
 
   /** It will never be in the database. Returns the attempt that would have followed. */
   forget(attemptId: string): Claimed | undefined {
-    const ending = this.#endings.get(attemptId);
-    this.#endings.delete(attemptId);
+    const ending = this.#pending.get(attemptId);
+    this.#pending.delete(attemptId);
     return ending?.left.next;
   }
 }

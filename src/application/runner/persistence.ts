@@ -1,10 +1,10 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { AttemptWrite, WriteOutcome } from '../../domain/repository/experiment-repository.ts';
-import type { Protocol } from '../../domain/repository/runner-protocol.ts';
+import type { AttemptWrite, RecordOutcome } from '../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import { rowWeight } from '../../domain/values/estimated-size.ts';
 import { Actor } from './actor.ts';
-import type { BacklogChanged, PersistenceMessage, Release, Settled } from './messages.ts';
-import { backoff, type Outage } from './database-outage.ts';
+import type { BackpressureChanged, PersistenceMessage, Release, Recorded } from './messages.ts';
+import { backoff, type DatabaseOutage } from './database-outage.ts';
 import { newId } from '../ports/new-id.ts';
 import type { Clock } from '../ports/ports.ts';
 
@@ -27,10 +27,10 @@ const GATHER_MILLISECONDS = 10;
  * away everything is kept and tried again: whether a late write still counts is the lease's answer, nobody's guess.
  */
 export class Persistence extends Actor<PersistenceMessage> {
-  readonly #repository: Pick<Protocol, 'write' | 'release'>;
+  readonly #repository: Pick<RunnerProtocol, 'record' | 'release'>;
   readonly #clock: Clock;
-  readonly #outage: Outage;
-  readonly #answer: (message: Settled | BacklogChanged) => void;
+  readonly #databaseOutage: DatabaseOutage;
+  readonly #answer: (message: Recorded | BackpressureChanged) => void;
   #pending = new Map<string, Draft>();
   #releases: Release[] = [];
   /** Attempts of which the database refused a value in mid-run: they end as errors that say so. */
@@ -44,18 +44,22 @@ export class Persistence extends Actor<PersistenceMessage> {
   /** `broken`: a commit has failed for good, none is tried until the run gives up; `last`: one more try of each. */
   #mode: 'running' | 'broken' | 'stopping' | 'last' | 'over' = 'running';
   /** Ends the wait before the next try. */
-  #hurry: () => void = () => {};
+  #retryNow: () => void = () => {};
   readonly #stopped = Promise.withResolvers<void>();
 
   constructor(
-    with_: { readonly repository: Pick<Protocol, 'write' | 'release'>; readonly clock: Clock; readonly outage: Outage },
-    answer: (message: Settled | BacklogChanged) => void,
+    deps: {
+      readonly repository: Pick<RunnerProtocol, 'record' | 'release'>;
+      readonly clock: Clock;
+      readonly outage: DatabaseOutage;
+    },
+    answer: (message: Recorded | BackpressureChanged) => void,
     onFault: (error: unknown) => void,
   ) {
     super(onFault);
-    this.#repository = with_.repository;
-    this.#clock = with_.clock;
-    this.#outage = with_.outage;
+    this.#repository = deps.repository;
+    this.#clock = deps.clock;
+    this.#databaseOutage = deps.outage;
     this.#answer = answer;
   }
 
@@ -94,14 +98,14 @@ export class Persistence extends Actor<PersistenceMessage> {
         break;
       case 'giveUp':
         this.#mode = 'last';
-        this.#hurry();
+        this.#retryNow();
         break;
       default:
         message satisfies never;
     }
   }
 
-  protected override rest(): void {
+  protected override onIdle(): void {
     this.#warn();
     if (this.#mode === 'over') this.#stopped.resolve();
     if (this.#committing || this.#mode === 'broken' || this.#mode === 'over') return;
@@ -126,7 +130,7 @@ export class Persistence extends Actor<PersistenceMessage> {
   #warn(): void {
     if (this.#full ? this.#weight > ROOMY : this.#weight < FULL) return;
     this.#full = !this.#full;
-    this.#answer({ type: 'backlogChanged', full: this.#full });
+    this.#answer({ type: 'backpressureChanged', full: this.#full });
   }
 
   #keep(write: AttemptWrite): void {
@@ -146,12 +150,12 @@ export class Persistence extends Actor<PersistenceMessage> {
   async #commit(): Promise<void> {
     const writes = this.#next();
     if (writes.length > 0) {
-      const outcome = await this.#persistently(() => this.#repository.write(writes)).catch((error: unknown) => {
-        this.#putBack(writes);
+      const outcome = await this.#persistently(() => this.#repository.record(writes)).catch((error: unknown) => {
+        this.#requeue(writes);
         throw error;
       });
       this.#weight = [...this.#pending.values()].reduce((sum, write) => sum + weightOf(write), 0);
-      this.#settle(writes, outcome);
+      this.#answerRecorded(writes, outcome);
     }
     for (let left = this.#releases.length; left > 0; left -= 1) {
       const [next] = this.#releases;
@@ -161,7 +165,7 @@ export class Persistence extends Actor<PersistenceMessage> {
   }
 
   /** What was not written, before what has arrived since. */
-  #putBack(writes: readonly AttemptWrite[]): void {
+  #requeue(writes: readonly AttemptWrite[]): void {
     const since = this.#pending;
     this.#pending = new Map();
     this.#weight = 0;
@@ -181,7 +185,7 @@ export class Persistence extends Actor<PersistenceMessage> {
     return writes;
   }
 
-  #settle(writes: readonly AttemptWrite[], outcome: WriteOutcome): void {
+  #answerRecorded(writes: readonly AttemptWrite[], outcome: RecordOutcome): void {
     const lostIds = new Set(outcome.lost);
     const refused = new Map(outcome.refused.map(({ attemptId, reason }) => [attemptId, reason]));
     const recorded: AttemptWrite[] = [];
@@ -193,7 +197,7 @@ export class Persistence extends Actor<PersistenceMessage> {
       else if (reason !== undefined) this.#refused.set(write.attemptId, reason);
       else if (write.end) recorded.push(write);
     }
-    if (recorded.length > 0 || lost.length > 0) this.#answer({ type: 'settled', recorded, lost });
+    if (recorded.length > 0 || lost.length > 0) this.#answer({ type: 'recorded', recorded, lost });
   }
 
   /** Every transaction can be repeated (the attempt's id makes it recognisable), so an unknown answer is simply asked again. */
@@ -201,13 +205,13 @@ export class Persistence extends Actor<PersistenceMessage> {
     for (let failures = 0; ; failures += 1) {
       try {
         const result = await work();
-        this.#outage.succeeded('commits');
+        this.#databaseOutage.succeeded('commits');
         return result;
       } catch (error) {
-        if (!this.#outage.failed('commits', error) || this.#mode === 'last') throw error;
+        if (!this.#databaseOutage.failed('commits', error) || this.#mode === 'last') throw error;
         await new Promise<void>((resolve) => {
           const callOff = this.#clock.after(backoff(failures), resolve);
-          this.#hurry = () => {
+          this.#retryNow = () => {
             callOff();
             resolve();
           };

@@ -9,7 +9,7 @@ const PREFETCH_MILLISECONDS = 500;
 const LARGEST_PREFETCH = 4_096;
 
 /** What the measured durations advise: how much to claim ahead and to hand over at once. Starts careful: one by one. */
-export class Pace {
+export class Prefetch {
   #mean: number | undefined;
 
   /** Longer experiments are believed at once, shorter ones slowly: a wrong guess must not hold up others. */
@@ -24,7 +24,7 @@ export class Pace {
   }
 
   /** Experiments to hold beyond those that can start at once. */
-  prefetch(workers: number): number {
+  experiments(workers: number): number {
     if (this.#mean === undefined) return 0;
     return Math.min(LARGEST_PREFETCH, Math.floor((workers * PREFETCH_MILLISECONDS) / this.#mean));
   }

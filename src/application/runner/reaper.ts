@@ -1,18 +1,18 @@
-import type { Protocol } from '../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import type { Clock } from '../ports/ports.ts';
 
 /**
  * The other runners of a study, watched through their heartbeat counters: who is seen to count on is alive, and no two
  * machines' clocks are ever compared.
  */
-export class Fleet {
-  readonly #repository: Protocol;
+export class Reaper {
+  readonly #repository: RunnerProtocol;
   readonly #clock: Clock;
   readonly #lateMilliseconds: number;
   readonly #seen = new Map<string, { readonly heartbeats: number; readonly since: number; readonly alive: boolean }>();
 
   /** What is answered later than `lateMilliseconds` counts as an outage. */
-  constructor(repository: Protocol, clock: Clock, lateMilliseconds: number) {
+  constructor(repository: RunnerProtocol, clock: Clock, lateMilliseconds: number) {
     this.#repository = repository;
     this.#clock = clock;
     this.#lateMilliseconds = lateMilliseconds;
@@ -37,14 +37,14 @@ export class Fleet {
         await this.#repository.declareDead(id, heartbeats, longAgo);
       }
     }
-    return (await this.#repository.recover(maxAttempts)).length;
+    return (await this.#repository.reap(maxAttempts)).length;
   }
 
   /**
    * Experiments under leases of runners that have not been seen alive, or of this one, which knows of none: they may yet
    * come back to `created`.
    */
-  async pending(me: string): Promise<number> {
+  async leasesOfUnseenRunners(me: string): Promise<number> {
     const runners = await this.#watch(me);
     const alive = new Set(runners.filter(({ id }) => this.#seen.get(id)?.alive).map(({ id }) => id));
     const leases = await this.#repository.leases();

@@ -1,4 +1,4 @@
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import { newId } from '../ports/new-id.ts';
 import type { Clock } from '../ports/ports.ts';
 

@@ -1,15 +1,15 @@
 import { hostname } from 'node:os';
 import type { AttemptRef, Lease, RunnerFacts } from '../../domain/experiment/attempt.ts';
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
-import type { Protocol } from '../../domain/repository/runner-protocol.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import { hasCode } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { ClaimCall } from './claimer.ts';
-import { Fleet } from './reaper.ts';
-import { Lifeline } from './heartbeat.ts';
+import { Reaper } from './reaper.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { newId } from '../ports/new-id.ts';
 import { Orchestrator } from './orchestrator.ts';
-import { Outage } from './database-outage.ts';
+import { DatabaseOutage } from './database-outage.ts';
 import { Persistence } from './persistence.ts';
 import type { Clock, EmissionsMeter, Log, OpenStandby, WorkerPool } from '../ports/ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
@@ -17,14 +17,14 @@ import type { RunnerOptions } from '../ports/runner-options.ts';
 
 /** Claims for the runner of this id; undefined when it is not active any more. */
 export type ClaimSource = (
-  repository: Protocol,
+  repository: RunnerProtocol,
   runnerId: string,
   count: number,
 ) => Promise<readonly Claimed[] | undefined>;
 
-export interface RunSurroundings {
+export interface RunDependencies {
   readonly study?: Pick<StudyDefinition, 'resultfields'>;
-  readonly repository: Protocol;
+  readonly repository: RunnerProtocol;
   readonly pool: WorkerPool;
   readonly meter?: EmissionsMeter | undefined;
   readonly clock: Clock;
@@ -44,10 +44,10 @@ const SALVAGE_MILLISECONDS = 5_000;
  * whoever made it.
  */
 export class Run {
-  readonly #around: RunSurroundings;
+  readonly #deps: RunDependencies;
   readonly #orchestrator: Orchestrator;
   readonly #persistence: Persistence;
-  readonly #lifeline: Lifeline;
+  readonly #heartbeat: Heartbeat;
   readonly #ended = Promise.withResolvers<void>();
   readonly #fault = Promise.withResolvers<never>();
   #faulted = false;
@@ -58,22 +58,22 @@ export class Run {
    * what other runners hold.
    */
   constructor(
-    around: RunSurroundings,
+    deps: RunDependencies,
     options: RunnerOptions,
     onEvent: (event: RunEvent) => void = () => {},
     only?: ClaimSource,
   ) {
-    const { repository, clock, log, pool, meter } = around;
-    this.#around = around;
+    const { repository, clock, log, pool, meter } = deps;
+    this.#deps = deps;
     const onFault = (error: unknown) => this.#fail(error);
     this.#fault.promise.catch(() => {}); // heard by execute(), if it was called
-    const outage = new Outage(log, clock);
-    const fleet = new Fleet(repository, clock, options.heartbeatSeconds * 1000);
+    const outage = new DatabaseOutage(log, clock);
+    const fleet = new Reaper(repository, clock, options.heartbeatSeconds * 1000);
     // whoever cannot afford another loss runs alone: what kills its runner then is nobody else
     const maxLosses = Math.max(0, options.maxAttempts - 2);
     const order = options.randomOrder ? 'random' : 'id';
     const claim: ClaimCall = async (count, alone) => {
-      const { runnerId } = this.#lifeline;
+      const { runnerId } = this.#heartbeat;
       const claimed = only
         ? await only(repository, runnerId, count)
         : await repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
@@ -92,10 +92,10 @@ export class Run {
         clock,
         log,
         claim,
-        pendingElsewhere: async () => (only ? 0 : fleet.pending(this.#lifeline.runnerId)),
+        leasesOfUnseenRunners: async () => (only ? 0 : fleet.leasesOfUnseenRunners(this.#heartbeat.runnerId)),
         transient: (error) => outage.failed('claims', error),
         tellPersistence: (message) => this.#persistence.tell(message),
-        resultsExpected: (around.study?.resultfields.length ?? 0) > 0,
+        resultsExpected: (deps.study?.resultfields.length ?? 0) > 0,
         onEvent: (event) => {
           this.#count(event);
           onEvent(event);
@@ -109,16 +109,16 @@ export class Run {
         retries: options.retries,
       },
     );
-    this.#lifeline = new Lifeline(
-      { repository, fleet, clock, log, outage, openStandby: around.openStandby },
+    this.#heartbeat = new Heartbeat(
+      { repository, fleet, clock, log, outage, openStandby: deps.openStandby },
       {
         id: newId(),
         name: options.name,
         host: hostname(),
         pid: process.pid,
         workers: pool.size,
-        version: around.version,
-        ...(around.facts && { facts: around.facts }),
+        version: deps.version,
+        ...(deps.facts && { facts: deps.facts }),
       },
       options,
       (message) => this.#orchestrator.tell(message),
@@ -130,9 +130,9 @@ export class Run {
    * runs has been stopped and what can be saved has been.
    */
   async execute(): Promise<RunSummary> {
-    const { clock } = this.#around;
+    const { clock } = this.#deps;
     const begun = clock.monotonic();
-    await this.#lifeline.start(this.#around.blocking ?? false, (error) => this.#fail(error));
+    await this.#heartbeat.start(this.#deps.blocking ?? false, (error) => this.#fail(error));
     try {
       this.#orchestrator.tell({ type: 'claim' });
       await Promise.race([this.#ended.promise, this.#fault.promise]);
@@ -142,7 +142,7 @@ export class Run {
       await this.#salvage();
       throw error;
     }
-    await this.#lifeline.stop();
+    await this.#heartbeat.stop();
     await this.#leave();
     const seconds = (clock.monotonic() - begun) / 1000;
     const executed = this.#counts.done + this.#counts.error + this.#counts.paused;
@@ -159,17 +159,17 @@ export class Run {
 
   /** After a fault: what runs is stopped, what has ended is recorded and the rest given back, if the database answers. */
   async #salvage(): Promise<void> {
-    const { log } = this.#around;
+    const { log } = this.#deps;
     await this.#within(this.#ended.promise);
     this.#persistence.tell({ type: 'giveUp' });
     await this.#within(this.#persistence.stopped);
-    await this.#within(this.#lifeline.stop());
+    await this.#within(this.#heartbeat.stop());
     const { unrecorded } = this.#orchestrator;
     if (unrecorded > 0)
       log.error(`${unrecorded} ended experiments could not be recorded: they will be executed another time`);
     const left = this.#leave().catch((error: unknown) =>
       log.warn(
-        `the leases of runner ${this.#lifeline.runnerId} could not be released, others will take them when they expire: ${(error as Error).message}`,
+        `the leases of runner ${this.#heartbeat.runnerId} could not be released, others will take them when they expire: ${(error as Error).message}`,
       ),
     );
     await this.#within(left);
@@ -177,20 +177,20 @@ export class Run {
 
   async #within(step: Promise<void>): Promise<void> {
     const limit = Promise.withResolvers<void>();
-    const callOff = this.#around.clock.after(SALVAGE_MILLISECONDS, limit.resolve);
+    const callOff = this.#deps.clock.after(SALVAGE_MILLISECONDS, limit.resolve);
     await Promise.race([step, limit.promise]);
     callOff();
   }
 
   /** Everything is recorded: what is still held was claimed without our knowing, its answer lost. */
   async #leave(): Promise<void> {
-    const { repository, log } = this.#around;
-    const { runnerId } = this.#lifeline;
+    const { repository, log } = this.#deps;
+    const { runnerId } = this.#heartbeat;
     try {
       const leases = await repository.leases(runnerId);
       if (this.#faulted) await repository.release(this.#traced(leases), 'the run has failed');
       else await repository.release(leases, 'claimed, but the answer of the database was lost');
-      await repository.leave(runnerId, 'gone');
+      await repository.deregister(runnerId);
     } catch (error) {
       if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;
       const before = this.#faulted ? 'the run has failed, and' : 'everything is recorded, but';
@@ -211,7 +211,7 @@ export class Run {
   /** Claims nothing more, releases what has not started, lets the rest finish. */
   drain(): void {
     this.#orchestrator.tell({ type: 'drain' });
-    this.#lifeline.drain();
+    this.#heartbeat.drain();
   }
 
   /** Stops what runs, too, and releases it: counted against nobody. */

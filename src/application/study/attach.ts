@@ -1,7 +1,8 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
 import type { Row } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { AttemptWrite, ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
+import type { AttemptWrite } from '../../domain/repository/runner-protocol.ts';
 import { checkedFields } from '../../domain/study/fields.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { newId } from '../ports/new-id.ts';
@@ -28,7 +29,7 @@ export const attachTo = async (
     );
   const ref: AttemptRef = { experimentId: id, attemptId: lease.attemptId };
   const write = async (what: Omit<AttemptWrite, keyof AttemptRef>) => {
-    const { lost, refused } = await repository.write([{ ...ref, ...what }]);
+    const { lost, refused } = await repository.record([{ ...ref, ...what }]);
     if (lost.length > 0)
       throw new ExperimenterError('ATTEMPT_LOST', `experiment ${id}: attempt ${lease.number} runs no longer`);
     if (refused[0]) throw new ExperimenterError('VALUE_REFUSED', `experiment ${id}: ${refused[0].reason}`);

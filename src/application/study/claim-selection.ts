@@ -1,5 +1,6 @@
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { ExperimentRepository, Selection } from '../../domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../domain/repository/selection.ts';
 import type { ClaimSource } from '../runner/run.ts';
 
 /** Ids that one claim looks at: few enough for a statement, enough for many workers. */

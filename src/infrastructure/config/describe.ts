@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ConfigurationRecord } from '../../domain/repository/experiment-repository.ts';
+import type { ConfigurationRecord } from '../../domain/repository/study-store.ts';
 import type { Configuration } from './schema/configuration.ts';
 import type { Settings } from './schema/schema.ts';
 import { masked } from '../text/secrets.ts';

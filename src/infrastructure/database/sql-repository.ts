@@ -9,22 +9,17 @@ import type {
 } from '../../domain/experiment/attempt.ts';
 import { type Row, toStored, type Value } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
+import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type {
   AttemptWrite,
   Claimed,
   ClaimRequest,
-  ConfigurationRecord,
-  ExperimentRepository,
-  FillSummary,
-  Finding,
-  Provenance,
-  Recovered,
-  RowOrder,
-  Selection,
-  StatusCounts,
-  TableNames,
-  WriteOutcome,
-} from '../../domain/repository/experiment-repository.ts';
+  Reaped,
+  RecordOutcome,
+} from '../../domain/repository/runner-protocol.ts';
+import type { RowOrder, Selection } from '../../domain/repository/selection.ts';
+import type { Provenance, StatusCounts } from '../../domain/repository/study-reader.ts';
+import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../../domain/repository/study-store.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { alterColumns } from './alter/alter-columns.ts';
 import { plannedAlterations } from './alter/alterations.ts';
@@ -42,7 +37,7 @@ import { ReadableTables } from './structure/readable-tables.ts';
 import type { SqlRepositoryOptions } from './connection/repository-options.ts';
 import { logs, logValues } from './query/log-rows.ts';
 import * as reads from './query/reads.ts';
-import { recover } from './protocol/reap.ts';
+import { reap } from './protocol/reap.ts';
 import { release } from './protocol/release.ts';
 import { reset } from './admin/reset.ts';
 import * as runners from './protocol/runners.ts';
@@ -134,8 +129,12 @@ export class SqlRepository implements ExperimentRepository {
     return this.#database.transaction((sql) => runners.heartbeat(sql, this.#tables, runnerId, leaseSeconds));
   }
 
-  async leave(runnerId: string, state: 'draining' | 'gone'): Promise<void> {
-    await this.#database.transaction((sql) => runners.leave(sql, this.#tables, runnerId, state));
+  async drain(runnerId: string): Promise<void> {
+    await this.#database.transaction((sql) => runners.drain(sql, this.#tables, runnerId));
+  }
+
+  async deregister(runnerId: string): Promise<void> {
+    await this.#database.transaction((sql) => runners.deregister(sql, this.#tables, runnerId));
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined> {
@@ -170,11 +169,11 @@ export class SqlRepository implements ExperimentRepository {
     return added === 0 ? undefined : claimed?.[0];
   }
 
-  async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+  async record(writes: readonly AttemptWrite[]): Promise<RecordOutcome> {
     return this.#write(merged(writes));
   }
 
-  async #write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+  async #write(writes: readonly AttemptWrite[]): Promise<RecordOutcome> {
     if (writes.length === 0) return { lost: [], refused: [] };
     try {
       return await this.#database.transaction((sql) => writeBatch(sql, this.#tables, writes));
@@ -217,10 +216,10 @@ export class SqlRepository implements ExperimentRepository {
     );
   }
 
-  async recover(maxAttempts: number): Promise<readonly Recovered[]> {
-    const recovered = await recover(this.#tables, maxAttempts);
-    if (recovered.length > 0) this.#cursor.reset();
-    return recovered;
+  async reap(maxAttempts: number): Promise<readonly Reaped[]> {
+    const reaped = await reap(this.#tables, maxAttempts);
+    if (reaped.length > 0) this.#cursor.reset();
+    return reaped;
   }
 
   async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {

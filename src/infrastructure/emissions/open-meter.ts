@@ -11,7 +11,7 @@ import { Power, type ProcessorPower } from './power.ts';
 import { fullPower } from './processor-power.ts';
 import { RaplCounters } from './rapl.ts';
 
-export interface MeterSurroundings {
+export interface MeterDependencies {
   /** The study's table. */
   readonly table: string;
   readonly version: string;
@@ -25,7 +25,7 @@ const FIRST_LOOK_MILLISECONDS = 50;
 /** Begins to measure this machine, and says how. Throws `CONFIG_INVALID` for an output file that cannot be used. */
 export const openMeter = async (
   options: EmissionsOptions,
-  around: MeterSurroundings,
+  around: MeterDependencies,
   machine: Machine = thisMachine(),
 ): Promise<EmissionsMeter> => {
   const { clock, log } = around;
@@ -80,7 +80,7 @@ const processorPowerOf = (machine: Machine, { cpuWatts }: EmissionsOptions, log:
 
 interface FrameParts {
   readonly options: EmissionsOptions;
-  readonly around: MeterSurroundings;
+  readonly around: MeterDependencies;
   readonly machine: Machine;
   readonly grid: Grid;
   readonly processorPower: ProcessorPower;

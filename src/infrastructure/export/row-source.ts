@@ -1,7 +1,7 @@
 import type { Experimenter } from '../../application/experimenter.ts';
 import type { Attempt } from '../../domain/experiment/attempt.ts';
 import type { Column, Row } from '../../domain/values/column-type.ts';
-import type { RowOrder, Selection } from '../../domain/repository/experiment-repository.ts';
+import type { RowOrder, Selection } from '../../domain/repository/selection.ts';
 import {
   companionTableName,
   emissionsTableName,

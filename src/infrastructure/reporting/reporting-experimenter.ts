@@ -1,6 +1,6 @@
 import { Experimenter } from '../../application/experimenter.ts';
 import type { ExperimenterParts } from '../../application/ports/experimenter-parts.ts';
-import type { Selection } from '../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../domain/repository/selection.ts';
 import type { Plot } from './plots/plot-data.ts';
 import type { PlotOptions } from './plots/plot-options.ts';
 import type { PlotForm } from './plots/render-plot.ts';

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ErrorData, WorkerMessage } from '../../application/ports/worker-messages.ts';
 import type { ChunkRun, WorkerPool } from '../../application/ports/ports.ts';
-import type { Claimed } from '../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { ExperimentFunction } from '../../domain/experiment/experiment-function.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { executeChunk } from './execution/execute-chunk.ts';
 import type { Execution } from './execution/execution.ts';
 import { moduleTime } from '../system/processor-time.ts';
-import { RunCell } from './execution/chunk-state.ts';
+import { ChunkState } from './execution/chunk-state.ts';
 
 export interface InlinePoolOptions {
   /** Chunks under way at the same time: they take turns in one thread. */
@@ -37,7 +37,7 @@ export class InlinePool implements WorkerPool {
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
     if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
     const { study, custom, experiment } = this.#options;
-    const cell = new RunCell();
+    const cell = new ChunkState();
     let running: Execution | undefined;
     let cause: ErrorData | null = null;
     let grace: NodeJS.Timeout | undefined;
@@ -60,13 +60,13 @@ export class InlinePool implements WorkerPool {
       pause: () => setImmediate(), // the runner's own timers have their turn
     });
     const run: ChunkRun = {
-      settled: executed.then(() => {
+      workerFreed: executed.then(() => {
         clearTimeout(grace);
         this.#runs.delete(run);
         return cause;
       }),
       current: () => cell.current(),
-      curtail: () => cell.curtail(),
+      takeBackUnstarted: () => cell.curtail(),
       abort: (graceMilliseconds) => {
         cell.curtail();
         running?.abort();
@@ -82,6 +82,6 @@ export class InlinePool implements WorkerPool {
     this.#closed = true;
     const runs = [...this.#runs];
     for (const run of runs) run.abort(0);
-    await Promise.all(runs.map((run) => run.settled));
+    await Promise.all(runs.map((run) => run.workerFreed));
   }
 }

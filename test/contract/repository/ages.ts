@@ -34,11 +34,11 @@ export const agesContract = (open: OpenRepository): void => {
         results: { accuracy: 1, fresh: 7 },
         logs: [note('newer'), { logtable: 'trace', row: { step: 1 }, date: new Date() }],
       };
-      expect(await newer.write([{ ...(outcome ? ended(claimed, outcome) : ref(claimed)), ...said }])).toMatchObject({ lost: [] }); // prettier-ignore
+      expect(await newer.record([{ ...(outcome ? ended(claimed, outcome) : ref(claimed)), ...said }])).toMatchObject({ lost: [] }); // prettier-ignore
       expect(await results(id)).toMatchObject({ fresh: 7, fresh_timestamp: expect.any(String) });
       if (outcome) return;
       await scene.die(runner);
-      await older.recover(3);
+      await older.reap(3);
     };
     return { scene, older, newer, traces, results, report };
   };
@@ -85,7 +85,7 @@ export const agesContract = (open: OpenRepository): void => {
     if (!resumed) return expect.unreachable('experiment 1 is not paused');
     await scene.write({ ...ref(resumed), results: { accuracy: 0.1 }, logs: [note('older')] });
     await scene.die(runnerId);
-    expect(await older.recover(3)).toMatchObject([{ status: 'paused' }]);
+    expect(await older.reap(3)).toMatchObject([{ status: 'paused' }]);
     expect(await results(1)).toEqual(before);
     expect(await traces()).toHaveLength(1);
     expect((await scene.logs('notes')).map(({ text }) => text)).toEqual(['newer']);

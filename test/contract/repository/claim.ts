@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Claimed, ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import { DATE, ended, INSTANT, type OpenRepository, ref, Scene } from './scene.ts';
 
 const ids = (claimed: readonly Claimed[] | undefined) => claimed?.map(({ experimentId }) => experimentId);
@@ -106,8 +107,8 @@ export const claimContract = (open: OpenRepository): void => {
     const scene = await Scene.of(3, open);
     const { repository } = scene;
     const [draining, gone, dead] = [await scene.runner(), await scene.runner(), await scene.runner()];
-    await repository.leave(draining, 'draining');
-    await repository.leave(gone, 'gone');
+    await repository.drain(draining);
+    await repository.deregister(gone);
     await scene.die(dead);
     for (const runnerId of [draining, gone, dead, newId()]) {
       expect(await repository.claim({ runnerId, count: 1 })).toBeUndefined();

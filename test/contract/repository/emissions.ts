@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
-import type { AttemptEnd } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd } from '../../../src/domain/repository/runner-protocol.ts';
 import { emissionsOf } from '../../support/emissions.ts';
 import { endOf, type OpenRepository, ref, Scene, studyOf } from './scene.ts';
 
@@ -51,7 +51,7 @@ export const emissionsContract = (open: OpenRepository): void => {
     await scene.repository.release([ref(one)], 'test');
     const write = consumed(two);
     await scene.write(write);
-    expect(await scene.repository.write([consumed(one), write])).toEqual({ lost: [one.attemptId], refused: [] });
+    expect(await scene.repository.record([consumed(one), write])).toEqual({ lost: [one.attemptId], refused: [] });
     expect(await rowsOf(scene)).toMatchObject([{ run_id: two.attemptId }]);
   });
 
@@ -75,7 +75,7 @@ export const emissionsContract = (open: OpenRepository): void => {
     await told.prepare();
     const [claimed] = (await told.claim({ runnerId: runner, count: 1 })) ?? [];
     if (!claimed) expect.unreachable('experiment 2 is open');
-    expect(await told.write([consumed(claimed)])).toEqual({ lost: [], refused: [] });
+    expect(await told.record([consumed(claimed)])).toEqual({ lost: [], refused: [] });
     await scene.repository.prepare();
     expect(await rowsOf(scene)).toEqual(await rowsOf({ repository: told }));
     expect(await rowsOf(scene)).toHaveLength(1);

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
-import type {
-  AttemptEnd,
-  Claimed,
-  ExperimentRepository,
-} from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import { ended, LEASE_SECONDS, type OpenRepository, ref, Scene, STARTED, studyOf } from './scene.ts';
 
 const EXPERIMENTS = 8;
@@ -79,7 +76,7 @@ class Participant {
       results: { first: one.attemptId, second: one.attemptId },
       progress: '1',
     }));
-    const { lost } = await this.#repository.write(writes);
+    const { lost } = await this.#repository.record(writes);
     this.#held = this.#held.filter(({ attemptId }) => !lost.includes(attemptId));
   }
 
@@ -90,7 +87,7 @@ class Participant {
       const logs = [{ logtable: 'attempts', row: { attempt: one.attemptId }, date: new Date() }];
       return { ...ended(one, outcome, { first: one.attemptId, second: one.attemptId }), logs };
     });
-    const { lost } = await this.#repository.write(ending);
+    const { lost } = await this.#repository.record(ending);
     for (const { experimentId, attemptId } of ending)
       if (!lost.includes(attemptId)) this.#acknowledged.set(experimentId, attemptId);
   }
@@ -116,7 +113,7 @@ class Participant {
   }
 
   async #recover(): Promise<void> {
-    await this.#repository.recover(MAX_ATTEMPTS);
+    await this.#repository.reap(MAX_ATTEMPTS);
   }
 }
 

@@ -19,7 +19,7 @@ export const operationContract = (open: OpenRepository): void => {
     if (one) await scene.write(ended(one));
     await scene.die(runner);
     expect(await repository.foreign()).toBe(0);
-    await repository.recover(3);
+    await repository.reap(3);
     expect(await repository.foreign()).toBe(0);
   });
 };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { RunnerFacts } from '../../../src/domain/experiment/attempt.ts';
-import type { ConfigurationRecord } from '../../../src/domain/repository/experiment-repository.ts';
+import type { ConfigurationRecord } from '../../../src/domain/repository/study-store.ts';
 import { ended, type OpenRepository, Scene, seeds } from './scene.ts';
 
 const facts: RunnerFacts = {
@@ -69,7 +69,7 @@ export const provenanceContract = (open: OpenRepository): void => {
     for (const runner of [early, late]) await repository.register(runner, 60);
     expect((await repository.provenance(id)).runners).toEqual([]);
     await scene.write(ended(await scene.claimOne(early.id), 'error'));
-    await repository.leave(early.id, 'gone');
+    await repository.deregister(early.id);
     await repository.reset({});
     await scene.claimOne(late.id);
     const byId = [early, late].sort((some, other) => (some.id < other.id ? -1 : 1));

@@ -20,7 +20,7 @@ export const reportsContract = (open: OpenRepository): void => {
       logs: [note('3'), { logtable: 'folds', row: { fold: 2 }, date: NOTED }, note('4')],
     });
     await scene.repository.release([ref(two)], 'taken away');
-    expect((await scene.repository.write([{ ...ended(two), logs: [note('late')] }])).lost).toEqual([two.attemptId]);
+    expect((await scene.repository.record([{ ...ended(two), logs: [note('late')] }])).lost).toEqual([two.attemptId]);
     expect((await scene.logs('notes', 1)).map(({ text }) => text)).toEqual(['1', '2', '3', '4']);
     const all = await scene.logs('notes');
     expect(all.map(({ text }) => text)).toEqual(['1', '2', 'other', '3', '4']);

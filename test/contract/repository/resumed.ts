@@ -41,7 +41,7 @@ export const resumedContract = (open: OpenRepository): void => {
     const { scene, second, row, logs, resumeAndReport } = await paused();
     const resumed = await resumeAndReport();
     await scene.die(second);
-    expect(await scene.repository.recover(3)).toEqual([
+    expect(await scene.repository.reap(3)).toEqual([
       { ...ref(resumed), number: 2, runnerId: second, status: 'paused' },
     ]);
     expect(await scene.everything(1)).toMatchObject({ row, logs });
@@ -63,7 +63,7 @@ export const resumedContract = (open: OpenRepository): void => {
       const runner = await scene.runner({ name: 'second' });
       await resumeAndReport(runner);
       await scene.die(runner);
-      expect(await scene.repository.recover(2)).toMatchObject([{ experimentId: 1, status }]);
+      expect(await scene.repository.reap(2)).toMatchObject([{ experimentId: 1, status }]);
     }
     expect(await scene.row(1)).toMatchObject({ status: 'error', error: expect.stringMatching(/\b2\b/) });
   });
@@ -85,7 +85,7 @@ export const resumedContract = (open: OpenRepository): void => {
     expect(again.row).toMatchObject({ accuracy, comment, size, matrix });
     expect(again.logs).toEqual(logs);
     await scene.die(second);
-    expect(await scene.repository.recover(3)).toMatchObject([{ experimentId: 1, attemptId: next, status: 'paused' }]);
+    expect(await scene.repository.reap(3)).toMatchObject([{ experimentId: 1, attemptId: next, status: 'paused' }]);
     expect(await scene.everything(1)).toMatchObject({ row, logs });
   });
 };

@@ -27,13 +27,13 @@ export const runnersContract = (open: OpenRepository): void => {
     const heartbeats = (runner?.heartbeats ?? 0) + 1;
     expect(await repository.runners()).toMatchObject([{ id: given.id, state: 'active', running: 2, heartbeats }]);
     await repository.release(await repository.leases(given.id), 'enough');
-    await repository.leave(given.id, 'draining');
+    await repository.drain(given.id);
     expect(await repository.runners()).toMatchObject([{ state: 'draining', running: 0 }]);
-    await repository.leave(given.id, 'gone');
+    await repository.deregister(given.id);
     expect(await repository.runners()).toEqual([]);
     expect(await repository.watchedRunners()).toEqual([]);
     expect(await repository.heartbeat(given.id, LEASE_SECONDS)).toBe(false);
-    await repository.leave(given.id, 'gone');
+    await repository.deregister(given.id);
   });
 
   it('beats: counts, renews, and answers false to whoever is not alive', async () => {
@@ -56,14 +56,14 @@ export const runnersContract = (open: OpenRepository): void => {
     expect(await repository.watchedRunners()).toEqual(watched);
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(true); // expired is not dead
     expect((await record())?.expired).toBe(false);
-    await repository.leave(runner, 'draining');
+    await repository.drain(runner);
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(true);
     await scene.die(runner);
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(false);
     await scene.runner({ id: runner }); // the dead do not rise
     expect(await repository.heartbeat(runner, LEASE_SECONDS)).toBe(false);
     expect(await repository.heartbeat(newId(), LEASE_SECONDS)).toBe(false);
-    await repository.leave(runner, 'draining');
+    await repository.drain(runner);
     expect(await record()).toMatchObject({ state: 'dead' });
   });
 
@@ -71,11 +71,11 @@ export const runnersContract = (open: OpenRepository): void => {
     const scene = await Scene.of(1, open);
     const runner = await scene.runner();
     const claimed = await scene.claimOne(runner);
-    await expect(scene.repository.leave(runner, 'gone')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+    await expect(scene.repository.deregister(runner)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
     expect(await scene.repository.runners()).toMatchObject([{ id: runner, state: 'active', running: 1 }]);
-    await scene.repository.leave(runner, 'draining');
+    await scene.repository.drain(runner);
     await scene.write(ended(claimed)); // who drains may still write
-    await scene.repository.leave(runner, 'gone');
+    await scene.repository.deregister(runner);
   });
 
   it('declares dead who has expired and has not beaten since, and nobody else', async () => {
@@ -140,7 +140,7 @@ export const runnersContract = (open: OpenRepository): void => {
       { ...released, startedAt: STARTED, endedAt: expect.stringMatching(INSTANT) },
     ]);
     await repository.release([ref(unstarted), { ...ref(started), startedAt: STARTED }], 'again'); // the answer was lost
-    expect((await repository.write([ended(unstarted)])).lost).toEqual([unstarted.attemptId]);
+    expect((await repository.record([ended(unstarted)])).lost).toEqual([unstarted.attemptId]);
     const again = await scene.claim(other, 2);
     expect(again).toMatchObject([
       { experimentId: 1, number: 1 },

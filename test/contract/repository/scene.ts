@@ -3,13 +3,9 @@ import { expect, onTestFinished } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { AttemptRef, Runner } from '../../../src/domain/experiment/attempt.ts';
 import type { Row } from '../../../src/domain/values/column-type.ts';
-import type {
-  AttemptEnd,
-  AttemptWrite,
-  Claimed,
-  ExperimentRepository,
-  Selection,
-} from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
+import type { Selection } from '../../../src/domain/repository/selection.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
 import { checkedFields } from '../../../src/domain/study/fields.ts';
 import { defineStudy, type StudyDefinition, type StudyInput } from '../../../src/domain/study/define-study.ts';
@@ -101,7 +97,7 @@ export class Scene {
 
   /** A write that must be accepted. */
   async write(...writes: AttemptWrite[]): Promise<void> {
-    assert.deepEqual(await this.repository.write(writes), { lost: [], refused: [] });
+    assert.deepEqual(await this.repository.record(writes), { lost: [], refused: [] });
   }
 
   async row(id: number): Promise<Experiment> {
@@ -128,7 +124,7 @@ export class Scene {
     const runner = await this.runner();
     await this.claimOnly(runner, id);
     await this.die(runner);
-    await this.repository.recover(maxAttempts);
+    await this.repository.reap(maxAttempts);
   }
 
   /** Everything there is to see of an experiment, for what must change nothing. */

@@ -59,7 +59,7 @@ export const tablesContract = (open: OpenRepository): void => {
       { logtable: 'folds', row: { fold: 2, seconds: 0.25 }, date },
       { logtable: 'notes', row: { text: 'new' }, date },
     ];
-    expect(await repository.write([{ ...ended(claimed, 'done', { loss: 2 }), logs }])).toEqual({
+    expect(await repository.record([{ ...ended(claimed, 'done', { loss: 2 }), logs }])).toEqual({
       lost: [],
       refused: [],
     });
@@ -112,9 +112,9 @@ export const tablesContract = (open: OpenRepository): void => {
     if (!first || !second) expect.unreachable('two are open');
     const log = (row: object) => [{ logtable: 'notes', row: { ...row }, date: new Date() }];
     const wrote = { lost: [], refused: [] };
-    expect(await old.write([{ ...ended(first, 'done', { accuracy: 1 }), logs: log({ text: 'old' }) }])).toEqual(wrote);
+    expect(await old.record([{ ...ended(first, 'done', { accuracy: 1 }), logs: log({ text: 'old' }) }])).toEqual(wrote);
     expect(
-      await scene.repository.write([
+      await scene.repository.record([
         { ...ended(second, 'done', { accuracy: 2, loss: 3 }), logs: log({ text: 'new', step: 4 }) },
       ]),
     ).toEqual(wrote);

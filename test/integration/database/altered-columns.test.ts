@@ -43,7 +43,7 @@ const suite = (place: Place): void => {
     const claimed = (await repository.claim({ runnerId, count: results.length })) ?? [];
     const at = '2026-01-01 00:00:00.000';
     const end = { outcome: 'done', status: 'done', error: null, startedAt: at, endedAt: at } as const;
-    const written = await repository.write(
+    const written = await repository.record(
       claimed.map(({ experimentId, attemptId }, index) => ({
         experimentId,
         attemptId,
@@ -53,7 +53,7 @@ const suite = (place: Place): void => {
       })),
     );
     expect(written).toEqual({ lost: [], refused: [] });
-    await repository.leave(runnerId, 'gone');
+    await repository.deregister(runnerId);
   };
   /** A study of which two experiments are done. */
   const done = async (results: readonly [Row, Row], input: Partial<StudyInput> = {}): Promise<StudyDefinition> => {

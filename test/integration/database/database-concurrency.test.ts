@@ -105,10 +105,10 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
             end,
           }));
           // every third round the runner is taken for dead while it writes
-          const write = connection.write(writes);
+          const write = connection.record(writes);
           if (round % 3 === 2) {
             await connection.declareDead(runnerId, 0, true);
-            await connection.recover(1_000);
+            await connection.reap(1_000);
           }
           const { lost, refused } = await write;
           expect(refused).toEqual([]);
@@ -117,7 +117,7 @@ const suite = (kind: () => Promise<DatabaseKind>): void => {
       }),
       repository.fill(seeds(900)),
     ]);
-    await repository.recover(1_000);
+    await repository.reap(1_000);
     const { created, running, done } = await repository.counts();
     expect({ created, running, done, recorded }).toEqual({
       created,
@@ -156,7 +156,7 @@ describeOnMysql('many at once', (server) => {
     const [given, recorded] = [claimed.slice(450), claimed.slice(0, 450)];
     await repository.release(given, 'not now');
     const refs = recorded.map(({ experimentId, attemptId }) => ({ experimentId, attemptId, end: END }));
-    expect(await repository.write(refs)).toEqual({ lost: [], refused: [] });
+    expect(await repository.record(refs)).toEqual({ lost: [], refused: [] });
     expect(await repository.reset({ ids: [[2, 440]] })).toEqual({ reset: 439, leased: 0 });
     expect(await repository.deleteExperiments({ ids: [[2, 430]] })).toEqual({ deleted: 429, leased: 0 });
     expect(claimed).toHaveLength(499);
@@ -188,7 +188,7 @@ describeOnPrivateServer('no deadlocks', () => {
           if (claimed.length === 0) break;
           // of every claim some are given back, some report while they run, and the others are recorded
           const [back, running, ended] = [claimed.slice(0, round % 3), claimed.slice(2), claimed.slice(round % 3)];
-          await repository.write(
+          await repository.record(
             running.map(({ experimentId, attemptId }) => ({
               experimentId,
               attemptId,
@@ -201,7 +201,7 @@ describeOnPrivateServer('no deadlocks', () => {
             'not now',
           );
           await repository.heartbeat(runnerId, 60);
-          await repository.write(
+          await repository.record(
             ended.map(({ experimentId, attemptId }) => ({
               experimentId,
               attemptId,
@@ -210,7 +210,7 @@ describeOnPrivateServer('no deadlocks', () => {
               end: END,
             })),
           );
-          if (round % 8 === 7) await repository.recover(3);
+          if (round % 8 === 7) await repository.reap(3);
         }
       }),
     );

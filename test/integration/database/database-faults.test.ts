@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Claimed } from '../../../src/domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import { defineStudy } from '../../../src/domain/study/define-study.ts';
 import { openMysqlRepository } from '../../../src/infrastructure/database/open-mysql.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
@@ -106,10 +106,10 @@ describeOnMysql('a connection that breaks', (server) => {
     for (const before of ['FOR UPDATE', 'COMMIT', 'START TRANSACTION']) {
       const claimed = (await repository.claim({ runnerId, count: 1 })) ?? [];
       await proxy.command(`cut-on before ${before}`);
-      const outcome = await repository.write(claimed.map((one) => ending(one))).catch(async (error: unknown) => {
+      const outcome = await repository.record(claimed.map((one) => ending(one))).catch(async (error: unknown) => {
         // cut off at the commit itself, it cannot know, and asks its caller
         expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-        return repository.write(claimed.map((one) => ending(one)));
+        return repository.record(claimed.map((one) => ending(one)));
       });
       expect(outcome).toEqual({ lost: [], refused: [] });
     }
@@ -125,9 +125,9 @@ describeOnMysql('a connection that breaks', (server) => {
     const { end: _, ...logs } = ending(two);
     const writes = [ending(one), logs];
     await proxy.command('cut-on after COMMIT');
-    await expect(repository.write(writes)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    await expect(repository.record(writes)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
     expect(await repository.find(1)).toMatchObject({ status: 'done' }); // it had landed
-    expect(await repository.write(writes)).toEqual({ lost: [], refused: [] });
+    expect(await repository.record(writes)).toEqual({ lost: [], refused: [] });
     expect((await Array.fromAsync(repository.logs('notes'))).map((row) => row['experiment_id'])).toEqual([1, 2]);
     expect(await repository.attempts(1)).toHaveLength(1);
   });
@@ -145,7 +145,7 @@ describeOnMysql('a connection that breaks', (server) => {
     await proxy.command('refuse');
     await proxy.command('cut');
     await expect(repository.counts()).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-    await expect(repository.write([])).resolves.toEqual({ lost: [], refused: [] });
+    await expect(repository.record([])).resolves.toEqual({ lost: [], refused: [] });
     await proxy.command('accept');
     expect(await repository.counts()).toMatchObject({ created: 5 });
   });
@@ -172,7 +172,7 @@ describeOnMysql('values that the server refuses', (server) => {
     const repository = await filled(tracked(await openMysqlRepository(studyOf(), database)), 300);
     const claimed = (await repository.claim({ runnerId: await runnerOf(repository), count: 300 })) ?? [];
     const bad = new Set([17, 18, 250]);
-    const { lost, refused } = await repository.write(
+    const { lost, refused } = await repository.record(
       claimed.map((one) => ending(one, bad.has(one.experimentId) ? 'far too long for it' : 'fits')),
     );
     expect(lost).toEqual([]);
@@ -195,7 +195,7 @@ describeOnMysql('values that the server refuses', (server) => {
       logs: [],
       results: { text: 'ä'.repeat(one.experimentId === 3 ? 40_000_000 : 3_500_000) },
     }));
-    const { refused } = await repository.write(writes);
+    const { refused } = await repository.record(writes);
     expect(refused).toMatchObject([
       { attemptId: claimed[2]?.attemptId, reason: expect.stringContaining('max_allowed_packet') },
     ]);
@@ -233,7 +233,7 @@ describeOnPrivateServer('a server that is killed', () => {
         const claimed = await patiently(async () => repository.claim({ runnerId, count: 10 }));
         const writes = claimed?.map((one) => ending(one)) ?? [];
         if (writes.length === 0) return;
-        const { lost } = await patiently(async () => repository.write(writes));
+        const { lost } = await patiently(async () => repository.record(writes));
         expect(lost).toEqual([]);
         acknowledged += writes.length;
       }

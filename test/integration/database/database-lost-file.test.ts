@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Protocol } from '../../../src/domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../../src/domain/repository/runner-protocol.ts';
 import { defineStudy } from '../../../src/domain/study/define-study.ts';
 import { openSqliteRepository } from '../../../src/infrastructure/database/open-sqlite.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
@@ -22,7 +22,7 @@ const open = async (file: string): Promise<SqlRepository> => {
 };
 
 /** A study of four experiments, and a protocol with a runner that has recorded the first of them. */
-const atWork = async (protocolOf: (file: string) => Promise<Protocol>) => {
+const atWork = async (protocolOf: (file: string) => Promise<RunnerProtocol>) => {
   const file = path.join(temporaryDirectory(), 'study.sqlite');
   const repository = await open(file);
   await repository.prepare();
@@ -34,13 +34,13 @@ const atWork = async (protocolOf: (file: string) => Promise<Protocol>) => {
   const record = async (index: number) => {
     const one = claimed[index];
     if (!one) return expect.unreachable('four are claimed');
-    return protocol.write([{ ...one, results: { accuracy: index }, end }]);
+    return protocol.record([{ ...one, results: { accuracy: index }, end }]);
   };
   await record(0);
   return { file, repository, protocol, runnerId, record };
 };
 
-const threaded = async (file: string): Promise<Protocol> => {
+const threaded = async (file: string): Promise<RunnerProtocol> => {
   const protocol = new ThreadedProtocol(study, { file });
   onTestFinished(() => protocol.close());
   return protocol;
@@ -69,7 +69,7 @@ it.each<[string, RegExp, (file: string) => void]>([
   const refused = { code: 'DATABASE_UNSUPPORTED', message: expect.stringMatching(problem) };
   await expect(record(1)).rejects.toMatchObject(refused);
   await expect(protocol.heartbeat(runnerId, 60)).rejects.toMatchObject(refused);
-  await expect(protocol.leave(runnerId, 'draining')).rejects.toMatchObject(refused);
+  await expect(protocol.drain(runnerId)).rejects.toMatchObject(refused);
   const copies = copiesBeside(file);
   expect(copies).toHaveLength(1);
   const [copy = ''] = copies;

@@ -49,14 +49,14 @@ const suite = (kind: PrivateServerKind): void => {
     const [one, two] = (await repository.claim({ runnerId, count: 2 })) ?? [];
     if (!one || !two) return expect.unreachable('two are open');
     const logs = [{ logtable: 'notes', row: { text: 'x' }, date: new Date() }];
-    expect(await repository.write([{ ...one, results: { accuracy: 1 }, logs, end }])).toEqual({
+    expect(await repository.record([{ ...one, results: { accuracy: 1 }, logs, end }])).toEqual({
       lost: [],
       refused: [],
     });
     expect(await repository.heartbeat(runnerId, 60)).toBe(true);
     await repository.release([{ ...two, startedAt: at }], 'no more');
-    await repository.leave(runnerId, 'gone');
-    await repository.recover(3);
+    await repository.deregister(runnerId);
+    await repository.reap(3);
     expect(await repository.reset({ ids: [[one.experimentId, one.experimentId]] })).toEqual({ reset: 1, leased: 0 });
     expect(await repository.deleteExperiments({ ids: [[two.experimentId, two.experimentId]] })).toMatchObject({ deleted: 1 }); // prettier-ignore
     return repository.counts();

@@ -58,7 +58,7 @@ it('pauses again with infinities and bytes that another program has stored', asy
   const runnerId = newId();
   await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
   const claimed = await repository.claim({ runnerId, count: 2, only: { ids: [1, 2], status: 'paused' } });
-  await repository.write((claimed ?? []).map((one) => ({ ...one, results: { accuracy: 1 } })));
+  await repository.record((claimed ?? []).map((one) => ({ ...one, results: { accuracy: 1 } })));
   await repository.release(claimed ?? [], 'stopped');
   const rows = native
     .prepare("SELECT status, accuracy = -9e999 AS infinite, accuracy = x'00ff' AS bytes FROM lite ORDER BY ID")
@@ -143,7 +143,7 @@ it('records in a table of 50,000, a thousand at a time', async () => {
   await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
   const round = async (): Promise<void> => {
     const claimed = (await repository.claim({ runnerId, count: 1_000 })) ?? [];
-    await repository.write(
+    await repository.record(
       claimed.map(({ experimentId, attemptId }) => ({ experimentId, attemptId, results: { accuracy: 1 }, end })),
     );
   };
@@ -175,13 +175,13 @@ it('takes a full disk for an absent database: nothing is refused or half written
   }));
   native.pragma('max_page_count = 1'); // no page more than there are
   const full = { code: 'DATABASE_UNREACHABLE', message: expect.stringMatching(/the disk is full.*free some space/) };
-  await expect(repository.write(writes)).rejects.toMatchObject(full);
-  await expect(repository.write(writes)).rejects.toMatchObject(full);
+  await expect(repository.record(writes)).rejects.toMatchObject(full);
+  await expect(repository.record(writes)).rejects.toMatchObject(full);
   expect(await repository.heartbeat(runnerId, 60)).toBe(true); // what needs no page goes on
   expect(await repository.counts()).toMatchObject({ running: 2, done: 0 });
   expect(await repository.leases()).toHaveLength(2);
   native.pragma('max_page_count = 1073741823');
-  expect(await repository.write(writes)).toEqual({ lost: [], refused: [] });
+  expect(await repository.record(writes)).toEqual({ lost: [], refused: [] });
   expect(await repository.counts()).toMatchObject({ running: 0, done: 2 });
   expect(native.prepare('SELECT COUNT(*) AS n FROM lite__log').all()).toEqual([{ n: 2 }]);
   expect(native.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);

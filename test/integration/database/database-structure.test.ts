@@ -101,7 +101,7 @@ const suite = (place: Place): void => {
     const runnerId = await registered(repository);
     expect((await repository.claim({ runnerId, count: 9 }))?.map(({ experimentId }) => experimentId)).toEqual([1, 4]);
     // running without a lease is somebody else's: neither claimed nor recovered
-    expect(await repository.recover(3)).toEqual([]);
+    expect(await repository.reap(3)).toEqual([]);
     expect(await repository.counts()).toMatchObject({ running: 3, done: 1 });
   });
 
@@ -140,7 +140,7 @@ const suite = (place: Place): void => {
     const { experimentId, attemptId } = claimed;
     const [startedAt, endedAt] = ['2026-01-01 00:00:00.000', '2026-01-01 00:00:01.000'];
     const end = { outcome: 'done', status: 'done', error: null, startedAt, endedAt } as const;
-    await told.write([{ experimentId, attemptId, end: { ...end, emissions: emissionsOf(attemptId) } }]);
+    await told.record([{ experimentId, attemptId, end: { ...end, emissions: emissionsOf(attemptId) } }]);
     expect(await Array.fromAsync(silent.emissions())).toEqual([
       expect.objectContaining({ experiment_id: null, codecarbon_version: '2.4.2', offline_mode: false, run_id: null }),
       expect.objectContaining({
@@ -245,7 +245,7 @@ const suite = (place: Place): void => {
     const at = '2026-01-01 00:00:00.000';
     const { experimentId, attemptId } = claimed;
     const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
-    await repository.write([
+    await repository.record([
       { experimentId, attemptId, end, logs: [{ logtable: 'log', row: { a: 1 }, date: new Date() }] },
     ]);
     await place.execute(`DROP TABLE ${study.table}__log`);
@@ -283,14 +283,14 @@ const suite = (place: Place): void => {
     const at = '2026-01-01 00:00:00.000';
     const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
     const writes = [one, two].map(({ experimentId, attemptId }) => ({ experimentId, attemptId, end }));
-    expect(await repository.write(writes)).toEqual({ lost: [two.attemptId], refused: [] });
+    expect(await repository.record(writes)).toEqual({ lost: [two.attemptId], refused: [] });
     expect(await repository.find(1)).toMatchObject({ status: 'done' });
     expect((await repository.leases()).map(({ experimentId }) => experimentId)).toEqual([3]);
     // done, and opened again by hand: the next attempt counts anew
     await place.execute(`UPDATE ${study.table} SET status = 'created' WHERE ID = 1`);
     const [again] = (await repository.claim({ runnerId, count: 1 })) ?? [];
     if (!again) expect.unreachable('it is open again');
-    expect(await repository.write([{ experimentId: 1, attemptId: again.attemptId, end }])).toEqual({
+    expect(await repository.record([{ experimentId: 1, attemptId: again.attemptId, end }])).toEqual({
       lost: [],
       refused: [],
     });
@@ -314,7 +314,7 @@ const suite = (place: Place): void => {
     const [lease] = await repository.leases();
     const at = '2026-01-01 00:00:00.000';
     const end = { outcome: 'done' as const, status: 'done' as const, error: null, startedAt: at, endedAt: at };
-    const { refused } = await repository.write([
+    const { refused } = await repository.record([
       { experimentId: 1, attemptId: lease?.attemptId ?? '', results: { sin: 2 }, end },
     ]);
     expect(refused).toHaveLength(1);

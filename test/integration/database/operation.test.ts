@@ -1,7 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Finding } from '../../../src/domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../src/domain/repository/study-store.ts';
 import { defineStudy } from '../../../src/domain/study/define-study.ts';
 import { serverFindings, wireFindings } from '../../../src/infrastructure/database/mysql/mysql-server.ts';
 import { openMysqlRepository } from '../../../src/infrastructure/database/open-mysql.ts';
@@ -265,7 +265,7 @@ describe.each(['sqlite', 'mysql'] as const)('who is at work (%s)', (provider) =>
       expect(text).toMatch(/active, expired +gone/);
       // and nobody reaps them
       expect(await repository.declareDead(expired, 0)).toBe(true);
-      expect(await repository.recover(3)).toEqual([]);
+      expect(await repository.reap(3)).toEqual([]);
       expect(await repository.foreign()).toBe(2);
       expect(await repository.reset({ ids: [[3, 4]] })).toEqual({ reset: 2, leased: 0 });
       expect(await repository.foreign()).toBe(0);

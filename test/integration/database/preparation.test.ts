@@ -60,7 +60,7 @@ const inUse = async (repository: SqlRepository): Promise<() => Promise<void>> =>
   const { experimentId, attemptId } = one;
   const end = { outcome: 'done', status: 'done', error: null, startedAt: at, endedAt: at } as const;
   const logs = [{ logtable: 'steps', row: { step: 1 }, date: new Date() }];
-  await repository.write([{ experimentId, attemptId, results: { attempt: 1 }, logs, end }]);
+  await repository.record([{ experimentId, attemptId, results: { attempt: 1 }, logs, end }]);
   return async () => {
     expect(await repository.counts()).toMatchObject({ done: 1, running: 1 });
     expect(await repository.attempts(1)).toHaveLength(1);

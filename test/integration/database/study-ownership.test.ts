@@ -69,7 +69,7 @@ const suite = (place: Place): void => {
     const end = { outcome: 'done', status: 'done', error: null, startedAt, endedAt } as const;
     const emissions = study.emissions === true ? { emissions: emissionsOf(attemptId) } : {};
     const logs = study.logtables.map(({ name }) => ({ logtable: name, row: { loss: 1 }, date: new Date() }));
-    await repository.write([{ experimentId, attemptId, results: { r: 7 }, logs, end: { ...end, ...emissions } }]);
+    await repository.record([{ experimentId, attemptId, results: { r: 7 }, logs, end: { ...end, ...emissions } }]);
   };
   /** Nothing of it is lost. */
   const expectDone = async (repository: SqlRepository, study: StudyDefinition): Promise<void> => {

@@ -59,7 +59,7 @@ const exercise = async (repository: ExperimentRepository, study: StudyDefinition
   }));
   const end = { outcome: 'done', status: 'done', error: null, startedAt: at, endedAt: at } as const;
   const { experimentId, attemptId } = claimed;
-  expect(await repository.write([{ experimentId, attemptId, results, logs, end }])).toEqual({ lost: [], refused: [] });
+  expect(await repository.record([{ experimentId, attemptId, results, logs, end }])).toEqual({ lost: [], refused: [] });
   const found = await repository.find(experimentId);
   for (const { name } of study.resultfields) expect(found?.results[name]).toBe(`of ${name}`);
   for (const { logtable, row: logged } of logs) {
@@ -71,7 +71,7 @@ const exercise = async (repository: ExperimentRepository, study: StudyDefinition
     expect(await Array.fromAsync(repository.list({ where }))).toHaveLength(1);
   }
   expect(await repository.counts()).toMatchObject({ created: 1, done: 1 });
-  expect([await repository.foreign(), await repository.errors(5), await repository.recover(3)]).toEqual([0, [], []]);
+  expect([await repository.foreign(), await repository.errors(5), await repository.reap(3)]).toEqual([0, [], []]);
   expect(await repository.addAndClaim(runner.id, row(3))).toMatchObject({ keyfields: row(3) });
   expect(await repository.reset({ statuses: ['done'] })).toEqual({ reset: 1, leased: 0 });
   await repository.drop();

@@ -42,9 +42,9 @@ const everything = async (repository: ExperimentRepository, study: ReturnType<ty
   const logs = [{ logtable: 'notes', row: { text: canary, extra: { x: canary } }, date: new Date() }];
   const [one, two, three, four] = claimed.map(({ experimentId, attemptId }) => ({ experimentId, attemptId }));
   if (!one || !two || !three || !four) return expect.unreachable('five are open');
-  await repository.write([{ ...one, results, logs, progress: JSON.stringify(canary) }]);
+  await repository.record([{ ...one, results, logs, progress: JSON.stringify(canary) }]);
   const end = { startedAt: at, endedAt: at };
-  await repository.write([
+  await repository.record([
     { ...one, results, logs, end: { outcome: 'done', status: 'done', error: null, ...end } },
     { ...two, results, logs, end: { outcome: 'error', status: 'error', error: `${canary}\n${canary}`, ...end } },
     { ...three, end: { outcome: 'paused', status: 'paused', error: null, ...end } },
@@ -96,7 +96,7 @@ const everything = async (repository: ExperimentRepository, study: ReturnType<ty
   await Promise.all([repository.find(1), repository.attempts(1), Array.fromAsync(repository.logs('notes', 1))]);
   const [self] = await repository.runners();
   await repository.declareDead(runner.id, self?.heartbeats ?? 0, true);
-  expect((await repository.recover(1)).length).toBeGreaterThan(0);
+  expect((await repository.reap(1)).length).toBeGreaterThan(0);
   expect((await repository.find(2))?.keyfields).toEqual(row(2)); // they did go in, whole
   await repository.drop();
 };

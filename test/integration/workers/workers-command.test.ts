@@ -165,7 +165,7 @@ describe('the processes of a command', () => {
   test('a group that ignores SIGTERM is killed within the grace; the thread lives', async () => {
     const followed = await hanging();
     followed.run.abort(500);
-    expect(await followed.run.settled).toBeNull();
+    expect(await followed.run.workerFreed).toBeNull();
     expect(followed.finished(1)?.error?.message).toMatch(/was killed by SIGKILL/);
     for (const pid of pids(followed)) await expect.poll(() => alive(pid)).toBe(false);
   });
@@ -176,7 +176,7 @@ describe('the processes of a command', () => {
   ])('a group dies when %s', async (_, stop) => {
     const followed = await hanging();
     await stop(followed.run);
-    await followed.run.settled;
+    await followed.run.workerFreed;
     for (const pid of pids(followed)) await expect.poll(() => alive(pid)).toBe(false);
   });
 });

@@ -23,21 +23,21 @@ test('the envelope is that of the worker threads', async () => {
 
 test('the chunks of one pool take turns', async () => {
   const [one, two] = [follow(pool, chunkOf('never-settles')), follow(pool, chunkOf('ok'))];
-  expect(await two.run.settled).toBeNull();
+  expect(await two.run.workerFreed).toBeNull();
   expect(one.run.current()?.index).toBe(0);
   one.run.abort(0);
-  expect((await one.run.settled)?.message).toContain('abandoned');
+  expect((await one.run.workerFreed)?.message).toContain('abandoned');
 });
 
 test('an abort is a signal; who does not heed it is abandoned', async () => {
   const heeding = follow(pool, chunkOf('heeds-signal', 'ok'));
   await heeding.said(({ type }) => type === 'reported');
   heeding.run.abort(10_000);
-  expect(await heeding.run.settled).toBeNull();
-  expect(heeding.run.curtail()).toBe(1);
+  expect(await heeding.run.workerFreed).toBeNull();
+  expect(heeding.run.takeBackUnstarted()).toBe(1);
   const deaf = follow(pool, chunkOf('never-settles'));
   await expect.poll(() => deaf.run.current()?.index).toBe(0);
   await pool.close();
-  expect((await deaf.run.settled)?.message).toContain('abandoned');
+  expect((await deaf.run.workerFreed)?.message).toContain('abandoned');
   expect(deaf.messages).toEqual([]);
 });

@@ -39,8 +39,8 @@ describe('what was started and what can be taken back', () => {
     for (let round = 0; round < 20; round += 1) {
       const { run, messages, said } = follow(pool, chunkOf(...Array.from({ length: 200 }, () => 'ok')));
       await said(({ experimentId }) => experimentId > round);
-      const started = run.curtail();
-      await run.settled;
+      const started = run.takeBackUnstarted();
+      await run.workerFreed;
       expect(messages.length).toBe(started);
     }
   });
@@ -48,8 +48,8 @@ describe('what was started and what can be taken back', () => {
   test('curtailed before its process is up, nothing ever is started', async () => {
     const fresh = poolOf(1);
     const { run, messages } = follow(fresh, chunkOf('ok', 'ok'));
-    expect([run.current(), run.curtail()]).toEqual([undefined, 0]);
-    expect(await run.settled).toBeNull();
+    expect([run.current(), run.takeBackUnstarted()]).toEqual([undefined, 0]);
+    expect(await run.workerFreed).toBeNull();
     expect(messages).toEqual([]);
     await fresh.close();
   });
@@ -59,8 +59,8 @@ describe('what was started and what can be taken back', () => {
     await said((message) => message.type === 'logged');
     expect(run.current()).toMatchObject({ index: 1 });
     run.abort(0);
-    expect(await run.settled).toMatchObject({ message: 'its process was killed' });
-    expect([run.curtail(), run.current()?.index, messages.length]).toEqual([2, 1, 2]);
+    expect(await run.workerFreed).toMatchObject({ message: 'its process was killed' });
+    expect([run.takeBackUnstarted(), run.current()?.index, messages.length]).toEqual([2, 1, 2]);
     expect((await executed(pool, 'ok')).finished(1)?.status).toBe('done');
   });
 
@@ -68,20 +68,22 @@ describe('what was started and what can be taken back', () => {
     const { run, finished, said } = follow(pool, chunkOf('heeds-signal', 'ok'));
     await said((message) => message.type === 'reported');
     run.abort(10_000);
-    expect(await run.settled).toBeNull();
+    expect(await run.workerFreed).toBeNull();
     expect(finished(1)).toMatchObject({ status: 'error', error: { name: 'AbortError' } });
     expect(finished(2)).toBeUndefined();
   });
 });
 
 test('a held process waits once it is far enough ahead, and goes on afterwards', async () => {
-  pool.hold(true);
+  pool.setPaused(true);
   const { run, messages, said } = follow(pool, chunkOf('ok', 'logs', 'ok'));
   await said(() => messages.length > 2_000);
   expect(run.current()?.index).toBe(1);
-  expect(await Promise.race([run.settled, new Promise((resolve) => setTimeout(resolve, 500, 'waits'))])).toBe('waits');
-  pool.hold(false);
-  expect(await run.settled).toBeNull();
+  expect(await Promise.race([run.workerFreed, new Promise((resolve) => setTimeout(resolve, 500, 'waits'))])).toBe(
+    'waits',
+  );
+  pool.setPaused(false);
+  expect(await run.workerFreed).toBeNull();
   expect(messages.flatMap((message) => (message.type === 'logged' ? [message.row['fold']] : []))).toEqual(
     Array.from({ length: 20_000 }, (_, fold) => fold),
   );
@@ -98,7 +100,7 @@ test('processes that cannot start fail their experiments, one by one, and block 
     expect(cause?.message).toMatch(/exited with code 1[^]*no such hook/);
     expect(messages).toEqual([]);
   }
-  expect(runs.map(({ run }) => run.curtail())).toEqual([0, 0, 1, 1]);
+  expect(runs.map(({ run }) => run.takeBackUnstarted())).toEqual([0, 0, 1, 1]);
   await none.close();
 });
 
@@ -111,7 +113,7 @@ test('a command is killed with its process', async () => {
   const { run } = follow(commands, chunkOf('ok'));
   await expect.poll(() => run.current()?.index).toBe(0);
   await commands.close();
-  expect(await run.settled).toMatchObject({ message: 'its process was killed' });
+  expect(await run.workerFreed).toMatchObject({ message: 'its process was killed' });
 });
 
 test('a function of this process is refused: it cannot be sent to another', async () => {

@@ -75,12 +75,12 @@ describe('what an experiment does is told by its own Finished', () => {
   });
 
   test('a held worker waits once it is far enough ahead, and goes on afterwards', async () => {
-    pool.hold(true);
+    pool.setPaused(true);
     const { run, messages, said } = follow(pool, chunkOf('logs'));
     await said(() => messages.length > 4_000);
     expect(run.current()?.index).toBe(0);
-    pool.hold(false);
-    await run.settled;
+    pool.setPaused(false);
+    await run.workerFreed;
     expect(messages.length).toBe(20_001);
   });
 
@@ -118,7 +118,7 @@ describe('aborting', () => {
     await said(({ type, experimentId }) => type === 'finished' && experimentId === 3);
     expect(finished(1)).toMatchObject({ status: 'done', results: { accuracy: 1 } });
     run.abort(20);
-    await run.settled;
+    await run.workerFreed;
   });
 
   test('a busy loop dies alone: what ended before is told, what came after was never started', async () => {
@@ -126,9 +126,9 @@ describe('aborting', () => {
     await said((message) => message.type === 'logged');
     expect(run.current()).toMatchObject({ index: 2, milliseconds: expect.any(Number) });
     run.abort(20);
-    const cause = await run.settled;
+    const cause = await run.workerFreed;
     expect(cause?.message).toBe('the worker thread was killed');
-    expect(run.curtail()).toBe(3);
+    expect(run.takeBackUnstarted()).toBe(3);
     expect(messages.map(({ type, experimentId }) => [type, experimentId])).toEqual([
       ['finished', 1],
       ['finished', 2],
@@ -143,7 +143,7 @@ describe('aborting', () => {
     const { run, finished, said } = follow(pool, chunkOf('heeds-signal', 'ok'));
     await said((message) => message.type === 'reported');
     run.abort(10_000);
-    expect(await run.settled).toBeNull();
+    expect(await run.workerFreed).toBeNull();
     expect(finished(1)).toMatchObject({ status: 'error', error: { name: 'AbortError' } });
     expect(finished(2)).toBeUndefined();
     expect(run.current()).toBeUndefined();
@@ -153,16 +153,16 @@ describe('aborting', () => {
     const { run } = follow(pool, chunkOf('never-settles'));
     await expect.poll(() => run.current()?.index).toBe(0);
     run.abort(0);
-    expect(await run.settled).toMatchObject({ message: 'the worker thread was killed' });
+    expect(await run.workerFreed).toMatchObject({ message: 'the worker thread was killed' });
   });
 
   test('curtailed before anything started, nothing ever is', async () => {
     const before = follow(pool, chunkOf('heeds-signal'));
     const { run, messages } = follow(pool, chunkOf('ok', 'ok')); // waits for the pool's only thread
-    expect(run.curtail()).toBe(0);
+    expect(run.takeBackUnstarted()).toBe(0);
     await before.said(({ type }) => type === 'reported');
     before.run.abort(10_000);
-    expect(await run.settled).toBeNull();
+    expect(await run.workerFreed).toBeNull();
     expect(messages).toEqual([]);
   });
 
@@ -170,8 +170,8 @@ describe('aborting', () => {
     for (let round = 0; round < 20; round += 1) {
       const { run, messages, said } = follow(pool, chunkOf(...Array.from({ length: 200 }, () => 'ok')));
       await said(({ experimentId }) => experimentId > round);
-      const started = run.curtail();
-      await run.settled;
+      const started = run.takeBackUnstarted();
+      await run.workerFreed;
       expect(messages.length).toBe(started);
     }
   });
@@ -181,14 +181,14 @@ describe('aborting', () => {
     const first = follow(stuck, chunkOf('blocking-call'));
     await first.said((message) => message.type === 'logged');
     first.run.abort(1_000); // by then it is in the call
-    expect((await first.run.settled)?.message).toBe('the worker thread was killed');
+    expect((await first.run.workerFreed)?.message).toBe('the worker thread was killed');
     expect((await executed(stuck, 'ok')).finished(1)?.status).toBe('done');
     const second = follow(stuck, chunkOf('blocking-call'));
     await second.said((message) => message.type === 'logged');
     second.run.abort(1_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     await stuck.close();
-    expect((await second.run.settled)?.message).toContain('cannot be killed');
+    expect((await second.run.workerFreed)?.message).toContain('cannot be killed');
   });
 });
 
@@ -202,7 +202,7 @@ describe('the death of a thread', () => {
       ['finished', 2],
       ['reported', 3],
     ]);
-    expect([run.current()?.index, run.curtail()]).toEqual([2, 3]);
+    expect([run.current()?.index, run.takeBackUnstarted()]).toEqual([2, 3]);
     expect((await executed(pool, 'ok')).finished(1)?.status).toBe('done');
   });
 
@@ -214,7 +214,7 @@ describe('the death of a thread', () => {
       message: expect.stringContaining('heap limit 64 MB'),
     });
     expect(messages.map(({ experimentId }) => experimentId)).toEqual([1, 2]);
-    expect([run.current()?.index, run.curtail()]).toEqual([2, 3]);
+    expect([run.current()?.index, run.takeBackUnstarted()]).toEqual([2, 3]);
     expect((await executed(small, 'ok')).finished(1)?.status).toBe('done');
     await small.close();
   });
@@ -230,7 +230,7 @@ describe('the death of a thread', () => {
       expect(cause?.message).toContain('no such hook');
       expect(messages).toEqual([]);
     }
-    expect(runs.map(({ run }) => run.curtail())).toEqual([0, 0, 1, 1]);
+    expect(runs.map(({ run }) => run.takeBackUnstarted())).toEqual([0, 0, 1, 1]);
     await none.close();
   });
 
@@ -239,7 +239,8 @@ describe('the death of a thread', () => {
     const runs = [follow(two, chunkOf('ok', 'busy-loop', 'ok')), follow(two, chunkOf('never-settles'))];
     await runs[0]?.said((message) => message.type === 'logged');
     await two.close();
-    for (const { run } of runs) expect(await run.settled).toMatchObject({ message: 'the worker thread was killed' });
+    for (const { run } of runs)
+      expect(await run.workerFreed).toMatchObject({ message: 'the worker thread was killed' });
     expect(runs[0]?.finished(1)?.status).toBe('done');
   });
 });

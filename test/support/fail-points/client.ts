@@ -2,12 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { Row } from '../../../src/domain/values/column-type.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
-import type {
-  AttemptEnd,
-  AttemptWrite,
-  Claimed,
-  ExperimentRepository,
-} from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import { timestamp } from '../../../src/domain/values/timestamp.ts';
 import { InjectedFault } from '../model/faults.ts';
 
@@ -18,7 +14,7 @@ export const LEASE_SECONDS = 0.03;
 export type Journal = (line: object) => void;
 
 /** Everything that a runner or a user does. */
-export const operations = ['fill', 'register', 'claim', 'heartbeat', 'report', 'record', 'reap', 'release', 'resume', 'reset', 'add', 'leave'] as const; // prettier-ignore
+export const operations = ['fill', 'register', 'claim', 'heartbeat', 'report', 'record', 'reap', 'release', 'resume', 'reset', 'add', 'deregister'] as const; // prettier-ignore
 export type Operation = (typeof operations)[number];
 
 type Work<Result> = (repository: ExperimentRepository) => Promise<Result>;
@@ -124,15 +120,15 @@ export class Client {
   }
 
   async write(operation: Operation, writes: readonly AttemptWrite[]): Promise<void> {
-    const { lost, refused } = await this.again(operation, async (repository) => repository.write(writes));
+    const { lost, refused } = await this.again(operation, async (repository) => repository.record(writes));
     if (lost.length + refused.length > 0)
       throw new Error(`nobody took its lease, and yet: ${JSON.stringify({ lost, refused })}`);
   }
 
-  async leave(): Promise<void> {
-    this.#begins('leave');
+  async deregister(): Promise<void> {
+    this.#begins('deregister');
     await this.#returnStrangers();
-    await this.again('leave', async (repository) => repository.leave(this.id, 'gone'));
+    await this.again('deregister', async (repository) => repository.deregister(this.id));
   }
 }
 

@@ -39,7 +39,7 @@ const reap = async (client: Client): Promise<void> =>
   client.again('reap', async (repository) => {
     for (const { id, heartbeats } of await repository.runners())
       if (id !== client.id) await repository.declareDead(id, heartbeats);
-    await repository.recover(100);
+    await repository.reap(100);
   });
 
 /** Everything that a runner and a user do, each of the operations at least once. */
@@ -86,8 +86,8 @@ export const playScenario = async (
   const added = await me.add({ seed: SEEDS - 1 });
   if (added) await me.record([me.begin(added), endOf('done')]);
 
-  await me.again('leave', async () => repository.leave(runnerId, 'draining'));
-  await me.leave();
+  await me.again('deregister', async () => repository.drain(runnerId));
+  await me.deregister();
 };
 
 /** Afterwards: another runner finds what is left, and ends it. */
@@ -111,5 +111,5 @@ export const recoverAll = async (repository: ExperimentRepository, journal: Jour
       await me.record([me.begin(one), endOf('done')]);
     }
   }
-  await me.leave();
+  await me.deregister();
 };

@@ -1,14 +1,14 @@
 import type { AttemptRef, Runner } from '../../../src/domain/experiment/attempt.ts';
 import { ExperimenterError } from '../../../src/domain/errors.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type {
   AttemptWrite,
   Claimed,
   ClaimRequest,
-  ExperimentRepository,
-  FillSummary,
-  Recovered,
-  WriteOutcome,
-} from '../../../src/domain/repository/experiment-repository.ts';
+  Reaped,
+  RecordOutcome,
+} from '../../../src/domain/repository/runner-protocol.ts';
+import type { FillSummary } from '../../../src/domain/repository/study-store.ts';
 import type { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
 import { defineStudy } from '../../../src/domain/study/define-study.ts';
 
@@ -29,7 +29,7 @@ export type Call =
   | { readonly method: 'fill'; readonly seeds: readonly number[] }
   | { readonly method: 'register'; readonly runner: Runner }
   | { readonly method: 'heartbeat'; readonly runnerId: string }
-  | { readonly method: 'leave'; readonly runnerId: string; readonly state: 'draining' | 'gone' }
+  | { readonly method: 'drain' | 'deregister'; readonly runnerId: string }
   | {
       readonly method: 'declareDead';
       readonly runnerId: string;
@@ -38,12 +38,12 @@ export type Call =
     }
   | { readonly method: 'claim'; readonly request: ClaimRequest }
   | { readonly method: 'addAndClaim'; readonly runnerId: string; readonly seed: number }
-  | { readonly method: 'write'; readonly writes: readonly AttemptWrite[] }
+  | { readonly method: 'record'; readonly writes: readonly AttemptWrite[] }
   | {
       readonly method: 'release';
       readonly attempts: readonly (AttemptRef & { readonly startedAt?: string })[];
     }
-  | { readonly method: 'recover' }
+  | { readonly method: 'reap' }
   | {
       readonly method: 'reset';
       readonly selection: {
@@ -61,8 +61,8 @@ export type Answer =
         | boolean
         | FillSummary
         | readonly Claimed[]
-        | WriteOutcome
-        | readonly Recovered[]
+        | RecordOutcome
+        | readonly Reaped[]
         | { readonly reset: number; readonly leased: number };
     };
 
@@ -84,8 +84,9 @@ const valueOf = async (call: Call, repository: ExperimentRepository) => {
       return repository.register(call.runner, LEASE_SECONDS) as Promise<undefined>;
     case 'heartbeat':
       return repository.heartbeat(call.runnerId, LEASE_SECONDS);
-    case 'leave':
-      return repository.leave(call.runnerId, call.state) as Promise<undefined>;
+    case 'drain':
+    case 'deregister':
+      return repository[call.method](call.runnerId) as Promise<undefined>;
     case 'declareDead':
       return repository.declareDead(call.runnerId, call.heartbeats, call.ignoreExpiry);
     case 'claim':
@@ -94,12 +95,12 @@ const valueOf = async (call: Call, repository: ExperimentRepository) => {
       const claimed = await repository.addAndClaim(call.runnerId, { seed: call.seed });
       return claimed && [claimed];
     }
-    case 'write':
-      return repository.write(call.writes);
+    case 'record':
+      return repository.record(call.writes);
     case 'release':
       return repository.release(call.attempts, 'given back') as Promise<undefined>;
-    case 'recover':
-      return repository.recover(MAX_ATTEMPTS);
+    case 'reap':
+      return repository.reap(MAX_ATTEMPTS);
     case 'reset':
       return repository.reset(call.selection);
     default:

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AttemptWrite } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptWrite } from '../../../src/domain/repository/runner-protocol.ts';
 import { type Answer, type Call, MAX_ATTEMPTS } from './calls.ts';
 import type { Model } from './model.ts';
 import type { AttemptView, RowView, View } from './view.ts';
@@ -21,7 +21,7 @@ export class Ledger {
 
   /** Who was declared dead never rises, claims or beats. */
   answered(call: Call, answer: Answer | undefined): void {
-    if (call.method === 'write') this.#wrote(call.writes, answer);
+    if (call.method === 'record') this.#wrote(call.writes, answer);
     if (!answer || 'code' in answer) return;
     if (call.method === 'declareDead' && answer.value === true) this.#dead.add(call.runnerId);
     const dead = 'runnerId' in call ? call.runnerId : call.method === 'claim' ? call.request.runnerId : undefined;

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type {
-  AttemptWrite,
-  Claimed,
-  Recovered,
-  WriteOutcome,
-} from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptWrite, Claimed, Reaped, RecordOutcome } from '../../../src/domain/repository/runner-protocol.ts';
 import { type ExperimentStatus, experimentStatuses } from '../../../src/domain/experiment/experiment.ts';
 import { type Answer, type Call, LEASE_SECONDS, MAX_ATTEMPTS } from './calls.ts';
 import { type AttemptView, ENDED, FOREIGN_DATE, type LeaseView, type RowView, type View } from './view.ts';
@@ -63,7 +58,7 @@ export class Model {
   #followRefusal(call: Call, code: string): void {
     const right =
       code === 'STATE_CONFLICT' &&
-      ((call.method === 'leave' && call.state === 'gone' && this.#leasesOf(call.runnerId) > 0) ||
+      ((call.method === 'deregister' && this.#leasesOf(call.runnerId) > 0) ||
         (call.method === 'addAndClaim' && this.runners.get(call.runnerId)?.state !== 'active'));
     assert.ok(right, `${call.method} throws ${code}`);
   }
@@ -86,12 +81,15 @@ export class Model {
         runner.expiresAt = this.time + LEASE_SECONDS;
         return true;
       }
-      case 'leave': {
+      case 'drain': {
         const runner = this.runners.get(call.runnerId);
-        if (call.state === 'gone') {
-          assert.equal(this.#leasesOf(call.runnerId), 0, 'left with leases');
-          if (runner) runner.state = 'gone';
-        } else if (runner?.state === 'active') runner.state = 'draining';
+        if (runner?.state === 'active') runner.state = 'draining';
+        return undefined;
+      }
+      case 'deregister': {
+        assert.equal(this.#leasesOf(call.runnerId), 0, 'deregistered with leases');
+        const runner = this.runners.get(call.runnerId);
+        if (runner) runner.state = 'gone';
         return undefined;
       }
       case 'declareDead': {
@@ -105,13 +103,13 @@ export class Model {
         return this.#claim(call, (given ?? learnt.claimed) as readonly Claimed[] | undefined, learnt);
       case 'addAndClaim':
         return this.#addAndClaim(call, (given ?? learnt.claimed) as readonly Claimed[] | undefined, learnt);
-      case 'write':
-        return this.#write(call.writes, given as WriteOutcome | undefined);
+      case 'record':
+        return this.#write(call.writes, given as RecordOutcome | undefined);
       case 'release':
         for (const { startedAt, ...ref } of call.attempts) this.#release(ref, startedAt);
         return undefined;
-      case 'recover':
-        return this.#recover(given as readonly Recovered[] | undefined, learnt.before);
+      case 'reap':
+        return this.#recover(given as readonly Reaped[] | undefined, learnt.before);
       case 'reset':
         return this.#reset(call.selection, learnt.before);
       default:
@@ -215,7 +213,7 @@ export class Model {
     this.acknowledged.delete(row.id);
   }
 
-  #write(writes: readonly AttemptWrite[], given: WriteOutcome | undefined): unknown {
+  #write(writes: readonly AttemptWrite[], given: RecordOutcome | undefined): unknown {
     const lost = new Set<string>();
     const refused = new Set<string>();
     const before = new Map([...this.leases].map(([id, { attemptId, lastLogs }]) => [id, { attemptId, lastLogs }]));
@@ -314,8 +312,8 @@ export class Model {
     return [...this.leases.values()].filter(({ runnerId }) => !this.#living(runnerId));
   }
 
-  #recover(given: readonly Recovered[] | undefined, before?: Model): unknown {
-    const recovered: Recovered[] = [];
+  #recover(given: readonly Reaped[] | undefined, before?: Model): unknown {
+    const recovered: Reaped[] = [];
     const seen = before && new Set(before.#orphans().map(({ attemptId }) => attemptId));
     for (const lease of this.#orphans().filter(({ attemptId }) => seen?.has(attemptId) ?? true)) {
       const { experimentId, attemptId, number, runnerId } = lease;
@@ -332,7 +330,7 @@ export class Model {
     for (const [id, runner] of this.runners)
       if (runner.state === 'dead' && this.#leasesOf(id) === 0) runner.state = 'gone';
     if (!given) return ANY;
-    const byId = (one: Recovered, other: Recovered) => one.experimentId - other.experimentId;
+    const byId = (one: Reaped, other: Reaped) => one.experimentId - other.experimentId;
     assertSame(given.toSorted(byId), recovered.sort(byId), 'recover answers');
     return ANY;
   }

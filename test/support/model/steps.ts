@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AttemptEnd } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd } from '../../../src/domain/repository/runner-protocol.ts';
 import type { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
 
 /** One step of a story as plain data. Indexes count back from the newest runner, attempt, row or call, and wrap around. */
@@ -37,15 +37,15 @@ export type CallStep =
       readonly maxLosses?: 0;
     }
   | { readonly do: 'addAndClaim'; readonly runner: number; readonly seed: number }
-  | { readonly do: 'write'; readonly parts: readonly Part[]; readonly twice: boolean }
+  | { readonly do: 'record'; readonly parts: readonly Part[]; readonly twice: boolean }
   | { readonly do: 'heartbeat'; readonly runner: number }
   | { readonly do: 'declareDead'; readonly runner: number; readonly stale: boolean; readonly ignoreExpiry: boolean }
-  | { readonly do: 'leave'; readonly runner: number; readonly state: 'draining' | 'gone' }
+  | { readonly do: 'drain' | 'deregister'; readonly runner: number }
   | {
       readonly do: 'release';
       readonly attempts: readonly { readonly attempt: number; readonly started: boolean }[];
     }
-  | { readonly do: 'recover' }
+  | { readonly do: 'reap' }
   | { readonly do: 'reset'; readonly statuses?: readonly ExperimentStatus[]; readonly row?: number }
   /** The same call with the same arguments, as after an answer that was lost. */
   | { readonly do: 'repeat'; readonly call: number };
@@ -118,17 +118,18 @@ const callStep: fc.Arbitrary<CallStep> = weighted<CallStep>(
     }),
   ],
   [2, only('addAndClaim', { runner, seed: fc.integer({ min: 3, max: 9 }) })],
-  [20, only('write', { parts: fc.array(part, { minLength: 1, maxLength: 3 }), twice: rarely() })],
+  [20, only('record', { parts: fc.array(part, { minLength: 1, maxLength: 3 }), twice: rarely() })],
   [4, only('heartbeat', { runner })],
   [3, only('declareDead', { runner, stale: rarely(3), ignoreExpiry: fc.boolean() })],
-  [3, only('leave', { runner, state: fc.constantFrom('draining', 'gone') })],
+  [2, only('drain', { runner })],
+  [2, only('deregister', { runner })],
   [
     5,
     only('release', {
       attempts: fc.array(fc.record({ attempt: index, started: fc.boolean() }), { minLength: 1, maxLength: 2 }),
     }),
   ],
-  [6, fc.constant({ do: 'recover' })],
+  [6, fc.constant({ do: 'reap' })],
   [4, resetStep],
   [5, only('repeat', { call: index })],
 );
@@ -139,7 +140,7 @@ const longCall = weighted<CallStep>(
   [
     4,
     callStep.filter(({ do: name }) =>
-      ['claim', 'claimOnly', 'addAndClaim', 'write', 'release', 'recover'].includes(name),
+      ['claim', 'claimOnly', 'addAndClaim', 'record', 'release', 'reap'].includes(name),
     ),
   ],
 );
@@ -182,7 +183,7 @@ export const tell = (step: Step): string => {
   const { do: name, ...rest } = step;
   if (step.do === 'both') return `both(${tell(step.one)}, ${tell(step.other)})`;
   if (step.do === 'fault') return `fault(${step.at}, ${tell(step.call)})`;
-  if (step.do === 'write') return `write${step.twice ? 'Twice' : ''}(${step.parts.map(tellPart).join('; ')})`;
+  if (step.do === 'record') return `write${step.twice ? 'Twice' : ''}(${step.parts.map(tellPart).join('; ')})`;
   const given = Object.entries(rest).filter(([, value]) => value !== false && value !== undefined);
   return `${name}(${given.map(([key, value]) => (value === true ? key : `${key} ${JSON.stringify(value)}`)).join(', ')})`;
 };

@@ -1,5 +1,6 @@
 import type { Attempt, RunnerState } from '../../../src/domain/experiment/attempt.ts';
-import type { ExperimentRepository, StatusCounts } from '../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
+import type { StatusCounts } from '../../../src/domain/repository/study-reader.ts';
 
 /** Everything there is to see of a study, without what no model can know: ids of attempts aside, the time of day. */
 export interface View {

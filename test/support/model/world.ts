@@ -1,7 +1,7 @@
 import { newId } from '../../../src/application/ports/new-id.ts';
 import assert from 'node:assert/strict';
 import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
-import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import { type Answer, type Call, make } from './calls.ts';
 import { InjectedFault } from './faults.ts';
 import { Ledger } from './invariants.ts';
@@ -17,7 +17,7 @@ interface Ticket extends AttemptRef {
 const statusOf = { done: 'done', error: 'error', timeout: 'error', paused: 'paused' } as const;
 
 /** These consist of several transactions: broken in the middle they are called again, and only then is it looked. */
-const inParts = new Set(['recover', 'reset']);
+const inParts = new Set(['reap', 'reset']);
 
 /** A system and the model of it, step by step side by side. */
 export class World {
@@ -57,7 +57,7 @@ export class World {
         return this.applies(step.one) && this.applies(step.other);
       case 'fault':
         return this.applies(step.call);
-      case 'write':
+      case 'record':
         return this.#tickets.length > 0;
       case 'release':
         return this.#tickets.length > 0;
@@ -94,7 +94,7 @@ export class World {
         this.model.expire(this.#runner(step.runner));
         if (step.do === 'expire') break;
         await this.#call(this.#resolve({ ...step, do: 'declareDead', stale: false, ignoreExpiry: false }));
-        if (step.do === 'lose') await this.#call({ method: 'recover' });
+        if (step.do === 'lose') await this.#call({ method: 'reap' });
         break;
       case 'resume':
         await this.#resume(step.runner, step.retried);
@@ -148,12 +148,12 @@ export class World {
     const held = this.#held();
     if (!held) return;
     const { experimentId, attemptId } = held;
-    await this.#call({ method: 'write', writes: [{ experimentId, attemptId, end: endOf('paused', false) }] });
+    await this.#call({ method: 'record', writes: [{ experimentId, attemptId, end: endOf('paused', false) }] });
     const only = { ids: [experimentId], status: 'paused' } as const;
     await this.#call({ method: 'claim', request: { runnerId: this.#claimer(runner), count: 1, only } });
     const resumed = this.model.leases.get(experimentId)?.attemptId;
     if (!retried || resumed === undefined) return;
-    await this.#call({ method: 'write', writes: [{ experimentId, attemptId: resumed, end: endOf('error', true) }] });
+    await this.#call({ method: 'record', writes: [{ experimentId, attemptId: resumed, end: endOf('error', true) }] });
   }
 
   /** Whatever happens inside, it must look as if one had come after the other. */
@@ -198,7 +198,7 @@ export class World {
     const { faults, connections } = this.#system;
     if (!faults) return;
     // a batch with a refused value is made again in halves, each of them a commit
-    const halved = call.method === 'write' && call.writes.some(({ results }) => results?.['size'] !== undefined);
+    const halved = call.method === 'record' && call.writes.some(({ results }) => results?.['size'] !== undefined);
     if (halved) return this.#call(call);
     const leased = new Set(this.model.leases.keys());
     faults.arm(at);
@@ -216,7 +216,7 @@ export class World {
     } else if (at === 'commit') {
       this.#follow(call, undefined, await this.#learn(call, leased));
       await this.#look();
-      const repeatable = ['fill', 'register', 'write', 'release', 'leave'].includes(call.method);
+      const repeatable = ['fill', 'register', 'record', 'release', 'drain', 'deregister'].includes(call.method);
       if (repeatable) await this.#call(call);
     } else {
       await this.#look();
@@ -299,8 +299,8 @@ export class World {
       }
       case 'addAndClaim':
         return { method: 'addAndClaim', runnerId: this.#claimer(step.runner), seed: step.seed };
-      case 'write':
-        return { method: 'write', writes: this.#writes(step.parts, step.twice) };
+      case 'record':
+        return { method: 'record', writes: this.#writes(step.parts, step.twice) };
       case 'heartbeat':
         return { method: 'heartbeat', runnerId: this.#runner(step.runner) };
       case 'declareDead': {
@@ -309,8 +309,9 @@ export class World {
         const { ignoreExpiry } = step;
         return { method: 'declareDead', runnerId, heartbeats: step.stale ? seen - 1 : seen, ignoreExpiry };
       }
-      case 'leave':
-        return { method: 'leave', runnerId: this.#runner(step.runner), state: step.state };
+      case 'drain':
+      case 'deregister':
+        return { method: step.do, runnerId: this.#runner(step.runner) };
       case 'release':
         return {
           method: 'release',
@@ -321,8 +322,8 @@ export class World {
             return { experimentId, attemptId, ...(begun && { startedAt: STARTED }) };
           }),
         };
-      case 'recover':
-        return { method: 'recover' };
+      case 'reap':
+        return { method: 'reap' };
       case 'reset': {
         const id = step.row === undefined ? undefined : this.#row(step.row)?.id;
         const selection = {
@@ -332,7 +333,7 @@ export class World {
         return { method: 'reset', selection };
       }
       case 'repeat':
-        return this.#calls[this.#calls.length - 1 - (step.call % this.#calls.length)] ?? { method: 'recover' };
+        return this.#calls[this.#calls.length - 1 - (step.call % this.#calls.length)] ?? { method: 'reap' };
       default:
         return step satisfies never;
     }

@@ -6,11 +6,11 @@ export const equivalentMutants: readonly (SqliteMutant & {
   readonly equivalent: string;
 })[] = [
   {
-    ...instead('bury: without looking a second time whether it is dead', 'recover', [/ WHERE id = \? AND state = 'dead'/, ' WHERE id = ?']), // prettier-ignore
+    ...instead('bury: without looking a second time whether it is dead', 'reap', [/ WHERE id = \? AND state = 'dead'/, ' WHERE id = ?']), // prettier-ignore
     equivalent: 'Death is final: between the look and the update no statement of the protocol makes a dead runner anything else but gone.', // prettier-ignore
   },
   {
-    ...instead('recover: not of those gone', 'recover', [/\('dead', 'gone'\)/, "('dead')"]),
+    ...instead('reap: not of those gone', 'reap', [/\('dead', 'gone'\)/, "('dead')"]),
     equivalent: 'Nobody goes with leases (leave refuses it, the dead are buried only without), and who is gone does not claim. It is a second net, for rows that were changed by hand.', // prettier-ignore
   },
   {

@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
-import type { AttemptWrite, WriteOutcome } from '../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptWrite, RecordOutcome } from '../../../src/domain/repository/runner-protocol.ts';
 import { MemoryRepository } from '../memory-repository.ts';
 import { type LeaseRow, MemoryTables } from '../memory-tables.ts';
 import type { MemoryKit, MemoryMutation } from '../model/systems.ts';
@@ -19,15 +19,15 @@ const byTables = (name: string, make: (traces: Traces) => TablesClass): Mutant<M
 /** Says what it says to the tables of the repository, whatever the lease. */
 const writing = (
   name: string,
-  write: (repository: MemoryRepository, tables: MemoryTables, writes: readonly AttemptWrite[], traces: Traces) => Promise<WriteOutcome>, // prettier-ignore
+  write: (repository: MemoryRepository, tables: MemoryTables, writes: readonly AttemptWrite[], traces: Traces) => Promise<RecordOutcome>, // prettier-ignore
 ): Mutant<MemoryMutation> => ({
   name,
   mutation: (traces) => ({
     repository: ({ study, clock, database }) =>
       new (class extends MemoryRepository {
-        override async write(writes: readonly AttemptWrite[]): Promise<WriteOutcome> {
+        override async record(writes: readonly AttemptWrite[]): Promise<RecordOutcome> {
           const honest = new MemoryRepository(study, clock, database);
-          return database.tables ? write(honest, database.tables, writes, traces) : honest.write(writes);
+          return database.tables ? write(honest, database.tables, writes, traces) : honest.record(writes);
         }
       })(study, clock, database),
   }),
@@ -45,7 +45,7 @@ const revived = (tables: MemoryTables, { experimentId, attemptId }: AttemptRef):
 
 export const memoryMutants: readonly Mutant<MemoryMutation>[] = [
   byTables(
-    'write: a lost attempt may, if nobody else holds a lease',
+    'record: a lost attempt may, if nobody else holds a lease',
     (traces) =>
       class extends MemoryTables {
         override leaseOf(ref: AttemptRef): LeaseRow | undefined {
@@ -58,7 +58,7 @@ export const memoryMutants: readonly Mutant<MemoryMutation>[] = [
       },
   ),
   byTables(
-    'write: late ones are accepted after a reset',
+    'record: late ones are accepted after a reset',
     (traces) =>
       class extends MemoryTables {
         override leaseOf(ref: AttemptRef): LeaseRow | undefined {
@@ -71,7 +71,7 @@ export const memoryMutants: readonly Mutant<MemoryMutation>[] = [
       },
   ),
   byTables(
-    'write: the fence is the experiment',
+    'record: the fence is the experiment',
     (traces) =>
       class extends MemoryTables {
         override leaseOf({ experimentId, attemptId }: AttemptRef): LeaseRow | undefined {
@@ -81,17 +81,17 @@ export const memoryMutants: readonly Mutant<MemoryMutation>[] = [
         }
       },
   ),
-  writing('write: results before the fence is asked', async (honest, tables, writes, traces) => {
+  writing('record: results before the fence is asked', async (honest, tables, writes, traces) => {
     for (const { experimentId, results } of writes) {
       const row = tables.experiments.get(experimentId);
       if (!row || !results) continue;
       traces.changed += 1;
       row.results = { ...row.results, ...results };
     }
-    return honest.write(writes);
+    return honest.record(writes);
   }),
-  writing('write: logs are written though the attempt is lost', async (honest, tables, writes, traces) => {
-    const outcome = await honest.write(writes);
+  writing('record: logs are written though the attempt is lost', async (honest, tables, writes, traces) => {
+    const outcome = await honest.record(writes);
     for (const { experimentId, attemptId, logs = [] } of writes) {
       if (!outcome.lost.includes(attemptId)) continue;
       traces.changed += logs.length;
@@ -99,8 +99,8 @@ export const memoryMutants: readonly Mutant<MemoryMutation>[] = [
     }
     return outcome;
   }),
-  writing('write: progress is shown though the attempt is lost', async (honest, tables, writes, traces) => {
-    const outcome = await honest.write(writes);
+  writing('record: progress is shown though the attempt is lost', async (honest, tables, writes, traces) => {
+    const outcome = await honest.record(writes);
     for (const { experimentId, attemptId, progress } of writes) {
       const lease = tables.leases.get(experimentId);
       if (!outcome.lost.includes(attemptId) || progress === undefined || !lease) continue;
@@ -109,16 +109,16 @@ export const memoryMutants: readonly Mutant<MemoryMutation>[] = [
     }
     return outcome;
   }),
-  writing('write: whoever lost is told it was written', async (honest, _tables, writes, traces) => {
-    const outcome = await honest.write(writes);
+  writing('record: whoever lost is told it was written', async (honest, _tables, writes, traces) => {
+    const outcome = await honest.record(writes);
     traces.changed += outcome.lost.length;
     return { ...outcome, lost: [] };
   }),
-  writing('write: who ended and ends again is told it was lost', async (honest, tables, writes, traces) => {
+  writing('record: who ended and ends again is told it was lost', async (honest, tables, writes, traces) => {
     const held = writes.filter((write) => tables.leaseOf(write));
     const others = writes.filter((write) => !held.includes(write)).map(({ attemptId }) => attemptId);
     traces.changed += others.length;
-    const { lost, refused } = await honest.write(held);
+    const { lost, refused } = await honest.record(held);
     return { lost: [...lost, ...others], refused };
   }),
   byTables(

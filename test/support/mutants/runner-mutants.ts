@@ -34,42 +34,39 @@ export const runnerMutants: readonly SqliteMutant[] = [
   around('declareDead: everybody believes it was their call', (traces) => ({
     declareDead: async (repository, ...given) => counted(traces, (await repository.declareDead(...given)) || true),
   })),
-  instead('leave: with leases', 'leave', [
+  instead('deregister: with leases', 'deregister', [
     /SELECT COUNT\(\*\) FROM "model_leases" WHERE runner_id = \?/,
     'SELECT ? IS NULL',
   ]),
-  instead('leave: the dead drain', 'leave', [/ AND state = 'active'/, '']),
-  instead('leave: who drains is active again', 'leave', [/SET state = 'draining'/, "SET state = 'active'"]),
+  instead('drain: the dead drain', 'drain', [/ AND state = 'active'/, '']),
+  instead('drain: a draining runner is active again', 'drain', [/SET state = 'draining'/, "SET state = 'active'"]),
 
-  // recover
-  instead('recover: of everybody', 'recover', [/\(r\.id IS NULL OR r\.state IN \('dead', 'gone'\)\)/, '1 = 1']),
-  instead('recover: of those expired, declared dead or not', 'recover', [/\(r\.id IS NULL OR/, "(r.expires_at < strftime('%Y-%m-%d %H:%M:%f', 'now') OR r.id IS NULL OR"]), // prettier-ignore
-  instead('recover: of those who drain', 'recover', [/\('dead', 'gone'\)/, "('dead', 'gone', 'draining')"]),
-  instead('recover: not of the missing', 'recover', [/r\.id IS NULL OR/, '']),
-  instead('recover: not of the dead', 'recover', [/r\.state IN \('dead', 'gone'\)/, 'FALSE']),
-  without('recover: the lease stays', 'recover', matching(`DELETE FROM ${LEASES}`)),
-  without('recover: without opening again', 'recover', matching(`UPDATE ${MAIN} SET status = 'created'`)),
-  without('recover: the lost attempt is not in the history', 'recover', matching(`INSERT INTO ${ATTEMPTS}`)),
-  fallingApart('recover: no transaction, mark and release apart', 'recover'),
-  instead('recover: lost attempts are not counted', 'recover', [/outcome = 'lost'/, '1 = 0']),
-  instead('recover: released attempts are counted', 'recover', [/outcome = 'lost'/, "outcome IN ('lost', 'released')"]),
-  instead('recover: failed attempts are counted', 'recover', [
-    /outcome = 'lost'/,
-    "outcome IN ('lost', 'error', 'timeout')",
-  ]),
-  instead('recover: superseded attempts are counted', 'recover', [/ AND superseded = 0/, '']),
-  around('recover: one attempt too many', (traces) => ({
-    recover: async (repository, most) => counted(traces, repository.recover(most + 1)),
+  // reap
+  instead('reap: of everybody', 'reap', [/\(r\.id IS NULL OR r\.state IN \('dead', 'gone'\)\)/, '1 = 1']),
+  instead('reap: of those expired, declared dead or not', 'reap', [/\(r\.id IS NULL OR/, "(r.expires_at < strftime('%Y-%m-%d %H:%M:%f', 'now') OR r.id IS NULL OR"]), // prettier-ignore
+  instead('reap: of those who drain', 'reap', [/\('dead', 'gone'\)/, "('dead', 'gone', 'draining')"]),
+  instead('reap: not of the missing', 'reap', [/r\.id IS NULL OR/, '']),
+  instead('reap: not of the dead', 'reap', [/r\.state IN \('dead', 'gone'\)/, 'FALSE']),
+  without('reap: the lease stays', 'reap', matching(`DELETE FROM ${LEASES}`)),
+  without('reap: without opening again', 'reap', matching(`UPDATE ${MAIN} SET status = 'created'`)),
+  without('reap: the lost attempt is not in the history', 'reap', matching(`INSERT INTO ${ATTEMPTS}`)),
+  fallingApart('reap: no transaction, mark and release apart', 'reap'),
+  instead('reap: lost attempts are not counted', 'reap', [/outcome = 'lost'/, '1 = 0']),
+  instead('reap: released attempts are counted', 'reap', [/outcome = 'lost'/, "outcome IN ('lost', 'released')"]),
+  instead('reap: failed attempts are counted', 'reap', [/outcome = 'lost'/, "outcome IN ('lost', 'error', 'timeout')"]),
+  instead('reap: superseded attempts are counted', 'reap', [/ AND superseded = 0/, '']),
+  around('reap: one attempt too many', (traces) => ({
+    reap: async (repository, most) => counted(traces, repository.reap(most + 1)),
   })),
-  around('recover: one attempt too few', (traces) => ({
-    recover: async (repository, most) => counted(traces, repository.recover(most - 1)),
+  around('reap: one attempt too few', (traces) => ({
+    reap: async (repository, most) => counted(traces, repository.reap(most - 1)),
   })),
-  without('recover: who is given up stays running', 'recover', matching(`UPDATE ${MAIN} SET status = 'error'`)),
-  instead('recover: what was resumed is opened like any other', 'recover', [/, resumed FROM/, ', 0 FROM']),
-  without('recover: what was resumed is not paused again', 'recover', matching(`UPDATE ${MAIN} ROWS`)),
-  without('recover: what a resuming attempt logged stays', 'recover', matching('DELETE FROM', 'notes')),
-  without('recover: the dead are never buried', 'recover', matching(`UPDATE ${RUNNERS} SET state = 'gone'`)),
-  instead('recover: a status written by hand is overwritten', 'recover', [
+  without('reap: who is given up stays running', 'reap', matching(`UPDATE ${MAIN} SET status = 'error'`)),
+  instead('reap: what was resumed is opened like any other', 'reap', [/, resumed FROM/, ', 0 FROM']),
+  without('reap: what was resumed is not paused again', 'reap', matching(`UPDATE ${MAIN} ROWS`)),
+  without('reap: what a resuming attempt logged stays', 'reap', matching('DELETE FROM', 'notes')),
+  without('reap: the dead are never buried', 'reap', matching(`UPDATE ${RUNNERS} SET state = 'gone'`)),
+  instead('reap: a status written by hand is overwritten', 'reap', [
     /(?<=^SELECT (e\.)?ID, )(e\.)?status/,
     "'running'",
   ]),

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Column } from '../../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { RowOrder } from '../../../domain/repository/experiment-repository.ts';
+import type { RowOrder } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { Logtable, StudyDefinition } from '../../../domain/study/define-study.ts';
 import { tableColumns } from '../../../domain/study/table-columns.ts';

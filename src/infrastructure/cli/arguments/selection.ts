@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { type ExperimentStatus, experimentStatuses } from '../../../domain/experiment/experiment.ts';
 import { parseFilter } from '../../../domain/filter/parse-filter.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';

@@ -45,7 +45,7 @@ const overrides = ({
 /** What a study is opened for: see `OpenOptions`. */
 export type Access = Pick<OpenOptions, 'readOnly' | 'json'>;
 
-export interface StudySurroundings {
+export interface StudyDependencies {
   /** Where log lines go; default: stderr. */
   readonly writeLine?: (line: string) => void;
   /** Whether the experiment will be executed: it is then checked before the database is opened. */
@@ -68,7 +68,7 @@ export const withStudy = async <Result>(
     writeLine = (line) => process.stderr.write(`${line}\n`),
     executes = false,
     access = writing,
-  }: StudySurroundings = {},
+  }: StudyDependencies = {},
 ): Promise<Result> => {
   // Looking at a study that someone else wrote must not write to a file that it names.
   const { level, file } = configuration.log;

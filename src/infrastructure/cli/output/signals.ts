@@ -8,7 +8,7 @@ const DUPLICATE_MILLISECONDS = 500;
 export type StopStep = 'drain' | 'abort' | 'exit';
 const steps: readonly StopStep[] = ['drain', 'abort', 'exit'];
 
-export interface StopSurroundings {
+export interface StopDependencies {
   /** Milliseconds on a clock that never jumps. */
   readonly now: () => number;
   readonly onStep: (step: StopStep, signal: StopSignal) => void;
@@ -19,14 +19,14 @@ export interface StopSurroundings {
  * released), the third exits at once. A signal within half a second of the one before is its duplicate.
  */
 export class Stop {
-  readonly #around: StopSurroundings;
+  readonly #around: StopDependencies;
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();
   #heard = 0;
   #last = Number.NEGATIVE_INFINITY;
   #signal: StopSignal | undefined;
 
-  constructor(around: StopSurroundings) {
+  constructor(around: StopDependencies) {
     this.#around = around;
   }
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { ExecuteOptions } from '../../../application/runner/execute.ts';
 import type { RunEvent, RunSummary } from '../../../application/runner/run-events.ts';
-import type { StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import type { Flags } from '../arguments/flags.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
 import { liveProgress, plainProgress, type Progress, silentProgress } from './progress.ts';

@@ -1,7 +1,7 @@
 import { Durations, type TimeRange } from '../../../application/analysis/durations.ts';
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import type { ValueCounts } from '../../../application/analysis/value-counts.ts';
-import type { StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import { Current, type CurrentExperiment } from './running-experiments.ts';
 
 /** How fast things go is judged by so much of the past. */

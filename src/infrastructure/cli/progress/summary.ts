@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../../application/runner/run-events.ts';
-import type { StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import type { StopSignal } from '../../../domain/stop-signals.ts';
 import { counted, duration, grouped, rate } from '../../text/format.ts';
 

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 import { gridSize } from '../../../domain/grid/combinations.ts';
 import type { Configuration } from '../../config/schema/configuration.ts';
 import { print } from '../output/data-out.ts';

@@ -1,4 +1,4 @@
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { confirm } from '../arguments/confirm.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

@@ -1,6 +1,6 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { TableNames } from '../../../domain/repository/experiment-repository.ts';
+import type { TableNames } from '../../../domain/repository/study-store.ts';
 import { companionTableName } from '../../../domain/study/define-study.ts';
 import { confirm } from '../arguments/confirm.ts';
 import { print } from '../output/data-out.ts';

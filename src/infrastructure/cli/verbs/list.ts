@@ -1,5 +1,5 @@
 import { errorLine } from '../../../domain/experiment/error-line.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import type { Experiment } from '../../../domain/experiment/experiment.ts';
 import { type StudyDefinition, resultColumnNames } from '../../../domain/study/define-study.ts';
 import { tableColumns } from '../../../domain/study/table-columns.ts';

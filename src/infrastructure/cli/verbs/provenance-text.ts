@@ -1,5 +1,5 @@
 import type { Runner } from '../../../domain/experiment/attempt.ts';
-import type { Provenance } from '../../../domain/repository/experiment-repository.ts';
+import type { Provenance } from '../../../domain/repository/study-reader.ts';
 import { aligned } from '../output/aligned.ts';
 import { plain } from '../../text/terminal-text.ts';
 

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../../application/runner/run-events.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { Execution, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';

@@ -1,7 +1,8 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
 import type { RunSummary } from '../../../application/runner/run-events.ts';
 import { ValueCounts } from '../../../application/analysis/value-counts.ts';
-import type { Selection, StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
+import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import type { Configuration } from '../../config/schema/configuration.ts';
 import { outputWidth } from '../output/aligned.ts';
 import { Execution, finishedText } from '../progress/run-display.ts';

@@ -1,5 +1,5 @@
 import type { RunnerOptions } from '../../../application/ports/runner-options.ts';
-import type { ConfigurationRecord } from '../../../domain/repository/experiment-repository.ts';
+import type { ConfigurationRecord } from '../../../domain/repository/study-store.ts';
 import type { GridDefinition } from '../../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import type { EmissionsOptions } from '../../emissions/emissions-options.ts';

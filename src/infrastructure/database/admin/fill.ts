@@ -1,5 +1,5 @@
 import { type Row, type StoredValue, toStored } from '../../../domain/values/column-type.ts';
-import type { ConfigurationRecord, FillSummary } from '../../../domain/repository/experiment-repository.ts';
+import type { ConfigurationRecord, FillSummary } from '../../../domain/repository/study-store.ts';
 import { forgetFilled } from './filled-grids.ts';
 import { MysqlStaging } from './fill-mysql.ts';
 import { highestId, noteFill } from './provenance.ts';

@@ -1,4 +1,4 @@
-import type { FillSummary } from '../../../domain/repository/experiment-repository.ts';
+import type { FillSummary } from '../../../domain/repository/study-store.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 

@@ -1,5 +1,6 @@
 import type { Runner, RunnerFacts } from '../../../domain/experiment/attempt.ts';
-import type { ConfigurationRecord, Provenance } from '../../../domain/repository/experiment-repository.ts';
+import type { Provenance } from '../../../domain/repository/study-reader.ts';
+import type { ConfigurationRecord } from '../../../domain/repository/study-store.ts';
 import type { Sql } from '../connection/sql.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 

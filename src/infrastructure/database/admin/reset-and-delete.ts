@@ -1,4 +1,4 @@
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { lockExperiments } from '../protocol/locks.ts';
 import { experimentPages } from '../query/reads.ts';
 import { selectionCondition } from '../query/selection-sql.ts';

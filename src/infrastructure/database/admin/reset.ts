@@ -1,4 +1,4 @@
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { supersede } from '../protocol/claim.ts';
 import { foundPlaces } from '../protocol/reports.ts';
 import { changeSelected } from './reset-and-delete.ts';

@@ -1,5 +1,5 @@
 import type { StoredValue } from '../../../domain/values/column-type.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 
 /** One value of a result, as the driver gives it. */
 export type Cell = string | number | bigint | null;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 import { lookingAgain } from '../connection/looking-again.ts';
 import { isAway, isContention, isDefinitionRace, type MysqlPlace, refusal, translated } from './mysql-errors.ts';
 import { MysqlSql, mysqlDialect, type NativeMysql } from './mysql-sql.ts';

@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Sql } from '../connection/sql.ts';
 
 /** What the promise rests on: a server's settings by their names. */

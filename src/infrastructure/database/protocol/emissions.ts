@@ -1,6 +1,6 @@
 import { type Row, toStored } from '../../../domain/values/column-type.ts';
 import { emissionsColumns } from '../../../domain/experiment/emissions.ts';
-import type { AttemptWrite } from '../../../domain/repository/experiment-repository.ts';
+import type { AttemptWrite } from '../../../domain/repository/runner-protocol.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 

@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../../../domain/experiment/attempt.ts';
-import type { Recovered } from '../../../domain/repository/experiment-repository.ts';
+import type { Reaped } from '../../../domain/repository/runner-protocol.ts';
 import { databaseTime, hostsOf, insertAttempts } from './attempt-history.ts';
 import { deleteLeases, type LeaseRow, lockExperiments } from './locks.ts';
 import { restorePaused } from './resumed.ts';
@@ -10,8 +10,8 @@ import { type StudyTables, textOf } from '../schema/study-tables.ts';
 const BATCH = 100;
 
 /** Sweeps every lease under a dead or missing runner, whoever declared it dead; a reaper may itself have died half-way. */
-export const recover = async (tables: StudyTables, maxAttempts: number): Promise<readonly Recovered[]> => {
-  const recovered: Recovered[] = [];
+export const reap = async (tables: StudyTables, maxAttempts: number): Promise<readonly Reaped[]> => {
+  const recovered: Reaped[] = [];
   for (let after = 0; ;) {
     const orphans = await tables.database.read((sql) => findOrphans(sql, tables, after));
     if (orphans.length === 0) break;
@@ -36,7 +36,7 @@ const recoverBatch = async (
   tables: StudyTables,
   orphans: readonly AttemptRef[],
   maxAttempts: number,
-): Promise<readonly Recovered[]> => {
+): Promise<readonly Reaped[]> => {
   const ids = orphans.map(({ experimentId }) => experimentId);
   const { statuses, leases } = await lockExperiments(sql, tables, ids);
   // Only what is still the same: meanwhile another may have recovered it, and somebody claimed it anew.
@@ -60,7 +60,7 @@ const recoverBatch = async (
       detail: `its runner on ${hostOf(lease)} died or lost the database`,
     })),
   );
-  const recovered: Recovered[] = [];
+  const recovered: Reaped[] = [];
   const reopened: LeaseRow[] = [];
   for (const lease of lost) {
     const died = [...(earlier.get(lease.experimentId) ?? []), hostOf(lease)];

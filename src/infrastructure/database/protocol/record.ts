@@ -1,5 +1,5 @@
 import { type StoredValue, toStored } from '../../../domain/values/column-type.ts';
-import type { AttemptWrite, WriteOutcome } from '../../../domain/repository/experiment-repository.ts';
+import type { AttemptWrite, RecordOutcome } from '../../../domain/repository/runner-protocol.ts';
 import { type EndedAttempt, insertAttempts } from './attempt-history.ts';
 import { insertEmissions } from './emissions.ts';
 import { deleteLeases, type Holder, lockHolders } from './locks.ts';
@@ -31,7 +31,7 @@ export const writeBatch = async (
   sql: Sql,
   tables: StudyTables,
   writes: readonly AttemptWrite[],
-): Promise<WriteOutcome> => {
+): Promise<RecordOutcome> => {
   const ids = writes.map(({ experimentId }) => experimentId);
   const holders = await lockHolders(sql, tables, ids);
   const holds = ({ experimentId, attemptId }: AttemptWrite) => holders.get(experimentId)?.attemptId === attemptId;

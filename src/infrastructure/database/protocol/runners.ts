@@ -39,21 +39,19 @@ export const heartbeat = async (
   return found === 1;
 };
 
-export const leave = async (
-  sql: Sql,
-  tables: StudyTables,
-  runnerId: string,
-  state: 'draining' | 'gone',
-): Promise<void> => {
-  if (state === 'draining') {
-    await sql.run(`UPDATE ${tables.runners} SET state = 'draining' WHERE id = ? AND state = 'active'`, [runnerId]);
-    return;
-  }
+export const drain = async (sql: Sql, tables: StudyTables, runnerId: string): Promise<void> => {
+  await sql.run(`UPDATE ${tables.runners} SET state = 'draining' WHERE id = ? AND state = 'active'`, [runnerId]);
+};
+
+export const deregister = async (sql: Sql, tables: StudyTables, runnerId: string): Promise<void> => {
   // Locked, so that no claim of this runner is under way.
   await sql.all(`SELECT 1 FROM ${tables.runners} WHERE id = ?${tables.database.dialect.forUpdate}`, [runnerId]);
   const [row] = await sql.all(`SELECT COUNT(*) FROM ${tables.leases} WHERE runner_id = ?`, [runnerId]);
   if (Number(row?.[0]) > 0)
-    throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} still holds ${row?.[0]} leases and cannot leave`);
+    throw new ExperimenterError(
+      'STATE_CONFLICT',
+      `runner ${runnerId} still holds ${row?.[0]} leases and cannot be deregistered`,
+    );
   await sql.run(`UPDATE ${tables.runners} SET state = 'gone' WHERE id = ?`, [runnerId]);
 };
 

@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { RowOrder, Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { tableColumnNames } from '../../../domain/study/define-study.ts';
 import { fieldSql } from './filter-field.ts';

@@ -1,6 +1,7 @@
 import type { Attempt, AttemptOutcome, Lease } from '../../../domain/experiment/attempt.ts';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
-import type { RowOrder, Selection, StatusCounts } from '../../../domain/repository/experiment-repository.ts';
+import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
+import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../../domain/experiment/experiment.ts';
 import { type Column, resultColumns } from '../../../domain/study/define-study.ts';
 import { orderedPages } from './ordered-pages.ts';

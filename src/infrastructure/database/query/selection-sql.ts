@@ -1,5 +1,5 @@
 import type { StoredValue } from '../../../domain/values/column-type.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { type Condition, filterCondition, joined } from './filter-sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

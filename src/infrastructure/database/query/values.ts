@@ -1,5 +1,5 @@
 import { type Column, parseColumnType, type Value } from '../../../domain/values/column-type.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { requireColumns, resultColumns, type StudyDefinition } from '../../../domain/study/define-study.ts';
 import { experimentPages, type OpenTables } from './reads.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Database, Session, Sql } from '../connection/sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
 import { lostFile, OpenedFile } from './sqlite-opened-file.ts';

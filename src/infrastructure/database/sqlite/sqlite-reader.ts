@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Reader, Sql } from '../connection/sql.ts';
 import type { SqliteOptions } from './sqlite-pragmas.ts';
 import { unsynchronised } from './sqlite-database.ts';

@@ -1,4 +1,4 @@
-import type { TableNames } from '../../../domain/repository/experiment-repository.ts';
+import type { TableNames } from '../../../domain/repository/study-store.ts';
 import { fixedColumns, fixedLogColumns, logtableName } from '../../../domain/study/define-study.ts';
 import { lookingAgain } from '../connection/looking-again.ts';
 import { emissionsTable, ownTables, type TablePlan } from '../schema/table-plans.ts';

@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Finding } from '../../../domain/repository/experiment-repository.ts';
+import type { Finding } from '../../../domain/repository/study-store.ts';
 import { fixedColumns } from '../../../domain/study/define-study.ts';
 import { columnDifferences } from './column-differences.ts';
 import { type ExplainedDifference, explained, refusalLines } from './difference-text.ts';

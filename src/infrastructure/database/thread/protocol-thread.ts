@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Protocol } from '../../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../../domain/repository/runner-protocol.ts';
 import { SqlRepository } from '../sql-repository.ts';
 import { sqliteDatabase } from '../sqlite/sqlite-driver.ts';
 import type { ProtocolAnswer, ProtocolCall, ProtocolFailure, ProtocolThreadData } from './threaded-protocol.ts';
@@ -14,7 +14,7 @@ const { study, options } = workerData as ProtocolThreadData;
 const neverCreates = (): never => {
   throw new Error('the database thread creates no tables');
 };
-const protocol: Protocol = new SqlRepository(study, sqliteDatabase(options), neverCreates, options);
+const protocol: RunnerProtocol = new SqlRepository(study, sqliteDatabase(options), neverCreates, options);
 
 const failureOf = (error: unknown): ProtocolFailure => ({
   code: error instanceof ExperimenterError ? error.code : undefined,

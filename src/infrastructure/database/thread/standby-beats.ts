@@ -1,9 +1,9 @@
-import type { Protocol } from '../../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../../domain/repository/runner-protocol.ts';
 import type { Clock } from '../../../application/ports/ports.ts';
 import type { StandbyCell } from './standby-cell.ts';
 
 /** What beats: a connection to the study. */
-export type Beating = Pick<Protocol, 'heartbeat' | 'close'>;
+export type Beating = Pick<RunnerProtocol, 'heartbeat' | 'close'>;
 
 export interface StandbyBeatsOptions {
   readonly cell: Pick<StandbyCell, 'ended' | 'silentMilliseconds' | 'sent'>;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ExperimenterError } from '../../../domain/errors.ts';
-import type { Protocol } from '../../../domain/repository/runner-protocol.ts';
+import type { RunnerProtocol } from '../../../domain/repository/runner-protocol.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { startThread } from '../../system/thread-limit.ts';
 import { threadFlags, workerEnvironment } from '../../system/child-start.ts';
@@ -20,7 +20,7 @@ export interface ProtocolThreadData {
 /** To the thread: a verb of the protocol with its arguments. */
 export interface ProtocolCall {
   readonly id: number;
-  readonly verb: keyof Protocol;
+  readonly verb: keyof RunnerProtocol;
   readonly parameters: readonly unknown[];
 }
 
@@ -41,7 +41,7 @@ export interface ProtocolFailure {
  * same time. What is answered is committed, as everywhere. If the thread dies every call fails with its error, which no
  * caller takes for an outage.
  */
-export class ThreadedProtocol implements Protocol {
+export class ThreadedProtocol implements RunnerProtocol {
   readonly #thread: Worker;
   readonly #exited: Promise<unknown>;
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
@@ -50,15 +50,16 @@ export class ThreadedProtocol implements Protocol {
 
   readonly register = this.#verb('register');
   readonly heartbeat = this.#verb('heartbeat');
-  readonly leave = this.#verb('leave');
+  readonly drain = this.#verb('drain');
+  readonly deregister = this.#verb('deregister');
   readonly claim = this.#verb('claim');
   readonly addAndClaim = this.#verb('addAndClaim');
-  readonly write = this.#verb('write');
+  readonly record = this.#verb('record');
   readonly release = this.#verb('release');
   readonly leases = this.#verb('leases');
   readonly watchedRunners = this.#verb('watchedRunners');
   readonly declareDead = this.#verb('declareDead');
-  readonly recover = this.#verb('recover');
+  readonly reap = this.#verb('reap');
 
   constructor(study: StudyDefinition, options: SqliteOptions) {
     const workerData: ProtocolThreadData = { study, options };
@@ -83,11 +84,11 @@ export class ThreadedProtocol implements Protocol {
     await this.#exited;
   }
 
-  #verb<Verb extends keyof Protocol>(verb: Verb): Protocol[Verb] {
-    return (async (...parameters: unknown[]) => this.#call(verb, parameters)) as Protocol[Verb];
+  #verb<Verb extends keyof RunnerProtocol>(verb: Verb): RunnerProtocol[Verb] {
+    return (async (...parameters: unknown[]) => this.#call(verb, parameters)) as RunnerProtocol[Verb];
   }
 
-  async #call(verb: keyof Protocol, parameters: readonly unknown[]): Promise<unknown> {
+  async #call(verb: keyof RunnerProtocol, parameters: readonly unknown[]): Promise<unknown> {
     if (this.#death) throw this.#death;
     const id = (this.#lastId += 1);
     const call: ProtocolCall = { id, verb, parameters };

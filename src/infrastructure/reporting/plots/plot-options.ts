@@ -1,4 +1,4 @@
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 
 export const plotKinds = ['curve', 'box', 'violin', 'heatmap', 'parallel', 'ranks'] as const;
 export type PlotKind = (typeof plotKinds)[number];

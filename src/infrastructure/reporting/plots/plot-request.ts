@@ -1,7 +1,7 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
 import type { Column, Value } from '../../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { type Provenance, selectionText } from '../tables/caption.ts';

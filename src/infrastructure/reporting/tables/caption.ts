@@ -1,5 +1,5 @@
 import { filterText } from '../../../domain/filter/parse-filter.ts';
-import type { Selection } from '../../../domain/repository/experiment-repository.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import { RESAMPLES } from '../../../domain/statistics/bootstrap.ts';
 import { testName } from '../../../application/evaluation/best.ts';

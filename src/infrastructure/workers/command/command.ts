@@ -18,7 +18,7 @@ const LAST_OUTPUT_MILLISECONDS = 250;
 const MOST_LEFT = 4 * 1024 * 1024;
 
 /** What a command needs besides itself. */
-export interface CommandSurroundings {
+export interface CommandDependencies {
   readonly study: StudyDefinition;
   readonly custom: Readonly<Record<string, unknown>>;
   /** The process group that runs now, 0 when it has ended: who kills the thread must kill the group. */
@@ -35,7 +35,7 @@ export interface CommandSurroundings {
  * one line of JSON on standard input: `{"v":1,"id","attempt","keyfields","custom"}`. Throws `CONFIG_INVALID` for a
  * template that makes no sense.
  */
-export const commandExperiment = (command: readonly string[], around: CommandSurroundings): ExperimentFunction => {
+export const commandExperiment = (command: readonly string[], around: CommandDependencies): ExperimentFunction => {
   const { study, custom } = around;
   const template = new CommandTemplate(command, { keyfields: study.keyfields.map(({ name }) => name), custom });
   const watch = new GroupWatch(around.warn);

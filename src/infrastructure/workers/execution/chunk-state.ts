@@ -15,7 +15,7 @@ const NOTIFY_EACH = 65_536;
  * What a worker thread and the main thread know about one chunk without talking: shared memory answers even while the
  * worker is in a busy loop, and still after its death.
  */
-export class RunCell {
+export class ChunkState {
   readonly buffer: SharedArrayBuffer;
   readonly #numbers: Int32Array;
   readonly #begun: BigInt64Array;

@@ -1,10 +1,10 @@
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
-import { Execution, type ExecutionSurroundings } from './execution.ts';
-import type { RunCell } from './chunk-state.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
+import { Execution, type ExecutionDependencies } from './execution.ts';
+import type { ChunkState } from './chunk-state.ts';
 
 /** What happens around each execution of a chunk. */
-export interface ChunkSurroundings extends ExecutionSurroundings {
+export interface ChunkDependencies extends ExecutionDependencies {
   /** The experiment function; loaded under the first execution, so that loading for ever is subject to its timeout. */
   readonly load: () => Promise<ExperimentFunction>;
   /** Called with each execution before its function is. */
@@ -16,8 +16,8 @@ export interface ChunkSurroundings extends ExecutionSurroundings {
 /** Executes a chunk one by one, as long as the cell gives the next one. Never rejects. */
 export const executeChunk = async (
   chunk: readonly Claimed[],
-  cell: RunCell,
-  around: ChunkSurroundings,
+  cell: ChunkState,
+  around: ChunkDependencies,
 ): Promise<void> => {
   let experiment: ExperimentFunction | undefined;
   for (const [index, claimed] of chunk.entries()) {

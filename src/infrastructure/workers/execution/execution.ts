@@ -8,7 +8,7 @@ import type {
   ExperimentFunction,
   ExperimentInput,
 } from '../../../domain/experiment/experiment-function.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { FinalStatus } from '../../../domain/experiment/experiment.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { toErrorData } from './error-data.ts';
@@ -18,7 +18,7 @@ import type { ProcessorTime } from '../../system/processor-time.ts';
 import { Progress } from './progress-throttle.ts';
 
 /** What an execution needs from the thread it happens in. */
-export interface ExecutionSurroundings {
+export interface ExecutionDependencies {
   readonly study: StudyDefinition;
   readonly custom: Readonly<Record<string, unknown>>;
   readonly post: (message: WorkerMessage) => void;
@@ -37,7 +37,7 @@ export const owningExecution = (): Execution | undefined => owner.getStore();
  */
 export class Execution {
   readonly claimed: Claimed;
-  readonly #around: ExecutionSurroundings;
+  readonly #around: ExecutionDependencies;
   readonly #ref: AttemptRef;
   readonly #startedAt = new NativeDate();
   readonly #begun = monotonic();
@@ -49,7 +49,7 @@ export class Execution {
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  constructor(claimed: Claimed, around: ExecutionSurroundings) {
+  constructor(claimed: Claimed, around: ExecutionDependencies) {
     this.claimed = claimed;
     this.#around = around;
     this.#used = around.processorTime?.();

@@ -1,4 +1,4 @@
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { PortMessage, WorkerData } from '../threads/worker-messages.ts';
 
 /* What a runner and the process of one of its slots say to each other. */

@@ -1,6 +1,6 @@
 import type { WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { WorkerPool } from '../../../application/ports/ports.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { MOST_STILLBORN } from '../threads/piscina-pool.ts';
 import { ProcessRun } from './process-run.ts';
 import { ProcessSlot, type SlotOptions } from './process-slot.ts';
@@ -37,7 +37,7 @@ export class ProcessPool implements WorkerPool {
     let slot = this.#free.pop();
     while (slot && !slot.alive) slot = this.#free.pop();
     const run = new ProcessRun(slot ?? this.#spawn(), chunk, onMessage);
-    void run.settled.then((cause) => {
+    void run.workerFreed.then((cause) => {
       if (cause === null) this.#free.push(run.slot);
       else if (run.slot.born && !this.#closing) this.#free.unshift(this.#spawn()); // ready before it is needed
       const refused = cause?.programEnd === 'notStarted'; // the machine allows no more: no experiment is to blame
@@ -49,7 +49,7 @@ export class ProcessPool implements WorkerPool {
     return run;
   }
 
-  hold(held: boolean): void {
+  setPaused(held: boolean): void {
     this.#held = held;
     for (const slot of this.#slots) slot.hold(held);
   }

@@ -1,6 +1,6 @@
 import type { ErrorData, WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ChunkRun } from '../../../application/ports/ports.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { ProcessMessage } from './process-messages.ts';
 import type { ProcessSlot } from './process-slot.ts';
 
@@ -9,7 +9,7 @@ import type { ProcessSlot } from './process-slot.ts';
  * a time, the next one once the last has finished. What was handed over is started, everything else can be taken back.
  */
 export class ProcessRun implements ChunkRun {
-  readonly settled: Promise<ErrorData | null>;
+  readonly workerFreed: Promise<ErrorData | null>;
   readonly slot: ProcessSlot;
   readonly #chunk: readonly Claimed[];
   readonly #onMessage: (message: WorkerMessage) => void;
@@ -25,7 +25,7 @@ export class ProcessRun implements ChunkRun {
 
   constructor(slot: ProcessSlot, chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void) {
     const { promise, resolve } = Promise.withResolvers<ErrorData | null>();
-    this.settled = promise;
+    this.workerFreed = promise;
     this.#settle = resolve;
     this.slot = slot;
     this.#chunk = chunk;
@@ -41,7 +41,7 @@ export class ProcessRun implements ChunkRun {
     return { index: this.#started - 1, milliseconds: performance.now() - this.#begun };
   }
 
-  curtail(): number {
+  takeBackUnstarted(): number {
     this.#limit = this.#started;
     return this.#started;
   }
@@ -56,7 +56,7 @@ export class ProcessRun implements ChunkRun {
   }
 
   abort(graceMilliseconds: number): void {
-    this.curtail();
+    this.takeBackUnstarted();
     if (this.#ended) return;
     this.slot.send({ type: 'abort', graceMilliseconds });
     this.#grace ??= setTimeout(() => this.slot.kill(), graceMilliseconds);

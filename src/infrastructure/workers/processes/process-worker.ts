@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { killGroup } from '../../system/child-group.ts';
 import { commandExperiment } from '../command/command.ts';
 import { toErrorData } from '../execution/error-data.ts';
@@ -18,7 +18,7 @@ import {
   type WatchData,
 } from './process-messages.ts';
 import { processTime } from '../../system/processor-time.ts';
-import { RunCell } from '../execution/chunk-state.ts';
+import { ChunkState } from '../execution/chunk-state.ts';
 import { watchForStalls } from '../execution/stall-watch.ts';
 import { guardThread } from '../execution/thread-guard.ts';
 import { entryFile } from '../../system/child-start.ts';
@@ -28,7 +28,7 @@ import { entryFile } from '../../system/child-start.ts';
 /** Its only argument; an experiment that reads arguments finds none. */
 const [mark = ''] = process.argv.splice(2);
 /** Knows the process group of a running command; also to the thread that watches. */
-const groups = new RunCell();
+const groups = new ChunkState();
 /** Characters of one message of what is printed. */
 const MOST_PRINTED = 1024 * 1024;
 let setup: Setup | undefined;
@@ -98,7 +98,7 @@ const execute = async (claimed: Claimed): Promise<void> => {
   const started = setup;
   if (!started) return;
   try {
-    await executeChunk([claimed], new RunCell(), {
+    await executeChunk([claimed], new ChunkState(), {
       study: started.data.study,
       custom: started.data.custom,
       post,

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { killGroup } from '../../system/child-group.ts';
 import { LIFELINE, type WatchData } from './process-messages.ts';
-import { RunCell } from '../execution/chunk-state.ts';
+import { ChunkState } from '../execution/chunk-state.ts';
 
 /*
  * The entry of a thread in the process of a slot: however busy the process is, it dies with its runner, and when it uses
@@ -12,7 +12,7 @@ import { RunCell } from '../execution/chunk-state.ts';
 const EVERY_MILLISECONDS = 100;
 
 const { cell: buffer, mark, mostBytes } = workerData as WatchData;
-const cell = new RunCell(buffer);
+const cell = new ChunkState(buffer);
 
 const die = (): void => {
   killGroup(cell.child);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import type { WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ChunkRun, Log, WorkerPool } from '../../../application/ports/ports.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { killGroup } from '../../system/child-group.ts';
 import { endInSpiteOf } from './stuck-threads.ts';
 import { ThreadRun } from './thread-run.ts';
@@ -74,7 +74,7 @@ export class PiscinaPool implements WorkerPool {
     const run = new ThreadRun(this.#pool, this.#memoryMegabytes, this.#warn, chunk, onMessage);
     this.#runs.add(run);
     run.hold(this.#held);
-    void run.settled.then((cause) => {
+    void run.workerFreed.then((cause) => {
       this.#runs.delete(run);
       this.#stillborn = cause === null || run.cell.started > 0 ? 0 : this.#stillborn + 1;
       // threads that cannot even start would be tried for ever: now an experiment pays, and the reason is told
@@ -83,7 +83,7 @@ export class PiscinaPool implements WorkerPool {
     return run;
   }
 
-  hold(held: boolean): void {
+  setPaused(held: boolean): void {
     this.#held = held;
     for (const run of this.#runs) run.hold(held);
   }
@@ -96,7 +96,7 @@ export class PiscinaPool implements WorkerPool {
     const { threads } = this.#pool;
     const gone = Promise.all(threads.map((thread) => once(thread, 'exit')));
     for (const run of this.#runs) run.closing(gone);
-    const settled = [...this.#runs].map((run) => run.settled);
+    const settled = [...this.#runs].map((run) => run.workerFreed);
     const timer = setTimeout(() => {
       for (const run of this.#runs) run.abandon();
       threads.forEach(endInSpiteOf);

@@ -3,12 +3,12 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import type { Piscina } from 'piscina';
 import type { ErrorData, Finished, WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ChunkRun } from '../../../application/ports/ports.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { killGroup } from '../../system/child-group.ts';
 import { toErrorData } from '../execution/error-data.ts';
 import { messageWeight } from './message-weight.ts';
-import { Outbox } from './outbox.ts';
-import { RunCell } from '../execution/chunk-state.ts';
+import { SharedResults } from './shared-results.ts';
+import { ChunkState } from '../execution/chunk-state.ts';
 import { endInSpiteOf } from './stuck-threads.ts';
 import type { AbortRequest, ChunkTask, PortMessage } from './worker-messages.ts';
 
@@ -17,12 +17,12 @@ const LOOK_MILLISECONDS = 1;
 
 /** One chunk in one worker thread. */
 export class ThreadRun implements ChunkRun {
-  readonly settled: Promise<ErrorData | null>;
-  readonly cell = new RunCell();
+  readonly workerFreed: Promise<ErrorData | null>;
+  readonly cell = new ChunkState();
   readonly #pool: Piscina;
   readonly #memoryMegabytes: number | null;
   readonly #warn: (text: string) => void;
-  readonly #outbox: Outbox;
+  readonly #outbox: SharedResults;
   #look: NodeJS.Timeout | undefined;
   /** Why nothing more is taken out of it. */
   #damage: ErrorData | undefined;
@@ -54,16 +54,16 @@ export class ThreadRun implements ChunkRun {
     this.#onMessage = onMessage;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
-    this.#outbox = new Outbox(chunk.length);
+    this.#outbox = new SharedResults(chunk.length);
     const task: ChunkTask = { chunk, port: port2, cell: this.cell.buffer, outbox: this.#outbox.buffer };
-    this.settled = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
+    this.workerFreed = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
   }
 
   current(): { readonly index: number; readonly milliseconds: number } | undefined {
     return this.cell.current();
   }
 
-  curtail(): number {
+  takeBackUnstarted(): number {
     return this.cell.curtail();
   }
 

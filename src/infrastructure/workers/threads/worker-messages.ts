@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorData, WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ExperimentSource } from '../../../application/ports/ports.ts';
-import type { Claimed } from '../../../domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 
 /** What a thread can be told to execute: a closure cannot cross. */

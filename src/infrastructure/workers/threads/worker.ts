@@ -7,9 +7,9 @@ import { executeChunk } from '../execution/execute-chunk.ts';
 import type { Execution } from '../execution/execution.ts';
 import { loadExperiment } from '../experiment/load-module.ts';
 import { messageWeight } from './message-weight.ts';
-import { Outbox } from './outbox.ts';
+import { SharedResults } from './shared-results.ts';
 import { commandTime, moduleTime } from '../../system/processor-time.ts';
-import { RunCell } from '../execution/chunk-state.ts';
+import { ChunkState } from '../execution/chunk-state.ts';
 import { watchForStalls } from '../execution/stall-watch.ts';
 import { guardThread } from '../execution/thread-guard.ts';
 import type { AbortRequest, ChunkTask, PortMessage, WorkerData } from './worker-messages.ts';
@@ -20,7 +20,7 @@ const { study, source, custom } = workerData as WorkerData;
 const ofSource = source.kind === 'module' ? moduleTime : commandTime;
 const processorTime = study.emissions ? ofSource : undefined;
 const BROKEN = 'its worker thread ended: the experiment has replaced what JavaScript or Node itself needs';
-let task: { readonly cell: RunCell; readonly post: (message: PortMessage) => void } | undefined;
+let task: { readonly cell: ChunkState; readonly post: (message: PortMessage) => void } | undefined;
 let running: Execution | undefined;
 let grace = 0;
 const exit = process.exit.bind(process);
@@ -61,8 +61,8 @@ const breakDown = (post: (message: PortMessage) => void, error: unknown): void =
 
 /** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the outbox. */
 export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: ChunkTask): Promise<void> => {
-  const cell = new RunCell(buffer);
-  const outbox = new Outbox(box);
+  const cell = new ChunkState(buffer);
+  const outbox = new SharedResults(box);
   /** What has posted something must not be overtaken by its own end. */
   let spoken: string | undefined;
   const post = (message: PortMessage) => {

@@ -10,7 +10,7 @@ class Recorder extends Actor<number> {
     this.received.push(message);
   }
 
-  protected override rest(): void {
+  protected override onIdle(): void {
     this.rests += 1;
   }
 }

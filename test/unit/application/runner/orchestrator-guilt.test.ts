@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { OrchestratorMessage, PersistenceMessage } from '../../../../src/application/runner/messages.ts';
 import { Orchestrator } from '../../../../src/application/runner/orchestrator.ts';
-import type { Claimed } from '../../../../src/domain/repository/experiment-repository.ts';
+import type { Claimed } from '../../../../src/domain/repository/runner-protocol.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { ScriptedPool } from '../../../support/scripted-pool.ts';
 
@@ -17,7 +17,7 @@ const claimed = (id: number): Claimed => ({
 const setup = (open: readonly number[], suspects: readonly number[], size: number) => {
   const clock = new ManualClock();
   const held: boolean[] = [];
-  const pool = Object.assign(new ScriptedPool(size), { hold: (full: boolean) => held.push(full) });
+  const pool = Object.assign(new ScriptedPool(size), { setPaused: (full: boolean) => held.push(full) });
   const [waiting, last] = [open.map(claimed), suspects.map(claimed)];
   const toPersistence: PersistenceMessage[] = [];
   const lines: string[] = [];
@@ -32,7 +32,7 @@ const setup = (open: readonly number[], suspects: readonly number[], size: numbe
         state.alone.push(alone);
         return (alone ? last : waiting).splice(0, count);
       },
-      pendingElsewhere: async () => 0,
+      leasesOfUnseenRunners: async () => 0,
       transient: () => false,
       tellPersistence: (message) => toPersistence.push(message),
       onEvent: () => {},
@@ -51,7 +51,7 @@ const setup = (open: readonly number[], suspects: readonly number[], size: numbe
   const commit = async () => {
     const recorded = ends().slice(answered);
     answered += recorded.length;
-    await tell({ type: 'settled', recorded, lost: [] });
+    await tell({ type: 'recorded', recorded, lost: [] });
   };
   const started = () => pool.runs.map(({ chunk }) => chunk.map(({ experimentId }) => experimentId));
   return { clock, pool, waiting, toPersistence, lines, held, state, tell, ends, commit, started };
@@ -120,7 +120,7 @@ it('ends the run when no worker can be killed any more, and gives back what it h
 
 it('passes on to the workers that nobody should say more', async () => {
   const { tell, held } = setup([], [], 1);
-  await tell({ type: 'backlogChanged', full: true });
-  await tell({ type: 'backlogChanged', full: false });
+  await tell({ type: 'backpressureChanged', full: true });
+  await tell({ type: 'backpressureChanged', full: false });
   expect(held).toEqual([true, false]);
 });

@@ -3,7 +3,7 @@ import type { OrchestratorMessage, PersistenceMessage } from '../../../../src/ap
 import type { ErrorData } from '../../../../src/application/ports/worker-messages.ts';
 import { Orchestrator, type OrchestratorLimits } from '../../../../src/application/runner/orchestrator.ts';
 import type { RunEvent } from '../../../../src/application/runner/run-events.ts';
-import type { AttemptWrite, Claimed } from '../../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptWrite, Claimed } from '../../../../src/domain/repository/runner-protocol.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { ScriptedPool } from '../../../support/scripted-pool.ts';
 
@@ -26,7 +26,7 @@ const setup = (open: number, limits: Partial<OrchestratorLimits> = {}, size = 1)
         if (state.fail) throw state.fail;
         return state.alive ? waiting.splice(0, count) : undefined;
       },
-      pendingElsewhere: async () => state.pending,
+      leasesOfUnseenRunners: async () => state.pending,
       transient: (error) => error === 'away',
       tellPersistence: (message) => toPersistence.push(message),
       onEvent: (event) => events.push(event),
@@ -50,7 +50,7 @@ const setup = (open: number, limits: Partial<OrchestratorLimits> = {}, size = 1)
   const commit = async () => {
     const recorded = ends().slice(answered);
     answered += recorded.length;
-    await tell({ type: 'settled', recorded, lost: [] });
+    await tell({ type: 'recorded', recorded, lost: [] });
   };
   const run = (index: number) => {
     const found = pool.runs[index];
@@ -262,7 +262,7 @@ describe('losing', () => {
   it('stops what another runner has taken over, and records nothing of it', async () => {
     const { tell, run, ends, events, clock } = setup(1);
     await tell({ type: 'claim' });
-    await tell({ type: 'settled', recorded: [], lost: [{ experimentId: 1, attemptId: 'attempt-1' }] });
+    await tell({ type: 'recorded', recorded: [], lost: [{ experimentId: 1, attemptId: 'attempt-1' }] });
     expect(run(0).aborted).toBeDefined();
     run(0).finish('error', {}, { name: 'AbortError', message: 'aborted', stack: '' });
     await clock.advance(0);
@@ -285,7 +285,7 @@ describe('losing', () => {
     const { tell, released } = setup(1);
     await tell({ type: 'claim' });
     await tell({
-      type: 'leasesSeen',
+      type: 'leasesRead',
       leases: [
         { experimentId: 1, attemptId: 'attempt-1' },
         { experimentId: 5, attemptId: 'unknown' },
@@ -410,7 +410,7 @@ describe('programs that end together with their runner', () => {
     const { fail, clock, tell, ends, released } = await failing('stopSignal');
     fail();
     await clock.advance(0);
-    await tell({ type: 'settled', recorded: [], lost: [claimed(1)] });
+    await tell({ type: 'recorded', recorded: [], lost: [claimed(1)] });
     await clock.advance(5_000);
     expect([ends(), released()]).toEqual([[], []]);
   });

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Settled } from '../../../../src/application/runner/messages.ts';
-import { Outage } from '../../../../src/application/runner/database-outage.ts';
+import type { Recorded } from '../../../../src/application/runner/messages.ts';
+import { DatabaseOutage } from '../../../../src/application/runner/database-outage.ts';
 import { Persistence } from '../../../../src/application/runner/persistence.ts';
 import { ExperimenterError } from '../../../../src/domain/errors.ts';
-import type {
-  AttemptEnd,
-  AttemptWrite,
-  ExperimentRepository,
-  WriteOutcome,
-} from '../../../../src/domain/repository/experiment-repository.ts';
+import type { ExperimentRepository } from '../../../../src/domain/repository/experiment-repository.ts';
+import type { AttemptEnd, AttemptWrite, RecordOutcome } from '../../../../src/domain/repository/runner-protocol.ts';
 import { emissionsOf } from '../../../support/emissions.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
@@ -26,12 +22,12 @@ const setup = () => {
   const clock = new ManualClock();
   const commits: (readonly AttemptWrite[])[] = [];
   const releases: number[] = [];
-  const settled: Settled[] = [];
+  const settled: Recorded[] = [];
   const lines: string[] = [];
   const faults: unknown[] = [];
-  const state: { answer: () => Promise<WriteOutcome> } = { answer: async () => ({ lost: [], refused: [] }) };
+  const state: { answer: () => Promise<RecordOutcome> } = { answer: async () => ({ lost: [], refused: [] }) };
   const repository = {
-    write: async (writes: readonly AttemptWrite[]) => {
+    record: async (writes: readonly AttemptWrite[]) => {
       commits.push(writes);
       return state.answer();
     },
@@ -40,11 +36,11 @@ const setup = () => {
     },
   } as unknown as ExperimentRepository;
   const say = (line: string) => lines.push(line);
-  const outage = new Outage({ debug: say, info: say, warn: say, error: say }, clock);
+  const outage = new DatabaseOutage({ debug: say, info: say, warn: say, error: say }, clock);
   const backlog: boolean[] = [];
   const persistence = new Persistence(
     { repository, clock, outage },
-    (message) => void (message.type === 'settled' ? settled.push(message) : backlog.push(message.full)),
+    (message) => void (message.type === 'recorded' ? settled.push(message) : backlog.push(message.full)),
     (error) => faults.push(error),
   );
   const write = (one: AttemptWrite) => persistence.tell({ type: 'write', write: one });
@@ -87,7 +83,7 @@ describe('group commit', () => {
 describe('a flood', () => {
   it('says when too much waits for the database, and when there is room again', async () => {
     const { clock, write, backlog, state } = setup();
-    const answer = Promise.withResolvers<WriteOutcome>();
+    const answer = Promise.withResolvers<RecordOutcome>();
     state.answer = () => answer.promise;
     const text = 'x'.repeat(1_000_000);
     const flood = (count: number) => {
@@ -125,7 +121,7 @@ describe('answers', () => {
   it('keeps what an attempt consumed when its results are refused, and leaves that out if it is refused itself', async () => {
     const { clock, commits, write, state, faults } = setup();
     const refused = [{ attemptId: 'attempt-1', reason: 'x: out of range' }];
-    const answers: WriteOutcome[] = [
+    const answers: RecordOutcome[] = [
       { lost: [], refused },
       { lost: [], refused },
     ];
@@ -139,7 +135,7 @@ describe('answers', () => {
 
   it('records a refused result as an error that carries the words of the database', async () => {
     const { clock, write, commits, state, settled } = setup();
-    const answers: WriteOutcome[] = [{ lost: [], refused: [{ attemptId: 'attempt-1', reason: 'x: out of range' }] }];
+    const answers: RecordOutcome[] = [{ lost: [], refused: [{ attemptId: 'attempt-1', reason: 'x: out of range' }] }];
     state.answer = async () => answers.shift() ?? { lost: [], refused: [] };
     write({ ...ended(1), results: { x: 9 } });
     await clock.advance(20);
@@ -155,7 +151,7 @@ describe('answers', () => {
 
   it('remembers a refusal in mid-run until the attempt ends', async () => {
     const { clock, write, commits, state } = setup();
-    const answers: WriteOutcome[] = [{ lost: [], refused: [{ attemptId: 'attempt-1', reason: 'too long' }] }];
+    const answers: RecordOutcome[] = [{ lost: [], refused: [{ attemptId: 'attempt-1', reason: 'too long' }] }];
     state.answer = async () => answers.shift() ?? { lost: [], refused: [] };
     write({ experimentId: 1, attemptId: 'attempt-1', results: { x: 9 } });
     await clock.advance(10);

@@ -80,14 +80,14 @@ describe('a run', () => {
     const refuses = () =>
       new Proxy(repository, {
         get: (target, name) =>
-          name === 'write'
-            ? async (writes: Parameters<typeof repository.write>[0]) =>
+          name === 'record'
+            ? async (writes: Parameters<typeof repository.record>[0]) =>
                 writes.some(({ results }) => results?.['square'] !== undefined)
                   ? {
                       lost: [],
                       refused: writes.map(({ attemptId }) => ({ attemptId, reason: 'square: out of range' })),
                     }
-                  : target.write(writes)
+                  : target.record(writes)
             : (Reflect.get(target, name, target) as { bind(to: object): unknown }).bind(target),
       });
     const { pool, state, events } = start({}, refuses);
@@ -166,7 +166,7 @@ describe('a run', () => {
     await clock.advance(0);
     const [me] = await repository.runners();
     await repository.declareDead(me?.id ?? '', me?.heartbeats ?? 0, true);
-    await repository.recover(3);
+    await repository.reap(3);
     await clock.advance(300);
     expect(pool.runs[0]?.aborted).toBeDefined();
     pool.runs[0]?.finish('done', { square: 666 });
@@ -279,14 +279,14 @@ describe('a run', () => {
   it('tells that it drains with the next heartbeat that succeeds, and again under a new id', async () => {
     const { clock, start, repository } = await setup(1);
     let away = false;
-    const leaves: unknown[][] = [];
+    const calls: unknown[][] = [];
     const failing = new Proxy(repository, {
       get: (target, name) => {
-        if (name !== 'leave') return Reflect.get(target, name).bind(target);
-        return async (...given: Parameters<MemoryRepository['leave']>) => {
+        if (name !== 'drain' && name !== 'deregister') return Reflect.get(target, name).bind(target);
+        return async (runnerId: string) => {
           if (away) throw Object.assign(new Error('refused'), { code: 'DATABASE_UNREACHABLE' });
-          leaves.push(given);
-          return repository.leave(...given);
+          calls.push([runnerId, name]);
+          return repository[name](runnerId);
         };
       },
     });
@@ -304,10 +304,10 @@ describe('a run', () => {
     await repository.declareDead(now?.id ?? '', now?.heartbeats ?? 0, true);
     // a heartbeat comes after nine to ten seconds
     await clock.advance(20_000);
-    expect(leaves).toEqual([
-      [me?.id, 'draining'],
-      [expect.not.stringMatching(me?.id ?? ''), 'draining'],
-      [leaves[1]?.[0], 'gone'],
+    expect(calls).toEqual([
+      [me?.id, 'drain'],
+      [expect.not.stringMatching(me?.id ?? ''), 'drain'],
+      [calls[1]?.[0], 'deregister'],
     ]);
   });
 });
@@ -367,7 +367,7 @@ describe('a run that fails', () => {
     const { broken, through } = breaking(repository);
     const { pool, state } = start({}, () => through);
     await clock.advance(0);
-    broken.set('write', new Error('no right to write'));
+    broken.set('record', new Error('no right to write'));
     for (let index = 0; index < 3; index += 1) pool.runs[index]?.finish();
     await clock.advance(15);
     const started = pool.runs.length;
@@ -390,7 +390,7 @@ describe('a run that fails', () => {
     const { broken, through } = breaking(repository);
     const { pool, state } = start({}, () => through);
     await clock.advance(0);
-    broken.set('write', new Error('refused'));
+    broken.set('record', new Error('refused'));
     pool.runs[0]?.finish('done', { square: 1 });
     await clock.advance(15);
     broken.clear();
@@ -422,7 +422,7 @@ describe('a run that fails', () => {
     const { pool, state } = start({}, () => through);
     await clock.advance(0);
     const absent = Object.assign(new Error("Table 'lab.study' doesn't exist"), { code: 'SCHEMA_MISMATCH' });
-    broken.set('claim', absent).set('write', absent);
+    broken.set('claim', absent).set('record', absent);
     pool.runs[0]?.finish();
     await clock.advance(20_000);
     expect(state.error).toBeUndefined();
@@ -430,7 +430,7 @@ describe('a run that fails', () => {
     await clock.advance(10_000);
     expect(lines.filter((line) => line.includes('the database is back')).length).toBe(1);
     expect(await repository.counts()).toMatchObject({ done: 1 });
-    broken.set('claim', absent).set('write', absent);
+    broken.set('claim', absent).set('record', absent);
     pool.runs[1]?.finish();
     await clock.advance(25_000);
     expect(state.error).toBeUndefined(); // the time before does not count

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { Outage } from '../../../../src/application/runner/database-outage.ts';
+import { DatabaseOutage } from '../../../../src/application/runner/database-outage.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
 const setup = () => {
   const clock = new ManualClock();
   const lines: string[] = [];
   const say = (line: string) => lines.push(line);
-  return { clock, lines, outage: new Outage({ debug: say, info: say, warn: say, error: say }, clock) };
+  return { clock, lines, outage: new DatabaseOutage({ debug: say, info: say, warn: say, error: say }, clock) };
 };
 const away = Object.assign(new Error('error 4999'), { code: 'DATABASE_UNREACHABLE' });
 

@@ -34,7 +34,7 @@ type Entry = readonly [
  * threads as much as a short experiment; here the worker writes, and many are taken at once. It is shared memory: what
  * is in it outlives a thread that dies or hangs in the next execution.
  */
-export class Outbox {
+export class SharedResults {
   readonly buffer: SharedArrayBuffer;
   readonly #numbers: Int32Array;
   readonly #bytes: Buffer;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { Pace } from '../../../../src/application/runner/prefetch.ts';
+import { Prefetch } from '../../../../src/application/runner/prefetch.ts';
 
 it('starts one by one, claiming nothing ahead', () => {
-  const pace = new Pace();
-  expect([pace.chunkSize(), pace.prefetch(4)]).toEqual([1, 0]);
+  const pace = new Prefetch();
+  expect([pace.chunkSize(), pace.experiments(4)]).toEqual([1, 0]);
 });
 
 it.each([
@@ -14,21 +14,21 @@ it.each([
 ])(
   'of %d ms, hands over what begins within 225 ms, and claims half a second ahead for each worker',
   (ms, ...wanted) => {
-    const pace = new Pace();
+    const pace = new Prefetch();
     pace.measured(ms);
-    expect([pace.chunkSize(), pace.prefetch(2)]).toEqual(wanted);
+    expect([pace.chunkSize(), pace.experiments(2)]).toEqual(wanted);
   },
 );
 
 it('never exceeds its bounds, however short the experiments', () => {
-  const pace = new Pace();
+  const pace = new Prefetch();
   pace.measured(0);
-  expect([pace.chunkSize(), pace.prefetch(64)]).toEqual([256, 4_096]);
+  expect([pace.chunkSize(), pace.experiments(64)]).toEqual([256, 4_096]);
 });
 
 it('believes one long experiment at once', () => {
-  const pace = new Pace();
+  const pace = new Prefetch();
   for (let index = 0; index < 1_000; index += 1) pace.measured(0.01);
   pace.measured(60_000);
-  expect([pace.chunkSize(), pace.prefetch(4)]).toEqual([1, 0]);
+  expect([pace.chunkSize(), pace.experiments(4)]).toEqual([1, 0]);
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import { ENDED, ended, endOf, note, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
-export const writeContract = (open: OpenRepository): void => {
+export const recordContract = (open: OpenRepository): void => {
   it('writes results while it runs and at the end, the last of each field', async () => {
     const scene = await Scene.of(1, open);
     const runner = await scene.runner({ host: 'node-7' });
@@ -85,7 +85,7 @@ export const writeContract = (open: OpenRepository): void => {
       { ...ref(claimed), number: 1, outcome: 'error', detail: 'once' },
     ]);
     expect(await scene.claim(runner)).toEqual([]);
-    expect(await scene.repository.write([{ ...ref(claimed), results: { accuracy: 0.9 } }])).toMatchObject({
+    expect(await scene.repository.record([{ ...ref(claimed), results: { accuracy: 0.9 } }])).toMatchObject({
       lost: [claimed.attemptId],
     });
     await scene.write({ ...ended(next, 'done', { accuracy: 0.2 }), logs: [note('well')] });
@@ -149,7 +149,7 @@ export const writeContract = (open: OpenRepository): void => {
         { ...ended(claimed, other, { accuracy: 2 }), logs: [note('late')] },
       ];
       for (const write of late) {
-        expect(await scene.repository.write([write])).toEqual({ lost: [claimed.attemptId], refused: [] });
+        expect(await scene.repository.record([write])).toEqual({ lost: [claimed.attemptId], refused: [] });
       }
       expect(await scene.everything(claimed.experimentId)).toEqual(before);
     }
@@ -167,7 +167,7 @@ export const writeContract = (open: OpenRepository): void => {
     ];
     for (const attempt of wrong) {
       const write = { ...ended(attempt, 'done', { accuracy: 2 }), logs: [note('wrong')], progress: '1' };
-      expect(await scene.repository.write([write])).toEqual({ lost: [attempt.attemptId], refused: [] });
+      expect(await scene.repository.record([write])).toEqual({ lost: [attempt.attemptId], refused: [] });
     }
     expect([await scene.everything(1), await scene.everything(2)]).toEqual(before);
   });
@@ -188,7 +188,7 @@ export const writeContract = (open: OpenRepository): void => {
         end: endOf(one.experimentId === 5 ? 'error' : 'done', one.experimentId === 5 ? 'five' : null),
       }),
     }));
-    expect(await scene.repository.write(writes)).toEqual({ lost: [claimed[2]?.attemptId], refused: [] });
+    expect(await scene.repository.record(writes)).toEqual({ lost: [claimed[2]?.attemptId], refused: [] });
     expect(
       (await scene.list()).map(({ status, error, results }) => [
         status,
@@ -207,7 +207,7 @@ export const writeContract = (open: OpenRepository): void => {
     for (const id of [1, 2, 4, 5])
       expect(await scene.logs('notes', id)).toMatchObject([{ text: `a${id}` }, { text: `b${id}` }]);
     expect(await scene.logs('notes', 3)).toEqual([]);
-    expect(await scene.repository.write([])).toEqual({ lost: [], refused: [] });
+    expect(await scene.repository.record([])).toEqual({ lost: [], refused: [] });
   });
 
   it('writes a thousand ends with their logs in one call', async () => {
@@ -233,7 +233,7 @@ export const writeContract = (open: OpenRepository): void => {
     if (!one || !two || !three) expect.unreachable('three are open');
     const before = await scene.everything(2);
     const tooBig = { ...ended(two, 'done', { comment: 'fits', size: 2n ** 64n }), logs: [note('no')], progress: '1' };
-    const { lost, refused } = await scene.repository.write([ended(one), tooBig, ended(three)]);
+    const { lost, refused } = await scene.repository.record([ended(one), tooBig, ended(three)]);
     expect({ lost, refused }).toEqual({
       lost: [],
       refused: [{ attemptId: two.attemptId, reason: expect.stringMatching(/\w{3}/) }],

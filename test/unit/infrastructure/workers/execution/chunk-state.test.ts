@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { RunCell } from '../../../../../src/infrastructure/workers/execution/chunk-state.ts';
+import { ChunkState } from '../../../../../src/infrastructure/workers/execution/chunk-state.ts';
 
 test('a curtailed cell starts nothing more, and says what was started', () => {
-  const worker = new RunCell();
-  const other = new RunCell(worker.buffer);
+  const worker = new ChunkState();
+  const other = new ChunkState(worker.buffer);
   expect(other.current()).toBeUndefined();
   expect([worker.start(1), worker.start(0), worker.start(1)]).toEqual([false, true, true]);
   expect(other.current()?.index).toBe(1);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Fleet } from '../../../../src/application/runner/reaper.ts';
+import { Reaper } from '../../../../src/application/runner/reaper.ts';
 import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { MemoryRepository } from '../../../support/memory-repository.ts';
@@ -14,7 +14,7 @@ const runner = (id: string) => ({ id, name: 'test', host: 'node', pid: 1, worker
 describe('a fleet whose database has a clock that jumps', () => {
   let clock: ManualClock;
   let repository: MemoryRepository;
-  let fleet: Fleet;
+  let fleet: Reaper;
   let jump: number;
   const states = async () => (await repository.runners()).map(({ id, state }) => `${id} ${state}`);
   const reap = async () => fleet.reap('me', STILL, 3);
@@ -31,7 +31,7 @@ describe('a fleet whose database has a clock that jumps', () => {
     repository = new MemoryRepository(study, { date: () => new Date(clock.date().getTime() + jump) });
     await repository.prepare();
     await repository.fill([{ n: 1 }, { n: 2 }]);
-    fleet = new Fleet(repository, clock, 10_000);
+    fleet = new Reaper(repository, clock, 10_000);
     await repository.register(runner('me'), LEASE);
     await repository.register(runner('other'), LEASE);
     await repository.claim({ runnerId: 'other', count: 1 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Finished } from '../../../../../src/application/ports/worker-messages.ts';
 import type { Row } from '../../../../../src/domain/values/column-type.ts';
-import { Outbox } from '../../../../../src/infrastructure/workers/threads/outbox.ts';
+import { SharedResults } from '../../../../../src/infrastructure/workers/threads/shared-results.ts';
 
 const ended = (experimentId: number, results: Row, more: Partial<Finished> = {}): Finished => ({
   type: 'finished',
@@ -17,8 +17,8 @@ const ended = (experimentId: number, results: Row, more: Partial<Finished> = {})
 });
 
 const pair = (executions: number) => {
-  const main = new Outbox(executions);
-  return { main, worker: new Outbox(main.buffer) };
+  const main = new SharedResults(executions);
+  return { main, worker: new SharedResults(main.buffer) };
 };
 
 const stored = fc.oneof(

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import { ended, endOf, INSTANT, note, type OpenRepository, ref, Scene, STARTED } from './scene.ts';
 
-export const recoverContract = (open: OpenRepository): void => {
+export const reapContract = (open: OpenRepository): void => {
   it('opens again what dead runners held, and nothing of the living', async () => {
     const scene = await Scene.of(3, open);
     const { repository } = scene;
@@ -14,14 +14,14 @@ export const recoverContract = (open: OpenRepository): void => {
     const lost = await scene.claimOne(dead);
     await scene.claim(expired);
     await scene.claim(draining);
-    await repository.leave(draining, 'draining');
+    await repository.drain(draining);
     await scene.opened.expire(expired);
     await scene.write({ ...ref(lost), results: { accuracy: 0.5 } });
-    expect(await repository.recover(3)).toEqual([]);
+    expect(await repository.reap(3)).toEqual([]);
     const [lease] = await repository.leases(dead);
     await scene.die(dead);
     expect((await repository.runners()).find(({ id }) => id === dead)).toMatchObject({ state: 'dead', running: 1 });
-    expect(await repository.recover(3)).toEqual([{ ...ref(lost), number: 1, runnerId: dead, status: 'created' }]);
+    expect(await repository.reap(3)).toEqual([{ ...ref(lost), number: 1, runnerId: dead, status: 'created' }]);
     expect(await scene.row(1)).toMatchObject({
       status: 'created',
       startDate: null,
@@ -43,7 +43,7 @@ export const recoverContract = (open: OpenRepository): void => {
         superseded: false,
       },
     ]);
-    expect(await repository.recover(3)).toEqual([]);
+    expect(await repository.reap(3)).toEqual([]);
     expect(await repository.counts()).toMatchObject({ created: 1, running: 2 });
     expect((await repository.runners()).map(({ id }) => id).sort()).toEqual([expired, draining].sort()); // nothing is left of the dead one
   });
@@ -53,18 +53,18 @@ export const recoverContract = (open: OpenRepository): void => {
     const dead = await scene.runner();
     const lost = await scene.claimOne(dead);
     await scene.die(dead);
-    await scene.repository.recover(3);
+    await scene.repository.reap(3);
     const again = await scene.claimOne(await scene.runner());
     expect(again.number).toBe(2);
     const late = {
       ...ended(lost, 'done', { accuracy: 1 }),
       logs: [note('late')],
     };
-    expect(await scene.repository.write([late])).toEqual({ lost: [lost.attemptId], refused: [] });
+    expect(await scene.repository.record([late])).toEqual({ lost: [lost.attemptId], refused: [] });
     await scene.repository.release([{ ...ref(lost), startedAt: STARTED }], 'late');
     expect(await scene.repository.leases()).toMatchObject([ref(again)]);
     await scene.write(ended(again, 'done', { accuracy: 2 }));
-    expect((await scene.repository.write([late])).lost).toEqual([lost.attemptId]);
+    expect((await scene.repository.record([late])).lost).toEqual([lost.attemptId]);
     expect(await scene.row(1)).toMatchObject({ status: 'done', results: { accuracy: 2 } });
     expect(await scene.logs('notes')).toEqual([]);
     expect((await scene.repository.attempts(1)).map(({ number, outcome }) => [number, outcome])).toEqual([
@@ -79,7 +79,7 @@ export const recoverContract = (open: OpenRepository): void => {
     const claimed = await scene.claimOne(dead);
     await scene.die(dead);
     await scene.write(ended(claimed, 'done', { accuracy: 1 }));
-    expect(await scene.repository.recover(3)).toEqual([]);
+    expect(await scene.repository.reap(3)).toEqual([]);
     expect(await scene.row(1)).toMatchObject({ status: 'done', results: { accuracy: 1 } });
   });
 
@@ -131,7 +131,7 @@ export const recoverContract = (open: OpenRepository): void => {
     const kept = await scene.claim(living, 5);
     await scene.die(dead);
     const others = [await scene.opened.another(), await scene.opened.another()];
-    const recovered = (await Promise.all([repository, ...others].map((one) => one.recover(3)))).flat();
+    const recovered = (await Promise.all([repository, ...others].map((one) => one.reap(3)))).flat();
     expect(recovered.map(({ experimentId }) => experimentId).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 245 }, (_, index) => index + 1),
     );
@@ -149,7 +149,7 @@ export const recoverContract = (open: OpenRepository): void => {
     await scene.opened.forget(missing);
     expect(await scene.repository.heartbeat(missing, 60)).toBe(false);
     expect(await scene.repository.claim({ runnerId: missing, count: 1 })).toBeUndefined();
-    expect(await scene.repository.recover(3)).toMatchObject([{ ...ref(lost), runnerId: missing, status: 'created' }]);
+    expect(await scene.repository.reap(3)).toMatchObject([{ ...ref(lost), runnerId: missing, status: 'created' }]);
     expect(await scene.repository.attempts(1)).toMatchObject([{ outcome: 'lost', runnerId: missing }]);
   });
 
@@ -160,7 +160,7 @@ export const recoverContract = (open: OpenRepository): void => {
     const next = newId();
     await scene.write({ ...ref(await scene.claimOnly(runner, 1)), end: { ...endOf('error', 'once'), retryAs: next } });
     await scene.die(runner);
-    expect(await repository.recover(3)).toMatchObject([
+    expect(await repository.reap(3)).toMatchObject([
       { experimentId: 1, number: 2, attemptId: next, status: 'created' },
     ]);
     expect((await repository.attempts(1)).map(({ number, outcome }) => [number, outcome])).toEqual([

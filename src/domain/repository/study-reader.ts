@@ -1,0 +1,68 @@
+import type { Attempt, Lease, Runner, RunnerRecord } from '../experiment/attempt.ts';
+import type { Experiment, ExperimentStatus } from '../experiment/experiment.ts';
+import type { StudyDefinition } from '../study/study-shape.ts';
+import type { Row, Value } from '../values/column-type.ts';
+import type { RowOrder, Selection } from './selection.ts';
+import type { ConfigurationRecord } from './study-store.ts';
+
+/** Where an experiment comes from, and who executed it. */
+export interface Provenance {
+  /** Undefined: it was added by PyExperimenter, or by a program that gave none. */
+  readonly configuration: ConfigurationRecord | undefined;
+  /** The runners of its attempts and its lease, by id; gone ones, too. */
+  readonly runners: readonly Runner[];
+}
+
+export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
+
+/** Everything that is read of a study. Nothing here changes it. */
+export interface StudyReader {
+  /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one that cannot be read as this one. */
+  exists(): Promise<boolean>;
+  /** The lease of one experiment, if it has one. */
+  lease(experimentId: number): Promise<Lease | undefined>;
+  /** Every registered runner that is not `gone`. */
+  runners(): Promise<readonly RunnerRecord[]>;
+  /**
+   * The study whose columns `list`, `values` and `logs` give. Opened to be read alone, a repository takes its tables as
+   * they are: with the types that the columns have, and with columns that the study does not declare; what is missing
+   * beside the main table is empty, and columns that are missing are NULL.
+   */
+  readable(): Promise<StudyDefinition>;
+  /** How many experiments stand in each status, all at one moment; of all, or of the selected. */
+  counts(selection?: Selection): Promise<StatusCounts>;
+  /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */
+  foreign(): Promise<number>;
+  /**
+   * In the order of their ids, in constant memory; in any other order, the ids alone are held in memory. Throws
+   * `FIELD_UNKNOWN` for a column that the table does not have.
+   */
+  list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment>;
+  /**
+   * These columns of the selected experiments, a page of rows after the other, in the order of their ids: what is not
+   * asked for is not read. The values are those that `list` gives. Throws `FIELD_UNKNOWN`.
+   */
+  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]>;
+  find(id: number): Promise<Experiment | undefined>;
+  /** The ended attempts of an experiment, first to last. */
+  attempts(experimentId: number): Promise<readonly Attempt[]>;
+  provenance(experimentId: number): Promise<Provenance>;
+  /** The ended attempts of all experiments, by experiment and number, in constant memory. */
+  history(): AsyncIterable<Attempt>;
+  /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
+  logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
+  /**
+   * These columns of a logtable, a page of rows after the other, oldest first: what is not asked for is not read. The
+   * values are those that `logs` gives. Throws `FIELD_UNKNOWN`.
+   */
+  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]>;
+  /**
+   * The rows of `<table>_codecarbon` by PyExperimenter's column names, oldest first; they outlive a reset. None where
+   * emissions were never recorded, whatever the study says now.
+   */
+  emissions(experimentId?: number): AsyncIterable<Row>;
+  /** Failed experiments grouped by the line that tells their error (`errorLine`, 1,000 characters), most frequent first. */
+  errors(
+    limit: number,
+  ): Promise<readonly { readonly message: string; readonly count: number; readonly exampleId: number }[]>;
+}
