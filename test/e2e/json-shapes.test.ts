@@ -15,9 +15,9 @@ import { createDatabase, describeOnMysql, temporaryDirectory } from '../support/
 import { shapeOf } from '../support/json-shape.ts';
 
 /*
- * Everything that the command line prints with --json, and its exit codes, on one small study. Programs rely on these:
- * a key that is renamed, lost or added changes the snapshot. `npx vitest run test/e2e/json-shapes.test.ts --update`
- * writes it again.
+ * Everything that the command line prints with --json, and its exit codes, on one small study. Programs rely on them.
+ * A key that is renamed, lost or added changes the snapshot, and so does another exit code. After an intended change,
+ * `npx vitest run test/e2e/json-shapes.test.ts --update` writes the snapshot again.
  */
 
 const configuration = (database: object): Record<string, unknown> => ({
@@ -62,7 +62,7 @@ const stepOf = (title: string, { code, stdout, stderr }: Ended): Step => ({
   ],
 });
 
-/** Whether a plan has it depends on how long the experiments took. */
+/** A plan has this key or not: it depends on the measured durations. */
 const byDurations = 'expected.by: string';
 
 /** The shape of one document, or of a document a line; what is no JSON is a text. */
@@ -82,7 +82,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** A study that nobody has filled, in a repository of its own, so that its commit is known. */
+/** A study without tables, in a git repository of its own: its commit is known. */
 const studyOf = (database: object): StudyFolder => {
   const study = studyFolder(configuration(database));
   copyFileSync(fixture('cli/shapes.mjs'), join(study.path, 'shapes.mjs'));
@@ -105,7 +105,7 @@ const story = async (database: object): Promise<readonly Step[]> => {
   const inTurn = async (stage: string, ...lines: readonly string[]): Promise<void> => {
     for (const line of lines) steps.push(await call(stage, line));
   };
-  /** For calls that change nothing. */
+  /** For calls that do not change what the others print. */
   const together = async (stage: string, ...lines: readonly string[]): Promise<void> => {
     for (let at = 0; at < lines.length; at += AT_ONCE)
       steps.push(...(await Promise.all(lines.slice(at, at + AT_ONCE).map((line) => call(stage, line)))));
@@ -193,13 +193,13 @@ const altered = ({ table, ...rest }: Record<string, unknown>): object => {
 const words = (line: string): readonly string[] =>
   [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 
-/** So many calls that only look are made at once. */
+/** The number of calls that run at the same time. */
 const AT_ONCE = 4;
 
 const textOf = (steps: readonly Step[]): string =>
   steps.map(({ title, lines }) => [`$ ${title}`, ...lines.map((line) => `  ${line}`), ''].join('\n')).join('\n');
 
-/** What the second answers differently from the first. What is found in a server is a matter of its settings. */
+/** The lines in which the second differs from the first. Findings about a server depend on its settings. */
 const differences = (ours: readonly Step[], theirs: readonly Step[]): string => {
   const changed = theirs.map(({ title, lines }, at) => {
     const expected = ours[at]?.lines ?? [];

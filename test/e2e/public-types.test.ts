@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { publicTypes } from '../support/public-types.ts';
 
 /*
- * What TypeScript programs see of the built package. A snapshot, because it changes only on purpose:
- * `npx vitest run test/e2e/public-types.test.ts --update` writes it again.
+ * What TypeScript programs see of the built package. After an intended change,
+ * `npx vitest run test/e2e/public-types.test.ts --update` writes the snapshot again.
  */
 
 const root = join(import.meta.dirname, '../..');

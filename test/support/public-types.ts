@@ -4,9 +4,9 @@ import type { Class, Node, TSInterfaceDeclaration } from 'oxc-parser';
 import { isNode, type Module, moduleOf, type Source } from './declaration-module.ts';
 
 /*
- * What the declaration files of a package promise, as one text that does not depend on which file a declaration stands
- * in: every exported name, and every other declaration that these refer to, sorted by name. Members that are not public
- * are left out, inherited ones stand in the class or interface that inherits them.
+ * The declarations that a package exports, and those that they refer to, as one text sorted by name. The text does not
+ * depend on the files of the declarations. It has no private members, and inherited members stand in the class or
+ * interface that inherits them.
  */
 
 /** A declaration of the package, or a name of another package. */

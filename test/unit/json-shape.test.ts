@@ -48,7 +48,7 @@ it('keeps the events of a run apart, and marks what only some have', () => {
 });
 
 it.each([[{ b: 1 }], [{ a: 1, b: 1 }], [{}], [{ a: '1' }], [{ a: [1] }], [{ a: { a: 1 } }]])(
-  'tells {"a":1} from %j',
+  'of {"a":1} is not that of %j',
   (other) => {
     expect(shapeOf([other])).not.toEqual(shapeOf([{ a: 1 }]));
   },

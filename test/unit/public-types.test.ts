@@ -69,13 +69,13 @@ declare const kinds: readonly ['a', 'b'];
 it.each([
   ['./domain/study.ts', './domain/studies/one.ts', 'dist/domain/study.d.ts', 'dist/domain/studies/one.d.ts'],
   ['./named.ts', './names.ts', 'dist/domain/named.d.ts', 'dist/domain/names.d.ts'],
-])('does not know that %s moved to %s', async (from, to, old, path) => {
+])('stays the same when %s moves to %s', async (from, to, old, path) => {
   const { [old]: text = '', ...others } = replaced(from, to);
   const moved = to.includes('studies') ? text.replaceAll(`'./`, `'../`) : text;
   expect(await textOf({ ...others, [path]: moved })).toBe(await textOf());
 });
 
-it('does not know a comment, a private member or a class between', async () => {
+it('stays the same when a comment, a private member or a base class changes', async () => {
   const text = await textOf();
   expect(await textOf(replaced('Said in words.', 'Other words.'))).toBe(text);
   expect(await textOf(replaced('private count', 'private size'))).toBe(text);
@@ -92,7 +92,7 @@ it.each([
   ['name: string', 'name?: string'],
   ['as StudyOptions', 'as OpenOptions'],
   ["'node:stream'", "'node:net'"],
-])('tells that %s became %s', async (from, to) => {
+])('changes when %s becomes %s', async (from, to) => {
   expect(await textOf(replaced(from, to))).not.toBe(await textOf());
 });
 
