@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { publicTypes } from '../support/public-types.ts';
+import { publicTypes } from '../../support/public-types.ts';
 
 /** A small package; its class inherits from one that is not exported. */
 const files: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shapeOf } from '../support/json-shape.ts';
+import { shapeOf } from '../../support/json-shape.ts';
 
 it('has a line for each path, with all types that stand there', () => {
   const values = [
