@@ -54,6 +54,10 @@ export {
   defineExperiment,
 } from './domain/experiment/experiment-function.ts';
 export type * from './domain/repository/experiment-repository.ts';
+export type * from './domain/repository/runner-protocol.ts';
+export type * from './domain/repository/selection.ts';
+export type * from './domain/repository/study-reader.ts';
+export type * from './domain/repository/study-store.ts';
 export { Experiment, ExperimentStatus } from './domain/experiment/experiment.ts';
 export { type Filter, filterText, parseFilter } from './domain/filter/parse-filter.ts';
 export type { OpenOptions } from './infrastructure/container.ts';
