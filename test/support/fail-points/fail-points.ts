@@ -61,6 +61,7 @@ export const failingSqlite = (native: NativeSqlite, points: FailPoints): NativeS
       return result;
     };
     const failing: ReturnType<NativeSqlite['prepare']> = {
+      reader: statement.reader,
       raw: (on) => (statement.raw(on), failing),
       safeIntegers: (on) => (statement.safeIntegers(on), failing),
       all: (parameters) => around(() => statement.all(parameters)),

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnyEntity, EntityManager, EntitySchema } from '@mikro-orm/sqlite';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Database, Session, Sql } from '../connection/sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
 import { lostFile, OpenedFile } from './sqlite-opened-file.ts';
-import { type NativeSqlite, sqliteDialect, SqliteSql, StatementCache } from './sqlite-sql.ts';
+import { dbOf, sqliteOrm } from './sqlite-orm.ts';
+import { type NativeSqlite, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
 /** Pages in the write-ahead log (16 MiB) from which it is written back. */
 const CHECKPOINT_PAGES = 2_000;
@@ -29,7 +31,7 @@ export class SqliteDatabase implements Database {
   readonly #open: (() => Promise<NativeSqlite>) | undefined;
   readonly #file: string;
   readonly #close: () => Promise<void>;
-  readonly #statements = new StatementCache();
+  readonly #em: EntityManager;
   #native: NativeSqlite | undefined;
   #opened: OpenedFile | undefined;
   /** Set once the file is not there any more, or another: then nothing is acknowledged. */
@@ -39,11 +41,17 @@ export class SqliteDatabase implements Database {
   #checkpointAt = CHECKPOINT_PAGES;
 
   /** On an open connection, or on one that is opened when the file is first used, which makes it. */
-  constructor(native: NativeSqlite | (() => Promise<NativeSqlite>), file: string, close: () => Promise<void>) {
+  constructor(
+    native: NativeSqlite | (() => Promise<NativeSqlite>),
+    file: string,
+    close: () => Promise<void>,
+    entities: readonly EntitySchema<AnyEntity>[] = [],
+  ) {
     this.#open = typeof native === 'function' ? native : undefined;
     this.#native = typeof native === 'function' ? undefined : native;
     this.#file = file;
     this.#close = close;
+    this.#em = sqliteOrm(async () => this.#connected(), entities).em.fork();
   }
 
   /** Opens the file now. */
@@ -56,26 +64,17 @@ export class SqliteDatabase implements Database {
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#patiently(async (native) => work(new SqliteSql(native, this.#statements)));
+    return this.#patiently(async () => work(new SqliteSql(dbOf(this.#em))));
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
     return this.#patiently(async (native) => {
-      const sql = new SqliteSql(native, this.#statements);
-      // Immediate: a transaction that reads first and then wants to write fails if anybody has written in between.
-      await sql.run('BEGIN IMMEDIATE');
-      this.#wrote = true;
-      try {
-        const result = await work(sql);
-        await sql.run('COMMIT');
-        this.#checkpoint(native);
-        return result;
-      } catch (error) {
-        if (native.inTransaction) await sql.run('ROLLBACK');
-        throw error;
-      } finally {
-        sql.close();
-      }
+      const result = await this.#em.transactional(async (em) => {
+        this.#wrote = true;
+        return work(new SqliteSql(dbOf(em)));
+      });
+      this.#checkpoint(native);
+      return result;
     });
   }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/sqlite';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Reader, Sql } from '../connection/sql.ts';
@@ -8,7 +9,8 @@ import type { SqliteOptions } from './sqlite-pragmas.ts';
 import { unsynchronised } from './sqlite-database.ts';
 import { isBusy, needsWriter, refusal, translated } from './sqlite-errors.ts';
 import { copySource, openSource, type SqliteSource } from './sqlite-source.ts';
-import { sqliteDialect, SqliteSql, StatementCache } from './sqlite-sql.ts';
+import { dbOf, sqliteOrm } from './sqlite-orm.ts';
+import { type NativeSqlite, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
 /** A file that changes all the time, or that another process has locked for so long, is given up. */
 const PATIENCE_MILLISECONDS = 60_000;
@@ -24,7 +26,7 @@ export class SqliteReader implements Reader {
   readonly dialect = sqliteDialect;
   readonly #options: SqliteOptions;
   readonly #network: string | undefined;
-  #statements = new StatementCache();
+  readonly #em: EntityManager;
   /** What it has shown itself to be: only a copy can be read. */
   #copied = false;
   #source: SqliteSource | undefined;
@@ -35,6 +37,7 @@ export class SqliteReader implements Reader {
   constructor(options: SqliteOptions, network: string | undefined) {
     this.#options = options;
     this.#network = network;
+    this.#em = sqliteOrm(async () => this.#native(), []).em.fork();
   }
 
   async present(): Promise<boolean> {
@@ -60,10 +63,12 @@ export class SqliteReader implements Reader {
   ): Promise<{ readonly result: Result } | { readonly error?: unknown }> {
     try {
       const source = await this.#connected(inUse);
-      const outcome = await transacted(source, this.#statements, work).then(
-        (result) => ({ result }),
-        (error: unknown) => ({ error }),
-      );
+      const outcome = await this.#em
+        .transactional(async (em) => work(new SqliteSql(dbOf(em))), { readOnly: true })
+        .then(
+          (result) => ({ result }),
+          (error: unknown) => ({ error }),
+        );
       if (!(await source.isCurrent())) {
         await this.#disconnect();
         return {};
@@ -127,10 +132,14 @@ export class SqliteReader implements Reader {
     return this.#source;
   }
 
+  #native(): NativeSqlite {
+    if (!this.#source) throw new Error(`${this.#options.file} is not open`);
+    return this.#source.native;
+  }
+
   async #disconnect(): Promise<void> {
     const source = this.#source;
     this.#source = undefined;
-    this.#statements = new StatementCache();
     await source?.close();
   }
 
@@ -151,19 +160,3 @@ export class SqliteReader implements Reader {
     this.#idle.unref();
   }
 }
-
-/** All of it of one state of the file. */
-const transacted = async <Result>(
-  { native }: SqliteSource,
-  statements: StatementCache,
-  work: (sql: Sql) => Promise<Result>,
-): Promise<Result> => {
-  const sql = new SqliteSql(native, statements);
-  await sql.run('BEGIN');
-  try {
-    return await work(sql);
-  } finally {
-    sql.close();
-    if (native.inTransaction) native.prepare('ROLLBACK').run([]);
-  }
-};

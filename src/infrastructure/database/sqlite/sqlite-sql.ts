@@ -1,5 +1,6 @@
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { Cell, Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
+import { bound, boundCells, type Db } from '../connection/statements.ts';
 
 /** What we use of a better-sqlite3 handle, which is the ORM's own. */
 export interface NativeSqlite {
@@ -13,6 +14,7 @@ export interface NativeStatement {
   safeIntegers(on: true): NativeStatement;
   all(parameters: readonly StoredValue[]): Cell[][];
   run(parameters: readonly StoredValue[]): { readonly changes: number };
+  readonly reader: boolean;
 }
 
 export const sqliteDialect: Dialect = {
@@ -32,51 +34,25 @@ export const sqliteDialect: Dialect = {
   binary: (expression) => expression, // SQLite compares text by its bytes
 };
 
-/** Texts that differ with a filter's shape come and go; the protocol's own few must stay. */
-const CACHED_STATEMENTS = 1_000;
-
 /** Rows in one statement: what a call costs by itself is a third of it. */
 const MOST_ROWS = 128;
 /** SQLite's own limit, less a little. */
 const MOST_PARAMETERS = 32_000;
 
-/** Prepared statements by their texts. One that answers with rows is prepared in another way than one that only changes. */
-export class StatementCache {
-  readonly readers = new Map<string, NativeStatement>();
-  readonly writers = new Map<string, NativeStatement>();
-}
-
-/** Statements over one better-sqlite3 connection. */
+/** Statements on one connection. */
 export class SqliteSql implements Sql {
-  readonly #native: NativeSqlite;
-  readonly #statements: StatementCache;
-  #open = true;
+  readonly #db: Db;
 
-  constructor(native: NativeSqlite, statements: StatementCache) {
-    this.#native = native;
-    this.#statements = statements;
-  }
-
-  /** Nothing may be done in a transaction that has ended. */
-  close(): void {
-    this.#open = false;
+  constructor(db: Db) {
+    this.#db = db;
   }
 
   async all(sql: string, parameters: readonly StoredValue[] = []): Promise<readonly Cells[]> {
-    const rows = this.#reader(sql).all(parameters);
-    for (const row of rows) {
-      for (let index = 0; index < row.length; index += 1) {
-        const cell = row[index];
-        // Read as bigints, or those beyond 2^53 would be rounded without a word.
-        if (typeof cell === 'bigint' && cell <= Number.MAX_SAFE_INTEGER && cell >= Number.MIN_SAFE_INTEGER)
-          row[index] = Number(cell);
-      }
-    }
-    return rows;
+    return (await this.#db.executeQuery<Cells>(boundCells(sql, parameters))).rows;
   }
 
   async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
-    if (!own) return this.#statement(sql).run(parameters).changes;
+    if (!own) return Number((await this.#db.executeQuery(bound(sql, parameters))).numAffectedRows ?? 0);
     const names = own.columns.map(([name], at) => `column${at + 1} AS ${name}`).join(', ');
     return this.#inSlices(
       own.rows,
@@ -86,7 +62,7 @@ export class SqliteSql implements Sql {
   }
 
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
-    this.#inSlices(rows, (values) => `INSERT INTO ${table} (${columns.join(', ')}) ${values}`);
+    await this.#inSlices(rows, (values) => `INSERT INTO ${table} (${columns.join(', ')}) ${values}`);
   }
 
   async update(
@@ -97,48 +73,25 @@ export class SqliteSql implements Sql {
   ): Promise<void> {
     const set = columns.map((column, at) => `${column} = v.column${at + 1}`).join(', ');
     const found = `${key} = v.column${columns.length + 1}`;
-    this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${found}`);
+    await this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${found}`);
   }
 
   /** Powers of two, largest first: any number of rows in few different texts. */
-  #inSlices(
+  async #inSlices(
     rows: readonly (readonly StoredValue[])[],
     sql: (values: string) => string,
     before: readonly StoredValue[] = [],
-  ): number {
+  ): Promise<number> {
     const width = rows[0]?.length ?? 1;
     const row = `(${new Array(width).fill('?').join(', ')})`;
     let changes = 0;
     let size = 2 ** Math.floor(Math.log2(Math.min(MOST_ROWS, MOST_PARAMETERS / width)));
     for (let from = 0; from < rows.length; size /= 2) {
       if (size > rows.length - from) continue;
-      const statement = this.#statement(sql(`VALUES ${new Array(size).fill(row).join(', ')}`));
+      const statement = sql(`VALUES ${new Array(size).fill(row).join(', ')}`);
       for (; from + size <= rows.length; from += size)
-        changes += statement.run([...before, ...rows.slice(from, from + size).flat()]).changes;
+        changes += await this.run(statement, [...before, ...rows.slice(from, from + size).flat()]);
     }
     return changes;
-  }
-
-  #reader(sql: string): NativeStatement {
-    return this.#prepared(this.#statements.readers, sql, (statement) => statement.raw(true).safeIntegers(true));
-  }
-
-  #statement(sql: string): NativeStatement {
-    return this.#prepared(this.#statements.writers, sql, (statement) => statement);
-  }
-
-  #prepared(
-    cache: Map<string, NativeStatement>,
-    sql: string,
-    configure: (statement: NativeStatement) => NativeStatement,
-  ): NativeStatement {
-    if (!this.#open) throw new Error(`used after its transaction has ended: ${sql}`);
-    let statement = cache.get(sql);
-    if (!statement) {
-      if (cache.size >= CACHED_STATEMENTS) cache.clear();
-      statement = configure(this.#native.prepare(sql));
-      cache.set(sql, statement);
-    }
-    return statement;
   }
 }

@@ -1,0 +1,30 @@
+import { CompiledQuery, type Kysely } from 'kysely';
+import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { Cells } from './sql.ts';
+
+/** A query whose rows are arrays by position: names that users choose become no property names, and no two of them meet. */
+interface CellsQuery extends CompiledQuery<Cells> {
+  readonly cells: true;
+}
+
+export const givesCells = (query: CompiledQuery): query is CellsQuery => 'cells' in query;
+
+/** A connection, or a transaction on it. A study's tables are not known to the types: their columns are the user's. */
+export type Db = Kysely<unknown>;
+
+/** What Kysely's plugins ask for; there are none. */
+const NO_PLUGINS = CompiledQuery.raw('');
+
+/** A text whose values are bound by their positions. Not by `CompiledQuery.raw`, which freezes every list of values. */
+export const bound = (sql: string, parameters: readonly StoredValue[]): CompiledQuery => ({
+  ...NO_PLUGINS,
+  sql,
+  parameters,
+});
+
+export const boundCells = (sql: string, parameters: readonly StoredValue[]): CellsQuery => ({
+  ...NO_PLUGINS,
+  sql,
+  parameters,
+  cells: true,
+});
