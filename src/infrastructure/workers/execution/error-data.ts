@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
 import type { ErrorData } from '../../../application/ports/worker-messages.ts';
+import { codeRoot } from '../../system/code-root.ts';
 import { isStop, ProgramError } from './program-end.ts';
 
 /** Characters of an error's message that are kept. */
@@ -11,7 +12,7 @@ export const MOST_STACK = 65_536;
 const MOST_TOUCHED = 4_000_000;
 const MOST_CAUSES = 8;
 /** Frames that are ours, not the user's. */
-const MACHINERY = [fileURLToPath(new URL('..', import.meta.url)), 'node_modules/piscina/dist/'];
+const MACHINERY = [fileURLToPath(codeRoot), 'node_modules/piscina/dist/'];
 
 /**
  * Whatever was thrown, as bounded plain data. The stack begins with name, code and message, and ends with the causes and

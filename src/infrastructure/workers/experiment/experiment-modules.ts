@@ -3,11 +3,12 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
+import { codeRoot } from '../../system/code-root.ts';
 
 /* How an experiment's modules are found and read where Node by itself finds or reads them otherwise than their author. */
 
 const NAME = 'ts-experimenter';
-const OWN_INDEX = new URL(`../../../index${extname(new URL(import.meta.url).pathname)}`, import.meta.url).href;
+const OWN_INDEX = new URL(`index${extname(new URL(import.meta.url).pathname)}`, codeRoot).href;
 /** What a name without an extension, or with that of the compiled file, stands for in other tools. */
 const ENDINGS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
 
