@@ -3,7 +3,7 @@ import type { Attempt, RunnerRecord } from '../domain/experiment/attempt.ts';
 import type { Row, Value } from '../domain/values/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { RowOrder, Selection } from '../domain/repository/selection.ts';
-import type { StatusCounts } from '../domain/repository/study-reader.ts';
+import type { StatusCounts, ValuePages } from '../domain/repository/study-reader.ts';
 import type { FillSummary, Finding, TableNames } from '../domain/repository/study-store.ts';
 import { type Experiment, ExperimentStatus } from '../domain/experiment/experiment.ts';
 import { parseFilter } from '../domain/filter/parse-filter.ts';
@@ -13,6 +13,7 @@ import { type StudyDefinition, tableColumnNames } from '../domain/study/define-s
 import { attachTo, type Attached } from './study/attach.ts';
 import { type ClaimableStatus, claimsAmong } from './study/claim-selection.ts';
 import { errorReport, type ErrorReport } from './analysis/error-groups.ts';
+import { durationFields } from './analysis/done-durations.ts';
 import { ErrorKinds } from './analysis/error-kinds.ts';
 import { execute, type ExecuteOptions, sourceOf } from './runner/execute.ts';
 import type { ExperimenterParts } from './ports/experimenter-parts.ts';
@@ -277,7 +278,7 @@ export class Experimenter {
   async plan(): Promise<StudyPlan> {
     const { grid, runner, repository } = this.#parts;
     const source = (await this.exists())
-      ? { pages: repository.values(planFields(this.study)), attempts: repository.history() }
+      ? { pages: repository.values(planFields(this.study)), attempts: repository.historyValues(durationFields) }
       : undefined;
     return planOf(this.study, grid, runner.workers, source);
   }
@@ -356,11 +357,11 @@ export class Experimenter {
   }
 
   /**
-   * Some columns of the selected experiments, in pages, by id: any number of rows in constant memory.
-   * Throws `FIELD_UNKNOWN`.
+   * Some columns of the selected experiments, in pages, by id or in another order: any number of rows in constant memory,
+   * as far as the order is that of the ids. Throws `FIELD_UNKNOWN`.
    */
-  values(fields: readonly string[], selection: Selection = {}): AsyncIterable<readonly (readonly Value[])[]> {
-    return this.#parts.repository.values(fields, selection);
+  values(fields: readonly string[], selection: Selection = {}, order?: RowOrder): ValuePages {
+    return this.#parts.repository.values(fields, selection, order);
   }
 
   /** The rows of the study's table as PyExperimenter would show them: every column by its name. */
@@ -376,8 +377,8 @@ export class Experimenter {
   }
 
   /** Some columns of a logtable, in pages, oldest first: any number of rows in constant memory. Throws `FIELD_UNKNOWN`. */
-  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
-    return this.#parts.repository.logValues(logtable, fields);
+  logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages {
+    return this.#parts.repository.logValues(logtable, fields, experimentId);
   }
 
   /** Energy and carbon of every attempt, by PyExperimenter's column names; none where they were never recorded. */
@@ -389,6 +390,11 @@ export class Experimenter {
   async *attempts(experimentId?: number): AsyncIterable<Attempt> {
     const { repository } = this.#parts;
     yield* experimentId === undefined ? repository.history() : await repository.attempts(experimentId);
+  }
+
+  /** Some columns of the ended attempts, in pages, by experiment and number: any number of rows in constant memory. */
+  attemptValues(fields: readonly string[], experimentId?: number): ValuePages {
+    return this.#parts.repository.historyValues(fields, experimentId);
   }
 
   /** Throws `NOT_FOUND`. */

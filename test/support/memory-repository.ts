@@ -7,7 +7,7 @@ import type {
   RunnerRecord,
   WatchedRunner,
 } from '../../src/domain/experiment/attempt.ts';
-import type { Row, Value } from '../../src/domain/values/column-type.ts';
+import type { Row } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { errorLine } from '../../src/domain/experiment/error-line.ts';
 import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
@@ -19,7 +19,7 @@ import type {
   RecordOutcome,
 } from '../../src/domain/repository/runner-protocol.ts';
 import type { RowOrder, Selection } from '../../src/domain/repository/selection.ts';
-import type { Provenance, StatusCounts } from '../../src/domain/repository/study-reader.ts';
+import type { Provenance, StatusCounts, ValuePages } from '../../src/domain/repository/study-reader.ts';
 import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../../src/domain/repository/study-store.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment/experiment.ts';
 import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study/define-study.ts';
@@ -293,9 +293,9 @@ export class MemoryRepository implements ExperimentRepository {
     for (const experiment of selected.slice(0, limit)) yield copyOf(experiment);
   }
 
-  async *values(fields: readonly string[], selection: Selection = {}): AsyncIterable<readonly (readonly Value[])[]> {
+  async *values(fields: readonly string[], selection: Selection = {}, order?: RowOrder): ValuePages {
     requireColumns(this.#study, fields);
-    const rows = this.#tables.select(selection).map((experiment) => experiment.toRow());
+    const rows = (await Array.fromAsync(this.list(selection, order))).map((experiment) => experiment.toRow());
     if (rows.length > 0) yield rows.map((row) => fields.map((field) => row[field] ?? null));
   }
 
@@ -328,15 +328,21 @@ export class MemoryRepository implements ExperimentRepository {
     for (const id of this.#tables.experiments.keys()) yield* await this.attempts(id);
   }
 
+  async *historyValues(fields: readonly string[], experimentId?: number): ValuePages {
+    const attempts = experimentId === undefined ? this.history() : await this.attempts(experimentId);
+    const rows = (await Array.fromAsync(attempts)).map(attemptRow);
+    if (rows.length > 0) yield rows.map((row) => fields.map((field) => row[field] ?? null));
+  }
+
   async *logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     for (const row of this.#tables.logtable(logtable)) {
       if (experimentId === undefined || row['experiment_id'] === experimentId) yield row;
     }
   }
 
-  async *logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
+  async *logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages {
     requireLogColumns(this.#study, logtable, fields);
-    const rows = this.#tables.logtable(logtable);
+    const rows = await Array.fromAsync(this.logs(logtable, experimentId));
     if (rows.length > 0) yield rows.map((row) => fields.map((field) => row[field] ?? null));
   }
 
@@ -363,6 +369,19 @@ export class MemoryRepository implements ExperimentRepository {
 
   async close(): Promise<void> {}
 }
+
+const attemptRow = (attempt: Attempt): Row => ({
+  experiment_id: attempt.experimentId,
+  number: attempt.number,
+  attempt_id: attempt.attemptId,
+  runner_id: attempt.runnerId,
+  host: attempt.host,
+  started_at: attempt.startedAt,
+  ended_at: attempt.endedAt,
+  outcome: attempt.outcome,
+  detail: attempt.detail,
+  superseded: attempt.superseded,
+});
 
 /** A snapshot: what has been read does not change any more. */
 const copyOf = (experiment: Experiment): Experiment =>

@@ -1,5 +1,5 @@
 import type { Row, Value } from '../../domain/values/column-type.ts';
-import type { Attempt } from '../../domain/experiment/attempt.ts';
+import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import { gridMembership } from '../../domain/grid/grid-membership.ts';
 import { type GridSteps, gridSteps } from '../../domain/grid/grid-steps.ts';
 import { type GridDefinition, gridSize } from '../../domain/grid/combinations.ts';
@@ -32,8 +32,9 @@ export interface StudyPlan {
 
 /** What is read for it, by ascending ids. */
 export interface PlanSource {
-  readonly pages: AsyncIterable<readonly (readonly Value[])[]>;
-  readonly attempts: AsyncIterable<Attempt>;
+  readonly pages: ValuePages;
+  /** The history with its `durationFields`. */
+  readonly attempts: ValuePages;
 }
 
 /** The fields that `pages` must have, in this order. */
@@ -64,8 +65,10 @@ export const planOf = async (
   let [keep, orphaned] = [0, 0];
   const done = new DoneDurations(source?.attempts);
   for await (const page of source?.pages ?? []) {
-    for (const [id, status, ...values] of page) {
-      const row: Row = Object.fromEntries(names.map((name, at) => [name, values[at] ?? null]));
+    await done.readTo(Number(page.at(-1)?.[0]));
+    for (const values of page) {
+      const [id, status] = values;
+      const row = keyfieldsOf(names, values);
       const member = isMember(row);
       if (member) keep += 1;
       else {
@@ -74,7 +77,7 @@ export const planOf = async (
       }
       const isOpen = status === 'created' || status === 'running';
       if (fromCode ? isOpen : member !== isOpen) missing.add(row, member && !fromCode ? -1 : 1);
-      if (status !== 'created') for (const seconds of await done.of(Number(id))) durations.add(row, seconds);
+      if (status !== 'created') for (const seconds of done.of(Number(id))) durations.add(row, seconds);
     }
   }
   await done.end();
@@ -82,6 +85,13 @@ export const planOf = async (
   const measured = durations.count;
   const add = fromCode ? 0 : steps.size - keep;
   return { add, keep, orphaned, orphanIds, grid: steps, open: missing.total, expected, measured };
+};
+
+/** Of a row with the `planFields`. */
+const keyfieldsOf = (names: readonly string[], values: readonly Value[]): Row => {
+  const row: Record<string, Value> = {};
+  for (let at = 0; at < names.length; at += 1) row[names[at] ?? ''] = values[at + 2] ?? null;
+  return row;
 };
 
 /** How often each value occurs in the grid, of those keyfields that every combination has. */

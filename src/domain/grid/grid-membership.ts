@@ -11,13 +11,23 @@ export const gridMembership = (study: StudyDefinition, grid: GridDefinition): ((
     const keyOf = (value: unknown): unknown => (column ? toStored(value, column) : value);
     // Of a value that stands for null, the place; null where a condition does not hold has none.
     const places = new Map(level.values.map((value, place) => [keyOf(value), place]));
-    const placeOf = (value: unknown): number | undefined => {
+    const found = (value: unknown): number | undefined => {
       try {
         return places.get(keyOf(value));
       } catch (error) {
         if (hasCode(error, 'VALUE_REFUSED')) return undefined; // another program's: no column of this type gives it back
         throw error;
       }
+    };
+    // In the order of a grid most rows have the value of the row before.
+    let last: unknown;
+    let place: number | undefined;
+    const placeOf = (value: unknown): number | undefined => {
+      if (!Object.is(value, last)) {
+        place = found(value);
+        last = value;
+      }
+      return place;
     };
     return { ...level, placeOf };
   });

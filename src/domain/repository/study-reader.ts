@@ -13,6 +13,9 @@ export interface Provenance {
   readonly runners: readonly Runner[];
 }
 
+/** Rows as the values of the columns that were asked for, in pages. */
+export type ValuePages = AsyncIterable<readonly (readonly Value[])[]>;
+
 export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
 
 /** Everything that is read of a study. Nothing here changes it. */
@@ -39,23 +42,28 @@ export interface StudyReader {
    */
   list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment>;
   /**
-   * These columns of the selected experiments, a page of rows after the other, in the order of their ids: what is not
-   * asked for is not read. The values are those that `list` gives. Throws `FIELD_UNKNOWN`.
+   * These columns of the selected experiments, a page of rows after the other, in the order of their ids or in another one:
+   * what is not asked for is not read. The values are those that `list` gives. Throws `FIELD_UNKNOWN`.
    */
-  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]>;
+  values(fields: readonly string[], selection?: Selection, order?: RowOrder): ValuePages;
   find(id: number): Promise<Experiment | undefined>;
   /** The ended attempts of an experiment, first to last. */
   attempts(experimentId: number): Promise<readonly Attempt[]>;
   provenance(experimentId: number): Promise<Provenance>;
   /** The ended attempts of all experiments, by experiment and number, in constant memory. */
   history(): AsyncIterable<Attempt>;
+  /**
+   * These columns of the history (`attemptColumns`), a page of rows after the other, by experiment and number: what is not
+   * asked for is not read. The values are those that `history` gives.
+   */
+  historyValues(fields: readonly string[], experimentId?: number): ValuePages;
   /** The rows of a logtable with `ID`, `experiment_id` and `timestamp`, oldest first. Throws `FIELD_UNKNOWN`. */
   logs(logtable: string, experimentId?: number): AsyncIterable<Row>;
   /**
    * These columns of a logtable, a page of rows after the other, oldest first: what is not asked for is not read. The
    * values are those that `logs` gives. Throws `FIELD_UNKNOWN`.
    */
-  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]>;
+  logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages;
   /**
    * The rows of `<table>_codecarbon` by PyExperimenter's column names, oldest first; they outlive a reset. None where
    * emissions were never recorded, whatever the study says now.

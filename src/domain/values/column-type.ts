@@ -4,7 +4,7 @@ import { didYouMean } from '../did-you-mean.ts';
 import { shownValue } from './refusal.ts';
 
 export type { Column, ColumnType, Row, StoredValue, Value } from './column.ts';
-export { fromStored, textFromStored, toStored } from './stored-value.ts';
+export { fromStored, readerOf, textFromStored, toStored } from './stored-value.ts';
 
 /** What stands in the parentheses, and whether UNSIGNED follows. */
 interface Arguments {

@@ -1,11 +1,10 @@
-import type { Row } from './column-type.ts';
+import type { Row, Value } from './column-type.ts';
 
 /** What a row takes in memory, about: in characters of its texts, with something for the row itself. */
 export const rowWeight = (row: Row): number => {
   let weight = 200;
-  for (const name in row) {
-    const value = row[name];
-    weight += typeof value === 'string' ? value.length : 8;
-  }
+  for (const name in row) weight += valueWeight(row[name]);
   return weight;
 };
+
+export const valueWeight = (value: Value | undefined): number => (typeof value === 'string' ? value.length : 8);

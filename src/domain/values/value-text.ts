@@ -1,4 +1,4 @@
-import type { Column, Row } from './column-type.ts';
+import type { Column, Row, Value } from './column-type.ts';
 import { isJson } from './json-text.ts';
 
 /**
@@ -43,6 +43,23 @@ export const withStoredJson = (row: Row, columns: readonly Column[]): Readonly<R
     if (type.kind === 'json' && typeof value === 'string') written[name] = new StoredJson(value);
   }
   return written;
+};
+
+/** What writes the values of a column as `jsonText` does; JSON columns hold their text. */
+export const columnJson = ({ type }: Column): ((value: Value) => string) =>
+  remembering((value) => jsonText(type.kind === 'json' && typeof value === 'string' ? new StoredJson(value) : value));
+
+/** Many columns hold one value row after row, whose text is made once. */
+export const remembering = (textOf: (value: Value) => string): ((value: Value) => string) => {
+  let last: Value = null;
+  let text = textOf(last);
+  return (value) => {
+    if (!Object.is(value, last)) {
+      text = textOf(value);
+      last = value;
+    }
+    return text;
+  };
 };
 
 /** JSON text with every digit, but without line breaks, which stand between its parts alone, and safe for a terminal. */

@@ -18,7 +18,7 @@ import type {
   RecordOutcome,
 } from '../../domain/repository/runner-protocol.ts';
 import type { RowOrder, Selection } from '../../domain/repository/selection.ts';
-import type { Provenance, StatusCounts } from '../../domain/repository/study-reader.ts';
+import type { Provenance, StatusCounts, ValuePages } from '../../domain/repository/study-reader.ts';
 import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../../domain/repository/study-store.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { alterColumns } from './alter/alter-columns.ts';
@@ -35,6 +35,7 @@ import { mainExists, prepare } from './admin/prepare.ts';
 import { provenance } from './admin/provenance.ts';
 import { ReadableTables } from './structure/readable-tables.ts';
 import type { SqlRepositoryOptions } from './connection/repository-options.ts';
+import * as history from './query/history.ts';
 import { logs, logValues } from './query/log-rows.ts';
 import * as reads from './query/reads.ts';
 import { reap } from './protocol/reap.ts';
@@ -244,8 +245,8 @@ export class SqlRepository implements ExperimentRepository {
     return reads.list(this.#readable.open, selection, order);
   }
 
-  values(fields: readonly string[], selection?: Selection): AsyncIterable<readonly (readonly Value[])[]> {
-    return values(this.#readable.open, fields, selection);
+  values(fields: readonly string[], selection?: Selection, order?: RowOrder): ValuePages {
+    return values(this.#readable.open, fields, selection, order);
   }
 
   async find(id: number): Promise<Experiment | undefined> {
@@ -253,7 +254,7 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
-    return this.#readable.read((sql, tables) => reads.attempts(sql, tables, experimentId));
+    return this.#readable.read((sql, tables) => history.attempts(sql, tables, experimentId));
   }
 
   async provenance(experimentId: number): Promise<Provenance> {
@@ -261,15 +262,19 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   history(): AsyncIterable<Attempt> {
-    return reads.history(this.#readable.open);
+    return history.history(this.#readable.open);
+  }
+
+  historyValues(fields: readonly string[], experimentId?: number): ValuePages {
+    return history.historyValues(this.#readable.open, fields, experimentId);
   }
 
   logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
     return logs(this.#readable.open, logtable, experimentId);
   }
 
-  logValues(logtable: string, fields: readonly string[]): AsyncIterable<readonly (readonly Value[])[]> {
-    return logValues(this.#readable.open, logtable, fields);
+  logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages {
+    return logValues(this.#readable.open, logtable, fields, experimentId);
   }
 
   emissions(experimentId?: number): AsyncIterable<Row> {

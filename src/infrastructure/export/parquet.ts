@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { Column, Row } from '../../domain/values/column-type.ts';
+import type { Column, Value } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { rowWeight } from '../../domain/values/estimated-size.ts';
+import { valueWeight } from '../../domain/values/estimated-size.ts';
 import { shownValue } from '../../domain/values/refusal.ts';
 import { version } from '../system/version.ts';
 import { type ParquetColumn, parquetColumn } from './parquet-values.ts';
@@ -59,10 +59,28 @@ export class ParquetRows implements RowWriter {
     });
   }
 
-  async row(row: Row): Promise<void> {
-    for (const [index, column] of this.#columns.entries()) this.#group[index]?.push(encoded(column, row));
-    this.#weight += rowWeight(row);
-    if ((this.#group[0]?.length ?? 0) >= GROUP_ROWS || this.#weight >= GROUP_WEIGHT) await this.#writeGroup();
+  async rows(page: readonly (readonly Value[])[]): Promise<void> {
+    for (const row of page) {
+      for (const [index, column] of this.#columns.entries()) {
+        const value = row[index] ?? null;
+        this.#group[index]?.push(this.#encoded(column, value, row));
+        this.#weight += valueWeight(value);
+      }
+      if ((this.#group[0]?.length ?? 0) >= GROUP_ROWS || this.#weight >= GROUP_WEIGHT) await this.#writeGroup();
+    }
+  }
+
+  #encoded(column: ParquetColumn, value: Value, row: readonly Value[]): unknown {
+    if (value === null) return null;
+    const written = column.encode(value);
+    if (written !== undefined) return written;
+    const names = this.#columns.map(({ name }) => name);
+    const id = ['ID', 'experiment_id'].map((name) => row[names.indexOf(name)]).find((found) => found !== undefined);
+    throw new ExperimenterError(
+      'VALUE_REFUSED',
+      `column ${column.name}: found ${shownValue(value)}${id === undefined ? '' : ` in the row ${shownValue(id)}`}, which ` +
+        `is no value of its type, written by another program; leave the column out (--columns) or export CSV or JSON Lines`,
+    );
   }
 
   async end(): Promise<void> {
@@ -81,15 +99,3 @@ export class ParquetRows implements RowWriter {
     await this.#parquet.write({ columnData, rowGroupSize: rows });
   }
 }
-
-const encoded = (column: ParquetColumn, row: Row): unknown => {
-  const value = row[column.name] ?? null;
-  if (value === null) return null;
-  const written = column.encode(value);
-  if (written !== undefined) return written;
-  throw new ExperimenterError(
-    'VALUE_REFUSED',
-    `column ${column.name}: found ${shownValue(value)} in the row ${shownValue(row['ID'] ?? row['experiment_id'])}, which ` +
-      `is no value of its type, written by another program; leave the column out (--columns) or export CSV or JSON Lines`,
-  );
-};

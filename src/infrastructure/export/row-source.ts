@@ -1,7 +1,7 @@
 import type { Experimenter } from '../../application/experimenter.ts';
-import type { Attempt } from '../../domain/experiment/attempt.ts';
-import type { Column, Row } from '../../domain/values/column-type.ts';
+import type { Column } from '../../domain/values/column-type.ts';
 import type { RowOrder, Selection } from '../../domain/repository/selection.ts';
+import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import {
   companionTableName,
   emissionsTableName,
@@ -21,64 +21,50 @@ export interface RowSource {
   /** The table's name in the database. */
   readonly table: string;
   readonly columns: readonly Column[];
-  /** Of the selected experiments, streamed in the order of their ids. */
-  rows(experimenter: Experimenter, selection: Selection): AsyncIterable<Row>;
+  /** These columns of the selected experiments, in the order of their ids. */
+  pages(experimenter: Experimenter, fields: readonly string[], selection: Selection): ValuePages;
 }
 
 /** The experiments themselves. */
 export const experimentSource = (study: StudyDefinition, order?: RowOrder): RowSource => ({
   table: study.table,
   columns: tableColumns(study),
-  async *rows(experimenter, selection) {
-    for await (const experiment of experimenter.list(selection, order)) yield experiment.toRow();
-  },
+  pages: (experimenter, fields, selection) => experimenter.values(fields, selection, order),
 });
 
 /** What they logged. */
 export const logtableSource = (study: StudyDefinition, logtable: Logtable): RowSource => ({
   table: logtableName(study, logtable.name),
   columns: logtableColumns(logtable),
-  rows: (experimenter, selection) =>
-    ofExperiments(experimenter, selection, (id) => experimenter.logs(logtable.name, id)),
+  pages: (experimenter, fields, selection) =>
+    ofExperiments(experimenter, selection, (id) => experimenter.logValues(logtable.name, fields, id)),
 });
 
 /** The history of their ended attempts. */
 export const attemptSource = (study: StudyDefinition): RowSource => ({
   table: companionTableName(study, 'attempts'),
   columns: attemptColumns,
-  async *rows(experimenter, selection) {
-    for await (const attempt of ofExperiments(experimenter, selection, (id) => experimenter.attempts(id))) {
-      yield attemptRow(attempt);
-    }
-  },
+  pages: (experimenter, fields, selection) =>
+    ofExperiments(experimenter, selection, (id) => experimenter.attemptValues(fields, id)),
 });
 
 /** What each of their attempts consumed; none where that was never recorded. */
 export const emissionsSource = (study: StudyDefinition): RowSource => ({
   table: emissionsTableName(study),
   columns: emissionsTableColumns,
-  rows: (experimenter, selection) => ofExperiments(experimenter, selection, (id) => experimenter.emissions(id)),
+  pages: (experimenter, fields, selection) =>
+    ofExperiments(experimenter, selection, async function* (id) {
+      for await (const row of experimenter.emissions(id)) yield [fields.map((field) => row[field] ?? null)];
+    }),
 });
 
 /** All at once where all are selected, otherwise those of one experiment after the other. */
-async function* ofExperiments<Item>(
+async function* ofExperiments(
   experimenter: Experimenter,
   selection: Selection,
-  items: (experimentId?: number) => AsyncIterable<Item>,
-): AsyncIterable<Item> {
-  if (Object.keys(selection).length === 0) yield* items();
-  else for await (const { id } of experimenter.list(selection)) yield* items(id);
+  pages: (experimentId?: number) => ValuePages,
+): ValuePages {
+  if (Object.keys(selection).length === 0) yield* pages();
+  else
+    for await (const page of experimenter.values(['ID'], selection)) for (const [id] of page) yield* pages(Number(id));
 }
-
-const attemptRow = (attempt: Attempt): Row => ({
-  experiment_id: attempt.experimentId,
-  number: attempt.number,
-  attempt_id: attempt.attemptId,
-  runner_id: attempt.runnerId,
-  host: attempt.host,
-  started_at: attempt.startedAt,
-  ended_at: attempt.endedAt,
-  outcome: attempt.outcome,
-  detail: attempt.detail,
-  superseded: attempt.superseded,
-});

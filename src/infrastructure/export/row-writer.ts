@@ -1,8 +1,9 @@
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Value } from '../../domain/values/column-type.ts';
 
-/** Rows on their way into a file of some format, one after the other, in constant memory. */
+/** Rows on their way into a file of some format, page by page, in constant memory. */
 export interface RowWriter {
-  row(row: Row): Promise<void>;
+  /** Rows with a value for each of the writer's columns, in their order. */
+  rows(page: readonly (readonly Value[])[]): Promise<void>;
   /** Writes what is left, and what ends the file. */
   end(): Promise<void>;
 }

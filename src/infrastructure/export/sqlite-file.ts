@@ -1,4 +1,4 @@
-import type { Column, ColumnType, Row, StoredValue, Value } from '../../domain/values/column-type.ts';
+import type { Column, ColumnType, StoredValue, Value } from '../../domain/values/column-type.ts';
 import { exactNumber, integerOf, parseDecimal } from '../../domain/values/decimal.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { shownValue } from '../../domain/values/refusal.ts';
@@ -49,11 +49,13 @@ class SqliteRows implements RowWriter {
     this.#insert = native.prepare(`INSERT INTO ${quote(table)} VALUES (${columns.map(() => '?').join(', ')})`);
   }
 
-  async row(row: Row): Promise<void> {
-    if (this.#waiting === 0) this.#run('BEGIN');
-    this.#insert.run(this.#columns.map((column) => stored(row[column.name] ?? null, column)));
-    this.#waiting += 1;
-    if (this.#waiting === BATCH) this.#commit();
+  async rows(page: readonly (readonly Value[])[]): Promise<void> {
+    for (const row of page) {
+      if (this.#waiting === 0) this.#run('BEGIN');
+      this.#insert.run(this.#columns.map((column, at) => stored(row[at] ?? null, column)));
+      this.#waiting += 1;
+      if (this.#waiting === BATCH) this.#commit();
+    }
   }
 
   async end(): Promise<void> {

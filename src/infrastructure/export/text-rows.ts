@@ -1,9 +1,9 @@
-import type { Column, Row } from '../../domain/values/column-type.ts';
+import type { Column, Value } from '../../domain/values/column-type.ts';
 import type { RowWriter } from './row-writer.ts';
 import { csvColumn } from '../text/cell.ts';
 import { CsvFormat } from '../text/csv.ts';
 import type { DataOut } from '../cli/output/data-out.ts';
-import { jsonText, withStoredJson } from '../../domain/values/value-text.ts';
+import { columnJson, jsonText } from '../../domain/values/value-text.ts';
 
 /** Rows as CSV, header first. `raw`: see `CsvFormat`. */
 export class CsvRows implements RowWriter {
@@ -19,8 +19,8 @@ export class CsvRows implements RowWriter {
     await this.#out.write(this.#csv.header());
   }
 
-  async row(row: Row): Promise<void> {
-    await this.#out.write(this.#csv.row(row));
+  async rows(page: readonly (readonly Value[])[]): Promise<void> {
+    for (const row of page) if (this.#out.add(this.#csv.row(row))) await this.#out.flush();
   }
 
   async end(): Promise<void> {
@@ -31,20 +31,28 @@ export class CsvRows implements RowWriter {
 /** Rows as JSON Lines, an object each. */
 export class JsonRows implements RowWriter {
   readonly #out: DataOut;
-  /** Those that hold JSON. */
-  readonly #columns: readonly Column[];
-  readonly #members: readonly { readonly name: string; readonly key: string }[];
+  /** Of each column: what stands before its value, and the value's text. */
+  readonly #members: readonly { readonly before: string; readonly text: (value: Value) => string }[];
 
   constructor(out: DataOut, columns: readonly Column[]) {
     this.#out = out;
-    this.#columns = columns.filter(({ type }) => type.kind === 'json');
-    this.#members = columns.map(({ name }) => ({ name, key: `${jsonText(name)}:` }));
+    this.#members = columns.map((column, at) => ({
+      before: `${at === 0 ? '' : ','}${jsonText(column.name)}:`,
+      text: columnJson(column),
+    }));
   }
 
-  async row(row: Row): Promise<void> {
-    const written = withStoredJson(row, this.#columns);
-    const members = this.#members.map(({ name, key }) => key + jsonText(written[name] ?? null));
-    await this.#out.write(`{${members.join(',')}}\n`);
+  async rows(page: readonly (readonly Value[])[]): Promise<void> {
+    for (const row of page) if (this.#out.add(this.#line(row))) await this.#out.flush();
+  }
+
+  #line(row: readonly Value[]): string {
+    let line = '{';
+    for (let at = 0; at < this.#members.length; at += 1) {
+      const member = this.#members[at];
+      if (member) line += member.before + member.text(row[at] ?? null);
+    }
+    return `${line}}\n`;
   }
 
   async end(): Promise<void> {

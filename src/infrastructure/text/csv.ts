@@ -1,6 +1,6 @@
 import type { Value } from '../../domain/values/column-type.ts';
 import { isJson } from '../../domain/values/json-text.ts';
-import { jsonText, oneLine } from '../../domain/values/value-text.ts';
+import { jsonText, oneLine, remembering } from '../../domain/values/value-text.ts';
 
 /** A column of a CSV file. */
 export interface CsvColumn {
@@ -18,30 +18,33 @@ const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
 /** Lines of CSV (RFC 4180). `raw` leaves out the apostrophe that keeps spreadsheets from executing a text as a formula. */
 export class CsvFormat {
-  readonly #columns: readonly CsvColumn[];
+  readonly #names: readonly string[];
+  readonly #cells: readonly ((value: Value) => string)[];
   readonly #raw: boolean;
 
   constructor(columns: readonly CsvColumn[], raw: boolean) {
-    this.#columns = columns;
     this.#raw = raw;
+    this.#names = columns.map(({ name }) => name);
+    this.#cells = columns.map((column) => remembering((value) => this.#cell(value, column)));
   }
 
   header(): string {
-    return this.#record(this.#columns.map(({ name }) => this.#text(name)));
+    return record(this.#names.map((name) => this.#text(name)).join(','));
   }
 
-  row(row: Readonly<Record<string, Value | undefined>>): string {
-    return this.#record(this.#columns.map((column) => this.#cell(row[column.name], column)));
-  }
-
-  #record(cells: readonly string[]): string {
-    // A lone NULL would be an empty line, which readers skip.
-    return `${cells.length === 1 && cells[0] === '' ? '""' : cells.join(',')}\r\n`;
+  /** A value for each column, in their order. */
+  row(values: readonly Value[]): string {
+    let line = '';
+    for (let at = 0; at < this.#cells.length; at += 1) {
+      if (at > 0) line += ',';
+      line += this.#cells[at]?.(values[at] ?? null);
+    }
+    return record(line);
   }
 
   /** NULL is an empty cell, an empty text is `""`. */
-  #cell(value: Value | undefined, { numeric, json }: CsvColumn): string {
-    if (value === null || value === undefined) return '';
+  #cell(value: Value, { numeric, json }: CsvColumn): string {
+    if (value === null) return '';
     if (json === true && typeof value === 'string')
       return isJson(value) ? quotedIfNeeded(oneLine(value)) : this.#text(value);
     if (typeof value === 'object') return quotedIfNeeded(jsonText(value));
@@ -55,6 +58,9 @@ export class CsvFormat {
     return quotedIfNeeded(dangerous ? `'${text}` : text);
   }
 }
+
+/** A lone NULL would be an empty line, which readers skip. */
+const record = (line: string): string => `${line === '' ? '""' : line}\r\n`;
 
 const quotedIfNeeded = (text: string): string =>
   /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Selection } from '../../../src/domain/repository/selection.ts';
+import type { Attempt } from '../../../src/domain/experiment/attempt.ts';
+import { attemptColumns } from '../../../src/domain/study/table-columns.ts';
+import type { RowOrder, Selection } from '../../../src/domain/repository/selection.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
 import { tableColumnNames } from '../../../src/domain/study/define-study.ts';
 import { ended, type OpenRepository, Scene, studyOf } from './scene.ts';
@@ -17,8 +19,8 @@ export const columnsContract = (open: OpenRepository): void => {
     );
     return scene;
   };
-  const read = async (scene: Scene, fields: readonly string[], selection?: Selection) =>
-    (await Array.fromAsync(scene.repository.values(fields, selection))).flat();
+  const read = async (scene: Scene, fields: readonly string[], selection?: Selection, order?: RowOrder) =>
+    (await Array.fromAsync(scene.repository.values(fields, selection, order))).flat();
 
   it('gives the columns that are asked for, in that order, with the values of list', async () => {
     const scene = await filled();
@@ -45,6 +47,51 @@ export const columnsContract = (open: OpenRepository): void => {
     expect(await read(scene, ['ID'], { statuses: [] })).toEqual([]);
   });
 
+  it('orders as list does, with or without the id', async () => {
+    const scene = await filled();
+    const order = { column: 'accuracy', descending: true };
+    expect(await read(scene, ['accuracy', 'ID'], { limit: 3 }, order)).toEqual([
+      [0.1, 1],
+      [-0.5, 2],
+      [null, 3],
+    ]);
+    expect(await read(scene, ['accuracy'], { limit: 2 }, order)).toEqual([[0.1], [-0.5]]);
+  });
+
+  it('gives columns of the history, with the values of attempts, and of one experiment alone', async () => {
+    const scene = await filled();
+    const names = attemptColumns.map(({ name }) => name);
+    const history = (await Array.fromAsync(scene.repository.historyValues(names))).flat();
+    const attempts = await Array.fromAsync(scene.repository.history());
+    expect(history).toEqual(attempts.map((attempt) => names.map((name) => attempt[camelCase(name)])));
+    expect((await Array.fromAsync(scene.repository.historyValues(['outcome', 'number'], 3))).flat()).toEqual([
+      ['error', 1],
+    ]);
+    expect((await Array.fromAsync(scene.repository.historyValues(['superseded', 'number']))).flat()).toEqual([
+      [false, 1],
+      [false, 1],
+      [false, 1],
+    ]);
+  });
+
+  it('gives columns of the log rows of one experiment alone', async () => {
+    const scene = await filled();
+    const [four] = await scene.repository.leases();
+    if (!four) return expect.unreachable('one runs');
+    const row = (text: string) => ({ logtable: 'notes', row: { text }, date: new Date() });
+    const { experimentId, attemptId } = four;
+    await scene.write({ experimentId, attemptId, logs: [row('one'), row('two')] });
+    const rows = async (id: number) =>
+      (await Array.fromAsync(scene.repository.logValues('notes', ['text', 'experiment_id'], id))).flat();
+    expect([await rows(4), await rows(5)]).toEqual([
+      [
+        ['one', 4],
+        ['two', 4],
+      ],
+      [],
+    ]);
+  });
+
   it('reads what spans many pages once each', async () => {
     const scene = await Scene.of(2_500, open);
     const ids = (await read(scene, ['ID'])).map(([id]) => id);
@@ -59,3 +106,6 @@ export const columnsContract = (open: OpenRepository): void => {
     await expect(read(scene, ['acuracy'])).rejects.toThrow('did you mean accuracy?');
   });
 };
+
+const camelCase = (name: string): keyof Attempt =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) as keyof Attempt;

@@ -75,7 +75,7 @@ describe('a spreadsheet', () => {
       ],
       false,
     );
-    for (const line of [csv.header(), csv.row({ [payload]: payload, n: payload })]) {
+    for (const line of [csv.header(), csv.row([payload, payload])]) {
       const unquoted = line.trim().replace(/^"/, '');
       expect(unquoted).not.toMatch(/^[\p{Z}\p{C}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
     }

@@ -25,8 +25,13 @@ export class DataOut {
   }
 
   async write(text: string): Promise<void> {
+    if (this.add(text)) await this.flush();
+  }
+
+  /** Takes a text, at once. True: enough waits, and has to be flushed before more is added. */
+  add(text: string): boolean {
     this.#waiting += text;
-    if (this.#waiting.length >= CHUNK) await this.flush();
+    return this.#waiting.length >= CHUNK;
   }
 
   /** Binary data, at once; when this resolves, the bytes may be overwritten. */

@@ -37,10 +37,11 @@ const write = async (
   const columns = columnsOf(flags, source);
   let rows = 0;
   const copy = async (writer: RowWriter, out?: DataOut): Promise<void> => {
-    for await (const row of experimenter ? source.rows(experimenter, selection) : []) {
-      await writer.row(row);
+    const names = columns.map(({ name }) => name);
+    for await (const page of experimenter ? source.pages(experimenter, names, selection) : []) {
+      await writer.rows(page);
       if (out?.gone === true) return;
-      rows += 1;
+      rows += page.length;
     }
     await writer.end();
   };

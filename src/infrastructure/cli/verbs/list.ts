@@ -1,6 +1,7 @@
 import { errorLine } from '../../../domain/experiment/error-line.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
-import type { Experiment } from '../../../domain/experiment/experiment.ts';
+import type { Experimenter } from '../../../application/experimenter.ts';
+import type { Value } from '../../../domain/values/column-type.ts';
 import { type StudyDefinition, resultColumnNames } from '../../../domain/study/define-study.ts';
 import { tableColumns } from '../../../domain/study/table-columns.ts';
 import { alignedLines, outputWidth, type TextColumn } from '../output/aligned.ts';
@@ -8,7 +9,7 @@ import { cellText, csvColumn } from '../../text/cell.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
-import { jsonText, withStoredJson } from '../../../domain/values/value-text.ts';
+import { JsonRows } from '../../export/text-rows.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 
@@ -26,7 +27,7 @@ export const list: Verb = async (flags) => {
     async (experimenter) => {
       const study = await experimenter.readable();
       const selection = selectionOf(flags, study);
-      const count = await write(experimenter.list(selection), study, flags, out);
+      const count = await write(experimenter, study, selection, flags, out);
       if (count === 0 && flags.json !== true && flags.quiet !== true)
         process.stderr.write(`${nothingText(selection)}\n`);
     },
@@ -37,33 +38,35 @@ export const list: Verb = async (flags) => {
 };
 
 const write = async (
-  experiments: AsyncIterable<Experiment>,
+  experimenter: Experimenter,
   study: StudyDefinition,
+  selection: Selection,
   flags: Flags,
   out: DataOut,
 ): Promise<number> => {
   let listed = 0;
-  const columns = listColumns(study);
-  const json = tableColumns(study).filter(({ type }) => type.kind === 'json');
-  const rows = async function* (): AsyncGenerator<readonly string[]> {
-    for await (const experiment of experiments) {
-      listed += 1;
-      const row = experiment.toRow();
-      const lacks = lacksResults(experiment, study);
-      yield columns.map(({ name }) => {
-        if (name === 'status' && lacks) return `${experiment.status}, no results`;
-        return name === 'error' ? errorLine(cellText(row[name])) : cellText(row[name]);
-      });
+  const json = flags.json === true;
+  const columns = json ? tableColumns(study) : listColumns(study);
+  const names = columns.map(({ name }) => name);
+  const pages = experimenter.values(names, selection);
+  if (json) {
+    const writer = new JsonRows(out, tableColumns(study));
+    for await (const page of pages) {
+      await writer.rows(page);
+      listed += page.length;
+      if (out.gone) break;
     }
-  };
-  const objects = async function* (): AsyncGenerator<string> {
-    for await (const experiment of experiments) {
-      listed += 1;
-      yield jsonText(withStoredJson(experiment.toRow(), json));
+    return listed;
+  }
+  const rows = async function* (): AsyncGenerator<readonly string[]> {
+    const cells = cellsOf(names, study);
+    for await (const page of pages) {
+      listed += page.length;
+      yield* page.map(cells);
     }
   };
   let waiting = '';
-  for await (const line of flags.json === true ? objects() : alignedLines(columns, rows(), outputWidth())) {
+  for await (const line of alignedLines(listColumns(study), rows(), outputWidth())) {
     if (listed === 0) waiting = line; // the header of no rows
     else await out.line(line);
     if (out.gone) break;
@@ -71,9 +74,21 @@ const write = async (
   return waiting === '' ? listed : 0;
 };
 
-/** It is done with none of the results that the study declares. */
-const lacksResults = ({ status, results }: Experiment, { resultfields }: StudyDefinition): boolean =>
-  status === 'done' && resultfields.length > 0 && resultfields.every(({ name }) => results[name] === null);
+/** What a row shows. */
+const cellsOf = (
+  names: readonly string[],
+  { resultfields }: StudyDefinition,
+): ((row: readonly Value[]) => readonly string[]) => {
+  const [status, error] = [names.indexOf('status'), names.indexOf('error')];
+  const results = resultfields.map(({ name }) => names.indexOf(name));
+  return (row) => {
+    const cells = row.map(cellText);
+    cells[error] = errorLine(cells[error] ?? '');
+    const lacksResults = row[status] === 'done' && results.length > 0 && results.every((at) => row[at] === null);
+    if (lacksResults) cells[status] += ', no results';
+    return cells;
+  };
+};
 
 /** What people look for first: how it stands, its parameters, its results, its error. */
 const listColumns = (study: StudyDefinition): readonly TextColumn[] => {

@@ -15,7 +15,7 @@ export const changeSelected = async (
   change: (sql: Sql, ids: readonly number[]) => Promise<void>,
 ): Promise<{ readonly changed: number; readonly leased: number }> => {
   let [changed, leased] = [0, 0];
-  for await (const page of experimentPages(tables, 'ID', selection)) {
+  for await (const page of experimentPages(tables, ['ID'], selection)) {
     const ids = page.map((cells) => Number(cells[0]));
     const done = await tables.database.transaction(async (sql) => {
       const { free, held } = await lockSelected(sql, tables, selection, ids);

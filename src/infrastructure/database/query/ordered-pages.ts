@@ -12,22 +12,23 @@ const PAGE = 500;
 
 /**
  * The selected rows in pages, in an order that has no index: the database sorts once, and what stays in memory is the ids
- * alone. Rows that go in the meantime are left out.
+ * alone. Rows that go in the meantime are left out. The id is one of the columns.
  */
 export async function* orderedPages(
   tables: StudyTables,
-  columns: string,
+  columns: readonly string[],
   selection: Selection,
   order: RowOrder,
 ): AsyncIterable<readonly Cells[]> {
+  const idAt = columns.indexOf('ID');
   const ids = await sortedIds(tables, selection, order);
   for (let from = 0; from < ids.length; from += PAGE) {
     const page = [...ids.subarray(from, from + PAGE)];
     const { sql: list, parameters } = tables.database.dialect.idList(page);
     const rows = await tables.database.read((sql) =>
-      sql.all(`SELECT ${columns} FROM ${tables.main} WHERE ID ${list}`, parameters),
+      sql.all(`SELECT ${columns.join(', ')} FROM ${tables.main} WHERE ID ${list}`, parameters),
     );
-    const byId = new Map(rows.map((cells) => [Number(cells[0]), cells]));
+    const byId = new Map(rows.map((cells) => [Number(cells[idAt]), cells]));
     yield page.map((id) => byId.get(id)).filter((cells) => cells !== undefined);
   }
 }

@@ -1,4 +1,4 @@
-import type { Attempt, AttemptOutcome, Lease } from '../../../domain/experiment/attempt.ts';
+import type { Lease } from '../../../domain/experiment/attempt.ts';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
@@ -17,12 +17,13 @@ const PAGE = 1_000;
 /** Ids that one read with a condition looks through: it may find none, and must not take long over it. */
 const WINDOW = 20_000;
 
-/** The selected rows in pages, by id. */
+/** The selected rows in pages, by id, which is one of the columns. */
 export async function* experimentPages(
   tables: StudyTables,
-  columns: string,
+  columns: readonly string[],
   selection: Selection = {},
 ): AsyncIterable<readonly Cells[]> {
+  const idAt = columns.indexOf('ID');
   const condition = selectionCondition(selection, tables);
   const last = await tables.database.read(async (sql) =>
     Number((await sql.all(`SELECT MAX(ID) FROM ${tables.main}`))[0]?.[0] ?? 0),
@@ -33,7 +34,7 @@ export async function* experimentPages(
     const until = condition ? Math.min(last, after + WINDOW) : last;
     const limit = Math.min(PAGE, left);
     const rows = await tables.database.read((sql) =>
-      sql.all(`SELECT ${columns} FROM ${tables.main} WHERE ID > ? AND ID <= ?${where} ORDER BY ID LIMIT ?`, [
+      sql.all(`SELECT ${columns.join(', ')} FROM ${tables.main} WHERE ID > ? AND ID <= ?${where} ORDER BY ID LIMIT ?`, [
         after,
         until,
         ...(condition?.parameters ?? []),
@@ -42,16 +43,25 @@ export async function* experimentPages(
     );
     if (rows.length > 0) yield rows;
     left -= rows.length;
-    after = rows.length < limit ? until : Number(rows.at(-1)?.[0]);
+    after = rows.length < limit ? until : Number(rows.at(-1)?.[idAt]);
   }
 }
 
-const experimentColumns = (tables: StudyTables): string =>
-  ['ID', 'creation_date', 'status', 'start_date', 'name', 'machine', 'end_date', 'error', tables.keys]
-    .concat(
-      [...resultColumns(tables.study), ...undeclaredOf(tables)].map(({ name }) => tables.database.dialect.quote(name)),
-    )
-    .join(', ');
+/** The selected rows in pages, by id or in another order; the id is one of the columns. */
+export const selectedPages = (
+  tables: StudyTables,
+  columns: readonly string[],
+  selection?: Selection,
+  order?: RowOrder,
+): AsyncIterable<readonly Cells[]> =>
+  order ? orderedPages(tables, columns, selection ?? {}, order) : experimentPages(tables, columns, selection);
+
+const experimentColumns = (tables: StudyTables): readonly string[] =>
+  ['ID', 'creation_date', 'status', 'start_date', 'name', 'machine', 'end_date', 'error'].concat(
+    [...tables.study.keyfields, ...resultColumns(tables.study), ...undeclaredOf(tables)].map(({ name }) =>
+      tables.database.dialect.quote(name),
+    ),
+  );
 
 const undeclaredOf = ({ study }: StudyTables): readonly Column[] => study.undeclared ?? [];
 
@@ -73,15 +83,15 @@ const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
 
 export async function* list(open: OpenTables, selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
   const tables = await open();
-  const columns = experimentColumns(tables);
-  const pages = order ? orderedPages(tables, columns, selection, order) : experimentPages(tables, columns, selection);
-  for await (const page of pages) {
+  for await (const page of selectedPages(tables, experimentColumns(tables), selection, order)) {
     for (const cells of page) yield experimentOf(tables, cells);
   }
 }
 
 export const find = async (sql: Sql, tables: StudyTables, id: number): Promise<Experiment | undefined> => {
-  const [cells] = await sql.all(`SELECT ${experimentColumns(tables)} FROM ${tables.main} WHERE ID = ?`, [id]);
+  const [cells] = await sql.all(`SELECT ${experimentColumns(tables).join(', ')} FROM ${tables.main} WHERE ID = ?`, [
+    id,
+  ]);
   return cells && experimentOf(tables, cells);
 };
 
@@ -116,52 +126,6 @@ export const lease = async (sql: Sql, tables: StudyTables, experimentId: number)
   const [cells] = await sql.all(`SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id = ?`, [experimentId]);
   return cells && leaseOf(cells);
 };
-
-const attemptColumns =
-  'experiment_id, number, attempt_id, runner_id, host, started_at, ended_at, outcome, detail, superseded';
-
-const attemptOf = (cells: Cells): Attempt => ({
-  experimentId: Number(cells[0]),
-  number: Number(cells[1]),
-  attemptId: String(cells[2]),
-  runnerId: String(cells[3]),
-  host: textOf(cells[4]),
-  startedAt: String(cells[5]),
-  endedAt: String(cells[6]),
-  outcome: String(cells[7]) as AttemptOutcome,
-  detail: textOf(cells[8]),
-  superseded: Number(cells[9]) === 1,
-});
-
-export const attempts = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<readonly Attempt[]> => {
-  if (!tables.has('attempts')) return [];
-  const rows = await sql.all(
-    `SELECT ${attemptColumns} FROM ${tables.attempts} WHERE experiment_id = ? ORDER BY number`,
-    [experimentId],
-  );
-  return rows.map(attemptOf);
-};
-
-/** Every ended attempt in pages, by its primary key. */
-export async function* history(open: OpenTables): AsyncIterable<Attempt> {
-  const tables = await open();
-  if (!tables.has('attempts')) return;
-  for (let after: readonly [number, number] = [0, 0]; ;) {
-    const [experimentId, number] = after;
-    const page = await tables.database.read((sql) =>
-      sql.all(
-        `SELECT ${attemptColumns} FROM ${tables.attempts}
-         WHERE experiment_id >= ? AND (experiment_id > ? OR number > ?) ORDER BY experiment_id, number LIMIT ${PAGE}`,
-        [experimentId, experimentId, number],
-      ),
-    );
-    const found = page.map(attemptOf);
-    yield* found;
-    const last = found.at(-1);
-    if (!last || found.length < PAGE) return;
-    after = [last.experimentId, last.number];
-  }
-}
 
 /** What stands for a table: the statuses of the selected experiments. */
 const selectedRows = (tables: StudyTables, selection: Selection): readonly [from: string, StoredValue[]] => {

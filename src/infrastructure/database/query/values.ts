@@ -1,7 +1,9 @@
-import { type Column, parseColumnType, type Value } from '../../../domain/values/column-type.ts';
-import type { Selection } from '../../../domain/repository/selection.ts';
+import { type Column, parseColumnType } from '../../../domain/values/column-type.ts';
+import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
+import type { ValuePages } from '../../../domain/repository/study-reader.ts';
 import { requireColumns, resultColumns, type StudyDefinition } from '../../../domain/study/define-study.ts';
-import { experimentPages, type OpenTables } from './reads.ts';
+import { readAhead } from './read-ahead.ts';
+import { type OpenTables, selectedPages } from './reads.ts';
 
 const text = parseColumnType('LONGTEXT');
 const integer = parseColumnType('BIGINT');
@@ -13,18 +15,19 @@ const columnOf = (study: StudyDefinition, name: string): Column =>
     type: name === 'ID' ? integer : text,
   };
 
-/** Some columns of the selected experiments, in pages, by id. */
+/** Some columns of the selected experiments, in pages, by id or in another order. */
 export async function* values(
   open: OpenTables,
   fields: readonly string[],
-  selection: Selection = {},
-): AsyncIterable<readonly (readonly Value[])[]> {
+  selection?: Selection,
+  order?: RowOrder,
+): ValuePages {
   const tables = await open();
   requireColumns(tables.study, fields);
-  const columns = fields.map((field) => columnOf(tables.study, field));
+  const { quote } = tables.database.dialect;
+  const row = tables.values(fields.map((field) => columnOf(tables.study, field)));
+  const columns = fields.map((field) => (field === 'ID' ? 'ID' : quote(field)));
   // The pages go by the id, whether or not it is asked for.
-  const expressions = ['ID', ...fields.map((field) => (field === 'ID' ? 'ID' : tables.database.dialect.quote(field)))];
-  for await (const page of experimentPages(tables, expressions.join(', '), selection)) {
-    yield page.map((cells) => columns.map((column, at) => tables.value(cells[at + 1], column)));
-  }
+  if (!fields.includes('ID')) columns.push('ID');
+  for await (const page of readAhead(selectedPages(tables, columns, selection, order))) yield page.map(row);
 }

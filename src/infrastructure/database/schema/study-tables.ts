@@ -1,4 +1,4 @@
-import { type Row, fromStored, textFromStored, type Value } from '../../../domain/values/column-type.ts';
+import { type Row, fromStored, readerOf, textFromStored, type Value } from '../../../domain/values/column-type.ts';
 import { timestamp } from '../../../domain/values/timestamp.ts';
 import {
   type Column,
@@ -130,6 +130,16 @@ export class StudyTables {
     const row: Record<string, Value> = {};
     for (const [at, column] of columns.entries()) row[column.name] = this.value(cells[from + at], column);
     return row;
+  }
+
+  /** What makes rows of values of rows whose first cells are these columns. */
+  values(columns: readonly Column[]): (cells: Cells) => Value[] {
+    const readers = columns.map((column) => readerOf(column, this.value));
+    return (cells) => {
+      const values = new Array<Value>(readers.length);
+      for (const [at, reader] of readers.entries()) values[at] = reader(cells[at]);
+      return values;
+    };
   }
 
   /** Runners come and go, their hosts never change. */

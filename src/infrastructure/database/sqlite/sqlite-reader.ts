@@ -69,7 +69,7 @@ export class SqliteReader implements Reader {
           (result) => ({ result }),
           (error: unknown) => ({ error }),
         );
-      if (!(await source.isCurrent())) {
+      if (!source.isCurrent()) {
         await this.#disconnect();
         return {};
       }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type BigIntStats, existsSync, statSync } from 'node:fs';
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export interface SqliteSource {
   /** While such a connection is open, a writer that ends cannot write its log back into the file. */
   readonly locks: boolean;
   /** Whether what it shows is what the file of this name holds; of changes to it SQLite knows where it takes locks. */
-  isCurrent(): Promise<boolean>;
+  isCurrent(): boolean;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export const openSource = async (
   { network = false, inUse = false }: { readonly network?: boolean; readonly inUse?: boolean },
 ): Promise<SqliteSource> => {
   const file = await realFile(name);
-  const parts = await partsOf(file);
+  const parts = partsOf(file);
   if (isAtRest(parts) && (network || !inUse)) {
     const source = await restSource(file);
     if (source) return source;
@@ -53,7 +53,7 @@ export const openSource = async (
   if (network || (parts.has('-wal') && !parts.has('-shm'))) return copySource(file);
   const native = openNative(file, { readonly: true });
   settleReader(native);
-  return { native, locks: true, isCurrent: async () => isSameFile(file, parts), close: async () => native.close() };
+  return { native, locks: true, isCurrent: () => isSameFile(file, parts), close: async () => native.close() };
 };
 
 type Parts = ReadonlyMap<Part, string>;
@@ -66,14 +66,20 @@ const realFile = async (name: string): Promise<string> =>
     throw unreadable(name, error);
   });
 
+/** In this thread, in which SQLite reads the file: another one would take many times as long to answer, after each page. */
+const statOf = (file: string): BigIntStats | undefined => {
+  try {
+    return statSync(file, { bigint: true, throwIfNoEntry: false }); // undefined: ENOENT, ENOTDIR
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+};
+
 /** The parts that are there, each with what tells one state of it from another. */
-const partsOf = async (file: string): Promise<Parts> => {
+const partsOf = (file: string): Parts => {
   const parts = new Map<Part, string>();
   for (const part of BESIDE) {
-    const found = await stat(file + part, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw unreadable(file, error);
-    });
+    const found = statOf(file + part);
     if (found) parts.set(part, `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`);
   }
   return parts;
@@ -82,11 +88,11 @@ const partsOf = async (file: string): Promise<Parts> => {
 /** In one text; without the index, which readers change. */
 const stateOf = (parts: Parts): string => JSON.stringify([...parts].filter(([part]) => part !== '-shm'));
 
-const isStill = async (file: string, parts: Parts): Promise<boolean> => stateOf(await partsOf(file)) === stateOf(parts);
+const isStill = (file: string, parts: Parts): boolean => stateOf(partsOf(file)) === stateOf(parts);
 
 /** Not another one that was put in its place. */
-const isSameFile = async (file: string, parts: Parts): Promise<boolean> => {
-  const [before, now] = [parts, await partsOf(file)].map((of) => of.get('')?.split(' ').slice(0, 2).join());
+const isSameFile = (file: string, parts: Parts): boolean => {
+  const [before, now] = [parts, partsOf(file)].map((of) => of.get('')?.split(' ').slice(0, 2).join());
   return before === now;
 };
 
@@ -105,7 +111,7 @@ const restSource = async (file: string): Promise<SqliteSource | undefined> => {
   const native = isAtRest(parts) ? openAtRest(file) : undefined;
   if (!native) return undefined;
   settleReader(native);
-  return { native, locks: false, isCurrent: async () => isStill(file, parts), close: async () => native.close() };
+  return { native, locks: false, isCurrent: () => isStill(file, parts), close: async () => native.close() };
 };
 
 /** A copy of the file and its log or journal, in a directory of this user alone. */
@@ -125,7 +131,7 @@ export const copySource = async (name: string): Promise<SqliteSource> => {
       native.close();
       await remove();
     };
-    return { native, locks: false, isCurrent: async () => isStill(file, parts), close };
+    return { native, locks: false, isCurrent: () => isStill(file, parts), close };
   } catch (error) {
     await remove();
     if (error instanceof ExperimenterError) throw error;
@@ -145,7 +151,7 @@ const copied = async (file: string, copy: string): Promise<Parts> => {
     for (const part of BESIDE) await rm(copy + part, { force: true });
     const wanted = [...parts.keys()].filter((part) => part !== '-shm');
     const missed = await Promise.all(wanted.map((part) => copyPart(file + part, copy + part)));
-    if (!missed.includes(false) && (await isStill(file, parts))) return parts;
+    if (!missed.includes(false) && isStill(file, parts)) return parts;
   }
   throw new ExperimenterError(
     'DATABASE_UNREACHABLE',

@@ -75,12 +75,11 @@ export const tableCsv = (table: EvaluationTable): string => {
     const estimates = question.statistics.flatMap(({ kind }, at) =>
       bounds(cell.estimates[at] ?? null, kind === 'ci' || kind === 'bootstrap'),
     );
-    const values: Value[] = [
+    return csv.row([
       ...question.rows.map((name) => row[name] ?? null),
       ...question.columns.map((name) => key[name] ?? null),
       ...[value, cell.n, ...estimates, cell.best, cell.tied, cell.p ?? null, missing(cell)],
-    ];
-    return csv.row(Object.fromEntries(columns.map(({ name }, at) => [name, values[at] ?? null])));
+    ]);
   });
   return csv.header() + lines.join('');
 };

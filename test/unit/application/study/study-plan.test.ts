@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planFields, planOf } from '../../../../src/application/study/plan.ts';
-import type { Attempt } from '../../../../src/domain/experiment/attempt.ts';
 import type { Row, Value } from '../../../../src/domain/values/column-type.ts';
 import { gridMembership } from '../../../../src/domain/grid/grid-membership.ts';
 import { gridSteps } from '../../../../src/domain/grid/grid-steps.ts';
@@ -29,7 +28,7 @@ const grid = defineGrid(study, {
 const rows = [...combinations(study, grid)];
 
 /** A table with these rows, ids from 1. */
-const table = (content: readonly (readonly [Row, string])[], attempts: readonly Partial<Attempt>[] = []) => ({
+const table = (content: readonly (readonly [Row, string])[], attempts: readonly (readonly Value[])[] = []) => ({
   pages: (async function* () {
     yield content.map(([row, status], at): Value[] => [
       at + 1,
@@ -40,18 +39,18 @@ const table = (content: readonly (readonly [Row, string])[], attempts: readonly 
     ]);
   })(),
   attempts: (async function* () {
-    yield* attempts as readonly Attempt[];
+    yield attempts;
   })(),
 });
 
-const attempt = (experimentId: number, seconds: number, more: Partial<Attempt> = {}): Partial<Attempt> => ({
+/** A done attempt that took so long, by its `durationFields`. */
+const attempt = (experimentId: number, seconds: number, outcome = 'done', superseded = false): readonly Value[] => [
   experimentId,
-  outcome: 'done',
-  superseded: false,
-  startedAt: '2026-01-01 00:00:00.000',
-  endedAt: new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString().replace('T', ' ').replace('Z', ''),
-  ...more,
-});
+  outcome,
+  superseded,
+  '2026-01-01 00:00:00.000',
+  new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString().replace('T', ' ').replace('Z', ''),
+];
 
 describe('the steps of a grid', () => {
   it('say what each condition and exclusion removes, after those before it', () => {
@@ -125,8 +124,8 @@ describe('a plan', () => {
   it('expects the durations of comparable done attempts', async () => {
     const content = rows.map((row, at) => [row, at % 5 === 4 ? 'created' : 'done'] as const);
     const attempts = content.flatMap(([row, status], at) => [
-      attempt(at + 1, 500, { superseded: true }),
-      attempt(at + 1, 400, { outcome: 'error' }),
+      attempt(at + 1, 500, 'done', true),
+      attempt(at + 1, 400, 'error'),
       ...(status === 'done' ? [attempt(at + 1, row.dataset === 'wine' ? 20 : 1)] : []),
     ]);
     const plan = await planOf(study, grid, 1, table(content, attempts));

@@ -59,12 +59,12 @@ describe('Parquet rows', () => {
     const column = { name: 'text', type: parseColumnType('LONGTEXT') };
     let written = 0;
     const rows = new ParquetRows([column], async (bytes) => void (written += bytes.byteLength));
-    for (let index = 0; index < 4_999; index += 1) await rows.row({ text: 'short' });
+    for (let index = 0; index < 4_999; index += 1) await rows.rows([['short']]);
     expect(written).toBe(0);
-    await rows.row({ text: 'short' });
+    await rows.rows([['short']]);
     expect(written).toBeGreaterThan(0);
     const before = written;
-    for (let index = 0; index < 9; index += 1) await rows.row({ text: `${index}`.repeat(1_000_000) });
+    for (let index = 0; index < 9; index += 1) await rows.rows([[`${index}`.repeat(1_000_000)]]);
     expect(written).toBeGreaterThan(before);
     await rows.end();
   });

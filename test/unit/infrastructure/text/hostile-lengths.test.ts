@@ -81,7 +81,7 @@ const studyNames = ['keyfield', 'resultfield'];
 const users: Readonly<Record<string, (text: string) => unknown>> = {
   actOnLine: refusing((text) => actOnLine(text, true, {} as Parameters<typeof actOnLine>[2])),
   CommandTemplate: refusing((text) => new CommandTemplate(['x', text], { keyfields: studyNames, custom: {} })),
-  csv: (text) => csv.row({ a: text }),
+  csv: (text) => csv.row([text]),
   cut: (text) => cut(text, 80),
   described,
   displayWidth,
