@@ -1,7 +1,8 @@
 import type { Value } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import { growingDoubles, growingIntegers } from './growable-array.ts';
+import { growingDoubles } from './growable-array.ts';
 import { Keys } from './key-numbers.ts';
+import { Pairs } from './pairs.ts';
 import type { TableQuestion } from './question.ts';
 
 /** Numbers of cells, pairs and rests below this are put together into one number. */
@@ -28,9 +29,7 @@ export interface Gaps {
   readonly absent: number;
 }
 
-interface CellPlace {
-  readonly row: number;
-  readonly column: number;
+interface CellGaps {
   unfinished: Record<string, number> | undefined;
   absent: number;
 }
@@ -51,17 +50,18 @@ export class Samples {
   readonly columns: Keys;
   readonly rests: Keys;
   readonly #pairs: Keys;
-  readonly #cells: CellPlace[] = [];
-  readonly #cellNumbers = new Map<number, number>();
-  /** What stands for a pair and a rest together, where there is a rest. */
-  readonly #inner = new Map<number, number>();
-  readonly #innerPair = growingIntegers();
-  readonly #innerRest = growingIntegers();
+  /** The row and the column of each cell. */
+  readonly #cells = new Pairs();
+  readonly #gaps: CellGaps[] = [];
+  /** A pair and a rest together, where there is a rest. */
+  readonly #inner = new Pairs();
   /** Of each experiment: its cell, and in it its pair and rest, in one number. Finished ones have values at the same place. */
   readonly #done = growingDoubles();
   readonly #unfinished = growingDoubles();
   /** The places of the finished by their numbers, once all are there. */
   #order: Int32Array | undefined;
+  /** Among them: where the next combination of the grid is, if they come in its order. */
+  #nextExpected = 0;
   #sortedUnfinished: Float64Array | undefined;
   readonly #values: readonly ReturnType<typeof growingDoubles>[];
   readonly #valuesAt: number;
@@ -79,30 +79,36 @@ export class Samples {
 
   /** An experiment: its `sampledFields`. */
   add(row: readonly Value[]): void {
-    const { place, combination } = this.#place(row);
+    const cell = this.#cell(row);
+    const combination = this.#combination(cell, row);
     const status = typeof row[0] === 'string' ? row[0] : 'no status';
     if (status !== 'done') {
-      (place.unfinished ??= {})[status] = (place.unfinished[status] ?? 0) + 1;
+      const unfinished = (this.#gapsOf(cell).unfinished ??= {});
+      unfinished[status] = (unfinished[status] ?? 0) + 1;
       this.#unfinished.push(combination);
       return;
     }
     this.#done.push(combination);
-    for (const [at, column] of this.#values.entries()) column.push(numberOf(row[this.#valuesAt + at] ?? null));
+    for (let at = 0; at < this.#values.length; at += 1)
+      this.#values[at]?.push(numberOf(row[this.#valuesAt + at] ?? null));
   }
 
   /** A combination of the grid, which is missing unless it was added. All are added by now. */
   expect(row: readonly Value[]): void {
-    const { place, combination } = this.#place(row);
-    if (!this.#has(combination)) place.absent += 1;
+    const cell = this.#cell(row);
+    if (!this.#has(this.#combination(cell, row))) this.#gapsOf(cell).absent += 1;
   }
 
   #has(combination: number): boolean {
     const order = this.#sorted();
+    if (this.#done.at(order[this.#nextExpected] ?? -1) === combination) {
+      this.#nextExpected += 1;
+      return true;
+    }
     const unfinished = (this.#sortedUnfinished ??= this.#unfinished.numbers().sort());
-    return (
-      contains(order.length, (at) => this.#done.at(order[at] ?? 0), combination) ||
-      contains(unfinished.length, (at) => unfinished[at] ?? 0, combination)
-    );
+    const place = find(order.length, (at) => this.#done.at(order[at] ?? 0), combination);
+    if (place >= 0) this.#nextExpected = place + 1;
+    return place >= 0 || find(unfinished.length, (at) => unfinished[at] ?? 0, combination) >= 0;
   }
 
   #sorted(): Int32Array {
@@ -115,31 +121,23 @@ export class Samples {
     return (this.#order = order);
   }
 
-  #place(row: readonly Value[]): { readonly place: CellPlace; readonly combination: number } {
-    const at = this.rows.number(row) * RADIX + this.columns.number(row);
-    let cell = this.#cellNumbers.get(at);
-    if (cell === undefined) {
+  #cell(row: readonly Value[]): number {
+    const cell = this.#cells.number(this.rows.number(row), this.columns.number(row));
+    if (cell === this.#gaps.length) {
       this.#requireReadable();
-      cell = this.#cells.length;
-      this.#cellNumbers.set(at, cell);
-      this.#cells.push({ row: Math.floor(at / RADIX), column: at % RADIX, unfinished: undefined, absent: 0 });
+      this.#gaps.push({ unfinished: undefined, absent: 0 });
     }
-    const combination = cell * RADIX + this.#within(this.#pairs.number(row), this.rests.number(row));
-    return { place: this.#cells[cell] as CellPlace, combination };
+    return cell;
   }
 
-  #within(pair: number, rest: number): number {
-    if (rest === 0) return pair;
-    const key = pair * RADIX + rest;
-    let inner = this.#inner.get(key);
-    if (inner === undefined) {
-      // Downwards from the top, so that it is nobody's pair.
-      inner = RADIX - 1 - this.#innerPair.length;
-      this.#inner.set(key, inner);
-      this.#innerPair.push(pair);
-      this.#innerRest.push(rest);
-    }
-    return inner;
+  #gapsOf(cell: number): CellGaps {
+    return this.#gaps[cell] as CellGaps;
+  }
+
+  #combination(cell: number, row: readonly Value[]): number {
+    const [pair, rest] = [this.#pairs.number(row), this.rests.number(row)];
+    // Downwards from the top, so that it is nobody's pair.
+    return cell * RADIX + (rest === 0 ? pair : RADIX - 1 - this.#inner.number(pair, rest));
   }
 
   #requireReadable(): void {
@@ -156,16 +154,17 @@ export class Samples {
   *cells(): Generator<{ row: number; column: number; gaps: Gaps; samples: CellSamples }> {
     const order = this.#sorted();
     let from = 0;
-    for (const [cell, { row, column, unfinished = {}, absent }] of this.#cells.entries()) {
+    for (const [cell, { unfinished = {}, absent }] of this.#gaps.entries()) {
+      const [row, column] = [this.#cells.first(cell), this.#cells.second(cell)];
       let end = from;
       while (end < order.length && this.#done.at(order[end] ?? 0) < (cell + 1) * RADIX) end += 1;
       const members = order.subarray(from, end);
       from = end;
       const inners = members.map((index) => this.#done.at(index) % RADIX);
-      const top = RADIX - this.#innerPair.length;
+      const top = RADIX - this.#inner.length;
       const samples = {
-        pairs: inners.map((inner) => (inner < top ? inner : this.#innerPair.at(RADIX - 1 - inner))),
-        rests: inners.map((inner) => (inner < top ? 0 : this.#innerRest.at(RADIX - 1 - inner))),
+        pairs: inners.map((inner) => (inner < top ? inner : this.#inner.first(RADIX - 1 - inner))),
+        rests: inners.map((inner) => (inner < top ? 0 : this.#inner.second(RADIX - 1 - inner))),
         values: this.#values.map((values) => values.pick(members)),
       };
       yield { row, column, gaps: { unfinished, absent }, samples };
@@ -173,15 +172,15 @@ export class Samples {
   }
 }
 
-/** Whether a number is among sorted ones. */
-const contains = (length: number, at: (index: number) => number, wanted: number): boolean => {
+/** The place of a number among sorted ones; −1: it is none of them. */
+const find = (length: number, at: (index: number) => number, wanted: number): number => {
   let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (at(middle) < wanted) low = middle + 1;
     else high = middle;
   }
-  return low < length && at(low) === wanted;
+  return low < length && at(low) === wanted ? low : -1;
 };
 
 /** NaN for what is none, such as NULL. */
