@@ -48,8 +48,9 @@ export class DoneDurations {
 
   #add([id, outcome, superseded, startedAt, endedAt]: readonly Value[]): void {
     this.#last = Number(id);
-    if (outcome !== 'done' || superseded === true) return;
+    if (outcome !== 'done' || superseded === true || typeof startedAt !== 'string' || typeof endedAt !== 'string')
+      return;
     this.#ids.push(this.#last);
-    this.#seconds.push(Math.max(0, millisecondsOf(String(endedAt)) - millisecondsOf(String(startedAt))) / 1_000);
+    this.#seconds.push(Math.max(0, millisecondsOf(endedAt) - millisecondsOf(startedAt)) / 1_000);
   }
 }

@@ -42,7 +42,7 @@ const unpaired: Paired = { pairs: new Int32Array(), values: new Float64Array() }
 export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuestion): readonly WorkedCell[] =>
   question.values.map((name, at) => {
     const values = found.values[at] ?? new Float64Array();
-    const valueless = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
+    const valueless = values.length - placesOfNumbers(values).length;
     const paired = valuesByPair(found.pairs, values);
     const sorted = paired.values.slice().sort();
     const unfinished = Object.keys(gaps.unfinished).length > 0;
@@ -60,9 +60,16 @@ export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuest
     return { cell, paired: question.best.has(name) ? paired : unpaired, centre };
   });
 
+const placesOfNumbers = (values: Float64Array): Int32Array => {
+  const places = new Int32Array(values.length);
+  let length = 0;
+  for (let at = 0; at < values.length; at += 1) if (!Number.isNaN(values[at])) places[length++] = at;
+  return places.subarray(0, length);
+};
+
 /** One value for each pair, in their order: the mean, where there are several. */
 const valuesByPair = (pairs: Int32Array, values: Float64Array): Paired => {
-  const order = pairs.map((_, at) => at).filter((index) => !Number.isNaN(values[index]));
+  const order = placesOfNumbers(values);
   // As they come they are sorted already, unless several share a pair.
   if (order.some((index, at) => at > 0 && (pairs[order[at - 1] ?? 0] ?? 0) > (pairs[index] ?? 0)))
     order.sort((one, other) => (pairs[one] ?? 0) - (pairs[other] ?? 0));

@@ -26,8 +26,13 @@ export const standardDeviation = (values: ArrayLike<number> & Iterable<number>):
   const { length } = values;
   if (length < 2) return null;
   const centre = mean(values);
-  const deviations = Float64Array.from(values, (value) => value - centre);
-  const largest = deviations.reduce((most, deviation) => Math.max(most, Math.abs(deviation)), 0);
+  const deviations = new Float64Array(length);
+  let largest = 0;
+  for (let at = 0; at < length; at += 1) {
+    const deviation = (values[at] ?? 0) - centre;
+    deviations[at] = deviation;
+    largest = Math.max(largest, Math.abs(deviation));
+  }
   if (largest === 0) return 0;
   // In units of the largest, so that no square is too large or too small for a double.
   const scaled = deviations.map((deviation) => deviation / largest);

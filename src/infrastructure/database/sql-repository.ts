@@ -7,7 +7,7 @@ import type {
   RunnerRecord,
   WatchedRunner,
 } from '../../domain/experiment/attempt.ts';
-import { type Row, toStored, type Value } from '../../domain/values/column-type.ts';
+import { type Row, toStored } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type {

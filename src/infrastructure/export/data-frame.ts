@@ -1,41 +1,49 @@
 import type { ColumnTable } from 'arquero';
 import type { Row, Value } from '../../domain/values/column-type.ts';
-import { emissionsTableColumns } from '../../domain/study/table-columns.ts';
-import { fixedLogColumns, type StudyDefinition, tableColumnNames } from '../../domain/study/define-study.ts';
+import type { ValuePages } from '../../domain/repository/experiment-repository.ts';
+import { emissionsTableColumns, logtableColumns, logtableNamed } from '../../domain/study/table-columns.ts';
+import { type StudyDefinition, tableColumnNames } from '../../domain/study/define-study.ts';
 
 /** Arquero's table: immutable, by columns. */
 export type DataFrame = ColumnTable;
 
+/** Reads columns of a table by their names. */
+export type ReadColumns = (fields: readonly string[]) => ValuePages;
+
 /** The experiments, every column by its name. */
-export const experimentFrame = async (
-  study: StudyDefinition,
-  read: (fields: readonly string[]) => AsyncIterable<readonly (readonly Value[])[]>,
-): Promise<DataFrame> => {
-  const names = tableColumnNames(study);
-  const columns = names.map((): Value[] => []);
-  for await (const page of read(names)) {
-    for (const row of page) for (const [at, column] of columns.entries()) column.push(row[at] ?? null);
-  }
-  return frameOf(names, columns);
-};
+export const experimentFrame = async (study: StudyDefinition, read: ReadColumns): Promise<DataFrame> =>
+  columnFrame(tableColumnNames(study), read);
 
 /** The rows of a logtable. */
-export const logFrame = async (study: StudyDefinition, name: string, rows: AsyncIterable<Row>): Promise<DataFrame> => {
-  const own = study.logtables.find((logtable) => logtable.name === name)?.columns ?? [];
-  return rowFrame([...fixedLogColumns, ...own.map((column) => column.name)], rows);
-};
+export const logFrame = async (study: StudyDefinition, name: string, read: ReadColumns): Promise<DataFrame> =>
+  columnFrame(
+    logtableColumns(logtableNamed(study, name)).map((column) => column.name),
+    read,
+  );
 
 /** The rows of the table of energy and carbon. */
 export const emissionsFrame = async (rows: AsyncIterable<Row>): Promise<DataFrame> =>
-  rowFrame(
+  columnFrame(
     emissionsTableColumns.map(({ name }) => name),
-    rows,
+    async function* (fields) {
+      for await (const row of rows) yield [fields.map((field) => row[field] ?? null)];
+    },
   );
 
-const rowFrame = async (names: readonly string[], rows: AsyncIterable<Row>): Promise<DataFrame> => {
+const columnFrame = async (names: readonly string[], read: ReadColumns): Promise<DataFrame> => {
   const columns = names.map((): Value[] => []);
-  for await (const row of rows) for (const [at, column] of columns.entries()) column.push(row[names[at] ?? ''] ?? null);
+  for await (const page of read(names)) for (const [at, column] of columns.entries()) append(column, page, at);
   return frameOf(names, columns);
+};
+
+/** A text that comes row after row is kept once: of a million rows most of the memory, and of the time to collect it. */
+const append = (column: Value[], page: readonly (readonly Value[])[], at: number): void => {
+  let last = column.at(-1) ?? null;
+  for (const row of page) {
+    const value = row[at] ?? null;
+    if (typeof value !== 'string' || value !== last) last = value;
+    column.push(last);
+  }
 };
 
 const frameOf = async (names: readonly string[], columns: readonly Value[][]): Promise<DataFrame> => {

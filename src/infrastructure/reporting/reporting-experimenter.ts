@@ -35,7 +35,7 @@ export class ReportingExperimenter extends Experimenter {
   /** The rows of a logtable as a data frame; `experiment_id` is the `ID` of `table()`. Throws `FIELD_UNKNOWN`. */
   async logtable(name: string): Promise<DataFrame> {
     const { logFrame } = await import('../export/data-frame.ts');
-    return logFrame(await this.readable(), name, this.logs(name));
+    return logFrame(await this.readable(), name, (fields) => this.logValues(name, fields));
   }
 
   /** Energy and carbon of every attempt as a data frame; without rows where they were never recorded. */

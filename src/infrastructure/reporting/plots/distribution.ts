@@ -18,7 +18,7 @@ export const distributionOf = (label: string, values: Float64Array): Distributio
     median: quantile(sorted, 0.5),
     quartiles,
     whiskers: [inside[0] ?? quartiles[0], inside.at(-1) ?? quartiles[1]],
-    outliers: [...sorted].filter((value) => !isInside(value)),
+    outliers: [...sorted.filter((value) => !isInside(value))],
     density: densityOf(sorted, quartiles[1] - quartiles[0]),
   };
 };
