@@ -14,7 +14,11 @@ const KEYFIELDS = ['dataset', 'kernel', 'gamma', 'a'];
 
 /** The words of each verb, and the statements it cannot do without; `T` is the table. */
 const VERBS: readonly (readonly [verb: string, words: readonly string[], sql: readonly string[]])[] = [
-  ['status', ['status'], ['SELECT status, COUNT(*) FROM T GROUP BY status']],
+  [
+    'status',
+    ['status'],
+    ['SELECT status, COUNT(*) FROM T GROUP BY status', "SELECT ID, error FROM T WHERE status = 'error'"],
+  ],
   ['list', ['list', '--json'], ['SELECT * FROM T']],
   ['list --limit 100', ['list', '--limit', '100'], ['SELECT * FROM T ORDER BY ID LIMIT 100']],
   ['errors', ['errors'], [`SELECT ID, status, error, ${KEYFIELDS.join(', ')} FROM T`]],

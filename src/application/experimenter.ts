@@ -295,11 +295,12 @@ export class Experimenter {
 
   /**
    * The experiments that are done without any of the results that the study declares: a mistake in the experiment, as a
-   * rule. Looks through all done ones. Undefined: the study declares none, or more than 250,000 are done.
+   * rule. Looks through all done ones. Undefined: the study declares none, or more than 250,000 are done. `counts`: those of
+   * the study, if they are known.
    */
-  async withoutResults(): Promise<WithoutResults | undefined> {
+  async withoutResults(counts?: StatusCounts): Promise<WithoutResults | undefined> {
     const { repository } = this.#parts;
-    return withoutResults(this.study, repository, (await repository.counts()).done);
+    return withoutResults(this.study, repository, (counts ?? (await repository.counts())).done);
   }
 
   /** Every registered runner that is not gone. */

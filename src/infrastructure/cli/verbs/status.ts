@@ -27,7 +27,10 @@ export const status: Verb = async (flags) => {
   const [found, exists, withoutResults] = await withTables<readonly [StudyStatus, boolean, WithoutResults | undefined]>(
     chosen,
     async () => [none, false, undefined],
-    async (experimenter) => [await experimenter.status(), true, await experimenter.withoutResults()],
+    async (experimenter) => {
+      const report = await experimenter.status();
+      return [report, true, await experimenter.withoutResults(report.counts)];
+    },
   );
   const command = (verb: string) => commandOf(verb, flags);
   if (flags.json === true) await print(statusJson(found, withoutResults));

@@ -172,22 +172,27 @@ export const foreign = async (sql: Sql, tables: StudyTables): Promise<number> =>
 };
 
 export const errors = async (sql: Sql, tables: StudyTables, limit: number) => {
-  const { dialect } = tables.database;
-  const sqlite = dialect.name === 'sqlite';
-  const from = sqlite
-    ? `${tables.main}${tables.through(tables.unsettledIndex)} WHERE ${tables.unsettled} AND`
-    : `${tables.main} WHERE`;
-  const line = sqlite ? SQLITE_ERROR_LINE : MYSQL_ERROR_LINE;
-  const rows = await sql.all(
-    `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT SUBSTR(COALESCE(${line}, ''), 1, 1000) AS message, ID FROM ${from} status = 'error') failed
-     GROUP BY ${dialect.binary('message')} ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`,
-    [limit],
-  );
+  const text = tables.database.dialect.name === 'sqlite' ? sqliteErrors(tables) : mysqlErrors(tables);
+  const rows = await sql.all(text, [limit]);
   return rows.map(([message, count, exampleId]) => ({
     message: String(message),
     count: Number(count),
     exampleId: Number(exampleId),
   }));
+};
+
+const sqliteErrors = (tables: StudyTables): string =>
+  `SELECT MIN(message), COUNT(*), MIN(ID) FROM (SELECT SUBSTR(COALESCE(${SQLITE_ERROR_LINE}, ''), 1, 1000) AS message, ID
+   FROM ${tables.main}${tables.through(tables.unsettledIndex)} WHERE ${tables.unsettled} AND status = 'error') failed
+   GROUP BY message ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`;
+
+/** Grouped by a digest: with texts as keys the groups do not fit into memory, and the server writes them to its disk. */
+const mysqlErrors = ({ main }: StudyTables): string => {
+  const message = `SUBSTR(COALESCE(${MYSQL_ERROR_LINE}, ''), 1, 1000)`;
+  return `SELECT ${message}, times, example FROM
+   (SELECT COUNT(*) AS times, MIN(ID) AS example FROM ${main} WHERE status = 'error'
+    GROUP BY UNHEX(SHA1(${message})) ORDER BY times DESC, example LIMIT ?) failed
+   JOIN ${main} ON ID = example ORDER BY times DESC, example`;
 };
 
 /**
