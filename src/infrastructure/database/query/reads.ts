@@ -191,7 +191,7 @@ const mysqlErrors = ({ main }: StudyTables): string => {
   const message = `SUBSTR(COALESCE(${MYSQL_ERROR_LINE}, ''), 1, 1000)`;
   return `SELECT ${message}, times, example FROM
    (SELECT COUNT(*) AS times, MIN(ID) AS example FROM ${main} WHERE status = 'error'
-    GROUP BY UNHEX(SHA1(${message})) ORDER BY times DESC, example LIMIT ?) failed
+    GROUP BY UNHEX(SHA2(${message}, 256)) ORDER BY times DESC, example LIMIT ?) failed
    JOIN ${main} ON ID = example ORDER BY times DESC, example`;
 };
 
