@@ -1,6 +1,6 @@
 import type { ColumnTable } from 'arquero';
 import type { Row, Value } from '../../domain/values/column-type.ts';
-import type { ValuePages } from '../../domain/repository/experiment-repository.ts';
+import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import { emissionsTableColumns, logtableColumns, logtableNamed } from '../../domain/study/table-columns.ts';
 import { type StudyDefinition, tableColumnNames } from '../../domain/study/define-study.ts';
 
