@@ -284,7 +284,6 @@ export const folders: FolderRules = {
   'infrastructure/export': [
     'application',
     'domain',
-    'domain/experiment',
     'domain/repository',
     'domain/study',
     'domain/values',

@@ -1,4 +1,3 @@
-import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import type { Value } from '../../domain/values/column-type.ts';
 import { millisecondsOf } from '../../domain/values/timestamp.ts';
 
@@ -16,7 +15,7 @@ export class DoneDurations {
   #last = 0;
 
   /** `pages`: the `durationFields` of all attempts, by experiment. */
-  constructor(pages: ValuePages | undefined) {
+  constructor(pages: AsyncIterable<readonly (readonly Value[])[]> | undefined) {
     this.#pages = pages?.[Symbol.asyncIterator]();
   }
 
