@@ -15,7 +15,8 @@ interface Edge extends Import {
   readonly kind: 'file' | 'node' | 'package';
 }
 
-const CONTAINER = 'src/infrastructure/container.ts';
+/** Where the parts of a study are put together, and the tokens for them. */
+const COMPOSITION = ['src/infrastructure/container.ts', 'src/infrastructure/tokens.ts'];
 const WORKER_ROOM = 'src/infrastructure/workers/';
 const WORKER = `${WORKER_ROOM}threads/worker.ts`;
 /** worker.ts, and what else runs as a thread of its own by its name: check-worker.ts. */
@@ -75,7 +76,7 @@ function layerOf(file: string): string {
 function brokenRule(file: string, { kind, target }: Edge): string | undefined {
   const from = layerOf(file);
   const to = kind === 'file' ? layerOf(target) : kind;
-  if (target === 'tsyringe' && file !== CONTAINER) return 'only container.ts knows tsyringe';
+  if (target === 'tsyringe' && !COMPOSITION.includes(file)) return 'only container.ts and tokens.ts know tsyringe';
   switch (from) {
     case 'domain':
       return to === 'domain' ? undefined : 'domain imports only domain';

@@ -20,18 +20,20 @@ export type { Attached } from './application/study/attach.ts';
 export type { ExecuteOptions } from './application/runner/execute.ts';
 export type { ExperimenterParts } from './application/ports/experimenter-parts.ts';
 export type { ErrorData, Usage, WorkerMessage } from './application/ports/worker-messages.ts';
-export {
-  type ChunkRun,
-  type Clock,
-  type EmissionsMeter,
-  type ExperimentSource,
-  type Log,
-  type MeteredAttempt,
-  type Metering,
-  type OpenMeter,
-  tokens,
-  type WorkerPool,
-  type WorkerPools,
+export type {
+  ChunkRun,
+  Clock,
+  EmissionsMeter,
+  ExperimentSource,
+  Log,
+  MeteredAttempt,
+  Metering,
+  OpenMeter,
+  OpenProtocol,
+  OpenStandby,
+  Standby,
+  WorkerPool,
+  WorkerPools,
 } from './application/ports/ports.ts';
 export type { RunEvent, RunSummary } from './application/runner/run-events.ts';
 export type { RunnerOptions } from './application/ports/runner-options.ts';
@@ -70,3 +72,4 @@ export type { TableForm } from './infrastructure/reporting/tables/render-table.t
 export type { TableCell } from './application/evaluation/cell.ts';
 export type { TableOptions } from './application/evaluation/question.ts';
 export { InlinePool } from './infrastructure/workers/inline-pool.ts';
+export { tokens } from './infrastructure/tokens.ts';

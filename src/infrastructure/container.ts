@@ -1,14 +1,14 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
-import { container as root, type DependencyContainer } from 'tsyringe';
-import {
-  type Clock,
-  type ExperimentSource,
-  type Log,
-  type OpenMeter,
-  type OpenProtocol,
-  tokens,
-  type WorkerPools,
+import { container as root, type DependencyContainer, instanceCachingFactory, type InjectionToken } from 'tsyringe';
+import type {
+  Clock,
+  ExperimentSource,
+  Log,
+  OpenMeter,
+  OpenProtocol,
+  OpenStandby,
+  WorkerPools,
 } from '../application/ports/ports.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment/experiment-function.ts';
@@ -23,6 +23,8 @@ import { ReportingExperimenter } from './reporting/reporting-experimenter.ts';
 import { runnerFacts } from './system/runner-facts.ts';
 import { systemClock } from './system/clock.ts';
 import { version } from './system/version.ts';
+import { tokens } from './tokens.ts';
+import { workerPools } from './workers/worker-pools.ts';
 
 /** How a study is opened. */
 export interface OpenOptions {
@@ -42,6 +44,10 @@ export interface OpenOptions {
   readonly experiment?: ExperimentFunction;
   /** Your own repository instead of the configured database. */
   readonly repository?: ExperimentRepository;
+  /** A connection of its own for each run. Default: for the configured database its own, for your repository none. */
+  readonly openProtocol?: OpenProtocol;
+  /** What sends heartbeats while a runner is blocked. Default: as `openProtocol`. */
+  readonly openStandby?: OpenStandby;
   /** Your own workers instead of worker threads. */
   readonly workerPools?: WorkerPools;
   /** Your own meter instead of this machine's; used only if `emissions.enabled`. */
@@ -64,54 +70,53 @@ export const openConfigured = async (
   configuration: Configuration,
   options: Omit<OpenOptions, 'config' | 'set'> & { readonly executes?: boolean },
 ): Promise<ReportingExperimenter> => {
+  const { study, grid, runner } = configuration;
   const own = (options.container ?? root).createChildContainer();
-  const provide = async <Port>(
-    token: symbol,
-    given: Port | undefined,
-    make: () => Port | Promise<Port>,
-  ): Promise<Port> => {
+  const provide = <Port>(token: InjectionToken<Port>, given: Port | undefined, make?: () => Port | undefined): void => {
     if (given !== undefined) own.registerInstance(token, given);
-    else if (!own.isRegistered(token, true)) own.registerInstance(token, await make());
-    return own.resolve<Port>(token);
+    else if (make && !own.isRegistered(token, true)) own.register(token, { useFactory: instanceCachingFactory(make) });
   };
-  const clock = await provide<Clock>(tokens.clock, options.clock, () => systemClock);
-  const log = await provide<Log>(tokens.log, options.log, () => lineLog(configuration.log));
+  const found = <Port>(token: InjectionToken<Port>): Port | undefined =>
+    own.isRegistered(token, true) ? own.resolve(token) : undefined;
+
+  provide(tokens.clock, options.clock, () => systemClock);
+  provide(tokens.log, options.log, () => lineLog(configuration.log));
+  const [clock, log] = [own.resolve(tokens.clock), own.resolve(tokens.log)];
   for (const warning of configuration.warnings) log.warn(warning);
-  const workerPools = await provide<WorkerPools>(tokens.workerPools, options.workerPools, async () => {
-    const { workerPools: make } = await import('./workers/worker-pools.ts');
-    return make(configuration.study, configuration.custom, log);
+  provide(tokens.workerPools, options.workerPools, () => workerPools(study, configuration.custom, log));
+  provide(tokens.openMeter, options.openMeter, () => async () => {
+    const { openMeter } = await import('./emissions/open-meter.ts');
+    return openMeter(configuration.emissions, { table: study.table, version, clock, log });
   });
-  const openMeter = await provide<OpenMeter>(tokens.openMeter, options.openMeter, () => async () => {
-    const { openMeter: open } = await import('./emissions/open-meter.ts');
-    return open(configuration.emissions, { table: configuration.study.table, version, clock, log });
-  });
+  provide(tokens.repository, options.repository);
+  provide(tokens.openProtocol, options.openProtocol);
+  provide(tokens.openStandby, options.openStandby);
+
   const experiment: ExperimentSource | null = options.experiment
     ? { kind: 'function', experiment: options.experiment }
     : configuration.experiment;
-  if (options.executes && experiment) await workerPools.check(experiment);
-  const injected = options.repository !== undefined || own.isRegistered(tokens.repository, true);
-  const place = injected ? undefined : await placeOf(configuration);
-  const reading: ReadingOptions = {
-    readOnly: options.readOnly ?? false,
-    jsonText: options.json === 'text',
-    note: (text) => log.warn(text),
-  };
-  const given = place ? await openRepository(configuration.study, place, reading) : options.repository;
-  if (given) own.registerInstance(tokens.repository, given);
-  const repository = own.resolve<ExperimentRepository>(tokens.repository);
-  const writable = options.readOnly === true ? undefined : place;
-  const { study, grid, runner } = configuration;
+  if (options.executes && experiment) await own.resolve(tokens.workerPools).check(experiment);
+  const { readOnly = false } = options;
+  if (!own.isRegistered(tokens.repository, true)) {
+    const place = await placeOf(configuration);
+    const reading = { readOnly, jsonText: options.json === 'text', note: (text: string) => log.warn(text) };
+    own.registerInstance(tokens.repository, await openRepository(study, place, reading));
+    if (!inMemory(place)) {
+      provide(tokens.openProtocol, undefined, () => openProtocol(study, place));
+      provide(tokens.openStandby, undefined, () => openStandby(study, place, log));
+    }
+  }
   return new ReportingExperimenter({
     study,
     grid,
     runner,
     experiment,
     checked: options.executes ? experiment : null,
-    repository,
-    openProtocol: writable && openProtocol(configuration.study, writable),
-    openStandby: writable && !inMemory(writable) ? openStandby(configuration.study, writable, log) : undefined,
-    workerPools,
-    openMeter,
+    repository: own.resolve(tokens.repository),
+    openProtocol: readOnly ? undefined : found(tokens.openProtocol),
+    openStandby: readOnly ? undefined : found(tokens.openStandby),
+    workerPools: own.resolve(tokens.workerPools),
+    openMeter: own.resolve(tokens.openMeter),
     clock,
     log,
     version,
@@ -126,7 +131,7 @@ const inMemory = ({ provider, options }: StudyPlace): boolean => provider === 's
 
 /** SQLite is called synchronously: in a thread of its own it and the actors run side by side. MySQL waits by itself. */
 const openProtocol = (study: StudyDefinition, place: StudyPlace): OpenProtocol | undefined => {
-  if (place.provider !== 'sqlite' || inMemory(place)) return undefined;
+  if (place.provider !== 'sqlite') return undefined;
   return async () => {
     const { ThreadedProtocol } = await import('./database/thread/threaded-protocol.ts');
     return new ThreadedProtocol(study, place.options);

@@ -123,12 +123,3 @@ export interface WorkerPools {
   check(source: ExperimentSource): Promise<void>;
   open(source: ExperimentSource, options: RunnerOptions): Promise<WorkerPool>;
 }
-
-/** Injection tokens: register your own implementation under one of them (see `Experimenter.open`). */
-export const tokens = {
-  repository: Symbol.for('ts-experimenter:ExperimentRepository'),
-  workerPools: Symbol.for('ts-experimenter:WorkerPools'),
-  openMeter: Symbol.for('ts-experimenter:OpenMeter'),
-  clock: Symbol.for('ts-experimenter:Clock'),
-  log: Symbol.for('ts-experimenter:Log'),
-} as const;
