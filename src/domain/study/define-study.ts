@@ -1,6 +1,6 @@
 import { type Column, type ColumnType, parseColumnType } from '../values/column-type.ts';
 import { ExperimenterError } from '../errors.ts';
-import { type Claim, keyPath, nameProblem, nameProblems, tableNameProblem } from './names.ts';
+import { type NameUse, keyPath, nameProblem, nameProblems, tableNameProblem } from './names.ts';
 import {
   emissionsTableName,
   fixedColumns,
@@ -105,7 +105,7 @@ const tableProblems = (study: StudyDefinition): readonly string[] => {
 };
 
 const fieldProblems = (study: StudyDefinition): readonly string[] => {
-  const claims: Claim[] = study.keyfields.map(({ name }) => ({
+  const claims: NameUse[] = study.keyfields.map(({ name }) => ({
     path: keyPath('table.keyfields', name),
     name,
     what: 'keyfield',

@@ -37,7 +37,7 @@ export const nameProblem = (name: unknown): string | undefined => {
 };
 
 /** One name of a table, and where the configuration says so. */
-export interface Claim {
+export interface NameUse {
   readonly path: string;
   readonly name: string;
   /** `keyfield`, `resultfield` … for the message to the other one. */
@@ -45,10 +45,10 @@ export interface Claim {
 }
 
 /** What is wrong with the names of one table, as lines that begin with the path: bad ones, and those taken already. */
-export const nameProblems = (claims: readonly Claim[], fixed: readonly string[]): readonly string[] => {
+export const nameProblems = (uses: readonly NameUse[], fixed: readonly string[]): readonly string[] => {
   const problems: string[] = [];
   const taken = new Map(fixed.map((name) => [foldedName(name), `a column ${name} that is always there`]));
-  for (const { path, name, what } of claims) {
+  for (const { path, name, what } of uses) {
     const problem = nameProblem(name);
     const owner = taken.get(foldedName(name));
     if (problem) problems.push(`${path}: ${problem}`);

@@ -7,7 +7,7 @@ import { recordOf } from './describe.ts';
 import { databaseOf } from './sections/database.ts';
 import { fromObject, readDocument } from './sources/document.ts';
 import { experimentOf, requireModule } from './sections/experiment.ts';
-import { Layers } from './sources/settings-sources.ts';
+import { SettingsSources } from './sources/settings-sources.ts';
 import { takeCredentials } from './pyexperimenter/credentials.ts';
 import { asPyExperimenter, databaseFile, isPyExperimenter, takePyExperimenter } from './pyexperimenter/import.ts';
 import { takeEnvironment, takeSet } from './sources/overrides.ts';
@@ -39,24 +39,24 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
   // PyExperimenter knows no other directory than the one it is called in.
   const directory = file === null || imported ? process.cwd() : dirname(file);
   const environment = options.env ?? process.env;
-  const layers = new Layers(imported ? asPyExperimenter(document) : document);
-  const usesSsh = imported && takePyExperimenter(layers, environment);
-  if (!imported) layers.takeDocument();
-  takeEnvironment(layers, environment);
-  takeSet(layers, options.set ?? []);
-  if (imported) completePyExperimenter(layers, environment, usesSsh);
+  const sources = new SettingsSources(imported ? asPyExperimenter(document) : document);
+  const usesSsh = imported && takePyExperimenter(sources, environment);
+  if (!imported) sources.takeDocument();
+  takeEnvironment(sources, environment);
+  takeSet(sources, options.set ?? []);
+  if (imported) completePyExperimenter(sources, environment, usesSsh);
 
-  const settings = validate(layers);
-  const { problems } = layers;
+  const settings = validate(sources);
+  const { problems } = sources;
   // What depends on several keys of a section is not looked at when one of them is wrong: it would be a consequence.
-  const experiment = problems.in('experiment') ? null : experimentOf(settings.experiment, layers, directory);
-  const database = problems.in('database') ? undefined : databaseOf(settings.database, layers, directory);
-  const table = studyOf(settings.table, layers, imported ? 'meshgrid' : 'listed');
-  const runner = problems.in('runner') ? undefined : runnerOf(settings.runner, layers);
-  const custom = customOf(settings.custom, layers);
+  const experiment = problems.in('experiment') ? null : experimentOf(settings.experiment, sources, directory);
+  const database = problems.in('database') ? undefined : databaseOf(settings.database, sources, directory);
+  const table = studyOf(settings.table, sources, imported ? 'meshgrid' : 'listed');
+  const runner = problems.in('runner') ? undefined : runnerOf(settings.runner, sources);
+  const custom = customOf(settings.custom, sources);
   problems.throwIfAny();
   if (!database || !table || !runner) throw new Error('a section without a problem has no value');
-  requireModule(experiment, layers);
+  requireModule(experiment, sources);
 
   const { emissions, log } = settings;
   const { study, grid } = table;
@@ -73,15 +73,15 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
     record: recordOf(settings),
     emissions: { ...emissions, outputFile: inDirectory(emissions.outputFile) },
     log: { level: log.level, file: inDirectory(log.file) },
-    warnings: layers.warnings,
+    warnings: sources.warnings,
   };
 };
 
-const runnerOf = (settings: Settings['runner'], layers: Layers): RunnerOptions => {
+const runnerOf = (settings: Settings['runner'], sources: SettingsSources): RunnerOptions => {
   const { heartbeatSeconds, leaseSeconds } = settings;
   if (leaseSeconds < 3 * heartbeatSeconds) {
-    const lease = layers.level('runner.leaseSeconds') > 0;
-    layers.problems.add(
+    const lease = sources.level('runner.leaseSeconds') > 0;
+    sources.problems.add(
       ['runner', lease ? 'leaseSeconds' : 'heartbeatSeconds'],
       lease ? String(leaseSeconds) : String(heartbeatSeconds),
       lease
@@ -93,13 +93,13 @@ const runnerOf = (settings: Settings['runner'], layers: Layers): RunnerOptions =
 };
 
 /** What depends on overrides: the name of the database, and its credentials. */
-const completePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
-  const { value: provider } = layers.get('database.provider') ?? {};
-  const name = layers.get('database.name');
-  const file = layers.get('database.file');
-  if (provider === 'mysql') takeCredentials(layers, environment, usesSsh);
+const completePyExperimenter = (sources: SettingsSources, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
+  const { value: provider } = sources.get('database.provider') ?? {};
+  const name = sources.get('database.name');
+  const file = sources.get('database.file');
+  if (provider === 'mysql') takeCredentials(sources, environment, usesSsh);
   else if (name && typeof name.value === 'string' && name.level > (file?.level ?? 0)) {
-    layers.put(['database', 'file'], ['database', 'file'], databaseFile(name.value), name.level, undefined);
-    layers.drop('database.name');
+    sources.put(['database', 'file'], ['database', 'file'], databaseFile(name.value), name.level, undefined);
+    sources.drop('database.name');
   }
 };

@@ -1,5 +1,5 @@
 import convict from 'convict';
-import type { Layers } from './sources/settings-sources.ts';
+import type { SettingsSources } from './sources/settings-sources.ts';
 import { described, type Path } from '../text/safe-text.ts';
 import { leaves, schema, type Settings } from './schema/schema.ts';
 import { isLeaf, type AnyLeaf, type Section } from './schema/node.ts';
@@ -17,12 +17,12 @@ convict.addFormat({
   validate: (value: unknown, node) => (node as unknown as { judge(value: unknown): void }).judge(unboxed(value)),
 });
 
-/** Puts defaults under what was given and has convict check every key. What is wrong goes to `layers.problems`. */
-export const validate = (layers: Layers): Settings => {
+/** Puts defaults under what was given and has convict check every key. What is wrong goes to `sources.problems`. */
+export const validate = (sources: SettingsSources): Settings => {
   const judge: Judge = (path, leaf, value) => {
     if (leaf.type.accepts(value)) return;
     const hint = leaf.type.hint?.(value);
-    layers.problems.add(
+    sources.problems.add(
       path,
       leaf.sensitive ? `[secret] of type ${typeof value}` : described(value),
       `${leaf.type.allowed}${leaf.nullable ? ', or null' : ''}${hint === undefined ? '' : ` (did you mean ${hint}?)`}`,
@@ -31,7 +31,7 @@ export const validate = (layers: Layers): Settings => {
   const config = convict<unknown>(withJudge(schema, judge), { env: {}, args: [] });
   const given: Record<string, unknown> = {};
   for (const [path] of leaves()) {
-    const setting = layers.get(path.join('.'));
+    const setting = sources.get(path.join('.'));
     if (setting) put(given, path, boxed(setting.value));
   }
   config.load(given);

@@ -22,7 +22,7 @@ const lineStarts = (text: string): readonly number[] => {
  * One text being read, by whichever parser: counts what it grows to, refuses keys, and remembers which line each
  * value stands on. Its errors name file, line and column, and never quote the text: a secret may stand there.
  */
-export class Reading {
+export class SourceText {
   readonly label: string;
   readonly text: string;
   readonly #lines = new Map<string, number>();

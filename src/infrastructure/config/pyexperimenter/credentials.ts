@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { nearestName } from '../../../domain/did-you-mean.ts';
 import { type Document, readDocument } from '../sources/document.ts';
-import { type Layers, level, resolveKey } from '../sources/settings-sources.ts';
+import { type SettingsSources, level, resolveKey } from '../sources/settings-sources.ts';
 import { described, dotted, isObject, type Path, visible } from '../../text/safe-text.ts';
 import { interpolated, InterpolationProblem } from './interpolation.ts';
 
@@ -18,56 +18,56 @@ type Section = Readonly<Record<string, unknown>>;
  * working directory. What the environment or `--set` say goes before it, also that there is no tunnel. A file of our own
  * shape is left to us.
  */
-export const takeCredentials = (layers: Layers, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
-  const named = layers.get('database.credentials')?.value;
+export const takeCredentials = (sources: SettingsSources, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
+  const named = sources.get('database.credentials')?.value;
   const file = typeof named === 'string' ? resolve(named) : resolve(usual);
-  const given = ['user', 'host', 'socketPath'].some((key) => layers.level(`database.${key}`) > level.file);
+  const given = ['user', 'host', 'socketPath'].some((key) => sources.level(`database.${key}`) > level.file);
   if (typeof named !== 'string' && given && !statSync(file, { throwIfNoEntry: false })) return;
   const here = relative(process.cwd(), file);
-  const document = documentOf(here.startsWith('..') ? file : here, layers);
+  const document = documentOf(here.startsWith('..') ? file : here, sources);
   if (!document) return;
-  const whole = resolved(document, environment, layers);
+  const whole = resolved(document, environment, sources);
   if (!isObject(whole) || !Object.hasOwn(whole, root)) {
-    if (typeof named !== 'string') layers.problems.line([root], `found no ${root}; ${advice}`, document.label);
+    if (typeof named !== 'string') sources.problems.line([root], `found no ${root}; ${advice}`, document.label);
     return;
   }
-  layers.drop('database.credentials');
-  const tunnel = layers.get('database.sshTunnel.host');
-  new Credentials(document, layers).take(whole[root], usesSsh && (tunnel === undefined || tunnel.value !== null));
+  sources.drop('database.credentials');
+  const tunnel = sources.get('database.sshTunnel.host');
+  new Credentials(document, sources).take(whole[root], usesSsh && (tunnel === undefined || tunnel.value !== null));
 };
 
-const documentOf = (file: string, layers: Layers): Document | undefined => {
+const documentOf = (file: string, sources: SettingsSources): Document | undefined => {
   try {
     return readDocument(file, 'a credentials file', advice, ({ mode }) => {
       if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-        layers.warnings.push(visible(`${file}: other users of this machine can read it: chmod 600 it`));
+        sources.warnings.push(visible(`${file}: other users of this machine can read it: chmod 600 it`));
       return undefined;
     });
   } catch (error) {
     if (!(error instanceof ExperimenterError)) throw error;
     for (const line of error.message.split('\n'))
-      layers.problems.line([root], line.startsWith(`${file}: `) ? line.slice(file.length + 2) : line, file);
+      sources.problems.line([root], line.startsWith(`${file}: `) ? line.slice(file.length + 2) : line, file);
     return undefined;
   }
 };
 
-const resolved = (document: Document, environment: NodeJS.ProcessEnv, layers: Layers): unknown => {
+const resolved = (document: Document, environment: NodeJS.ProcessEnv, sources: SettingsSources): unknown => {
   try {
     return interpolated(document.root, { environment, refused: () => undefined });
   } catch (error) {
     if (!(error instanceof InterpolationProblem)) throw error;
-    layers.problems.line(error.path, error.message, `${document.label}:${document.line(error.path) ?? 1}`);
+    sources.problems.line(error.path, error.message, `${document.label}:${document.line(error.path) ?? 1}`);
     return undefined;
   }
 };
 
 class Credentials {
   readonly #document: Document;
-  readonly #layers: Layers;
+  readonly #sources: SettingsSources;
 
-  constructor(document: Document, layers: Layers) {
+  constructor(document: Document, sources: SettingsSources) {
     this.#document = document;
-    this.#layers = layers;
+    this.#sources = sources;
   }
 
   take(credentials: unknown, usesSsh: boolean): void {
@@ -85,7 +85,7 @@ class Credentials {
     if (!isObject(standard)) return this.#problem(path, standard, 'an object with server');
     this.#known(standard, path, ['server', 'port', 'use_ssl', 'ssl_params']);
     const { server, port, use_ssl: encrypted, ssl_params: files } = standard;
-    if (server === undefined && this.#layers.level('database.host') < level.environment)
+    if (server === undefined && this.#sources.level('database.host') < level.environment)
       this.#problem([...path, 'server'], server, 'the name or address of the server');
     this.#put(['database', 'host'], server, [...path, 'server']);
     this.#put(['database', 'port'], port, [...path, 'port']);
@@ -127,8 +127,8 @@ class Credentials {
 
   #put(path: Path, value: unknown, from: Path): void {
     const key = path.join('.');
-    if (value === undefined || value === null || this.#layers.level(key) > level.file) return;
-    if (resolveKey(path) !== undefined) this.#layers.put(path, path, value, level.file, this.#at(from));
+    if (value === undefined || value === null || this.#sources.level(key) > level.file) return;
+    if (resolveKey(path) !== undefined) this.#sources.put(path, path, value, level.file, this.#at(from));
   }
 
   #known(section: Section, path: Path, known: readonly string[], handled: readonly string[] = []): void {
@@ -144,12 +144,12 @@ class Credentials {
   }
 
   #warn(path: Path, text: string): void {
-    this.#layers.warnings.push(visible(`${this.#at(path)}: ${dotted(path)}: ${text}`));
+    this.#sources.warnings.push(visible(`${this.#at(path)}: ${dotted(path)}: ${text}`));
   }
 
   /** Texts are not shown: a password may stand in the wrong place. */
   #problem(path: Path, value: unknown, allowed: string): void {
     const found = typeof value === 'string' ? 'a text' : described(value);
-    this.#layers.problems.line(path, `found ${found}; allowed ${allowed}`, this.#at(path));
+    this.#sources.problems.line(path, `found ${found}; allowed ${allowed}`, this.#at(path));
   }
 }

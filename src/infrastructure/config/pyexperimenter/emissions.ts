@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Layers, level, resolveKey } from '../sources/settings-sources.ts';
+import { type SettingsSources, level, resolveKey } from '../sources/settings-sources.ts';
 import { described, isObject } from '../../text/safe-text.ts';
 
 /** CodeCarbon's options that mean something here, and our keys. */
@@ -25,20 +25,20 @@ const others = [
 ];
 
 /** PyExperimenter measures unless it is told not to; so does what is imported from it. */
-export const importedEmissions = (given: unknown, layers: Layers): void => {
-  put(layers, 'enabled', true);
+export const importedEmissions = (given: unknown, sources: SettingsSources): void => {
+  put(sources, 'enabled', true);
   if (given === undefined || given === null) return;
   if (!isObject(given))
-    return layers.problems.add(['emissions'], described(given), "an object of CodeCarbon's options");
-  layers.ignored(given, ['emissions'], [...Object.keys(meanings), ...others]);
-  for (const [theirs, ours] of Object.entries(meanings)) put(layers, ours, given[theirs], theirs);
+    return sources.problems.add(['emissions'], described(given), "an object of CodeCarbon's options");
+  sources.ignored(given, ['emissions'], [...Object.keys(meanings), ...others]);
+  for (const [theirs, ours] of Object.entries(meanings)) put(sources, ours, given[theirs], theirs);
   const { save_to_file: save, output_dir: directory = '.', output_file: file = 'emissions.csv' } = given;
-  if (save === true) put(layers, 'outputFile', join(String(directory), String(file)), 'output_dir');
+  if (save === true) put(sources, 'outputFile', join(String(directory), String(file)), 'output_dir');
 };
 
-const put = (layers: Layers, ours: string, value: unknown, theirs = ours): void => {
+const put = (sources: SettingsSources, ours: string, value: unknown, theirs = ours): void => {
   const path = ['emissions', ours];
   if (value === undefined || resolveKey(path) === undefined) return;
-  const given = theirs === ours ? undefined : layers.origin(['emissions', theirs]);
-  layers.put(path, path, value, level.file, given);
+  const given = theirs === ours ? undefined : sources.origin(['emissions', theirs]);
+  sources.put(path, path, value, level.file, given);
 };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Document } from '../sources/document.ts';
-import { type Layers, level } from '../sources/settings-sources.ts';
+import { type SettingsSources, level } from '../sources/settings-sources.ts';
 import { described, isObject, type Path } from '../../text/safe-text.ts';
 import { isSecretName } from '../../text/secrets.ts';
 import { importedEmissions } from './emissions.ts';
@@ -27,22 +27,22 @@ export const asPyExperimenter = (document: Document): Document => ({
  * Takes a PyExperimenter file in as if it were ours. What it would do wrong or drop in silence becomes a warning; what
  * has no meaning at all is a problem. Answers whether the database is behind an SSH tunnel.
  */
-export const takePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEnv): boolean => {
-  const whole = resolved(layers, environment);
+export const takePyExperimenter = (sources: SettingsSources, environment: NodeJS.ProcessEnv): boolean => {
+  const whole = resolved(sources, environment);
   if (!isObject(whole)) return false;
   // Other keys are somebody's own, for interpolations.
   for (const key of Object.keys(whole).filter((name) => sections.includes(name)))
-    layers.warn([key], 'it stands beside PY_EXPERIMENTER, where it is ignored; move it inside');
+    sources.warn([key], 'it stands beside PY_EXPERIMENTER, where it is ignored; move it inside');
   const study = whole[root];
   if (!isObject(study)) {
-    layers.problems.add([root], described(study), 'an object with n_jobs, Database, Custom and CodeCarbon');
+    sources.problems.add([root], described(study), 'an object with n_jobs, Database, Custom and CodeCarbon');
     return false;
   }
   const { n_jobs: jobs, Database: database, Custom, CUSTOM, CodeCarbon, CODECARBON } = study;
-  layers.ignored(study, [root], sections, ['CUSTOM', 'CODECARBON']);
+  sources.ignored(study, [root], sections, ['CUSTOM', 'CODECARBON']);
   const named = (name: string, given: unknown, misspelt: string, meant: unknown): unknown => {
     if (meant === undefined) return given;
-    layers.warn(
+    sources.warn(
       [root, misspelt],
       given === undefined
         ? `PyExperimenter reads ${name} and ignores ${misspelt}; it is read as ${name}: rename it`
@@ -50,52 +50,52 @@ export const takePyExperimenter = (layers: Layers, environment: NodeJS.ProcessEn
     );
     return given === undefined ? meant : given;
   };
-  put(layers, ['runner', 'name'], 'PyExperimenter');
-  put(layers, ['runner', 'workers'], workersOf(jobs, layers));
-  put(layers, ['custom'], named('Custom', Custom, 'CUSTOM', CUSTOM) ?? undefined);
-  importedEmissions(named('CodeCarbon', CodeCarbon, 'CODECARBON', CODECARBON), layers);
+  put(sources, ['runner', 'name'], 'PyExperimenter');
+  put(sources, ['runner', 'workers'], workersOf(jobs, sources));
+  put(sources, ['custom'], named('Custom', Custom, 'CUSTOM', CUSTOM) ?? undefined);
+  importedEmissions(named('CodeCarbon', CodeCarbon, 'CODECARBON', CODECARBON), sources);
   if (isObject(database)) {
-    takeDatabase(database, layers);
-    return usesSsh(database, layers);
+    takeDatabase(database, sources);
+    return usesSsh(database, sources);
   }
-  layers.problems.add([root, 'Database'], described(database), 'an object with provider, database and table');
+  sources.problems.add([root, 'Database'], described(database), 'an object with provider, database and table');
   return false;
 };
 
 /** `use_ssh_tunnel`, as PyExperimenter's documentation has it, or `use_ssh`, which its code reads. */
-const usesSsh = (database: Readonly<Record<string, unknown>>, layers: Layers): boolean => {
+const usesSsh = (database: Readonly<Record<string, unknown>>, sources: SettingsSources): boolean => {
   const { use_ssh: read, use_ssh_tunnel: written, provider } = database;
   if (read !== undefined && typeof read !== 'boolean')
-    layers.problems.add([root, 'Database', 'use_ssh'], described(read), 'true or false');
+    sources.problems.add([root, 'Database', 'use_ssh'], described(read), 'true or false');
   const documented = typeof written === 'boolean' ? written : undefined;
   if (written !== undefined && documented === undefined)
-    layers.warn(
+    sources.warn(
       [root, 'Database', 'use_ssh_tunnel'],
       `found ${described(written)}, which is ignored; allowed true or false`,
     );
   const wanted = read ?? documented ?? false;
   if (documented !== undefined && documented !== (read ?? false)) {
-    layers.warn(
+    sources.warn(
       [root, 'Database', 'use_ssh_tunnel'],
       `PyExperimenter ignores it and reads use_ssh; ${read === undefined ? 'it is read as that' : 'use_ssh counts'}: rename it`,
     );
   }
   if (wanted === true && provider === 'sqlite')
-    layers.warn([root, 'Database'], 'an SSH tunnel is wanted, but SQLite has no server; it is ignored');
+    sources.warn([root, 'Database'], 'an SSH tunnel is wanted, but SQLite has no server; it is ignored');
   return wanted === true;
 };
 
-const resolved = (layers: Layers, environment: NodeJS.ProcessEnv): unknown => {
+const resolved = (sources: SettingsSources, environment: NodeJS.ProcessEnv): unknown => {
   try {
-    return interpolated(layers.document.root, {
+    return interpolated(sources.document.root, {
       environment,
       refused: refusedVariable,
-      float: (path) => layers.document.float?.(path) ?? false,
+      float: (path) => sources.document.float?.(path) ?? false,
     });
   } catch (error) {
     if (!(error instanceof InterpolationProblem)) throw error;
-    layers.problems.line(error.path, error.message);
-    return layers.problems.throwIfAny(); // whatever else were said would be a consequence
+    sources.problems.line(error.path, error.message);
+    return sources.problems.throwIfAny(); // whatever else were said would be a consequence
   }
 };
 
@@ -114,71 +114,76 @@ const refusedVariable = (path: Path, variable: string): string | undefined => {
 const secretVariable =
   /passw|passphrase|secret|token|credential|_pwd$|(^|_)auth(_|$)|(api|access|private|signing|encryption)_?key/i;
 
-const put = (layers: Layers, path: Path, value: unknown): void => {
-  if (value !== undefined) layers.put(path, path, value, level.file, undefined);
+const put = (sources: SettingsSources, path: Path, value: unknown): void => {
+  if (value !== undefined) sources.put(path, path, value, level.file, undefined);
 };
 
 /** -1 is every core to joblib, whose word this is; PyExperimenter then runs nothing and says nothing. */
-const workersOf = (jobs: unknown, layers: Layers): unknown => {
+const workersOf = (jobs: unknown, sources: SettingsSources): unknown => {
   if (jobs === undefined) {
-    layers.warn([root], 'n_jobs is missing, which stops PyExperimenter; it is taken as 1');
+    sources.warn([root], 'n_jobs is missing, which stops PyExperimenter; it is taken as 1');
     return 1;
   }
   if (jobs !== -1) return jobs;
-  layers.warn(
+  sources.warn(
     [root, 'n_jobs'],
     'found -1, with which PyExperimenter runs nothing; it is taken as one worker for each core',
   );
   return 'auto';
 };
 
-const takeDatabase = (database: Readonly<Record<string, unknown>>, layers: Layers): void => {
+const takeDatabase = (database: Readonly<Record<string, unknown>>, sources: SettingsSources): void => {
   const { provider, database: name, table, logtables } = database;
-  layers.ignored(
+  sources.ignored(
     database,
     [root, 'Database'],
     ['provider', 'database', 'use_ssh', 'table', 'logtables'],
     ['use_ssh_tunnel'],
   );
-  put(layers, ['database', 'provider'], provider ?? null);
-  put(layers, ['database', 'localTime'], true);
+  put(sources, ['database', 'provider'], provider ?? null);
+  put(sources, ['database', 'localTime'], true);
   if (typeof name !== 'string' || name === '')
-    layers.problems.add(['database', 'name'], described(name), 'the name of the database');
-  else if (provider === 'sqlite') put(layers, ['database', 'file'], databaseFile(name));
-  else put(layers, ['database', 'name'], name);
-  if (!isObject(table)) return layers.problems.add(['table'], described(table), 'an object with name and keyfields');
-  takeTable(table, provider, layers);
-  put(layers, ['table', 'logtables'], isObject(logtables) ? typed(logtables, provider, layers) : logtables);
+    sources.problems.add(['database', 'name'], described(name), 'the name of the database');
+  else if (provider === 'sqlite') put(sources, ['database', 'file'], databaseFile(name));
+  else put(sources, ['database', 'name'], name);
+  if (!isObject(table)) return sources.problems.add(['table'], described(table), 'an object with name and keyfields');
+  takeTable(table, provider, sources);
+  put(sources, ['table', 'logtables'], isObject(logtables) ? typed(logtables, provider, sources) : logtables);
 };
 
 /** PyExperimenter's SQLite file: in the working directory. */
 export const databaseFile = (name: string): string => resolve(`${name}.db`);
 
-const takeTable = (table: Readonly<Record<string, unknown>>, provider: unknown, layers: Layers): void => {
+const takeTable = (table: Readonly<Record<string, unknown>>, provider: unknown, sources: SettingsSources): void => {
   const { name, keyfields, resultfields, result_timestamps: timestamps, logtables } = table;
   if (logtables !== undefined)
-    layers.warn(
+    sources.warn(
       [root, 'Database', 'table', 'logtables'],
       'it stands inside table, where PyExperimenter ignores it; move it to Database',
     );
-  layers.ignored(table, ['table'], ['name', 'keyfields', 'resultfields', 'result_timestamps'], ['logtables']);
-  put(layers, ['table', 'name'], name);
-  put(layers, ['table', 'keyfields'], importedKeyfields(keyfields, ['table', 'keyfields'], provider, layers));
+  sources.ignored(table, ['table'], ['name', 'keyfields', 'resultfields', 'result_timestamps'], ['logtables']);
+  put(sources, ['table', 'name'], name);
+  put(sources, ['table', 'keyfields'], importedKeyfields(keyfields, ['table', 'keyfields'], provider, sources));
   const path = ['table', 'resultfields'];
-  put(layers, path, isObject(resultfields) ? types(resultfields, path, provider, layers) : resultfields);
+  put(sources, path, isObject(resultfields) ? types(resultfields, path, provider, sources) : resultfields);
   // 1 and 0 are True and False to Python.
-  put(layers, ['table', 'resultTimestamps'], timestamps === 1 ? true : timestamps === 0 ? false : timestamps);
+  put(sources, ['table', 'resultTimestamps'], timestamps === 1 ? true : timestamps === 0 ? false : timestamps);
 };
 
-const typed = (logtables: Readonly<Record<string, unknown>>, provider: unknown, layers: Layers): object =>
+const typed = (logtables: Readonly<Record<string, unknown>>, provider: unknown, sources: SettingsSources): object =>
   Object.fromEntries(
     Object.entries(logtables).map(([name, columns]) => [
       name,
-      isObject(columns) ? types(columns, ['table', 'logtables', name], provider, layers) : columns,
+      isObject(columns) ? types(columns, ['table', 'logtables', name], provider, sources) : columns,
     ]),
   );
 
-const types = (columns: Readonly<Record<string, unknown>>, path: Path, provider: unknown, layers: Layers): object =>
+const types = (
+  columns: Readonly<Record<string, unknown>>,
+  path: Path,
+  provider: unknown,
+  sources: SettingsSources,
+): object =>
   Object.fromEntries(
-    Object.entries(columns).map(([name, type]) => [name, importedType(type, [...path, name], provider, layers)]),
+    Object.entries(columns).map(([name, type]) => [name, importedType(type, [...path, name], provider, sources)]),
   );

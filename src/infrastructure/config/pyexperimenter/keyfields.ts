@@ -1,7 +1,7 @@
 import { hasCode } from '../../../domain/errors.ts';
 import { type ColumnType, columnTypeNames, parseColumnType } from '../../../domain/values/column-type.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
-import type { Layers } from '../sources/settings-sources.ts';
+import type { SettingsSources } from '../sources/settings-sources.ts';
 import { described, isObject, type Path, quoted } from '../../text/safe-text.ts';
 import { arange, type PythonValue, textsOfList } from '../python-yaml/python-values.ts';
 
@@ -27,11 +27,11 @@ export const importedType = (
   type: unknown,
   path: Path,
   provider: unknown,
-  layers: Layers,
+  sources: SettingsSources,
   values: readonly PythonValue[] = [],
 ): unknown => {
   if (isBareDecimal(type)) {
-    layers.warn(
+    sources.warn(
       path,
       `${type} without digits is ${type}(10,0) on MySQL, which stores 0.97 as 1; DOUBLE is used instead; write DOUBLE, or ${type}(10,0) for integers`,
     );
@@ -39,14 +39,14 @@ export const importedType = (
   }
   if (isBareFloat(type)) {
     if (provider === 'mysql')
-      layers.warn(path, 'FLOAT has single precision on MySQL, which stores 0.123456789 as 0.123457; write DOUBLE');
+      sources.warn(path, 'FLOAT has single precision on MySQL, which stores 0.123456789 as 0.123457; write DOUBLE');
     return 'SINGLE';
   }
   if (provider !== 'sqlite' || typeof type !== 'string' || type.trim() === '' || kindOf(type) !== undefined)
     return type;
   const taken = typeOfSqlite(type, values);
   const guess = didYouMean(/^\w*/.exec(type.trim())?.[0] ?? '', columnTypeNames);
-  layers.warn(path, `found ${quoted(type)}, which SQLite takes as it takes any type; it is taken as ${taken}${guess}`);
+  sources.warn(path, `found ${quoted(type)}, which SQLite takes as it takes any type; it is taken as ${taken}${guess}`);
   return taken;
 };
 
@@ -68,11 +68,16 @@ const isWhole = (value: unknown): boolean => typeof value !== 'number' || Number
  * Keyfields as our format has them: ranges written out as numpy counts and rounds them, values as PyExperimenter's
  * database holds them, so that each side finds the experiments that the other has filled.
  */
-export const importedKeyfields = (keyfields: unknown, path: Path, provider: unknown, layers: Layers): unknown => {
+export const importedKeyfields = (
+  keyfields: unknown,
+  path: Path,
+  provider: unknown,
+  sources: SettingsSources,
+): unknown => {
   if (!isObject(keyfields)) return keyfields;
   const anyValues = Object.values(keyfields).some((field) => isObject(field) && 'values' in field);
   if (!anyValues && Object.keys(keyfields).length > 0) {
-    layers.warn(
+    sources.warn(
       path,
       'no keyfield has values, so fill adds nothing: fill from code (fillFromCombinations, fillWithRows)',
     );
@@ -81,15 +86,15 @@ export const importedKeyfields = (keyfields: unknown, path: Path, provider: unkn
     Object.entries(keyfields).map(([name, field]) => {
       const here = [...path, name];
       if (!isObject(field)) return [name, field];
-      layers.ignored(field, here, ['type', 'values']);
+      sources.ignored(field, here, ['type', 'values']);
       const given = field['type'];
       if (!('values' in field)) {
-        const type = isBareDecimal(given) ? given : importedType(given, [...here, 'type'], provider, layers);
+        const type = isBareDecimal(given) ? given : importedType(given, [...here, 'type'], provider, sources);
         if (!anyValues) return [name, { type }];
-        layers.warn(here, 'has no values: it is NULL in every experiment; give values, or remove it');
+        sources.warn(here, 'has no values: it is NULL in every experiment; give values, or remove it');
         return [name, { type, values: [null] }];
       }
-      return [name, withValues(given, field['values'], [...here, 'values'], String(provider), layers)];
+      return [name, withValues(given, field['values'], [...here, 'values'], String(provider), sources)];
     }),
   );
 };
@@ -99,14 +104,14 @@ const withValues = (
   given: unknown,
   path: Path,
   provider: string,
-  layers: Layers,
+  sources: SettingsSources,
 ): Readonly<Record<string, unknown>> => {
-  const list = listOf(given, path, layers);
+  const list = listOf(given, path, sources);
   if (!list) return { type, values: given };
   const fractions = list.some(({ value }) => typeof value === 'number' && !Number.isInteger(value));
   const typePath = [...path.slice(0, -1), 'type'];
   const whole = isBareDecimal(type) && !fractions;
-  const imported = whole ? type : importedType(type, typePath, provider, layers, list);
+  const imported = whole ? type : importedType(type, typePath, provider, sources, list);
   if (kindOf(imported) !== 'text') {
     // A range of integers means the same to us, and stays as short as it was written.
     const asWritten = isObject(given) && !list.some(({ float }) => float);
@@ -116,7 +121,7 @@ const withValues = (
   if (mixed) {
     const texts = values.slice(0, 5).map((value) => JSON.stringify(value));
     const more = values.length > texts.length ? ', …' : '';
-    layers.warn(
+    sources.warn(
       path,
       `values of several types: PyExperimenter stores ${texts.join(', ')}${more}, and so does ts-experimenter; write all of them as texts`,
     );
@@ -127,28 +132,28 @@ const withValues = (
 const rangeOf = ({ start, stop, step = 1 }: Readonly<Record<string, unknown>>) => ({ start, stop, step });
 
 /** Undefined: what is wrong is a problem already, or will be one for everybody. */
-const listOf = (given: unknown, path: Path, layers: Layers): readonly PythonValue[] | undefined => {
+const listOf = (given: unknown, path: Path, sources: SettingsSources): readonly PythonValue[] | undefined => {
   const at = (value: unknown, key: string): PythonValue => ({
     value,
-    float: layers.document.float?.([...path, key]) ?? false,
+    float: sources.document.float?.([...path, key]) ?? false,
   });
   if (Array.isArray(given)) return given.map((value: unknown, index) => at(value, String(index)));
   if (!isObject(given)) {
     if (given === null) return undefined;
-    layers.warn(
+    sources.warn(
       path,
       `found ${described(given)} instead of a list, which stops PyExperimenter; it is taken as a list of one`,
     );
-    return [{ value: given, float: layers.document.float?.(path) ?? false }];
+    return [{ value: given, float: sources.document.float?.(path) ?? false }];
   }
-  layers.ignored(given, path, ['start', 'stop', 'step']);
+  sources.ignored(given, path, ['start', 'stop', 'step']);
   const { start, stop, step = 1 } = given;
   if (start === undefined || stop === undefined) {
-    layers.problems.add(path, described(given), 'a list, or a range with start and stop (and step, 1 if left out)');
+    sources.problems.add(path, described(given), 'a list, or a range with start and stop (and step, 1 if left out)');
     return undefined;
   }
   const values = arange(at(start, 'start'), at(stop, 'stop'), at(step, 'step'));
   if (typeof values !== 'string') return values;
-  layers.problems.line(path, values);
+  sources.problems.line(path, values);
   return undefined;
 };

@@ -2,7 +2,7 @@ import { emptyNode, type Pair, type PythonNode } from './node.ts';
 import { PythonYamlProperties } from './properties.ts';
 import { blockScalar, plainScalar, quotedScalar } from './scalars.ts';
 import { PythonText } from './text.ts';
-import { limits, type Reading } from '../../text/source-text.ts';
+import { limits, type SourceText } from '../../text/source-text.ts';
 
 const oneCharacter = /./suy;
 const neverFirst = /[\s\-?:,[\]{}#&*!|>'"%@`]|^$/;
@@ -16,7 +16,7 @@ const noKeyHere =
  * The nodes of a document as PyYAML parses it, which is YAML 1.1 with habits of its own: a comment needs no space after a
  * bracket, a flow collection and a text in quotes go on in any column, and a key ends on the line where it begins.
  */
-export const parsePythonYaml = (reading: Reading): PythonNode => new Parser(new PythonText(reading)).document();
+export const parsePythonYaml = (source: SourceText): PythonNode => new Parser(new PythonText(source)).document();
 
 class Parser {
   readonly #text: PythonText;

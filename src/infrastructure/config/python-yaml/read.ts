@@ -3,35 +3,35 @@ import { pythonScalar, type PythonScalar, taggedScalar } from './python-scalar.t
 import { pythonText } from './python-values.ts';
 import { type Pair, type PythonNode, yamlTag } from './node.ts';
 import { parsePythonYaml } from './parser.ts';
-import { limits, type Reading } from '../../text/source-text.ts';
+import { limits, type SourceText } from '../../text/source-text.ts';
 
 /** Reads YAML as OmegaConf does: by PyYAML, YAML 1.1 without timestamps, with merge keys, and no key twice. */
-export const readPythonYaml = (reading: Reading): unknown =>
-  new Construction(reading).value(parsePythonYaml(reading), []);
+export const readPythonYaml = (source: SourceText): unknown =>
+  new Construction(source).value(parsePythonYaml(source), []);
 
 const unknownTag = 'an unknown tag (!name); a text that begins with ! needs quotes';
 
 class Construction {
-  readonly #reading: Reading;
+  readonly #source: SourceText;
   /** Maps that were merged, and their pairs: each may be merged again and again. */
   #merges = 0;
 
-  constructor(reading: Reading) {
-    this.#reading = reading;
+  constructor(source: SourceText) {
+    this.#source = source;
   }
 
   value(node: PythonNode, path: Path): unknown {
-    this.#reading.value(path, node.offset);
+    this.#source.value(path, node.offset);
     switch (node.kind) {
       case 'list':
-        if (!this.#tagged(node, 'seq')) return this.#reading.fail(node.offset, unknownTag);
+        if (!this.#tagged(node, 'seq')) return this.#source.fail(node.offset, unknownTag);
         return node.items.map((item, index) => this.value(item, [...path, String(index)]));
       case 'map':
-        if (!this.#tagged(node, 'map')) return this.#reading.fail(node.offset, unknownTag);
+        if (!this.#tagged(node, 'map')) return this.#source.fail(node.offset, unknownTag);
         return this.#object(node.pairs, path);
       case 'scalar': {
         const { value, float } = this.#scalar(node);
-        if (float) this.#reading.float(path);
+        if (float) this.#source.float(path);
         return value;
       }
     }
@@ -47,7 +47,7 @@ class Construction {
     if (tag === '!' || (tag === undefined && plain)) return pythonScalar(text);
     if (tag === undefined) return { value: text, float: false };
     const read = tag.startsWith(yamlTag) ? taggedScalar(tag.slice(yamlTag.length), text) : undefined;
-    return read ?? this.#reading.fail(offset, unknownTag);
+    return read ?? this.#source.fail(offset, unknownTag);
   }
 
   /** The keys of merged maps come first; the map's own replace them where they stand. */
@@ -56,13 +56,13 @@ class Construction {
     const own: Record<string, true> = {};
     for (const [key, value] of this.#merged(pairs)) {
       const name = this.#name(key);
-      this.#reading.key(path, name, {}, key.offset);
+      this.#source.key(path, name, {}, key.offset);
       entries[name] = this.value(value, [...path, name]);
     }
     for (const [key, value] of pairs) {
       if (isMerge(key)) continue;
       const name = this.#name(key);
-      this.#reading.key(path, name, own, key.offset);
+      this.#source.key(path, name, own, key.offset);
       own[name] = true;
       entries[name] = this.value(value, [...path, name]);
     }
@@ -77,10 +77,10 @@ class Construction {
         const maps = value.kind === 'list' ? value.items.toReversed() : [value];
         return maps.flatMap((map) => {
           if (map.kind !== 'map')
-            return this.#reading.fail(key.offset, 'a merge key (<<) takes a map, or a list of maps');
+            return this.#source.fail(key.offset, 'a merge key (<<) takes a map, or a list of maps');
           const found = [...this.#merged(map.pairs), ...map.pairs.filter(([name]) => !isMerge(name))];
           this.#merges += 1 + found.length;
-          if (this.#merges > limits.nodes) this.#reading.fail(key.offset, `more than ${limits.nodes} values`);
+          if (this.#merges > limits.nodes) this.#source.fail(key.offset, `more than ${limits.nodes} values`);
           return found;
         });
       });
@@ -89,7 +89,7 @@ class Construction {
   /** A key is a text to us; Python keeps 1, true and 1.5 as what they are. */
   #name(key: PythonNode): string {
     const name = key.kind === 'scalar' ? this.#scalar(key) : undefined;
-    if (name === undefined || name.value === null) return this.#reading.fail(key.offset, 'a key must be a plain text');
+    if (name === undefined || name.value === null) return this.#source.fail(key.offset, 'a key must be a plain text');
     return pythonText(name);
   }
 }

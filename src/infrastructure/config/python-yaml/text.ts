@@ -1,4 +1,4 @@
-import type { Reading } from '../../text/source-text.ts';
+import type { SourceText } from '../../text/source-text.ts';
 
 const linebreak = /\r\n|[\r\n\u0085\u2028\u2029]/y;
 const spaces = / */y;
@@ -9,15 +9,15 @@ const unprintable = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10f
 
 /** A YAML text that is read as PyYAML's scanner does: from one token to the next, knowing line and column. */
 export class PythonText {
-  readonly #reading: Reading;
+  readonly #source: SourceText;
   readonly #text: string;
   #lineStart = 0;
   #at = 0;
   #line = 0;
 
-  constructor(reading: Reading) {
-    this.#reading = reading;
-    this.#text = reading.text;
+  constructor(source: SourceText) {
+    this.#source = source;
+    this.#text = source.text;
     const found = unprintable.exec(this.#text);
     if (found) this.fail('a control character, which YAML refuses', found.index);
   }
@@ -88,6 +88,6 @@ export class PythonText {
   }
 
   fail(message: string, at = this.#at): never {
-    return this.#reading.fail(at, message);
+    return this.#source.fail(at, message);
   }
 }

@@ -5,7 +5,7 @@ import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import type { EmissionsOptions } from '../../emissions/emissions-options.ts';
 
 /** The code that executes an experiment: a module's default export, or a program. */
-export type ExperimentSource =
+export type ExperimentSetting =
   | { readonly kind: 'module'; /** Absolute. */ readonly file: string }
   | {
       readonly kind: 'command';
@@ -77,7 +77,7 @@ export interface Configuration {
   /** What its relative paths were relative to, absolute; external commands run here. */
   readonly directory: string;
   /** Null: the function is given in code. */
-  readonly experiment: ExperimentSource | null;
+  readonly experiment: ExperimentSetting | null;
   readonly database: DatabaseConfiguration;
   readonly study: StudyDefinition;
   readonly grid: GridDefinition;

@@ -5,7 +5,7 @@ import { dotted, isObject } from '../../text/safe-text.ts';
 import { secretObjection } from '../sources/secret-file.ts';
 
 /** Whom to log in as. */
-export interface Credentials {
+export interface FileCredentials {
   readonly user: string | null;
   readonly password: string | null;
   /** Of the key that opens the SSH tunnel. */
@@ -15,7 +15,7 @@ export interface Credentials {
 const keys = ['user', 'password', 'sshPassphrase'] as const;
 
 /** Reads `user`, `password` and `sshPassphrase` from a file that others can neither read nor write. Throws `CONFIG_INVALID`; no text of it has a value. */
-export const readCredentials = (file: string): Credentials => {
+export const readCredentials = (file: string): FileCredentials => {
   const document = readDocument(
     file,
     'a credentials file',

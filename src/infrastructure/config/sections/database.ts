@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { DatabaseConfiguration, MysqlSsl } from '../schema/configuration.ts';
-import { readCredentials, type Credentials } from './credentials.ts';
-import { level, type Layers } from '../sources/settings-sources.ts';
+import { readCredentials, type FileCredentials } from './credentials.ts';
+import { level, type SettingsSources } from '../sources/settings-sources.ts';
 import { IN_MEMORY, isText } from '../schema/formats.ts';
 import { described, isObject } from '../../text/safe-text.ts';
 import { type SslSetting, unbracketed } from '../schema/database.ts';
@@ -29,13 +29,13 @@ const keysOf = {
 /** The keys of one provider; keys of the other are problems unless an override has changed the provider over them. */
 export const databaseOf = (
   settings: Settings['database'],
-  layers: Layers,
+  sources: SettingsSources,
   directory: string,
 ): DatabaseConfiguration => {
-  refuseForeign(settings.provider, layers);
+  refuseForeign(settings.provider, sources);
   if (settings.provider === 'sqlite') {
     const inMemory = settings.file === IN_MEMORY;
-    if (inMemory) layers.warn(['database', 'file'], 'the study is in memory, and gone when this process ends');
+    if (inMemory) sources.warn(['database', 'file'], 'the study is in memory, and gone when this process ends');
     return {
       provider: 'sqlite',
       file: inMemory ? IN_MEMORY : resolve(directory, settings.file),
@@ -44,13 +44,13 @@ export const databaseOf = (
     };
   }
   if (settings.name === null) {
-    layers.problems.add(
+    sources.problems.add(
       ['database', 'name'],
       'nothing',
       `${schema.database.name.type.allowed}: provider mysql needs it`,
     );
   }
-  const credentials = credentialsOf(settings, layers, directory);
+  const credentials = credentialsOf(settings, sources, directory);
   return {
     provider: 'mysql',
     host: unbracketed(settings.host),
@@ -59,22 +59,22 @@ export const databaseOf = (
     name: settings.name ?? '',
     user: credentials.user,
     password: credentials.password,
-    ssl: settings.ssl === null ? null : sslOf(settings.ssl, layers, directory),
+    ssl: settings.ssl === null ? null : sslOf(settings.ssl, sources, directory),
     allowCleartextPassword: settings.allowCleartextPassword,
-    sshTunnel: tunnelOf(settings, credentials.sshPassphrase, layers, directory),
+    sshTunnel: tunnelOf(settings, credentials.sshPassphrase, sources, directory),
     localTime: settings.localTime,
   };
 };
 
-const refuseForeign = (provider: 'sqlite' | 'mysql', layers: Layers): void => {
+const refuseForeign = (provider: 'sqlite' | 'mysql', sources: SettingsSources): void => {
   const other = provider === 'sqlite' ? 'mysql' : 'sqlite';
-  const chosen = layers.level('database.provider');
+  const chosen = sources.level('database.provider');
   const tunnel = other === 'mysql' ? Object.keys(schema.database.sshTunnel).map((name) => `sshTunnel.${name}`) : [];
   for (const key of [...keysOf[other].filter((name) => name !== 'sshTunnel'), ...tunnel]) {
-    const by = layers.level(`database.${key}`);
+    const by = sources.level(`database.${key}`);
     // A machine's environment may serve studies of both kinds.
     if (by === 0 || by === level.environment || by < chosen) continue;
-    layers.problems.add(
+    sources.problems.add(
       ['database', ...key.split('.')],
       `a key of provider ${other}`,
       `with provider ${provider}: ${keysOf[provider].join(', ')}`,
@@ -83,22 +83,26 @@ const refuseForeign = (provider: 'sqlite' | 'mysql', layers: Layers): void => {
 };
 
 /** `--set` and the environment go before the credentials file; the configuration file beside it is a contradiction. */
-const credentialsOf = (settings: Settings['database'], layers: Layers, directory: string): Credentials => {
+const credentialsOf = (
+  settings: Settings['database'],
+  sources: SettingsSources,
+  directory: string,
+): FileCredentials => {
   const { user, password } = settings;
   const { passphrase } = settings.sshTunnel;
   if (settings.credentials === null) return { user, password, sshPassphrase: passphrase };
   const path = resolve(directory, settings.credentials);
-  let read: Credentials = { user: null, password: null, sshPassphrase: null };
+  let read: FileCredentials = { user: null, password: null, sshPassphrase: null };
   try {
     const fromHere = relative(process.cwd(), path);
     read = readCredentials(fromHere.startsWith('..') ? path : fromHere);
   } catch (error) {
     if (!(error instanceof ExperimenterError)) throw error;
-    for (const line of error.message.split('\n')) layers.problems.line(['database', 'credentials'], line);
+    for (const line of error.message.split('\n')) sources.problems.line(['database', 'credentials'], line);
   }
   const twice = (here: string | null, there: string | null, ...path: string[]): void => {
-    if (here === null || there === null || layers.level(['database', ...path].join('.')) !== level.file) return;
-    layers.problems.add(
+    if (here === null || there === null || sources.level(['database', ...path].join('.')) !== level.file) return;
+    sources.problems.add(
       ['database', ...path],
       `${path.at(-1)} here and in the credentials file`,
       `one of them, or ${environmentVariable(['database', ...path])}`,
@@ -114,7 +118,7 @@ const credentialsOf = (settings: Settings['database'], layers: Layers, directory
   };
 };
 
-const sslOf = (setting: SslSetting, layers: Layers, directory: string): MysqlSsl => {
+const sslOf = (setting: SslSetting, sources: SettingsSources, directory: string): MysqlSsl => {
   const ssl = { ca: null, cert: null, key: null, verifyIdentity: true, rejectUnauthorized: true };
   if (setting === true) return ssl;
   const result: { -readonly [Key in keyof MysqlSsl]: MysqlSsl[Key] } = ssl;
@@ -123,15 +127,15 @@ const sslOf = (setting: SslSetting, layers: Layers, directory: string): MysqlSsl
     const path = ['database', 'ssl', key];
     if (key === 'rejectUnauthorized' || key === 'verifyIdentity') {
       if (typeof value === 'boolean') result[key] = value;
-      else layers.problems.add(path, described(value), 'true or false');
+      else sources.problems.add(path, described(value), 'true or false');
     } else if (key !== 'ca' && key !== 'cert' && key !== 'key') {
-      layers.unknown(path, Object.keys(ssl));
+      sources.unknown(path, Object.keys(ssl));
     } else if (value !== null) {
-      result[key] = pemFile(value, path, layers, directory);
+      result[key] = pemFile(value, path, sources, directory);
     }
   }
   if ((result.cert === null) !== (result.key === null)) {
-    layers.problems.add(
+    sources.problems.add(
       ['database', 'ssl'],
       `${result.cert === null ? 'key' : 'cert'} alone`,
       'cert and key together, or neither',
@@ -140,12 +144,17 @@ const sslOf = (setting: SslSetting, layers: Layers, directory: string): MysqlSsl
   return result;
 };
 
-const pemFile = (value: unknown, path: readonly string[], layers: Layers, directory: string): string | null => {
+const pemFile = (
+  value: unknown,
+  path: readonly string[],
+  sources: SettingsSources,
+  directory: string,
+): string | null => {
   // A pasted key must not come out in an error text.
   const pasted = isText(value) && (value.includes('\n') || value.includes('-----'));
   const file = isText(value) && !pasted ? resolve(directory, value) : null;
   if (file !== null && statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
   const found = pasted ? 'the text of a PEM file' : file === null ? described(value) : `no file ${file}`;
-  layers.problems.add(path, found, 'the path of a PEM file');
+  sources.problems.add(path, found, 'the path of a PEM file');
   return null;
 };

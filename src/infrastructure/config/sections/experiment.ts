@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { ExperimentSource } from '../schema/configuration.ts';
-import type { Layers } from '../sources/settings-sources.ts';
+import type { ExperimentSetting } from '../schema/configuration.ts';
+import type { SettingsSources } from '../sources/settings-sources.ts';
 import { quoted } from '../../text/safe-text.ts';
 import type { Settings } from '../schema/schema.ts';
 
@@ -12,13 +12,13 @@ const here = ['experiment', 'module'];
 /** Module or command, whichever was given with more weight; both in the same place is a problem. */
 export const experimentOf = (
   { module, command }: Settings['experiment'],
-  layers: Layers,
+  sources: SettingsSources,
   directory: string,
-): ExperimentSource | null => {
-  const byModule = module === null ? 0 : layers.level('experiment.module');
-  const byCommand = command === null ? 0 : layers.level('experiment.command');
+): ExperimentSetting | null => {
+  const byModule = module === null ? 0 : sources.level('experiment.module');
+  const byCommand = command === null ? 0 : sources.level('experiment.command');
   if (byModule > 0 && byModule === byCommand) {
-    layers.problems.add(['experiment'], 'both module and command', 'one of them');
+    sources.problems.add(['experiment'], 'both module and command', 'one of them');
     return null;
   }
   if (command !== null && byCommand > byModule) {
@@ -26,9 +26,9 @@ export const experimentOf = (
     return { kind: 'command', command: [/[/\\]/.test(program) ? resolve(directory, program) : program, ...rest] };
   }
   if (module === null) return null;
-  if (/^[a-z]{2,}:/i.test(module)) layers.problems.add(here, `the URL ${quoted(module)}`, 'the path of a file');
+  if (/^[a-z]{2,}:/i.test(module)) sources.problems.add(here, `the URL ${quoted(module)}`, 'the path of a file');
   else if (!extensions.includes(extname(module).toLowerCase()))
-    layers.problems.add(here, quoted(module), `a file that ends in ${extensions.join(', ')}${asCommand(module)}`);
+    sources.problems.add(here, quoted(module), `a file that ends in ${extensions.join(', ')}${asCommand(module)}`);
   return { kind: 'module', file: resolve(directory, module) };
 };
 
@@ -50,10 +50,10 @@ const asCommand = (module: string): string => {
 };
 
 /** Throws `MODULE_INVALID` when the module is no file. What it exports is the worker's business. */
-export const requireModule = (experiment: ExperimentSource | null, layers: Layers): void => {
+export const requireModule = (experiment: ExperimentSetting | null, sources: SettingsSources): void => {
   if (experiment?.kind !== 'module' || statSync(experiment.file, { throwIfNoEntry: false })?.isFile()) return;
   throw new ExperimenterError(
     'MODULE_INVALID',
-    `${layers.origin(here)}: experiment.module: found no file ${experiment.file}; allowed the path of a module with the experiment function as default export, relative to the configuration file`,
+    `${sources.origin(here)}: experiment.module: found no file ${experiment.file}; allowed the path of a module with the experiment function as default export, relative to the configuration file`,
   );
 };

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { SshTunnelConfiguration } from '../schema/configuration.ts';
 import { unbracketed } from '../schema/database.ts';
-import { level, type Layers } from '../sources/settings-sources.ts';
+import { level, type SettingsSources } from '../sources/settings-sources.ts';
 import { described, quoted } from '../../text/safe-text.ts';
 import { schema, type Settings } from '../schema/schema.ts';
 
@@ -11,21 +11,21 @@ import { schema, type Settings } from '../schema/schema.ts';
 export const tunnelOf = (
   { sshTunnel, host, port, socketPath }: Settings['database'],
   passphrase: string | null,
-  layers: Layers,
+  sources: SettingsSources,
   directory: string,
 ): SshTunnelConfiguration | null => {
   const at = (key: string) => ['database', 'sshTunnel', key];
   if (sshTunnel.host === null) {
     // A machine's environment may hold a passphrase for studies that have a tunnel.
     const lonely = Object.keys(sshTunnel).find(
-      (key) => ![0, level.environment].includes(layers.level(at(key).join('.'))),
+      (key) => ![0, level.environment].includes(sources.level(at(key).join('.'))),
     );
     if (lonely !== undefined && lonely !== 'host')
-      layers.problems.add(at('host'), 'nothing', `${schema.database.sshTunnel.host.type.allowed}: ${lonely} needs it`);
+      sources.problems.add(at('host'), 'nothing', `${schema.database.sshTunnel.host.type.allowed}: ${lonely} needs it`);
     return null;
   }
   if (socketPath !== null) {
-    layers.problems.add(
+    sources.problems.add(
       ['database', 'socketPath'],
       'a socket of this machine, and a tunnel to another',
       'one of socketPath and sshTunnel',
@@ -37,11 +37,11 @@ export const tunnelOf = (
     const absolute = resolve(directory, given.replace(/^~(?=\/)/, homedir())); // as ssh reads such paths
     const { allowed } = schema.database.sshTunnel[key].type;
     // A pasted key must not come out in an error text.
-    if (/\n|-----/.test(given)) layers.problems.add(at(key), 'the text of a key', allowed);
+    if (/\n|-----/.test(given)) sources.problems.add(at(key), 'the text of a key', allowed);
     else if (!statSync(absolute, { throwIfNoEntry: false })?.isFile())
-      layers.problems.add(at(key), `no file ${absolute}`, allowed);
+      sources.problems.add(at(key), `no file ${absolute}`, allowed);
     else if (/["\p{Cc}]|\$\{/u.test(absolute))
-      layers.problems.add(at(key), described(given), `${allowed} without ${quoted('"')} and \${`);
+      sources.problems.add(at(key), described(given), `${allowed} without ${quoted('"')} and \${`);
     return absolute;
   };
   return {

@@ -1,41 +1,41 @@
 import { defineGrid, type GridDefinition, type GridInput, type GridOrder } from '../../../domain/grid/combinations.ts';
 import { defineStudy, type StudyDefinition } from '../../../domain/study/define-study.ts';
-import type { Layers } from '../sources/settings-sources.ts';
+import type { SettingsSources } from '../sources/settings-sources.ts';
 import { described, isObject, type Path } from '../../text/safe-text.ts';
 import type { Settings } from '../schema/schema.ts';
 
 const keyfieldKeys = ['type', 'values', 'default', 'when'];
 
-/** What the domain makes of a table section; undefined when something is wrong with it, which `layers.problems` then knows. */
+/** What the domain makes of a table section; undefined when something is wrong with it, which `sources.problems` then knows. */
 export const studyOf = (
   table: Settings['table'],
-  layers: Layers,
+  sources: SettingsSources,
   order: GridOrder,
 ): { readonly study: StudyDefinition; readonly grid: GridDefinition } | undefined => {
   // What is not even an object is a problem already.
-  const keyfields = isObject(table.keyfields) ? keyfieldsOf(table.keyfields, layers) : {};
+  const keyfields = isObject(table.keyfields) ? keyfieldsOf(table.keyfields, sources) : {};
   const resultfields = isObject(table.resultfields)
-    ? typesOf(table.resultfields, ['table', 'resultfields'], layers)
+    ? typesOf(table.resultfields, ['table', 'resultfields'], sources)
     : {};
   const logtables: Record<string, Readonly<Record<string, string>>> = {};
   for (const [name, columns] of Object.entries(isObject(table.logtables) ? table.logtables : {})) {
     const path = ['table', 'logtables', name];
     if (!isObject(columns))
-      layers.problems.add(path, described(columns), 'an object: column name → SQL type, such as { "loss": "DOUBLE" }');
-    else if (Object.keys(columns).length === 0) layers.problems.add(path, 'an empty object', 'at least one column');
-    else logtables[name] = typesOf(columns, path, layers);
+      sources.problems.add(path, described(columns), 'an object: column name → SQL type, such as { "loss": "DOUBLE" }');
+    else if (Object.keys(columns).length === 0) sources.problems.add(path, 'an empty object', 'at least one column');
+    else logtables[name] = typesOf(columns, path, sources);
   }
   for (const [index, entry] of (Array.isArray(table.exclude) ? table.exclude : []).entries()) {
     if (!isObject(entry) || Object.keys(entry).length === 0) {
-      layers.problems.add(
+      sources.problems.add(
         ['table', 'exclude', String(index)],
         described(entry),
         'an object: keyfield → value or list of values',
       );
     }
   }
-  if (layers.problems.in('table')) return undefined;
-  return built({ ...table, keyfields, resultfields, logtables }, layers, order);
+  if (sources.problems.in('table')) return undefined;
+  return built({ ...table, keyfields, resultfields, logtables }, sources, order);
 };
 
 type Keyfield = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ const built = (
     readonly resultfields: Types;
     readonly logtables: Readonly<Record<string, Types>>;
   },
-  layers: Layers,
+  sources: SettingsSources,
   order: GridOrder,
 ): { readonly study: StudyDefinition; readonly grid: GridDefinition } | undefined => {
   try {
@@ -61,15 +61,18 @@ const built = (
     const grid = defineGrid(study, { keyfields: table.keyfields, exclude: table.exclude, order } as GridInput);
     return { study, grid };
   } catch (error) {
-    layers.problems.adopt(error, 'table');
+    sources.problems.adopt(error, 'table');
     return undefined;
   }
 };
 
-const keyfieldsOf = (given: Readonly<Record<string, unknown>>, layers: Layers): Readonly<Record<string, Keyfield>> => {
+const keyfieldsOf = (
+  given: Readonly<Record<string, unknown>>,
+  sources: SettingsSources,
+): Readonly<Record<string, Keyfield>> => {
   const above = ['table', 'keyfields'];
   if (Object.keys(given).length === 0)
-    layers.problems.add(
+    sources.problems.add(
       above,
       'an empty object',
       'at least one keyfield, such as "seed": { "type": "INT", "values": [1, 2, 3] }',
@@ -78,7 +81,7 @@ const keyfieldsOf = (given: Readonly<Record<string, unknown>>, layers: Layers): 
   for (const [name, keyfield] of Object.entries(given)) {
     const path = [...above, name];
     if (!isObject(keyfield)) {
-      layers.problems.add(
+      sources.problems.add(
         path,
         described(keyfield),
         'an object with type, values, default, when, such as { "type": "INT", "values": [1, 2, 3] }',
@@ -86,13 +89,13 @@ const keyfieldsOf = (given: Readonly<Record<string, unknown>>, layers: Layers): 
       continue;
     }
     for (const key of Object.keys(keyfield).filter((key) => !keyfieldKeys.includes(key)))
-      layers.unknown([...path, key], keyfieldKeys);
-    const type = typeOf(keyfield['type'], [...path, 'type'], layers);
+      sources.unknown([...path, key], keyfieldKeys);
+    const type = typeOf(keyfield['type'], [...path, 'type'], sources);
     for (const key of ['values', 'when']) {
       const value = keyfield[key];
       const empty = value === null || value === '' || (Array.isArray(value) && value.length === 0);
       if (empty)
-        layers.problems.add(
+        sources.problems.add(
           [...path, key],
           described(value),
           key === 'values' ? 'at least one value' : 'an object: other keyfield → value or list of values',
@@ -103,12 +106,12 @@ const keyfieldsOf = (given: Readonly<Record<string, unknown>>, layers: Layers): 
   return keyfields;
 };
 
-const typesOf = (given: Readonly<Record<string, unknown>>, path: Path, layers: Layers): Types =>
-  Object.fromEntries(Object.entries(given).map(([name, type]) => [name, typeOf(type, [...path, name], layers)]));
+const typesOf = (given: Readonly<Record<string, unknown>>, path: Path, sources: SettingsSources): Types =>
+  Object.fromEntries(Object.entries(given).map(([name, type]) => [name, typeOf(type, [...path, name], sources)]));
 
-const typeOf = (type: unknown, path: Path, layers: Layers): string => {
+const typeOf = (type: unknown, path: Path, sources: SettingsSources): string => {
   if (typeof type === 'string' && type.trim() !== '') return type;
-  layers.problems.add(
+  sources.problems.add(
     path,
     described(type),
     'a SQL type such as "INT", "DOUBLE", "VARCHAR(255)", "BOOLEAN", "DATETIME" or "JSON"',

@@ -4,7 +4,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import { isObject, type Path } from '../../text/safe-text.ts';
 import { readJson } from './json.ts';
 import { readYaml } from './yaml.ts';
-import { limits, Reading, refusedKey } from '../../text/source-text.ts';
+import { limits, SourceText, refusedKey } from '../../text/source-text.ts';
 
 /** A file or object that was read: plain data, and where each value of it stands. */
 export interface Document {
@@ -41,10 +41,10 @@ export const readDocument = (file: string, what: string, advice: string, inspect
       `found ${kind === '' ? 'no extension' : `the extension ${kind}`}; allowed .json, .yml or .yaml for ${what}`,
     );
   }
-  const reading = new Reading(file, readText(file, what, advice, inspect));
-  if (reading.text.trim() === '') fail(file, `found an empty file; allowed ${what}`);
-  const root = kind === '.json' ? readJson(reading) : readYaml(reading);
-  return { label: file, root, line: (path) => reading.line(path), float: (path) => reading.isFloat(path) };
+  const source = new SourceText(file, readText(file, what, advice, inspect));
+  if (source.text.trim() === '') fail(file, `found an empty file; allowed ${what}`);
+  const root = kind === '.json' ? readJson(source) : readYaml(source);
+  return { label: file, root, line: (path) => source.line(path), float: (path) => source.isFloat(path) };
 };
 
 /** The text of a file of UTF-8. Throws `CONFIG_INVALID` as `readDocument` does. */
@@ -104,5 +104,5 @@ export const fromObject = (source: object, label = 'configuration'): Document =>
 /** Parses the JSON of an environment variable or a `--set`, as strictly as a file. */
 export const parseJson = (label: string, text: string): unknown => {
   if (text.length > limits.bytes) fail(label, `found ${text.length} characters; allowed at most ${limits.bytes}`);
-  return readJson(new Reading(label, text));
+  return readJson(new SourceText(label, text));
 };

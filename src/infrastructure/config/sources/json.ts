@@ -1,5 +1,5 @@
 import type { Path } from '../../text/safe-text.ts';
-import type { Reading } from '../../text/source-text.ts';
+import type { SourceText } from '../../text/source-text.ts';
 
 const blank = /[ \t\n\r]*/y;
 const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/y;
@@ -10,8 +10,8 @@ const literal = /true|false|null/y;
  * Strict JSON (RFC 8259) with what `JSON.parse` lacks: the place of every mistake, duplicate keys refused, integers
  * beyond 2^53 kept as bigint, and errors that never quote the text.
  */
-export const readJson = (reading: Reading): unknown => {
-  const { text } = reading;
+export const readJson = (source: SourceText): unknown => {
+  const { text } = source;
   let at = 0;
   const match = (expression: RegExp): RegExpExecArray | null => {
     expression.lastIndex = at;
@@ -21,14 +21,14 @@ export const readJson = (reading: Reading): unknown => {
   };
   const next = (): string | undefined => (match(blank), text[at]);
   const expected = (what: string): never =>
-    reading.fail(
+    source.fail(
       at,
       at >= text.length ? `the file ends where ${what} is expected` : `${what} is expected here${tip(text, at)}`,
     );
 
   const value = (path: Path): unknown => {
     const start = next();
-    reading.value(path, at);
+    source.value(path, at);
     if (start === '{') return object(path);
     if (start === '[') return array(path);
     if (start === '"')
@@ -40,7 +40,7 @@ export const readJson = (reading: Reading): unknown => {
     const begin = at;
     const digits = match(number) ?? expected('a value');
     const parsed = Number(digits[0]);
-    if (!Number.isFinite(parsed)) reading.fail(begin, 'a number too large for a double');
+    if (!Number.isFinite(parsed)) source.fail(begin, 'a number too large for a double');
     const whole = digits[1] === undefined && digits[2] === undefined;
     return whole && !Number.isSafeInteger(parsed) ? BigInt(digits[0]) : parsed;
   };
@@ -66,7 +66,7 @@ export const readJson = (reading: Reading): unknown => {
       next();
       const begin = at;
       const key = JSON.parse((match(string) ?? expected('a key in double quotes'))[0]) as string;
-      reading.key(path, key, entries, begin);
+      source.key(path, key, entries, begin);
       if (next() !== ':') expected('":"');
       at += 1;
       entries[key] = value([...path, key]);

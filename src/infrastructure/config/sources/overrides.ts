@@ -1,7 +1,7 @@
 import { hasCode } from '../../../domain/errors.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { parseJson } from './document.ts';
-import { type Layers, level, resolveKey } from './settings-sources.ts';
+import { type SettingsSources, level, resolveKey } from './settings-sources.ts';
 import { described, dotted, isObject, type Path } from '../../text/safe-text.ts';
 import { refusedKey } from '../../text/source-text.ts';
 import { environmentVariable, leaves, schema } from '../schema/schema.ts';
@@ -12,7 +12,7 @@ import type { AnyLeaf, Section } from '../schema/node.ts';
  * Takes `TS_EXPERIMENTER_…` in; a secret may be in a file that `…_FILE` names instead. A variable of a section that names
  * no key is a problem: a misspelt one is not silence.
  */
-export const takeEnvironment = (layers: Layers, environment: NodeJS.ProcessEnv): void => {
+export const takeEnvironment = (sources: SettingsSources, environment: NodeJS.ProcessEnv): void => {
   const known = new Map([...leaves()].map(([path, leaf]) => [environmentVariable(path), { path, leaf }]));
   const files = new Map(
     [...known].filter(([, { leaf }]) => leaf.sensitive).map(([name, { path }]) => [`${name}_FILE`, { name, path }]),
@@ -22,12 +22,12 @@ export const takeEnvironment = (layers: Layers, environment: NodeJS.ProcessEnv):
     if (raw === undefined || !name.startsWith('TS_EXPERIMENTER_') || isServiceVariable(name, raw)) continue;
     const key = known.get(name);
     const secret = files.get(name);
-    if (key) takeText(layers, key.path, key.leaf, [], raw, level.environment, name);
+    if (key) takeText(sources, key.path, key.leaf, [], raw, level.environment, name);
     else if (secret && environment[secret.name] !== undefined)
-      layers.problems.line(secret.path, `found ${secret.name} beside it; allowed one of the two`, name);
-    else if (secret) takeSecretFile(layers, secret.path, raw, name);
+      sources.problems.line(secret.path, `found ${secret.name} beside it; allowed one of the two`, name);
+    else if (secret) takeSecretFile(sources, secret.path, raw, name);
     else if (sections.some((section) => name.startsWith(section))) {
-      layers.problems.line(
+      sources.problems.line(
         [],
         `found an environment variable that belongs to no key${didYouMean(name, [...known.keys(), ...files.keys()])}`,
         name,
@@ -44,17 +44,17 @@ const isServiceVariable = (name: string, value: string): boolean =>
   /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
   (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));
 
-const takeSecretFile = (layers: Layers, path: Path, file: string, label: string): void => {
+const takeSecretFile = (sources: SettingsSources, path: Path, file: string, label: string): void => {
   try {
-    layers.put(path, path, readSecret(file), level.environment, label);
+    sources.put(path, path, readSecret(file), level.environment, label);
   } catch (error) {
     if (!hasCode(error, 'CONFIG_INVALID')) throw error;
-    layers.problems.line(path, (error as Error).message, label);
+    sources.problems.line(path, (error as Error).message, label);
   }
 };
 
 /** Takes `--set key.path=value` in. */
-export const takeSet = (layers: Layers, assignments: readonly string[]): void => {
+export const takeSet = (sources: SettingsSources, assignments: readonly string[]): void => {
   for (const [index, assignment] of assignments.entries()) {
     const at = assignment.indexOf('=');
     const path = assignment.slice(0, at).trim().split('.');
@@ -63,36 +63,36 @@ export const takeSet = (layers: Layers, assignments: readonly string[]): void =>
       .find((reason) => reason !== undefined);
     // The text is not shown where it has no "=": it may be a secret that the shell split off.
     if (at < 0)
-      layers.problems.line(
+      sources.problems.line(
         [],
         `number ${index + 1} has no "="; allowed key.path=value, such as runner.workers=4`,
         '--set',
       );
-    else if (refused !== undefined) layers.problems.line(path, refused, '--set');
-    else assign(layers, path, assignment.slice(at + 1));
+    else if (refused !== undefined) sources.problems.line(path, refused, '--set');
+    else assign(sources, path, assignment.slice(at + 1));
   }
 };
 
-const assign = (layers: Layers, path: Path, raw: string): void => {
+const assign = (sources: SettingsSources, path: Path, raw: string): void => {
   const found = resolveKey(path);
   if (found === undefined) {
-    layers.unknown(path, siblings(path), '--set');
+    sources.unknown(path, siblings(path), '--set');
   } else if (!isKey(found)) {
-    layers.problems.line(path, `found a section; allowed one of its keys: ${Object.keys(found).join(', ')}`, '--set');
+    sources.problems.line(path, `found a section; allowed one of its keys: ${Object.keys(found).join(', ')}`, '--set');
   } else if (found.leaf.sensitive) {
-    layers.problems.line(
+    sources.problems.line(
       path,
       `found on the command line, which every user of the machine can read; allowed in ${environmentVariable(found.key)}, in a file that ${environmentVariable(found.key)}_FILE names, or in the file that database.credentials names`,
       '--set',
     );
   } else if (found.inside.length > 0 && found.leaf.type.open !== true) {
-    layers.problems.line(
+    sources.problems.line(
       path,
       `${dotted(found.key)} has no keys of its own; allowed ${found.leaf.type.allowed}`,
       '--set',
     );
   } else {
-    takeText(layers, found.key, found.leaf, found.inside, raw, level.set, '--set');
+    takeText(sources, found.key, found.leaf, found.inside, raw, level.set, '--set');
   }
 };
 
@@ -108,7 +108,7 @@ const siblings = (path: Path): readonly string[] => {
 };
 
 const takeText = (
-  layers: Layers,
+  sources: SettingsSources,
   key: Path,
   leaf: AnyLeaf,
   inside: Path,
@@ -119,16 +119,16 @@ const takeText = (
   try {
     const value = valueOf(leaf, inside, raw, label);
     const path = [...key, ...inside];
-    if (inside.length === 0) return layers.put(path, key, value, by, label);
-    const given = layers.get(key.join('.'))?.value ?? leaf.default ?? {};
+    if (inside.length === 0) return sources.put(path, key, value, by, label);
+    const given = sources.get(key.join('.'))?.value ?? leaf.default ?? {};
     const whole: unknown = structuredClone(given);
     const blocked = place(whole, inside, value);
     if (blocked !== undefined)
-      return layers.problems.line(path, `found ${blocked} above it; allowed only inside an object`, label);
-    layers.put(path, key, whole, by, label);
+      return sources.problems.line(path, `found ${blocked} above it; allowed only inside an object`, label);
+    sources.put(path, key, whole, by, label);
   } catch (error) {
     if (!hasCode(error, 'CONFIG_INVALID')) throw error;
-    layers.problems.line(
+    sources.problems.line(
       [...key, ...inside],
       `found ${leaf.sensitive ? '[secret]' : 'a value'} that is not valid JSON: ${(error as Error).message}`,
       label,

@@ -14,7 +14,7 @@ interface Setting {
 }
 
 /** Every key that was given, by whom, and where: file, environment, `--set`, each over the one before. */
-export class Layers {
+export class SettingsSources {
   readonly problems = new Problems(
     (path) => this.origin(path),
     (path) => this.named(path),

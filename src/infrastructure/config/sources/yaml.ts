@@ -3,7 +3,7 @@ import type * as Yaml from 'yaml';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Path } from '../../text/safe-text.ts';
 import { readPythonYaml } from '../python-yaml/read.ts';
-import { limits, type Reading } from '../../text/source-text.ts';
+import { limits, type SourceText } from '../../text/source-text.ts';
 
 /** Loaded with the first YAML: seventy modules, and most configurations are JSON. */
 const yaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
@@ -34,21 +34,21 @@ const pythonRoots = ['PY_EXPERIMENTER', 'CREDENTIALS'];
  * YAML 1.2, core schema, one document, texts as keys; every warning is an error, aliases are counted. PyExperimenter's
  * files are read as Python reads them.
  */
-export const readYaml = (reading: Reading): unknown => {
-  const document = parse(reading);
-  if (isPythons(document)) return readPythonYaml(reading);
+export const readYaml = (source: SourceText): unknown => {
+  const document = parse(source);
+  if (isPythons(document)) return readPythonYaml(source);
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
     const lines = faults.slice(0, 10).map(({ code, pos }) => {
-      const { line, column } = reading.position(pos[0]);
-      return `${reading.label}:${line}:${column}: ${words[code] ?? `not valid YAML (${code})`}`;
+      const { line, column } = source.position(pos[0]);
+      return `${source.label}:${line}:${column}: ${words[code] ?? `not valid YAML (${code})`}`;
     });
     throw new ExperimenterError('CONFIG_INVALID', lines.join('\n'));
   }
   if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
-    reading.fail(0, 'a %YAML directive of another version than 1.2');
+    source.fail(0, 'a %YAML directive of another version than 1.2');
   }
-  return new Converter(reading, document).convert(document.contents, [], 0);
+  return new Converter(source, document).convert(document.contents, [], 0);
 };
 
 /** Errors do not hide the keys of the root: the parser goes on behind them. */
@@ -57,10 +57,10 @@ const isPythons = ({ contents }: Yaml.Document): boolean => {
   return isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
 };
 
-const parse = (reading: Reading): Yaml.Document => {
+const parse = (source: SourceText): Yaml.Document => {
   try {
     // uniqueKeys of the library compares every pair of keys: ours is linear.
-    return yaml().parseDocument(reading.text, {
+    return yaml().parseDocument(source.text, {
       schema: 'core',
       strict: true,
       uniqueKeys: false,
@@ -72,33 +72,33 @@ const parse = (reading: Reading): Yaml.Document => {
       logLevel: 'error',
     });
   } catch (error) {
-    if (error instanceof RangeError) return reading.fail(0, `nested deeper than ${limits.depth} levels`);
-    return reading.fail(0, 'not valid YAML');
+    if (error instanceof RangeError) return source.fail(0, `nested deeper than ${limits.depth} levels`);
+    return source.fail(0, 'not valid YAML');
   }
 };
 
 /** Turns nodes into plain values within the limits, remembering where each stood. */
 class Converter {
-  readonly #reading: Reading;
+  readonly #source: SourceText;
   readonly #document: Yaml.Document;
   readonly #yaml = yaml();
   #aliases = 0;
 
-  constructor(reading: Reading, document: Yaml.Document) {
-    this.#reading = reading;
+  constructor(source: SourceText, document: Yaml.Document) {
+    this.#source = source;
     this.#document = document;
   }
 
   convert(node: unknown, path: Path, before: number): unknown {
     const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
     const offset = (node as Yaml.Node | null)?.range?.[0] ?? before;
-    this.#reading.value(path, offset);
+    this.#source.value(path, offset);
     if (isAlias(node)) {
       this.#aliases += 1;
-      if (this.#aliases > limits.aliases) this.#reading.fail(offset, `more than ${limits.aliases} aliases`);
+      if (this.#aliases > limits.aliases) this.#source.fail(offset, `more than ${limits.aliases} aliases`);
       const anchored = node.resolve(this.#document);
       if (!anchored)
-        this.#reading.fail(
+        this.#source.fail(
           offset,
           'an alias (*name) without an anchor (&name) before it; a text that begins with * needs quotes',
         );
@@ -109,7 +109,7 @@ class Converter {
       for (const { key, value } of node.items) {
         const name = isScalar(key) ? String(key.value) : '';
         const at = isScalar(key) ? (key.range?.[0] ?? offset) : offset;
-        this.#reading.key(path, name, entries, at);
+        this.#source.key(path, name, entries, at);
         entries[name] = this.convert(value, [...path, name], at);
       }
       return entries;

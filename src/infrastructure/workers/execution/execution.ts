@@ -15,7 +15,7 @@ import { toErrorData } from './error-data.ts';
 import { monotonic, NativeDate, NativePromise } from './intrinsics.ts';
 import { checkedLog, checkedResults, outcomeOf } from './outcome.ts';
 import type { ProcessorTime } from '../../system/processor-time.ts';
-import { Progress } from './progress-throttle.ts';
+import { ProgressThrottle } from './progress-throttle.ts';
 
 /** What an execution needs from the thread it happens in. */
 export interface ExecutionDependencies {
@@ -42,7 +42,7 @@ export class Execution {
   readonly #startedAt = new NativeDate();
   readonly #begun = monotonic();
   readonly #used: ReturnType<ProcessorTime> | undefined;
-  #progress: Progress | undefined;
+  #progress: ProgressThrottle | undefined;
   #controller: AbortController | undefined;
   #aborted = false;
   #ended = false;
@@ -151,8 +151,10 @@ export class Execution {
     return this.#controller.signal;
   }
 
-  get #said(): Progress {
-    return (this.#progress ??= new Progress((progress) => this.#post({ type: 'progressed', ...this.#ref, progress })));
+  get #said(): ProgressThrottle {
+    return (this.#progress ??= new ProgressThrottle((progress) =>
+      this.#post({ type: 'progressed', ...this.#ref, progress }),
+    ));
   }
 
   #context(): ExperimentContext {

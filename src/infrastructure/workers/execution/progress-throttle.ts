@@ -5,7 +5,7 @@ const EVERY_MILLISECONDS = 250;
 const MOST_CHARACTERS = 4_096;
 
 /** Passes on at most four texts a second; the last one wins. A busy loop's last one goes out with its next call. */
-export class Progress {
+export class ProgressThrottle {
   readonly #post: (progress: string) => void;
   #postedAt = Number.NEGATIVE_INFINITY;
   #waiting: string | undefined;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ExperimenterError } from '../../../../src/domain/errors.ts';
 import { pythonText } from '../../../../src/infrastructure/config/python-yaml/python-values.ts';
 import { readPythonYaml } from '../../../../src/infrastructure/config/python-yaml/read.ts';
-import { Reading } from '../../../../src/infrastructure/text/source-text.ts';
+import { SourceText } from '../../../../src/infrastructure/text/source-text.ts';
 import { load, refusal, temporaryFolder } from '../../../support/configurations.ts';
 import { documentedConfiguration } from '../../../support/pyexperimenter.ts';
 import { yamlDocuments } from '../../../support/yaml-documents.ts';
@@ -17,7 +17,7 @@ const fixture = (name: string): string =>
 /** What read_yaml.py says of a document: null where Python refuses it. */
 type Said = { readonly value: unknown } | null;
 
-const said = (value: unknown, reading: Reading, path: readonly string[]): unknown => {
+const said = (value: unknown, reading: SourceText, path: readonly string[]): unknown => {
   if (Array.isArray(value)) return value.map((item, index) => said(item, reading, [...path, String(index)]));
   if (typeof value === 'object' && value !== null)
     return { map: Object.entries(value).map(([key, item]) => [key, said(item, reading, [...path, key])]) };
@@ -27,7 +27,7 @@ const said = (value: unknown, reading: Reading, path: readonly string[]): unknow
 
 /** What we say of it: the refusal, where we refuse it. */
 const ours = (document: string): Said | string => {
-  const reading = new Reading('document', document);
+  const reading = new SourceText('document', document);
   try {
     return { value: said(readPythonYaml(reading), reading, []) };
   } catch (error) {

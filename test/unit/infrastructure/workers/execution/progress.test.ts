@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Execution } from '../../../../../src/infrastructure/workers/execution/execution.ts';
-import { Progress } from '../../../../../src/infrastructure/workers/execution/progress-throttle.ts';
+import { ProgressThrottle } from '../../../../../src/infrastructure/workers/execution/progress-throttle.ts';
 import { watchForStalls } from '../../../../../src/infrastructure/workers/execution/stall-watch.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -11,7 +11,7 @@ afterEach(() => {
 
 const progressing = () => {
   const posted: string[] = [];
-  return { posted, progress: new Progress((text) => posted.push(text)) };
+  return { posted, progress: new ProgressThrottle((text) => posted.push(text)) };
 };
 
 test('at most four a second, and the last one wins', () => {
