@@ -10,10 +10,9 @@ import { experimentOf, requireModule } from './sections/experiment.ts';
 import { SettingsSources } from './sources/settings-sources.ts';
 import { takeCredentials } from './pyexperimenter/credentials.ts';
 import { asPyExperimenter, databaseFile, isPyExperimenter, takePyExperimenter } from './pyexperimenter/import.ts';
-import { takeEnvironment, takeSet } from './sources/overrides.ts';
+import { ownVariables, takeEnvironment, takeSet } from './sources/overrides.ts';
 import type { Settings } from './schema/schema.ts';
 import { studyOf } from './sections/table.ts';
-import { validate } from './validate.ts';
 
 /** What goes before the file. */
 export interface LoadOptions {
@@ -39,14 +38,15 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
   // PyExperimenter knows no other directory than the one it is called in.
   const directory = file === null || imported ? process.cwd() : dirname(file);
   const environment = options.env ?? process.env;
-  const sources = new SettingsSources(imported ? asPyExperimenter(document) : document);
+  const own = ownVariables(environment);
+  const sources = new SettingsSources(imported ? asPyExperimenter(document) : document, own);
   const usesSsh = imported && takePyExperimenter(sources, environment);
   if (!imported) sources.takeDocument();
-  takeEnvironment(sources, environment);
+  takeEnvironment(sources, own);
   takeSet(sources, options.set ?? []);
   if (imported) completePyExperimenter(sources, environment, usesSsh);
 
-  const settings = validate(sources);
+  const settings = sources.settings();
   const { problems } = sources;
   // What depends on several keys of a section is not looked at when one of them is wrong: it would be a consequence.
   const experiment = problems.in('experiment') ? null : experimentOf(settings.experiment, sources, directory);
@@ -94,12 +94,11 @@ const runnerOf = (settings: Settings['runner'], sources: SettingsSources): Runne
 
 /** What depends on overrides: the name of the database, and its credentials. */
 const completePyExperimenter = (sources: SettingsSources, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
-  const { value: provider } = sources.get('database.provider') ?? {};
-  const name = sources.get('database.name');
-  const file = sources.get('database.file');
-  if (provider === 'mysql') takeCredentials(sources, environment, usesSsh);
-  else if (name && typeof name.value === 'string' && name.level > (file?.level ?? 0)) {
-    sources.put(['database', 'file'], ['database', 'file'], databaseFile(name.value), name.level, undefined);
+  const name = sources.value('database.name');
+  const given = sources.level('database.name');
+  if (sources.value('database.provider') === 'mysql') takeCredentials(sources, environment, usesSsh);
+  else if (typeof name === 'string' && given > sources.level('database.file')) {
+    sources.put(['database', 'file'], ['database', 'file'], databaseFile(name), given, undefined);
     sources.drop('database.name');
   }
 };

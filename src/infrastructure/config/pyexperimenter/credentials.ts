@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { nearestName } from '../../../domain/did-you-mean.ts';
 import { type Document, readDocument } from '../sources/document.ts';
-import { type SettingsSources, level, resolveKey } from '../sources/settings-sources.ts';
+import { type SettingsSources, level } from '../sources/settings-sources.ts';
 import { described, dotted, isObject, type Path, visible } from '../../text/safe-text.ts';
 import { interpolated, InterpolationProblem } from './interpolation.ts';
 
@@ -19,7 +19,7 @@ type Section = Readonly<Record<string, unknown>>;
  * shape is left to us.
  */
 export const takeCredentials = (sources: SettingsSources, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
-  const named = sources.get('database.credentials')?.value;
+  const named = sources.value('database.credentials');
   const file = typeof named === 'string' ? resolve(named) : resolve(usual);
   const given = ['user', 'host', 'socketPath'].some((key) => sources.level(`database.${key}`) > level.file);
   if (typeof named !== 'string' && given && !statSync(file, { throwIfNoEntry: false })) return;
@@ -32,8 +32,9 @@ export const takeCredentials = (sources: SettingsSources, environment: NodeJS.Pr
     return;
   }
   sources.drop('database.credentials');
-  const tunnel = sources.get('database.sshTunnel.host');
-  new Credentials(document, sources).take(whole[root], usesSsh && (tunnel === undefined || tunnel.value !== null));
+  // An override with null says that there is no tunnel.
+  const refused = sources.level('database.sshTunnel.host') > 0 && sources.value('database.sshTunnel.host') === null;
+  new Credentials(document, sources).take(whole[root], usesSsh && !refused);
 };
 
 const documentOf = (file: string, sources: SettingsSources): Document | undefined => {
@@ -128,7 +129,7 @@ class Credentials {
   #put(path: Path, value: unknown, from: Path): void {
     const key = path.join('.');
     if (value === undefined || value === null || this.#sources.level(key) > level.file) return;
-    if (resolveKey(path) !== undefined) this.#sources.put(path, path, value, level.file, this.#at(from));
+    this.#sources.put(path, path, value, level.file, this.#at(from));
   }
 
   #known(section: Section, path: Path, known: readonly string[], handled: readonly string[] = []): void {

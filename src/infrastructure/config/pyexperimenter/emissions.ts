@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type SettingsSources, level, resolveKey } from '../sources/settings-sources.ts';
+import { type SettingsSources, level } from '../sources/settings-sources.ts';
 import { described, isObject } from '../../text/safe-text.ts';
 
 /** CodeCarbon's options that mean something here, and our keys. */
@@ -38,7 +38,7 @@ export const importedEmissions = (given: unknown, sources: SettingsSources): voi
 
 const put = (sources: SettingsSources, ours: string, value: unknown, theirs = ours): void => {
   const path = ['emissions', ours];
-  if (value === undefined || resolveKey(path) === undefined) return;
+  if (value === undefined) return;
   const given = theirs === ours ? undefined : sources.origin(['emissions', theirs]);
   sources.put(path, path, value, level.file, given);
 };

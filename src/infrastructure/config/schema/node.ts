@@ -1,13 +1,11 @@
 import type { Format } from './formats.ts';
 
-/** One key of the configuration: a node of convict's schema, and what we print and check it by. */
+/** One key of the configuration: what convict's schema is made of, and what we print and check it by. */
 export interface Leaf<Value> {
   /** One sentence: meaning, unit, effect of raising or lowering it. */
   readonly doc: string;
   /** Null for a required key, too: convict then asks the format. */
   readonly default: Value | null;
-  /** The name of our one convict format; it asks `type`. */
-  readonly format: 'ts-experimenter';
   readonly type: Format<NonNullable<Value>>;
   readonly nullable: boolean;
   readonly sensitive: boolean;
@@ -25,7 +23,7 @@ export type Values<Node> = Node extends Leaf<infer Value> ? Value : { readonly [
 export type AnyLeaf = Leaf<any>;
 
 type Words<Value> = { readonly type: Format<Value>; readonly doc: string; readonly sensitive?: true };
-const common = { format: 'ts-experimenter', nullable: false, sensitive: false, default: null } as const;
+const common = { nullable: false, sensitive: false, default: null } as const;
 
 /** A key with a default. */
 export const key = <Value extends {}>(words: Words<Value> & { readonly default: NoInfer<Value> }): Leaf<Value> => ({

@@ -1,6 +1,7 @@
 import { databaseSchema } from './database.ts';
 import { emissionsSchema } from './emissions.ts';
 import { command, flag, integer, map, oneOf, path, seconds, text, workers } from './formats.ts';
+import type { Path } from '../../text/safe-text.ts';
 import { isLeaf, key, optional, type AnyLeaf, type Section, type Values } from './node.ts';
 import { tableSchema } from './table.ts';
 
@@ -100,6 +101,34 @@ export function* leaves(
     else yield* leaves(node, [...above, name]);
   }
 }
+
+/** A key, and what of a path leads on inside its value. */
+export interface KeyAt {
+  readonly key: Path;
+  readonly leaf: AnyLeaf;
+  readonly inside: Path;
+}
+
+/** The key at a path, or above it; undefined if there is none. */
+export const keyAt = (path: Path): KeyAt | undefined => {
+  for (let length = 1; length <= path.length; length += 1) {
+    const node = nodeAt(path.slice(0, length));
+    if (node && isLeaf(node)) return { key: path.slice(0, length), leaf: node, inside: path.slice(length) };
+  }
+  return undefined;
+};
+
+/** The section at a path. */
+export const sectionAt = (path: Path): Section | undefined => {
+  const node = nodeAt(path);
+  return node && !isLeaf(node) ? node : undefined;
+};
+
+const nodeAt = (path: Path): AnyLeaf | Section | undefined => {
+  let node: AnyLeaf | Section | undefined = schema;
+  for (const name of path) node = node && !isLeaf(node) && Object.hasOwn(node, name) ? node[name] : undefined;
+  return node;
+};
 
 /** `runner.heartbeatSeconds` → `TS_EXPERIMENTER_RUNNER_HEARTBEAT_SECONDS`. */
 export const environmentVariable = (keys: readonly string[]): string =>

@@ -1,16 +1,23 @@
 import { hasCode } from '../../../domain/errors.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
-import { parseJson } from './document.ts';
-import { type SettingsSources, level, resolveKey } from './settings-sources.ts';
+import { readText } from './setting-values.ts';
+import { level, type SettingsSources } from './settings-sources.ts';
 import { described, dotted, isObject, type Path } from '../../text/safe-text.ts';
 import { refusedKey } from '../../text/source-text.ts';
-import { environmentVariable, leaves, schema } from '../schema/schema.ts';
+import { environmentVariable, keyAt, type KeyAt, leaves, schema, sectionAt } from '../schema/schema.ts';
 import { readSecret } from './secret-file.ts';
-import type { AnyLeaf, Section } from '../schema/node.ts';
+
+/** The variables of the environment that may be keys of ours. */
+export const ownVariables = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) => name.startsWith('TS_EXPERIMENTER_') && value !== undefined && !isServiceVariable(name, value),
+    ),
+  );
 
 /**
  * Takes `TS_EXPERIMENTER_…` in; a secret may be in a file that `…_FILE` names instead. A variable of a section that names
- * no key is a problem: a misspelt one is not silence.
+ * no key is a problem, so that a misspelt one is noticed.
  */
 export const takeEnvironment = (sources: SettingsSources, environment: NodeJS.ProcessEnv): void => {
   const known = new Map([...leaves()].map(([path, leaf]) => [environmentVariable(path), { path, leaf }]));
@@ -18,12 +25,11 @@ export const takeEnvironment = (sources: SettingsSources, environment: NodeJS.Pr
     [...known].filter(([, { leaf }]) => leaf.sensitive).map(([name, { path }]) => [`${name}_FILE`, { name, path }]),
   );
   const sections = Object.keys(schema).map((name) => `${environmentVariable([name])}_`);
-  for (const [name, raw] of Object.entries(environment)) {
-    if (raw === undefined || !name.startsWith('TS_EXPERIMENTER_') || isServiceVariable(name, raw)) continue;
-    const key = known.get(name);
+  sources.takeVariables(new Map([...known].filter(([name]) => environment[name] !== undefined)));
+  for (const [name, raw = ''] of Object.entries(environment)) {
     const secret = files.get(name);
-    if (key) takeText(sources, key.path, key.leaf, [], raw, level.environment, name);
-    else if (secret && environment[secret.name] !== undefined)
+    if (known.has(name)) continue;
+    if (secret && environment[secret.name] !== undefined)
       sources.problems.line(secret.path, `found ${secret.name} beside it; allowed one of the two`, name);
     else if (secret) takeSecretFile(sources, secret.path, raw, name);
     else if (sections.some((section) => name.startsWith(section))) {
@@ -74,15 +80,21 @@ export const takeSet = (sources: SettingsSources, assignments: readonly string[]
 };
 
 const assign = (sources: SettingsSources, path: Path, raw: string): void => {
-  const found = resolveKey(path);
-  if (found === undefined) {
-    sources.unknown(path, siblings(path), '--set');
-  } else if (!isKey(found)) {
-    sources.problems.line(path, `found a section; allowed one of its keys: ${Object.keys(found).join(', ')}`, '--set');
-  } else if (found.leaf.sensitive) {
+  const found = keyAt(path);
+  const section = sectionAt(path);
+  if (section) {
     sources.problems.line(
       path,
-      `found on the command line, which every user of the machine can read; allowed in ${environmentVariable(found.key)}, in a file that ${environmentVariable(found.key)}_FILE names, or in the file that database.credentials names`,
+      `found a section; allowed one of its keys: ${Object.keys(section).join(', ')}`,
+      '--set',
+    );
+  } else if (!found) {
+    sources.unknown(path, Object.keys(sectionAt(path.slice(0, -1)) ?? schema), '--set');
+  } else if (found.leaf.sensitive) {
+    const variable = environmentVariable(found.key);
+    sources.problems.line(
+      path,
+      `found on the command line, which every user of the machine can read; allowed in ${variable}, in a file that ${variable}_FILE names, or in the file that database.credentials names`,
       '--set',
     );
   } else if (found.inside.length > 0 && found.leaf.type.open !== true) {
@@ -92,62 +104,22 @@ const assign = (sources: SettingsSources, path: Path, raw: string): void => {
       '--set',
     );
   } else {
-    takeText(sources, found.key, found.leaf, found.inside, raw, level.set, '--set');
+    takeText(sources, found, raw);
   }
 };
 
-const isKey = (
-  found: ReturnType<typeof resolveKey>,
-): found is Exclude<ReturnType<typeof resolveKey>, Section | undefined> =>
-  found !== undefined && Array.isArray(found.inside);
-
-/** The keys that stand where the path goes wrong. */
-const siblings = (path: Path): readonly string[] => {
-  const section = path.length > 1 ? resolveKey(path.slice(0, -1)) : undefined;
-  return Object.keys(section === undefined || isKey(section) ? schema : section);
-};
-
-const takeText = (
-  sources: SettingsSources,
-  key: Path,
-  leaf: AnyLeaf,
-  inside: Path,
-  raw: string,
-  by: number,
-  label: string,
-): void => {
+const takeText = (sources: SettingsSources, { key, leaf, inside }: KeyAt, raw: string): void => {
+  const path = [...key, ...inside];
   try {
-    const value = valueOf(leaf, inside, raw, label);
-    const path = [...key, ...inside];
-    if (inside.length === 0) return sources.put(path, key, value, by, label);
-    const given = sources.get(key.join('.'))?.value ?? leaf.default ?? {};
-    const whole: unknown = structuredClone(given);
+    const value = readText(leaf, inside, raw, '--set');
+    if (inside.length === 0) return sources.put(path, key, value, level.set, '--set');
+    const whole = sources.value(key.join('.')) ?? {};
     const blocked = place(whole, inside, value);
-    if (blocked !== undefined)
-      return sources.problems.line(path, `found ${blocked} above it; allowed only inside an object`, label);
-    sources.put(path, key, whole, by, label);
+    if (blocked === undefined) sources.put(path, key, whole, level.set, '--set');
+    else sources.problems.line(path, `found ${blocked} above it; allowed only inside an object`, '--set');
   } catch (error) {
     if (!hasCode(error, 'CONFIG_INVALID')) throw error;
-    sources.problems.line(
-      [...key, ...inside],
-      `found ${leaf.sensitive ? '[secret]' : 'a value'} that is not valid JSON: ${(error as Error).message}`,
-      label,
-    );
-  }
-};
-
-/** A key for texts takes the text; any other takes JSON, or the text where it is none. */
-const valueOf = (leaf: AnyLeaf, inside: Path, raw: string, label: string): unknown => {
-  if (leaf.sensitive) return raw;
-  if (inside.length === 0 && leaf.type.text === true) {
-    if (raw === 'null' && leaf.nullable) return null;
-    return /^".*"$/s.test(raw) ? parseJson(label, raw) : raw;
-  }
-  if (/^\s*["[{]/.test(raw)) return parseJson(label, raw);
-  try {
-    return parseJson(label, raw);
-  } catch {
-    return raw;
+    sources.unreadable(path, leaf, (error as Error).message, '--set');
   }
 };
 

@@ -1,17 +1,13 @@
+import { ExperimenterError } from '../../../domain/errors.ts';
 import { nearestName } from '../../../domain/did-you-mean.ts';
 import type { Document } from './document.ts';
-import { dotted, isObject, type Path, visible } from '../../text/safe-text.ts';
-import { Problems } from './problems.ts';
-import { leaves, schema } from '../schema/schema.ts';
+import { described, dotted, isObject, type Path, visible } from '../../text/safe-text.ts';
+import { SettingValues, Unreadable } from './setting-values.ts';
+import { leaves, schema, type Settings } from '../schema/schema.ts';
 import { isLeaf, type AnyLeaf, type Section } from '../schema/node.ts';
 
 /** Who has the last word: the higher. */
 export const level = { file: 1, environment: 2, set: 3 } as const;
-
-interface Setting {
-  readonly value: unknown;
-  readonly level: number;
-}
 
 /** Every key that was given, by whom, and where: file, environment, `--set`, each over the one before. */
 export class SettingsSources {
@@ -22,30 +18,71 @@ export class SettingsSources {
   /** What is not wrong enough to stop at, a line each. */
   readonly warnings: string[] = [];
   readonly document: Document;
-  readonly #settings = new Map<string, Setting>();
+  readonly #values: SettingValues;
+  readonly #levels = new Map<string, number>();
   readonly #labels = new Map<string, string>();
 
-  constructor(document: Document) {
+  /** `environment`: the variables that may be keys. They count from `takeVariable` on. */
+  constructor(document: Document, environment: NodeJS.ProcessEnv) {
     this.document = document;
+    this.#values = new SettingValues(environment, (path, leaf, value) => this.#judge(path, leaf, value));
   }
 
   /** Gives a key (or something inside a key of free shape) a value; `label` is how messages call where it came from. */
   put(path: Path, key: Path, value: unknown, by: number, label: string | undefined): void {
-    this.#settings.set(key.join('.'), { value, level: by });
+    this.#values.set(key.join('.'), value);
+    this.#given(path, key, by, label);
+  }
+
+  #given(path: Path, key: Path, by: number, label: string | undefined): void {
+    this.#levels.set(key.join('.'), by);
     if (label !== undefined) this.#labels.set(path.join('.'), label);
   }
 
-  get(key: string): Setting | undefined {
-    return this.#settings.get(key);
+  /** The value of a key, or its default. */
+  value(key: string): unknown {
+    return this.#values.get(key);
   }
 
   drop(key: string): void {
-    this.#settings.delete(key);
+    this.#values.reset(key);
+    this.#levels.delete(key);
   }
 
-  /** 0 where nobody gave the key. */
+  /** 0 where the key was not given. */
   level(key: string): number {
-    return this.#settings.get(key)?.level ?? 0;
+    return this.#levels.get(key) ?? 0;
+  }
+
+  /** Takes these variables of the environment over what the file says. */
+  takeVariables(variables: ReadonlyMap<string, { readonly path: Path; readonly leaf: AnyLeaf }>): void {
+    this.#values.takeEnvironment();
+    for (const [name, { path, leaf }] of variables) {
+      const value = this.value(path.join('.'));
+      if (value instanceof Unreadable) this.unreadable(path, leaf, value.reason, name);
+      else this.#given(path, path, level.environment, name);
+    }
+  }
+
+  /** Reports a text that should be JSON, and is not. */
+  unreadable(path: Path, leaf: AnyLeaf, reason: string, label: string): void {
+    const found = leaf.sensitive ? '[secret]' : 'a value';
+    this.problems.line(path, `found ${found} that is not valid JSON: ${reason}`, label);
+  }
+
+  /** The settings with their defaults. What is wrong with the value of a key is a problem. */
+  settings(): Settings {
+    return this.#values.validated();
+  }
+
+  #judge(path: Path, leaf: AnyLeaf, value: unknown): void {
+    if (leaf.type.accepts(value)) return;
+    const hint = leaf.type.hint?.(value);
+    this.problems.add(
+      path,
+      leaf.sensitive ? `[secret] of type ${typeof value}` : described(value),
+      `${leaf.type.allowed}${leaf.nullable ? ', or null' : ''}${hint === undefined ? '' : ` (did you mean ${hint}?)`}`,
+    );
   }
 
   origin(path: Path): string {
@@ -122,23 +159,60 @@ export class SettingsSources {
   }
 }
 
+/** Collects everything that is wrong with a configuration, so that one run of it names all of it. */
+class Problems {
+  readonly #lines = new Set<string>();
+  readonly #sections = new Set<string>();
+  readonly #origin: (path: Path) => string;
+  readonly #named: (path: Path) => Path;
+
+  /**
+   * `origin` says where a value was written: `exp.json:12`, `--set`, the name of an environment variable; `named` how
+   * its path reads there.
+   */
+  constructor(origin: (path: Path) => string, named: (path: Path) => Path = (path) => path) {
+    this.#origin = origin;
+    this.#named = named;
+  }
+
+  add(path: Path, found: string, allowed: string): void {
+    this.line(path, `found ${found}; allowed ${allowed}`);
+  }
+
+  /** For what does not fit into found and allowed. */
+  line(path: Path, text: string, origin: string = this.#origin(path)): void {
+    this.#sections.add(path[0] ?? '');
+    this.#lines.add(`${origin}: ${dotted(this.#named(path))}: ${text}`);
+  }
+
+  /** The findings of the domain's own checks, each line of which begins with a key path. */
+  adopt(error: unknown, section: string): void {
+    if (!(error instanceof ExperimenterError)) throw error;
+    this.#sections.add(section);
+    for (const line of error.message.split('\n')) {
+      const [, path] = /^(.+?): /.exec(line) ?? [];
+      const origin = this.#origin(path === undefined ? [section] : path.split(/[.[\]]+/));
+      // What the user named stays as the domain wrote it.
+      const [, beginning] = /^(\w+\.\w+)/.exec(path ?? '') ?? [];
+      const text =
+        beginning === undefined ? line : dotted(this.#named(beginning.split('.'))) + line.slice(beginning.length);
+      this.#lines.add(`${origin}: ${text}`);
+    }
+  }
+
+  /** Whether a section has a problem already: what depends on several of its values is then not worth checking. */
+  in(section: string): boolean {
+    return this.#sections.has(section);
+  }
+
+  throwIfAny(): void {
+    if (this.#lines.size > 0) throw new ExperimenterError('CONFIG_INVALID', [...this.#lines].map(visible).join('\n'));
+  }
+}
+
 /** Sections' values are never shown: a connection URL has a password in it. */
 const kind = (value: unknown): string => {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
-};
-
-/** The key at a path and what of the path leads on inside it; undefined if there is none, a section if it stops early. */
-export const resolveKey = (
-  path: Path,
-): { readonly key: Path; readonly leaf: AnyLeaf; readonly inside: Path } | Section | undefined => {
-  let node: AnyLeaf | Section = schema;
-  for (const [index, name] of path.entries()) {
-    if (isLeaf(node)) return { key: path.slice(0, index), leaf: node, inside: path.slice(index) };
-    const next: AnyLeaf | Section | undefined = Object.hasOwn(node, name) ? node[name] : undefined;
-    if (!next) return undefined;
-    node = next;
-  }
-  return isLeaf(node) ? { key: path, leaf: node, inside: [] } : node;
 };
