@@ -156,23 +156,18 @@ const openRepository = async (
 const placeOf = async ({ database }: Configuration): Promise<StudyPlace> => {
   if (database.provider === 'sqlite') return { provider: 'sqlite', options: database };
   const { tlsOf } = await import('./database/mysql/tls.ts');
-  const { host, port, socketPath, name, user, password, ssl, sshTunnel, localTime, allowCleartextPassword } = database;
-  return {
-    provider: 'mysql',
-    options: {
-      host,
-      port,
-      database: name,
-      localTime,
-      allowCleartextPassword,
-      user: user ?? systemUser(),
-      ...(socketPath !== null && { socketPath }),
-      ...(password !== null && { password }),
-      ...(ssl !== null && { ssl: await tlsOf(ssl) }),
-      ...(sshTunnel !== null && { sshTunnel }),
-    },
-  };
+  const { provider, name, user, ssl, ...options } = database;
+  const tls = ssl === null ? null : await tlsOf(ssl);
+  return { provider, options: { ...present({ ...options, ssl: tls }), user: user ?? systemUser(), database: name } };
 };
+
+type Present<Values> = { readonly [Key in keyof Values as null extends Values[Key] ? never : Key]: Values[Key] } & {
+  readonly [Key in keyof Values as null extends Values[Key] ? Key : never]?: NonNullable<Values[Key]>;
+};
+
+/** Without what is null, which options of a connection do not know. */
+const present = <Values extends object>(values: Values): Present<Values> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Present<Values>;
 
 /** As MySQL's own client has it. In a container a user id may have no name. */
 const systemUser = (): string => {

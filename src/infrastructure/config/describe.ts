@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ConfigurationRecord } from '../../domain/repository/study-store.ts';
 import type { Configuration } from './schema/configuration.ts';
-import type { Settings } from './schema/schema.ts';
+import { isLeaf, type Section } from './schema/node.ts';
+import { schema, type Settings } from './schema/schema.ts';
 import { masked } from '../text/secrets.ts';
 
 /**
@@ -12,17 +13,7 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
   const { database, study, grid, custom, warnings: _, record: __, ...rest } = configuration;
   return {
     ...rest,
-    database:
-      database.provider === 'mysql'
-        ? {
-            ...database,
-            password: hidden(database.password),
-            sshTunnel: database.sshTunnel && {
-              ...database.sshTunnel,
-              passphrase: hidden(database.sshTunnel.passphrase),
-            },
-          }
-        : { ...database },
+    database: redacted(schema.database, database),
     table: json({
       name: study.table,
       keyfields: Object.fromEntries(
@@ -46,7 +37,16 @@ export const recordOf = ({ experiment, table, custom }: Settings): Configuration
   return { sha256: createHash('sha256').update(text).digest('hex'), text };
 };
 
-const hidden = (secret: string | null): string | null => (secret === null ? null : '[secret]');
+/** The values of a section, without those that its schema calls sensitive. */
+const redacted = (section: Section, values: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]: [string, unknown]) => {
+      const node = section[name];
+      if (!node || value === null) return [name, value];
+      if (!isLeaf(node)) return [name, redacted(node, value as object)];
+      return [name, node.sensitive ? '[secret]' : value];
+    }),
+  );
 
 const types = (columns: Configuration['study']['keyfields']): Record<string, string> =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type.sql]));

@@ -3,6 +3,8 @@ import type { ConfigurationRecord } from '../../../domain/repository/study-store
 import type { GridDefinition } from '../../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import type { EmissionsOptions } from '../../emissions/emissions-options.ts';
+import type { mysqlKeys, sqliteKeys } from './database.ts';
+import type { Values } from './node.ts';
 
 /** The code that executes an experiment: a module's default export, or a program. */
 export type ExperimentSetting =
@@ -12,12 +14,9 @@ export type ExperimentSetting =
       /** The program first; absolute, or a name to be looked up on PATH. */ readonly command: readonly string[];
     };
 
-/** One file. */
-export interface SqliteConfiguration {
+/** One file; its path is absolute. */
+export interface SqliteConfiguration extends Values<typeof sqliteKeys> {
   readonly provider: 'sqlite';
-  /** Absolute. */
-  readonly file: string;
-  readonly synchronous: 'full' | 'normal';
   readonly localTime: boolean;
 }
 
@@ -31,37 +30,25 @@ export interface MysqlSsl {
   readonly rejectUnauthorized: boolean;
 }
 
-/** The way to the server through an SSH host; what is null is left to ssh's own configuration. */
-export interface SshTunnelConfiguration {
+type TunnelKeys = Values<typeof mysqlKeys.sshTunnel>;
+
+/** The way to the server through an SSH host, paths absolute; what is null is left to ssh's own configuration. */
+export interface SshTunnelConfiguration extends Omit<TunnelKeys, 'host' | 'remoteHost' | 'remotePort'> {
   readonly host: string;
-  readonly port: number | null;
-  readonly user: string | null;
-  /** Absolute. */
-  readonly keyFile: string | null;
-  /** Never print it: `describeConfiguration` does not. */
-  readonly passphrase: string | null;
-  /** Absolute. */
-  readonly knownHostsFile: string | null;
   /** The database server as the SSH host knows it. */
   readonly remoteHost: string;
   readonly remotePort: number;
 }
 
-/** A server, MySQL or MariaDB. */
-export interface MysqlConfiguration {
+/** A server, MySQL or MariaDB; paths are absolute, and the credentials file is read. */
+export interface MysqlConfiguration extends Omit<
+  Values<typeof mysqlKeys>,
+  'name' | 'credentials' | 'ssl' | 'sshTunnel'
+> {
   readonly provider: 'mysql';
-  readonly host: string;
-  readonly port: number;
-  /** Takes the place of host and port; absolute. */
-  readonly socketPath: string | null;
   readonly name: string;
-  readonly user: string | null;
-  /** Never print it: `describeConfiguration` does not. */
-  readonly password: string | null;
   /** Null: not encrypted. */
   readonly ssl: MysqlSsl | null;
-  /** Whether a remote server may have the password itself without TLS. */
-  readonly allowCleartextPassword: boolean;
   /** Null: reached directly. */
   readonly sshTunnel: SshTunnelConfiguration | null;
   readonly localTime: boolean;

@@ -89,13 +89,8 @@ const sshTunnelSchema = {
   }),
 } as const;
 
-/** The section `database`. */
-export const databaseSchema = {
-  provider: key({
-    type: oneOf('sqlite', 'mysql'),
-    default: 'sqlite',
-    doc: 'Kind of database: `sqlite` is one file for runners of one machine, `mysql` (MySQL ≥ 8.0.4 or MariaDB ≥ 10.6) a server for runners anywhere.',
-  }),
+/** The keys of one file. */
+export const sqliteKeys = {
   file: key({
     type: databaseFile,
     default: 'experiments.sqlite',
@@ -106,11 +101,10 @@ export const databaseSchema = {
     default: 'full',
     doc: 'sqlite: `full` loses nothing when the power fails; `normal` commits faster and may then lose the last commits, never the file.',
   }),
-  localTime: key({
-    type: flag,
-    default: false,
-    doc: 'Whether dates and times of the tables are in the time of the machine that writes them, as PyExperimenter has them, instead of UTC. Use it where a table is shared with Python, and let no two machines of different time zones write it.',
-  }),
+} as const;
+
+/** The keys of a server. */
+export const mysqlKeys = {
   host: key({
     type: hostName('a host name or address'),
     default: '127.0.0.1',
@@ -148,4 +142,20 @@ export const databaseSchema = {
     doc: 'mysql: whether a server of another machine may ask for the password itself without TLS, or by a method that sends it as it is. `caching_sha2_password` of MySQL does so for the first login after its start; so can anyone who takes the place of the server. With false only a hash is sent. Not needed with `ssl`, through a tunnel, or on this machine.',
   }),
   sshTunnel: sshTunnelSchema,
+} as const;
+
+/** The section `database`. */
+export const databaseSchema = {
+  provider: key({
+    type: oneOf('sqlite', 'mysql'),
+    default: 'sqlite',
+    doc: 'Kind of database: `sqlite` is one file for runners of one machine, `mysql` (MySQL ≥ 8.0.4 or MariaDB ≥ 10.6) a server for runners anywhere.',
+  }),
+  ...sqliteKeys,
+  localTime: key({
+    type: flag,
+    default: false,
+    doc: 'Whether dates and times of the tables are in the time of the machine that writes them, as PyExperimenter has them, instead of UTC. Use it where a table is shared with Python, and let no two machines of different time zones write it.',
+  }),
+  ...mysqlKeys,
 } as const;

@@ -6,25 +6,12 @@ import { readCredentials, type FileCredentials } from './credentials.ts';
 import { level, type SettingsSources } from '../sources/settings-sources.ts';
 import { IN_MEMORY, isText } from '../schema/formats.ts';
 import { described, isObject } from '../../text/safe-text.ts';
-import { type SslSetting, unbracketed } from '../schema/database.ts';
-import { environmentVariable, schema, type Settings } from '../schema/schema.ts';
+import { mysqlKeys, sqliteKeys, type SslSetting, unbracketed } from '../schema/database.ts';
+import type { Section, Values } from '../schema/node.ts';
+import { environmentVariable, leaves, schema, type Settings } from '../schema/schema.ts';
 import { tunnelOf } from './ssh-tunnel.ts';
 
-const keysOf = {
-  sqlite: ['file', 'synchronous'],
-  mysql: [
-    'host',
-    'port',
-    'name',
-    'user',
-    'password',
-    'credentials',
-    'socketPath',
-    'ssl',
-    'allowCleartextPassword',
-    'sshTunnel',
-  ],
-} as const;
+const keysOf = { sqlite: sqliteKeys, mysql: mysqlKeys } as const;
 
 /** The keys of one provider; keys of the other are problems unless an override has changed the provider over them. */
 export const databaseOf = (
@@ -32,16 +19,13 @@ export const databaseOf = (
   sources: SettingsSources,
   directory: string,
 ): DatabaseConfiguration => {
-  refuseForeign(settings.provider, sources);
-  if (settings.provider === 'sqlite') {
+  const { provider, localTime } = settings;
+  refuseForeign(provider, sources);
+  if (provider === 'sqlite') {
     const inMemory = settings.file === IN_MEMORY;
     if (inMemory) sources.warn(['database', 'file'], 'the study is in memory, and gone when this process ends');
-    return {
-      provider: 'sqlite',
-      file: inMemory ? IN_MEMORY : resolve(directory, settings.file),
-      synchronous: settings.synchronous,
-      localTime: settings.localTime,
-    };
+    const file = inMemory ? IN_MEMORY : resolve(directory, settings.file);
+    return { provider, ...only(sqliteKeys, settings), file, localTime };
   }
   if (settings.name === null) {
     sources.problems.add(
@@ -50,34 +34,37 @@ export const databaseOf = (
       `${schema.database.name.type.allowed}: provider mysql needs it`,
     );
   }
-  const credentials = credentialsOf(settings, sources, directory);
+  const { credentials: _, ...mysql } = only(mysqlKeys, settings);
+  const { user, password, sshPassphrase } = credentialsOf(settings, sources, directory);
   return {
-    provider: 'mysql',
+    provider,
+    ...mysql,
     host: unbracketed(settings.host),
-    port: settings.port,
     socketPath: settings.socketPath === null ? null : resolve(directory, settings.socketPath),
     name: settings.name ?? '',
-    user: credentials.user,
-    password: credentials.password,
+    user,
+    password,
     ssl: settings.ssl === null ? null : sslOf(settings.ssl, sources, directory),
-    allowCleartextPassword: settings.allowCleartextPassword,
-    sshTunnel: tunnelOf(settings, credentials.sshPassphrase, sources, directory),
-    localTime: settings.localTime,
+    sshTunnel: tunnelOf(settings, sshPassphrase, sources, directory),
+    localTime,
   };
 };
+
+/** The settings of these keys. */
+const only = <Keys extends Section>(keys: Keys, settings: Values<Keys>): Values<Keys> =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(keys, name))) as Values<Keys>;
 
 const refuseForeign = (provider: 'sqlite' | 'mysql', sources: SettingsSources): void => {
   const other = provider === 'sqlite' ? 'mysql' : 'sqlite';
   const chosen = sources.level('database.provider');
-  const tunnel = other === 'mysql' ? Object.keys(schema.database.sshTunnel).map((name) => `sshTunnel.${name}`) : [];
-  for (const key of [...keysOf[other].filter((name) => name !== 'sshTunnel'), ...tunnel]) {
-    const by = sources.level(`database.${key}`);
+  for (const [path] of leaves(keysOf[other], ['database'])) {
+    const by = sources.level(path.join('.'));
     // A machine's environment may serve studies of both kinds.
     if (by === 0 || by === level.environment || by < chosen) continue;
     sources.problems.add(
-      ['database', ...key.split('.')],
+      path,
       `a key of provider ${other}`,
-      `with provider ${provider}: ${keysOf[provider].join(', ')}`,
+      `with provider ${provider}: ${Object.keys(keysOf[provider]).join(', ')}`,
     );
   }
 };

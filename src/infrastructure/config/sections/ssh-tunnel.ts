@@ -45,9 +45,8 @@ export const tunnelOf = (
     return absolute;
   };
   return {
+    ...sshTunnel,
     host: unbracketed(sshTunnel.host),
-    port: sshTunnel.port,
-    user: sshTunnel.user,
     keyFile: file('keyFile'),
     passphrase,
     knownHostsFile: file('knownHostsFile'),
