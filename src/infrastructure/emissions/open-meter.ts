@@ -5,10 +5,9 @@ import type { EmissionsOptions } from './emissions-options.ts';
 import type { RowFrame } from './emissions-row.ts';
 import { gpuModels, type Gpus, readGpus } from './gpus.ts';
 import { type Grid, gridOf } from './grid-intensity.ts';
-import { type Machine, thisMachine } from './machine.ts';
+import { type Machine, thisMachine, fullPower } from './machine.ts';
 import { MachineMeter } from './machine-meter.ts';
 import { Power, type ProcessorPower } from './power.ts';
-import { fullPower } from './processor-power.ts';
 import { RaplCounters } from './rapl.ts';
 
 export interface MeterDependencies {

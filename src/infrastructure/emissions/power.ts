@@ -1,8 +1,7 @@
 import type { Clock, Log } from '../../application/ports/ports.ts';
 import { loadedWatts, memoryWatts, type Span } from './attribution.ts';
 import { readGpus } from './gpus.ts';
-import type { Machine } from './machine.ts';
-import type { FullPower } from './processor-power.ts';
+import type { Machine, FullPower } from './machine.ts';
 import type { RaplCounters } from './rapl.ts';
 
 /** Older figures of the processors are not good enough for an attempt that has just ended. */

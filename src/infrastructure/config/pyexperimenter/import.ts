@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import type { Document } from '../sources/document.ts';
-import { type SettingsSources, level } from '../sources/settings-sources.ts';
+import { level, type SettingsSources } from '../sources/settings-sources.ts';
 import { described, isObject, type Path } from '../../text/safe-text.ts';
 import { isSecretName } from '../../text/secrets.ts';
 import { importedEmissions } from './emissions.ts';
 import { interpolated, InterpolationProblem } from './interpolation.ts';
 import { importedKeyfields, importedType } from './keyfields.ts';
-import { pathInPyExperimenter } from './pyexperimenter-path.ts';
 
 const root = 'PY_EXPERIMENTER';
 const sections = ['n_jobs', 'Database', 'Custom', 'CodeCarbon'];
@@ -187,3 +186,27 @@ const types = (
   Object.fromEntries(
     Object.entries(columns).map(([name, type]) => [name, importedType(type, [...path, name], provider, sources)]),
   );
+
+/** Where PyExperimenter keeps what we keep elsewhere; the longest beginning counts. */
+const places: readonly (readonly [ours: string, theirs: string])[] = [
+  ['runner.workers', 'n_jobs'],
+  ['database.file', 'Database.database'],
+  ['database.name', 'Database.database'],
+  ['database.sshTunnel', 'Database.use_ssh'],
+  ['database', 'Database'],
+  ['table.resultTimestamps', 'Database.table.result_timestamps'],
+  ['table.logtables', 'Database.logtables'],
+  ['table', 'Database.table'],
+  ['custom', 'Custom'],
+  ['emissions', 'CodeCarbon'],
+];
+
+/** The path in a PyExperimenter file of what stands at this path in ours. */
+export const pathInPyExperimenter = (path: Path): Path => {
+  for (const [ours, theirs] of places) {
+    const beginning = ours.split('.');
+    if (beginning.every((key, index) => path[index] === key))
+      return ['PY_EXPERIMENTER', ...theirs.split('.'), ...path.slice(beginning.length)];
+  }
+  return path;
+};

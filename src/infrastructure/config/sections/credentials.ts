@@ -1,8 +1,7 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { readDocument } from '../sources/document.ts';
+import { readDocument, secretObjection } from '../sources/document.ts';
 import { isText } from '../schema/formats.ts';
 import { dotted, isObject } from '../../text/safe-text.ts';
-import { secretObjection } from '../sources/secret-file.ts';
 
 /** Whom to log in as. */
 export interface FileCredentials {

@@ -5,7 +5,7 @@ import { level, type SettingsSources } from './settings-sources.ts';
 import { described, dotted, isObject, type Path } from '../../text/safe-text.ts';
 import { refusedKey } from '../../text/source-text.ts';
 import { environmentVariable, keyAt, type KeyAt, leaves, schema, sectionAt } from '../schema/schema.ts';
-import { readSecret } from './secret-file.ts';
+import { readSecret } from './document.ts';
 
 /** The variables of the environment that may be keys of ours. */
 export const ownVariables = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

@@ -3,7 +3,6 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { ExperimentContext } from '../../../domain/experiment/experiment-function.ts';
 import { nearestName } from '../../../domain/did-you-mean.ts';
 import { preview } from '../execution/error-data.ts';
-import { MOST_CHARACTERS } from './lines.ts';
 
 const TYPES = ['result', 'log', 'progress', 'paused'];
 /** Says that it is one of our messages, in JSON or as Python prints a dict. */
@@ -135,3 +134,45 @@ const exactly = (_: string, value: unknown, context?: { readonly source?: string
 
 const refused = (why: string, line: string) =>
   new ExperimenterError('VALUE_REFUSED', `a message of the command is refused: ${why}: ${preview(line.slice(0, 500))}`);
+
+/** Longest line that is kept whole. */
+export const MOST_CHARACTERS = 16 * 1024 * 1024;
+
+/** Cuts text that arrives in pieces into lines; a line that is too long is passed on in several. */
+export class Lines {
+  readonly #onLine: (line: string, whole: boolean) => void;
+  #pieces: string[] = [];
+  #length = 0;
+
+  constructor(onLine: (line: string, whole: boolean) => void) {
+    this.#onLine = onLine;
+  }
+
+  write(text: string): void {
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      this.#keep(text.slice(from, end));
+      this.#pass(true);
+      from = end + 1;
+    }
+    if (from < text.length) this.#keep(text.slice(from));
+  }
+
+  /** The last line may lack its line end. */
+  end(): void {
+    if (this.#length > 0) this.#pass(true);
+  }
+
+  #keep(text: string): void {
+    this.#pieces.push(text);
+    this.#length += text.length;
+    if (this.#length > MOST_CHARACTERS) this.#pass(false);
+  }
+
+  #pass(whole: boolean): void {
+    const line = this.#pieces.join('').replace(/\r$/, '');
+    this.#pieces = [];
+    this.#length = 0;
+    this.#onLine(line, whole);
+  }
+}

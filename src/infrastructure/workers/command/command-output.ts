@@ -1,7 +1,6 @@
 import type { ExperimentContext } from '../../../domain/experiment/experiment-function.ts';
 import { preview } from '../execution/error-data.ts';
-import { actOnLine } from './command-message.ts';
-import { Lines } from './lines.ts';
+import { actOnLine, Lines } from './command-message.ts';
 
 /** Characters of other output that an error quotes. */
 const TAIL = 8_192;

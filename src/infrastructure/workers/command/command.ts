@@ -4,7 +4,7 @@ import { ExperimentStatus } from '../../../domain/experiment/experiment.ts';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
 import { writeJson } from '../../../domain/values/json-text.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
-import { killGroup } from '../../system/child-group.ts';
+import { killGroup } from '../../system/child-start.ts';
 import { CommandOutput } from './command-output.ts';
 import { CommandTemplate } from './command-template.ts';
 import { GroupWatch } from './group-watch.ts';

@@ -4,12 +4,11 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorData } from '../../../application/ports/worker-messages.ts';
 import type { Log } from '../../../application/ports/ports.ts';
-import { killGroup } from '../../system/child-group.ts';
+import { killGroup, entryFile, workerEnvironment, workerFlags } from '../../system/child-start.ts';
 import { frameOf, FrameReader, newMark } from './frames.ts';
 import { LIFELINE, MESSAGES, type ProcessMessage, type ProcessRequest, REQUESTS } from './process-messages.ts';
 import { programEnd } from '../execution/program-end.ts';
 import { limitOf, limits } from '../command/program-start.ts';
-import { entryFile, workerEnvironment, workerFlags } from '../../system/child-start.ts';
 import type { WorkerData } from '../threads/worker-messages.ts';
 
 /** How the process of a slot is made. */

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
-import { killGroup } from '../../system/child-group.ts';
+import { killGroup, entryFile } from '../../system/child-start.ts';
 import { commandExperiment } from '../command/command.ts';
 import { toErrorData } from '../execution/error-data.ts';
 import { executeChunk } from '../execution/execute-chunk.ts';
@@ -19,9 +19,7 @@ import {
 } from './process-messages.ts';
 import { processTime } from '../../system/processor-time.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
-import { watchForStalls } from '../execution/stall-watch.ts';
-import { guardThread } from '../execution/thread-guard.ts';
-import { entryFile } from '../../system/child-start.ts';
+import { watchForStalls, guardThread } from '../execution/thread-guard.ts';
 
 /* The entry of the process of a slot: like the worker thread's, nothing but node:, the domain and its own folder. */
 

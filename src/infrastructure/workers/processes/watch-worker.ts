@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
-import { killGroup } from '../../system/child-group.ts';
+import { killGroup } from '../../system/child-start.ts';
 import { LIFELINE, type WatchData } from './process-messages.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
 

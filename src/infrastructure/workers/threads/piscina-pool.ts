@@ -4,10 +4,8 @@ import { Piscina } from 'piscina';
 import type { WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ChunkRun, Log, WorkerPool } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
-import { killGroup } from '../../system/child-group.ts';
-import { endInSpiteOf } from './stuck-threads.ts';
-import { ThreadRun } from './thread-run.ts';
-import { entryFile, heapLimits, threadFlags, workerEnvironment } from '../../system/child-start.ts';
+import { killGroup, entryFile, heapLimits, threadFlags, workerEnvironment } from '../../system/child-start.ts';
+import { endInSpiteOf, ThreadRun } from './thread-run.ts';
 import type { WorkerData } from './worker-messages.ts';
 
 /** How a pool of worker threads is made. */

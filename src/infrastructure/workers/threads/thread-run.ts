@@ -4,13 +4,12 @@ import type { Piscina } from 'piscina';
 import type { ErrorData, Finished, WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ChunkRun } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
-import { killGroup } from '../../system/child-group.ts';
+import { killGroup } from '../../system/child-start.ts';
 import { toErrorData } from '../execution/error-data.ts';
-import { messageWeight } from './message-weight.ts';
+import { type AbortRequest, type ChunkTask, messageWeight, type PortMessage } from './worker-messages.ts';
 import { SharedResults } from './shared-results.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
-import { endInSpiteOf } from './stuck-threads.ts';
-import type { AbortRequest, ChunkTask, PortMessage } from './worker-messages.ts';
+import { existsSync } from 'node:fs';
 
 /** Between two looks into an outbox that is being filled. */
 const LOOK_MILLISECONDS = 1;
@@ -200,3 +199,28 @@ export class ThreadRun implements ChunkRun {
 }
 
 const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });
+
+/** Threads that outlived their kill, in a blocking native call. */
+const stuck = new Set<Worker>();
+const SHELL = '/bin/sh';
+
+/**
+ * Lets this process end although this thread does not: Node would wait for it, with blocking calls like the opening of a
+ * pipe for ever. When everything else has ended, a process with such threads is replaced by one that only exits, with the
+ * same code.
+ */
+export const endInSpiteOf = (thread: Worker): void => {
+  if (thread.threadId === -1) return; // it has ended after all
+  if (stuck.size === 0) process.on('exit', leave);
+  stuck.add(thread);
+  thread.unref();
+  thread.once('exit', () => {
+    stuck.delete(thread);
+    if (stuck.size === 0) process.off('exit', leave);
+  });
+};
+
+const leave = (code: number): void => {
+  if (process.execve && existsSync(SHELL)) process.execve(SHELL, [SHELL, '-c', `exit ${code}`], {});
+  process.kill(process.pid, 'SIGKILL');
+};

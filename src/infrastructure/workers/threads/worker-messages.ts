@@ -3,6 +3,7 @@ import type { ErrorData, WorkerMessage } from '../../../application/ports/worker
 import type { ExperimentSource } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import { rowWeight } from '../../../domain/values/estimated-size.ts';
 
 /** What a thread can be told to execute: a closure cannot cross. */
 export type ThreadSource = Exclude<ExperimentSource, { readonly kind: 'function' }>;
@@ -52,3 +53,19 @@ export type PortMessage = WorkerMessage | Dying | Printed | Warned | Put;
 export interface AbortRequest {
   readonly graceMilliseconds: number;
 }
+
+/** What a message takes in memory, about; counted the same by the worker that posts it and by the main thread that hears it. */
+export const messageWeight = (message: PortMessage): number => {
+  switch (message.type) {
+    case 'logged':
+      return rowWeight(message.row);
+    case 'reported':
+    case 'finished':
+      return rowWeight(message.results);
+    case 'printed':
+    case 'warned':
+      return message.text.length;
+    default:
+      return 64;
+  }
+};

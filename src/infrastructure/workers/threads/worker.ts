@@ -1,18 +1,22 @@
 import { MessagePort, workerData } from 'node:worker_threads';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
-import { killGroup } from '../../system/child-group.ts';
+import { killGroup } from '../../system/child-start.ts';
 import { commandExperiment } from '../command/command.ts';
 import { toErrorData } from '../execution/error-data.ts';
 import { executeChunk } from '../execution/execute-chunk.ts';
 import type { Execution } from '../execution/execution.ts';
 import { loadExperiment } from '../experiment/load-module.ts';
-import { messageWeight } from './message-weight.ts';
+import {
+  messageWeight,
+  type AbortRequest,
+  type ChunkTask,
+  type PortMessage,
+  type WorkerData,
+} from './worker-messages.ts';
 import { SharedResults } from './shared-results.ts';
 import { commandTime, moduleTime } from '../../system/processor-time.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
-import { watchForStalls } from '../execution/stall-watch.ts';
-import { guardThread } from '../execution/thread-guard.ts';
-import type { AbortRequest, ChunkTask, PortMessage, WorkerData } from './worker-messages.ts';
+import { watchForStalls, guardThread } from '../execution/thread-guard.ts';
 
 /* The entry of a worker thread: no ORM, no configuration, nothing but node:, the domain and its own folder. */
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { describeConfiguration } from '../../../../src/infrastructure/config/describe.ts';
-import { secretObjection } from '../../../../src/infrastructure/config/sources/secret-file.ts';
+import { secretObjection } from '../../../../src/infrastructure/config/sources/document.ts';
 import { load, minimal, refusal, temporaryFolder } from '../../../support/configurations.ts';
 
 const canary = 'hunter2-canary';

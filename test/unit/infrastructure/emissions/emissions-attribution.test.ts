@@ -8,8 +8,7 @@ import {
 } from '../../../../src/infrastructure/emissions/attribution.ts';
 import { emissionsRow } from '../../../../src/infrastructure/emissions/emissions-row.ts';
 import { gpuModels, parsedGpus } from '../../../../src/infrastructure/emissions/gpus.ts';
-import { busySecondsOf } from '../../../../src/infrastructure/emissions/machine.ts';
-import { fullPower } from '../../../../src/infrastructure/emissions/processor-power.ts';
+import { busySecondsOf, fullPower } from '../../../../src/infrastructure/emissions/machine.ts';
 import { emissionsOf } from '../../../support/emissions.ts';
 
 describe('the model of processors', () => {

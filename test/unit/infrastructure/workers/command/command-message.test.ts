@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { ExperimentContext } from '../../../../../src/domain/experiment/experiment-function.ts';
-import { actOnLine } from '../../../../../src/infrastructure/workers/command/command-message.ts';
-import { Lines } from '../../../../../src/infrastructure/workers/command/lines.ts';
+import { actOnLine, Lines } from '../../../../../src/infrastructure/workers/command/command-message.ts';
 
 const heard = (line: string, whole = true) => {
   const calls: unknown[] = [];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Execution } from '../../../../../src/infrastructure/workers/execution/execution.ts';
 import { ProgressThrottle } from '../../../../../src/infrastructure/workers/execution/progress-throttle.ts';
-import { watchForStalls } from '../../../../../src/infrastructure/workers/execution/stall-watch.ts';
+import { watchForStalls } from '../../../../../src/infrastructure/workers/execution/thread-guard.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
