@@ -45,10 +45,10 @@ export interface WorkerPool {
   /** Starts a chunk at once; the caller never has more than `size` under way. `onMessage` is called in the worker's order. */
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun;
   /**
-   * While held, a worker that says much waits instead of filling the memory; one that says little goes on. Without it
-   * nobody waits.
+   * While paused, a worker that sends many messages waits instead of filling the memory; one that sends few goes on.
+   * Without it no worker waits.
    */
-  setPaused?(held: boolean): void;
+  setPaused?(paused: boolean): void;
   /** Kills every worker; resolves when they are gone, or cannot be killed. From its call on `run` throws. */
   close(): Promise<void>;
 }

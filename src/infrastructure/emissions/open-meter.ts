@@ -24,10 +24,10 @@ const FIRST_LOOK_MILLISECONDS = 50;
 /** Begins to measure this machine, and says how. Throws `CONFIG_INVALID` for an output file that cannot be used. */
 export const openMeter = async (
   options: EmissionsOptions,
-  around: MeterDependencies,
+  deps: MeterDependencies,
   machine: Machine = thisMachine(),
 ): Promise<EmissionsMeter> => {
-  const { clock, log } = around;
+  const { clock, log } = deps;
   const { trackingMode, measurePowerSeconds } = options;
   const file =
     options.outputFile === null ? undefined : new EmissionsFile(options.outputFile, (text) => log.warn(text));
@@ -37,7 +37,7 @@ export const openMeter = async (
   if (found === 'hangs')
     log.warn(`emissions: ${machine.nvidiaSmi} does not answer: graphics processors are not measured`);
   const gpus = found === 'hangs' ? undefined : found;
-  const frame = frameOf({ options, around, machine, grid, processorPower, gpus });
+  const frame = frameOf({ options, deps, machine, grid, processorPower, gpus });
   log.info(`emissions: ${frame.codecarbon_version}`);
   const power = new Power({
     machine,
@@ -79,14 +79,14 @@ const processorPowerOf = (machine: Machine, { cpuWatts }: EmissionsOptions, log:
 
 interface FrameParts {
   readonly options: EmissionsOptions;
-  readonly around: MeterDependencies;
+  readonly deps: MeterDependencies;
   readonly machine: Machine;
   readonly grid: Grid;
   readonly processorPower: ProcessorPower;
   readonly gpus: Gpus | undefined;
 }
 
-const frameOf = ({ options, around, machine, grid, processorPower, gpus }: FrameParts): RowFrame => {
+const frameOf = ({ options, deps, machine, grid, processorPower, gpus }: FrameParts): RowFrame => {
   const { processors } = machine;
   const cpu =
     processorPower.kind === 'rapl' ? `RAPL, packages ${processorPower.counters.packages}` : processorPower.full.how;
@@ -98,7 +98,7 @@ const frameOf = ({ options, around, machine, grid, processorPower, gpus }: Frame
     `grid: Ember average of ${grid.name}, ${grid.gramsPerKwh} g/kWh`,
   ];
   return {
-    project_name: around.table,
+    project_name: deps.table,
     country_name: grid.name,
     country_iso_code: grid.isoCode,
     region: null,
@@ -106,7 +106,7 @@ const frameOf = ({ options, around, machine, grid, processorPower, gpus }: Frame
     cloud_region: null,
     os: machine.os.slice(0, 255),
     python_version: machine.runtime,
-    codecarbon_version: `ts-experimenter ${around.version} (${how.join('; ')})`.slice(0, 255),
+    codecarbon_version: `ts-experimenter ${deps.version} (${how.join('; ')})`.slice(0, 255),
     cpu_count: processors.count,
     cpu_model: processors.model.slice(0, 255),
     gpu_count: gpus?.names.length ?? null, // as CodeCarbon has it

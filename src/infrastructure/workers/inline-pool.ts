@@ -7,7 +7,8 @@ import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { executeChunk } from './execution/execute-chunk.ts';
 import type { Execution } from './execution/execution.ts';
 import { moduleTime } from '../system/processor-time.ts';
-import { ChunkState } from './execution/chunk-state.ts';
+import { plainError } from './execution/error-data.ts';
+import { WorkerRun } from './execution/worker-run.ts';
 
 export interface InlinePoolOptions {
   /** Chunks under way at the same time: they take turns in one thread. */
@@ -26,7 +27,7 @@ export interface InlinePoolOptions {
 export class InlinePool implements WorkerPool {
   readonly size: number;
   readonly #options: InlinePoolOptions;
-  readonly #runs = new Set<ChunkRun>();
+  readonly #runs = new Set<InlineRun>();
   #closed = false;
 
   constructor(options: InlinePoolOptions) {
@@ -36,44 +37,9 @@ export class InlinePool implements WorkerPool {
 
   run(chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void): ChunkRun {
     if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
-    const { study, custom, experiment } = this.#options;
-    const cell = new ChunkState();
-    let running: Execution | undefined;
-    let cause: ErrorData | null = null;
-    let grace: NodeJS.Timeout | undefined;
-    const abandon = () => {
-      if (!running || running.ended) return;
-      cause = {
-        name: 'Error',
-        message: 'the experiment runs in the thread of its runner and cannot be killed; it was abandoned',
-        stack: '',
-      };
-      running.abandon();
-    };
-    const executed = executeChunk(chunk, cell, {
-      study,
-      custom,
-      post: onMessage,
-      processorTime: study.emissions ? moduleTime : undefined,
-      load: async () => experiment,
-      onStart: (execution) => (running = execution),
-      pause: () => setImmediate(), // the runner's own timers have their turn
-    });
-    const run: ChunkRun = {
-      workerFreed: executed.then(() => {
-        clearTimeout(grace);
-        this.#runs.delete(run);
-        return cause;
-      }),
-      current: () => cell.current(),
-      takeBackUnstarted: () => cell.curtail(),
-      abort: (graceMilliseconds) => {
-        cell.curtail();
-        running?.abort();
-        grace ??= setTimeout(abandon, graceMilliseconds);
-      },
-    };
+    const run = new InlineRun(this.#options, chunk, onMessage);
     this.#runs.add(run);
+    void run.workerFreed.then(() => this.#runs.delete(run));
     return run;
   }
 
@@ -83,5 +49,43 @@ export class InlinePool implements WorkerPool {
     const runs = [...this.#runs];
     for (const run of runs) run.abort(0);
     await Promise.all(runs.map((run) => run.workerFreed));
+  }
+}
+
+/** One chunk in this thread. */
+class InlineRun extends WorkerRun {
+  readonly workerFreed: Promise<ErrorData | null>;
+  #running: Execution | undefined;
+  #cause: ErrorData | null = null;
+
+  constructor(
+    { study, custom, experiment }: InlinePoolOptions,
+    chunk: readonly Claimed[],
+    onMessage: (message: WorkerMessage) => void,
+  ) {
+    super();
+    const executed = executeChunk(chunk, this.state, {
+      study,
+      custom,
+      post: onMessage,
+      processorTime: study.emissions ? moduleTime : undefined,
+      load: async () => experiment,
+      onStart: (execution) => (this.#running = execution),
+      pause: () => setImmediate(), // the runner's own timers have their turn
+    });
+    this.workerFreed = executed.then(() => {
+      this.end();
+      return this.#cause;
+    });
+  }
+
+  protected requestStop(): void {
+    this.#running?.abort();
+  }
+
+  protected kill(): void {
+    if (!this.#running || this.#running.ended) return;
+    this.#cause = plainError('the experiment runs in the thread of its runner and cannot be killed; it was abandoned');
+    this.#running.abandon();
   }
 }

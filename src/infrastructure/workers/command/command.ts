@@ -35,25 +35,25 @@ export interface CommandDependencies {
  * one line of JSON on standard input: `{"v":1,"id","attempt","keyfields","custom"}`. Throws `CONFIG_INVALID` for a
  * template that makes no sense.
  */
-export const commandExperiment = (command: readonly string[], around: CommandDependencies): ExperimentFunction => {
-  const { study, custom } = around;
+export const commandExperiment = (command: readonly string[], deps: CommandDependencies): ExperimentFunction => {
+  const { study, custom } = deps;
   const template = new CommandTemplate(command, { keyfields: study.keyfields.map(({ name }) => name), custom });
-  const watch = new GroupWatch(around.warn);
+  const watch = new GroupWatch(deps.warn);
   const onGroup = (pid: number): void => {
     watch.watch(pid);
-    around.onChild(pid);
+    deps.onChild(pid);
   };
   return async ({ keyfields, signal }, context) => {
     const values = { id: context.experimentId, attempt: context.attempt, keyfields, custom };
     const [program, ...args] = template.argv(values);
-    const warn = (text: string) => around.warn(`experiment ${context.experimentId}: ${text}`);
+    const warn = (text: string) => deps.warn(`experiment ${context.experimentId}: ${text}`);
     watch.start();
     const child = await startProgram({ program, args, signal, onGroup, warn });
     let last: NodeJS.Timeout | undefined;
     const stop = () => {
       killGroup(child.pid ?? 0, 'SIGTERM');
       // before the thread itself is killed: only a living thread sees its child end, and lets it go
-      last = setTimeout(() => killGroup(child.pid ?? 0), around.graceMilliseconds() * 0.6);
+      last = setTimeout(() => killGroup(child.pid ?? 0), deps.graceMilliseconds() * 0.6);
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();

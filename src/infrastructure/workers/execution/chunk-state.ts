@@ -3,10 +3,10 @@ import { atomics, NativeBigInt64Array, NativeInt32Array, NativeSharedArrayBuffer
 const STARTED = 0;
 const RUNNING = 1;
 const CHILD = 2;
-const HEARD = 3;
-const CURTAILED = 1 << 30;
+const ACKNOWLEDGED = 3;
+const TAKEN_BACK = 1 << 30;
 /** How far a worker may be ahead of the main thread, by weight: a flood of logs waits instead of filling the memory. */
-const MOST_UNHEARD = 1_048_576;
+const MOST_UNACKNOWLEDGED = 1_048_576;
 
 /** A waiting worker is woken after so much; it looks by itself ten times a second. */
 const NOTIFY_EACH = 65_536;
@@ -30,7 +30,7 @@ export class ChunkState {
 
   // --- the worker's side
 
-  /** Starts the execution of this index, the one after the last. False: it was taken away by `curtail`. */
+  /** Starts the execution of this index, the one after the last. False: it was taken back. */
   start(index: number): boolean {
     if (atomics.compareExchange(this.#numbers, STARTED, index, index + 1) !== index) return false;
     this.begin(index);
@@ -44,18 +44,18 @@ export class ChunkState {
   }
 
   /** Nothing runs any more. */
-  rest(): void {
+  idle(): void {
     atomics.store(this.#numbers, RUNNING, 0);
   }
 
   /** Before each message, of this weight: waits, blocking the thread, while the main thread is far behind. */
-  awaitHearing(weight: number): void {
+  awaitAcknowledgement(weight: number): void {
     this.#posted += weight;
     for (;;) {
-      const heard = atomics.load(this.#numbers, HEARD);
+      const acknowledged = atomics.load(this.#numbers, ACKNOWLEDGED);
       // both wrap around at 32 bits; a message heavier than the limit waits for all before it
-      if (((this.#posted - heard) | 0) <= Math.max(MOST_UNHEARD, weight)) return;
-      atomics.wait(this.#numbers, HEARD, heard, 100);
+      if (((this.#posted - acknowledged) | 0) <= Math.max(MOST_UNACKNOWLEDGED, weight)) return;
+      atomics.wait(this.#numbers, ACKNOWLEDGED, acknowledged, 100);
     }
   }
 
@@ -70,22 +70,29 @@ export class ChunkState {
   }
 
   /** From now on nothing is started; returns how many were. One atomic step against the worker's `start`. */
-  curtail(): number {
-    return atomics.or(this.#numbers, STARTED, CURTAILED) & ~CURTAILED;
+  takeBackUnstarted(): number {
+    return atomics.or(this.#numbers, STARTED, TAKEN_BACK) & ~TAKEN_BACK;
   }
 
   /** How many executions were started. */
   get started(): number {
-    return atomics.load(this.#numbers, STARTED) & ~CURTAILED;
+    return atomics.load(this.#numbers, STARTED) & ~TAKEN_BACK;
   }
 
-  heard(weight: number): void {
+  /** The function of the last start was never called: it counts as not started. */
+  undoStart(): void {
+    atomics.sub(this.#numbers, STARTED, 1);
+    this.idle();
+  }
+
+  /** Messages of this weight were received: a waiting worker may go on. */
+  acknowledge(weight: number): void {
     if (weight === 0) return;
-    atomics.add(this.#numbers, HEARD, weight);
+    atomics.add(this.#numbers, ACKNOWLEDGED, weight);
     this.#toNotify -= weight;
     if (this.#toNotify > 0) return;
     this.#toNotify = NOTIFY_EACH;
-    atomics.notify(this.#numbers, HEARD);
+    atomics.notify(this.#numbers, ACKNOWLEDGED);
   }
 
   // --- both

@@ -31,6 +31,9 @@ export const toErrorData = (thrown: unknown): ErrorData => {
   };
 };
 
+/** An error of the code around an experiment: its stack says nothing to the user. */
+export const plainError = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });
+
 /** What an error of ours, or one that Node throws for a program that an experiment has started, says of its end. */
 const endOfProgram = (thrown: unknown, depth = 0): ErrorData['programEnd'] => {
   if (!types.isNativeError(thrown) || depth === MOST_CAUSES) return undefined;

@@ -13,25 +13,25 @@ export interface ChunkDependencies extends ExecutionDependencies {
   readonly pause?: () => Promise<unknown>;
 }
 
-/** Executes a chunk one by one, as long as the cell gives the next one. Never rejects. */
+/** Executes a chunk one by one, as long as the state gives the next one. Never rejects. */
 export const executeChunk = async (
   chunk: readonly Claimed[],
-  cell: ChunkState,
-  around: ChunkDependencies,
+  state: ChunkState,
+  deps: ChunkDependencies,
 ): Promise<void> => {
   let experiment: ExperimentFunction | undefined;
   for (const [index, claimed] of chunk.entries()) {
-    await around.pause?.();
-    if (!cell.start(index)) break;
+    await deps.pause?.();
+    if (!state.start(index)) break;
     if (!experiment) {
-      experiment = await around.load().catch((error: unknown): ExperimentFunction => () => {
+      experiment = await deps.load().catch((error: unknown): ExperimentFunction => () => {
         throw error;
       });
-      cell.begin(index);
+      state.begin(index);
     }
-    const execution = new Execution(claimed, around);
-    around.onStart(execution);
+    const execution = new Execution(claimed, deps);
+    deps.onStart(execution);
     await execution.run(experiment);
   }
-  cell.rest();
+  state.idle();
 };

@@ -37,7 +37,7 @@ export const owningExecution = (): Execution | undefined => owner.getStore();
  */
 export class Execution {
   readonly claimed: Claimed;
-  readonly #around: ExecutionDependencies;
+  readonly #deps: ExecutionDependencies;
   readonly #ref: AttemptRef;
   readonly #startedAt = new NativeDate();
   readonly #begun = monotonic();
@@ -49,10 +49,10 @@ export class Execution {
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  constructor(claimed: Claimed, around: ExecutionDependencies) {
+  constructor(claimed: Claimed, deps: ExecutionDependencies) {
     this.claimed = claimed;
-    this.#around = around;
-    this.#used = around.processorTime?.();
+    this.#deps = deps;
+    this.#used = deps.processorTime?.();
     this.#ref = { experimentId: claimed.experimentId, attemptId: claimed.attemptId };
   }
 
@@ -75,9 +75,7 @@ export class Execution {
   async #call(experiment: ExperimentFunction): Promise<void> {
     try {
       // awaited, not chained: whose `then` that would be is decided by whoever replaces it
-      this.#return(
-        await owner.run(this, async () => experiment(new Input(this, this.#around.custom), this.#context())),
-      );
+      this.#return(await owner.run(this, async () => experiment(new Input(this, this.#deps.custom), this.#context())));
     } catch (error) {
       this.fail(error);
     }
@@ -105,7 +103,7 @@ export class Execution {
   #return(returned: unknown): void {
     if (this.#ended) return;
     try {
-      const { status, results } = outcomeOf(returned, this.#around.study);
+      const { status, results } = outcomeOf(returned, this.#deps.study);
       this.#finish(status, results, null); // an experiment that returns ExperimentStatus.Error has said nothing else
     } catch (error) {
       this.fail(error);
@@ -139,7 +137,7 @@ export class Execution {
   }
 
   #post(message: WorkerMessage): void {
-    this.#around.post(message);
+    this.#deps.post(message);
   }
 
   /** Made on demand: most short experiments never look at it. */
@@ -163,7 +161,7 @@ export class Execution {
       attempt: this.claimed.number,
       report: (results) => {
         this.#requireRunning('report()');
-        this.#post({ type: 'reported', ...this.#ref, results: checkedResults(results, this.#around.study) });
+        this.#post({ type: 'reported', ...this.#ref, results: checkedResults(results, this.#deps.study) });
       },
       log: (logtable, values) => {
         this.#requireRunning('log()');
@@ -171,7 +169,7 @@ export class Execution {
         const list: readonly unknown[] = Array.isArray(values) ? values : [values];
         // All are checked before the first is written.
         const rows = [];
-        for (const each of list) rows.push(checkedLog(logtable, each, this.#around.study));
+        for (const each of list) rows.push(checkedLog(logtable, each, this.#deps.study));
         for (const row of rows) this.#post({ type: 'logged', ...this.#ref, logtable, row, date });
       },
       progress: (progress) => {

@@ -4,8 +4,8 @@
  * here in whatever runs in a worker after that.
  */
 
-const { add, compareExchange, exchange, load, notify, or, store, wait } = Atomics;
-export const atomics = { add, compareExchange, exchange, load, notify, or, store, wait } as const;
+const { add, compareExchange, exchange, load, notify, or, store, sub, wait } = Atomics;
+export const atomics = { add, compareExchange, exchange, load, notify, or, store, sub, wait } as const;
 
 export const { stringify, parse } = JSON;
 export const { isFinite } = Number;

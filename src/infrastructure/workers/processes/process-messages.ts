@@ -47,7 +47,7 @@ export const REQUESTS = 5;
 /** What the thread that guards a process needs to know. */
 export interface WatchData {
   /** The `RunCell` that knows the process group of a command. */
-  readonly cell: SharedArrayBuffer;
+  readonly state: SharedArrayBuffer;
   /** Tells its last words from what an experiment writes to the descriptor. */
   readonly mark: string;
   readonly mostBytes: number | null;

@@ -1,7 +1,7 @@
 import type { WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { WorkerPool } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
-import { MOST_STILLBORN } from '../threads/piscina-pool.ts';
+import { FailedStarts } from '../execution/worker-run.ts';
 import { ProcessRun } from './process-run.ts';
 import { ProcessSlot, type SlotOptions } from './process-slot.ts';
 
@@ -20,8 +20,8 @@ export class ProcessPool implements WorkerPool {
   readonly #free: ProcessSlot[] = [];
   readonly #slots = new Set<ProcessSlot>();
   readonly #killAll = () => this.#slots.forEach((slot) => slot.killNow());
-  #held = false;
-  #stillborn = 0;
+  readonly #failedStarts = new FailedStarts();
+  #paused = false;
   #refused = false;
   #closing = false;
 
@@ -39,19 +39,17 @@ export class ProcessPool implements WorkerPool {
     const run = new ProcessRun(slot ?? this.#spawn(), chunk, onMessage);
     void run.workerFreed.then((cause) => {
       if (cause === null) this.#free.push(run.slot);
-      else if (run.slot.born && !this.#closing) this.#free.unshift(this.#spawn()); // ready before it is needed
+      else if (run.slot.started && !this.#closing) this.#free.unshift(this.#spawn()); // ready before it is needed
       const refused = cause?.programEnd === 'notStarted'; // the machine allows no more: no experiment is to blame
       if (refused) this.#refuse(cause.message);
-      else this.#stillborn = cause === null || run.started > 0 ? 0 : this.#stillborn + 1;
-      // processes that cannot even start would be tried for ever: now an experiment pays, and the reason is told
-      if (this.#stillborn >= MOST_STILLBORN && !refused) run.blame();
+      else this.#failedStarts.freed(run, cause);
     });
     return run;
   }
 
-  setPaused(held: boolean): void {
-    this.#held = held;
-    for (const slot of this.#slots) slot.hold(held);
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    for (const slot of this.#slots) slot.setPaused(paused);
   }
 
   async close(): Promise<void> {
@@ -70,7 +68,7 @@ export class ProcessPool implements WorkerPool {
   #spawn(): ProcessSlot {
     const slot = new ProcessSlot(this.#options);
     this.#slots.add(slot);
-    slot.hold(this.#held);
+    slot.setPaused(this.#paused);
     void slot.gone.then(() => this.#slots.delete(slot));
     return slot;
   }

@@ -1,6 +1,6 @@
 import type { ErrorData, WorkerMessage } from '../../../application/ports/worker-messages.ts';
-import type { ChunkRun } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
+import { WorkerRun } from '../execution/worker-run.ts';
 import type { ProcessMessage } from './process-messages.ts';
 import type { ProcessSlot } from './process-slot.ts';
 
@@ -8,80 +8,51 @@ import type { ProcessSlot } from './process-slot.ts';
  * One chunk in the process of one slot. No memory is shared, and none is needed: the process is handed one experiment at
  * a time, the next one once the last has finished. What was handed over is started, everything else can be taken back.
  */
-export class ProcessRun implements ChunkRun {
+export class ProcessRun extends WorkerRun {
   readonly workerFreed: Promise<ErrorData | null>;
   readonly slot: ProcessSlot;
   readonly #chunk: readonly Claimed[];
   readonly #onMessage: (message: WorkerMessage) => void;
-  readonly #settle: (cause: ErrorData | null) => void;
-  #started = 0;
-  #limit: number;
-  #begun: number | undefined;
+  readonly #freed = Promise.withResolvers<ErrorData | null>();
   /** A function was called in this run; that of the last experiment was. */
   #loaded = false;
   #called = false;
-  #grace: NodeJS.Timeout | undefined;
-  #ended = false;
 
   constructor(slot: ProcessSlot, chunk: readonly Claimed[], onMessage: (message: WorkerMessage) => void) {
-    const { promise, resolve } = Promise.withResolvers<ErrorData | null>();
-    this.workerFreed = promise;
-    this.#settle = resolve;
+    super();
+    this.workerFreed = this.#freed.promise;
     this.slot = slot;
     this.#chunk = chunk;
-    this.#limit = chunk.length;
     this.#onMessage = onMessage;
     slot.hear = (message) => this.#hear(message);
     void slot.up.then(() => this.#next());
-    void slot.gone.then((cause) => this.#end(cause));
+    void slot.gone.then((cause) => this.#free(cause));
   }
 
-  current(): { readonly index: number; readonly milliseconds: number } | undefined {
-    if (this.#begun === undefined) return undefined;
-    return { index: this.#started - 1, milliseconds: performance.now() - this.#begun };
-  }
-
-  takeBackUnstarted(): number {
-    this.#limit = this.#started;
-    return this.#started;
-  }
-
-  get started(): number {
-    return this.#started;
-  }
-
-  /** The next one pays for processes that die before they execute anything. */
-  blame(): void {
-    if (this.#started === 0 && this.#limit > 0) this.#started = 1;
-  }
-
-  abort(graceMilliseconds: number): void {
-    this.takeBackUnstarted();
-    if (this.#ended) return;
+  protected requestStop(graceMilliseconds: number): void {
     this.slot.send({ type: 'abort', graceMilliseconds });
-    this.#grace ??= setTimeout(() => this.slot.kill(), graceMilliseconds);
+  }
+
+  protected kill(): void {
+    this.slot.kill();
   }
 
   #next(): void {
-    const claimed = this.#chunk[this.#started];
-    if (this.#ended) return;
-    if (claimed === undefined || this.#started >= this.#limit) {
-      this.#end(null);
-      return;
-    }
-    this.#started += 1;
-    this.#begun = performance.now();
-    this.slot.send({ type: 'execute', claimed });
+    if (this.ended) return;
+    const index = this.state.started;
+    const claimed = this.#chunk[index];
+    if (claimed === undefined || !this.state.start(index)) this.#free(null);
+    else this.slot.send({ type: 'execute', claimed });
   }
 
   #hear(message: ProcessMessage): void {
     switch (message.type) {
       case 'begun':
-        this.#begun = performance.now(); // the time of loading the module is nobody's
+        this.state.begin(this.state.started - 1); // the time of loading the module counts for no experiment
         this.#called = this.#loaded = true;
         break;
       case 'finished':
-        this.#begun = undefined;
+        this.state.idle();
         this.#called = false;
         this.#onMessage(message);
         this.#next();
@@ -95,16 +66,12 @@ export class ProcessRun implements ChunkRun {
     }
   }
 
-  #end(cause: ErrorData | null): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  #free(cause: ErrorData | null): void {
+    if (this.ended) return;
+    this.end();
     // it died of what an earlier one had left behind: this one's function was never called
-    if (cause !== null && this.#loaded && !this.#called && this.#begun !== undefined) {
-      this.#begun = undefined;
-      this.#started -= 1;
-    }
-    clearTimeout(this.#grace);
+    if (cause !== null && this.#loaded && !this.#called && this.current() !== undefined) this.state.undoStart();
     this.slot.hear = () => {};
-    this.#settle(cause);
+    this.#freed.resolve(cause);
   }
 }

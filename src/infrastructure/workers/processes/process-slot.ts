@@ -7,6 +7,7 @@ import type { Log } from '../../../application/ports/ports.ts';
 import { killGroup, entryFile, workerEnvironment, workerFlags } from '../../system/child-start.ts';
 import { frameOf, FrameReader, newMark } from './frames.ts';
 import { LIFELINE, MESSAGES, type ProcessMessage, type ProcessRequest, REQUESTS } from './process-messages.ts';
+import { plainError } from '../execution/error-data.ts';
 import { programEnd } from '../execution/program-end.ts';
 import { limitOf, limits } from '../command/program-start.ts';
 import type { WorkerData } from '../threads/worker-messages.ts';
@@ -26,8 +27,8 @@ const OWN_MEGABYTES = 256;
 const START_MILLISECONDS = 30_000;
 /** For the last of its output: a descendant that left the group may keep the pipe open for ever. */
 const LAST_OUTPUT_MILLISECONDS = 250;
-/** Bytes that a held process may say: its end is to be heard, its flood is not. */
-const MOST_HELD = 1024 * 1024;
+/** Bytes that are read of a paused process: its end is read, a flood of messages is not. */
+const MOST_PAUSED = 1024 * 1024;
 /** What Node says when it may start no threads of its own. */
 const NO_THREAD = /EAGAIN|uv_thread_create|pthread_create|Resource temporarily unavailable/;
 /** Until the next process is tried where the machine allows no more. */
@@ -50,14 +51,14 @@ export class ProcessSlot {
   readonly #log: Pick<Log, 'warn'> | undefined;
   readonly #memoryMegabytes: number | null;
   readonly #up = Promise.withResolvers<void>();
-  /** Bytes that it may still say. */
-  #patience = Number.POSITIVE_INFINITY;
+  /** Bytes that are still read before it has to wait. */
+  #allowance = Number.POSITIVE_INFINITY;
   #alive = true;
-  #born = false;
+  #started = false;
   #killed = false;
   /** The process group of the command that it runs. */
   #command = 0;
-  #lastWords: ErrorData | undefined;
+  #cause: ErrorData | undefined;
   #tail = '';
 
   constructor({ data, memoryMegabytes, log }: SlotOptions) {
@@ -84,19 +85,19 @@ export class ProcessSlot {
     return this.#alive;
   }
 
-  /** It was up once. */
-  get born(): boolean {
-    return this.#born;
+  /** It was ready to execute once. */
+  get started(): boolean {
+    return this.#started;
   }
 
   send(request: ProcessRequest): void {
     this.#requests.write(frameOf(this.#mark, request)); // it may be dying: `gone` tells
   }
 
-  /** Once it has said so much more it is not heard any longer, and so waits, until it is let go. */
-  hold(held: boolean): void {
-    this.#patience = held && this.#alive ? MOST_HELD : Number.POSITIVE_INFINITY;
-    if (!held) this.#messages.resume();
+  /** A paused process may write a little more. Then it is not read any longer, and waits. */
+  setPaused(paused: boolean): void {
+    this.#allowance = paused && this.#alive ? MOST_PAUSED : Number.POSITIVE_INFINITY;
+    if (!paused) this.#messages.resume();
   }
 
   kill(): void {
@@ -125,14 +126,14 @@ export class ProcessSlot {
     this.#messages
       .on('error', () => {})
       .on('data', (piece: Buffer) => {
-        this.#patience -= piece.length;
-        if (this.#patience < 0) this.#messages.pause();
+        this.#allowance -= piece.length;
+        if (this.#allowance < 0) this.#messages.pause();
         reader.read(piece);
       });
     lifeline.on('error', () => {}).setEncoding('utf8');
     lifeline.on('data', (text: string) => {
       const [mark, bytes] = text.split(' ');
-      if (mark === this.#mark) this.#lastWords = told(this.#tooLarge(Number(bytes)));
+      if (mark === this.#mark) this.#cause = plainError(this.#tooLarge(Number(bytes)));
     });
     for (const output of [child.stdout, child.stderr]) output?.on('data', (piece: Buffer) => this.#print(piece));
     const late = setTimeout(
@@ -156,33 +157,33 @@ export class ProcessSlot {
     killGroup(this.#command);
     killGroup(child.pid ?? 0); // its children
     this.#alive = false;
-    this.hold(false);
+    this.setPaused(false);
     await closed;
     await Promise.race([output, new Promise((resolve) => setTimeout(resolve, LAST_OUTPUT_MILLISECONDS).unref())]);
     for (const stream of [child.stdout, child.stderr, this.#requests]) stream?.destroy();
-    if (this.#lastWords) return this.#lastWords;
-    if (this.#killed) return told('its process was killed');
-    const refusal = limitOf(exit.error) ?? (this.#born || !NO_THREAD.test(this.#tail) ? undefined : limits.EAGAIN);
+    if (this.#cause) return this.#cause;
+    if (this.#killed) return plainError('its process was killed');
+    const refusal = limitOf(exit.error) ?? (this.#started || !NO_THREAD.test(this.#tail) ? undefined : limits.EAGAIN);
     if (refusal !== undefined) {
       await sleep(REFUSED_MILLISECONDS); // the next one would fare no better at once
-      return { ...told(`its process cannot be started: ${refusal}`), programEnd: 'notStarted' };
+      return { ...plainError(`its process cannot be started: ${refusal}`), programEnd: 'notStarted' };
     }
-    if (exit.error) return told(`its process cannot be started: ${exit.error.message}`);
-    return { ...told(this.#causeOf(exit)), programEnd: programEnd(exit.code, exit.signal) };
+    if (exit.error) return plainError(`its process cannot be started: ${exit.error.message}`);
+    return { ...plainError(this.#causeOf(exit)), programEnd: programEnd(exit.code, exit.signal) };
   }
 
   /** Kills it for this reason. */
   #end(reason: string): void {
-    this.#lastWords ??= told(reason);
+    this.#cause ??= plainError(reason);
     this.killNow();
   }
 
   #hear(message: ProcessMessage): void {
     if (message.type === 'up') {
-      this.#born = true;
+      this.#started = true;
       this.#up.resolve();
     } else if (message.type === 'grouped') this.#command = message.pid;
-    else if (message.type === 'dying') this.#lastWords = message.cause;
+    else if (message.type === 'dying') this.#cause = message.cause;
     else if (message.type === 'printed') process.stderr.write(message.text);
     else if (message.type === 'warned') this.#log?.warn(message.text);
     else this.hear(message);
@@ -219,5 +220,3 @@ export class ProcessSlot {
 
 const ended = async (stream: ({ destroyed: boolean } & NodeJS.EventEmitter) | null): Promise<unknown> =>
   stream === null || stream.destroyed ? undefined : once(stream, 'close').catch(() => undefined);
-
-const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });

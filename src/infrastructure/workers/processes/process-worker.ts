@@ -76,7 +76,7 @@ const load = async ({ data: { study, source, custom } }: Setup): Promise<Experim
 
 const begin = (first: Setup): void => {
   setup = first;
-  const workerData: WatchData = { cell: groups.buffer, mark, mostBytes: first.mostBytes };
+  const workerData: WatchData = { state: groups.buffer, mark, mostBytes: first.mostBytes };
   new Worker(entryFile(import.meta.url, 'watch-worker'), { workerData, execArgv: [], env: {} }).unref();
   watchForStalls(() => running);
   post({ type: 'up' });

@@ -11,11 +11,11 @@ import { ChunkState } from '../execution/chunk-state.ts';
 
 const EVERY_MILLISECONDS = 100;
 
-const { cell: buffer, mark, mostBytes } = workerData as WatchData;
-const cell = new ChunkState(buffer);
+const { state: buffer, mark, mostBytes } = workerData as WatchData;
+const state = new ChunkState(buffer);
 
 const die = (): void => {
-  killGroup(cell.child);
+  killGroup(state.child);
   killGroup(process.pid);
 };
 

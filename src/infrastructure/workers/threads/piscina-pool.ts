@@ -6,6 +6,7 @@ import type { ChunkRun, Log, WorkerPool } from '../../../application/ports/ports
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { killGroup, entryFile, heapLimits, threadFlags, workerEnvironment } from '../../system/child-start.ts';
 import { endInSpiteOf, ThreadRun } from './thread-run.ts';
+import { FailedStarts } from '../execution/worker-run.ts';
 import type { WorkerData } from './worker-messages.ts';
 
 /** How a pool of worker threads is made. */
@@ -20,9 +21,6 @@ export interface PiscinaPoolOptions extends WorkerData {
 /** At the end nobody waits longer for threads that cannot be killed. */
 const LAST_WAIT_MILLISECONDS = 3_000;
 
-/** Threads that may die in a row before they start anything, until an experiment is blamed instead of the thread. */
-export const MOST_STILLBORN = 3;
-
 /**
  * Worker threads in a Piscina pool. A thread that dies is replaced; what it had said before is delivered first. Threads
  * get a copy of the environment without our credentials. What cannot be stopped is a thread in a blocking native call:
@@ -34,9 +32,9 @@ export class PiscinaPool implements WorkerPool {
   readonly #memoryMegabytes: number | null;
   readonly #warn: (text: string) => void;
   readonly #runs = new Set<ThreadRun>();
-  readonly #killGroups = () => this.#runs.forEach(({ cell }) => killGroup(cell.child));
-  #held = false;
-  #stillborn = 0;
+  readonly #killGroups = () => this.#runs.forEach(({ state }) => killGroup(state.child));
+  readonly #failedStarts = new FailedStarts();
+  #paused = false;
   #closed: Promise<void> | undefined;
 
   constructor({ size, study, source, custom, memoryMegabytes, log }: PiscinaPoolOptions) {
@@ -71,19 +69,17 @@ export class PiscinaPool implements WorkerPool {
     if (this.#closed) throw new Error('the pool is closed, and executes nothing more');
     const run = new ThreadRun(this.#pool, this.#memoryMegabytes, this.#warn, chunk, onMessage);
     this.#runs.add(run);
-    run.hold(this.#held);
+    run.setPaused(this.#paused);
     void run.workerFreed.then((cause) => {
       this.#runs.delete(run);
-      this.#stillborn = cause === null || run.cell.started > 0 ? 0 : this.#stillborn + 1;
-      // threads that cannot even start would be tried for ever: now an experiment pays, and the reason is told
-      if (this.#stillborn >= MOST_STILLBORN) run.cell.start(0);
+      this.#failedStarts.freed(run, cause);
     });
     return run;
   }
 
-  setPaused(held: boolean): void {
-    this.#held = held;
-    for (const run of this.#runs) run.hold(held);
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    for (const run of this.#runs) run.setPaused(paused);
   }
 
   close(): Promise<void> {

@@ -2,43 +2,40 @@ import { once } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { ErrorData, Finished, WorkerMessage } from '../../../application/ports/worker-messages.ts';
-import type { ChunkRun } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { killGroup } from '../../system/child-start.ts';
-import { toErrorData } from '../execution/error-data.ts';
+import { plainError, toErrorData } from '../execution/error-data.ts';
 import { type AbortRequest, type ChunkTask, messageWeight, type PortMessage } from './worker-messages.ts';
 import { SharedResults } from './shared-results.ts';
-import { ChunkState } from '../execution/chunk-state.ts';
+import { WorkerRun } from '../execution/worker-run.ts';
 import { existsSync } from 'node:fs';
 
 /** Between two looks into an outbox that is being filled. */
 const LOOK_MILLISECONDS = 1;
 
 /** One chunk in one worker thread. */
-export class ThreadRun implements ChunkRun {
+export class ThreadRun extends WorkerRun {
   readonly workerFreed: Promise<ErrorData | null>;
-  readonly cell = new ChunkState();
   readonly #pool: Piscina;
   readonly #memoryMegabytes: number | null;
   readonly #warn: (text: string) => void;
-  readonly #outbox: SharedResults;
+  readonly #results: SharedResults;
   #look: NodeJS.Timeout | undefined;
   /** Why nothing more is taken out of it. */
   #damage: ErrorData | undefined;
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #kill = new AbortController();
   readonly #port: MessagePort;
-  #grace: NodeJS.Timeout | undefined;
-  #ended = false;
   /** Set once the thread was told to die: when it has. */
   #gone: Promise<unknown> | undefined;
   /** The thread that was told to die, and no other. */
   #thread: Worker | undefined;
   readonly #abandoned = Promise.withResolvers<false>();
-  #held = false;
-  /** Heard, but not yet told to the worker, which is to wait. */
-  #owed = 0;
-  #lastWords: ErrorData | undefined;
+  #paused = false;
+  /** Weight of the messages that were received and not acknowledged: the worker waits until they are. */
+  #unacknowledged = 0;
+  /** How the worker itself explains its end. */
+  #cause: ErrorData | undefined;
 
   constructor(
     pool: Piscina,
@@ -47,35 +44,25 @@ export class ThreadRun implements ChunkRun {
     chunk: readonly Claimed[],
     onMessage: (message: WorkerMessage) => void,
   ) {
+    super();
     this.#pool = pool;
     this.#memoryMegabytes = memoryMegabytes;
     this.#warn = warn;
     this.#onMessage = onMessage;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
-    this.#outbox = new SharedResults(chunk.length);
-    const task: ChunkTask = { chunk, port: port2, cell: this.cell.buffer, outbox: this.#outbox.buffer };
+    this.#results = new SharedResults(chunk.length);
+    const task: ChunkTask = { chunk, port: port2, state: this.state.buffer, results: this.#results.buffer };
     this.workerFreed = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
   }
 
-  current(): { readonly index: number; readonly milliseconds: number } | undefined {
-    return this.cell.current();
-  }
-
-  takeBackUnstarted(): number {
-    return this.cell.curtail();
-  }
-
-  abort(graceMilliseconds: number): void {
-    this.cell.curtail();
-    if (this.#ended) return;
+  protected requestStop(graceMilliseconds: number): void {
     this.#port.postMessage({ graceMilliseconds } satisfies AbortRequest);
-    this.#grace ??= setTimeout(() => this.#killThread(), graceMilliseconds);
   }
 
   /** The pool kills every thread: this one's end is part of `gone`. */
   closing(gone: Promise<unknown>): void {
-    this.cell.curtail();
+    this.state.takeBackUnstarted();
     this.#gone ??= gone;
   }
 
@@ -85,17 +72,17 @@ export class ThreadRun implements ChunkRun {
     this.#abandoned.resolve(false);
   }
 
-  /** A held worker waits as soon as it is far enough ahead. */
-  hold(held: boolean): void {
-    this.#held = held;
-    if (held) return;
-    this.cell.heard(this.#owed);
-    this.#owed = 0;
+  /** A paused worker waits as soon as it is far enough ahead. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (paused) return;
+    this.state.acknowledge(this.#unacknowledged);
+    this.#unacknowledged = 0;
   }
 
   /** No thread is left that could begin it. */
   unstartable(error: Error): void {
-    this.#lastWords ??= toErrorData(error);
+    this.#cause ??= toErrorData(error);
     this.#kill.abort();
   }
 
@@ -105,14 +92,13 @@ export class ThreadRun implements ChunkRun {
       await task;
     } catch (error) {
       const inTime = await this.#awaitDeath();
-      killGroup(this.cell.child);
+      killGroup(this.state.child);
       this.#drain();
-      cause = this.#damage ?? this.#lastWords ?? this.#causeOf(error, inTime);
+      cause = this.#damage ?? this.#cause ?? this.#causeOf(error, inTime);
     }
     this.#drain();
     cause ??= this.#damage ?? null;
-    this.#ended = true;
-    clearTimeout(this.#grace);
+    this.end();
     clearTimeout(this.#look);
     this.#port.close();
     return cause;
@@ -124,9 +110,9 @@ export class ThreadRun implements ChunkRun {
       return;
     }
     this.#empty(); // what was put before this was posted
-    if (this.#held) this.#owed += messageWeight(message);
-    else this.cell.heard(messageWeight(message));
-    if (message.type === 'dying') this.#lastWords = message.cause;
+    if (this.#paused) this.#unacknowledged += messageWeight(message);
+    else this.state.acknowledge(messageWeight(message));
+    if (message.type === 'dying') this.#cause = message.cause;
     else if (message.type === 'printed') process.stderr.write(message.text);
     else if (message.type === 'warned') this.#warn(message.text);
     else this.#onMessage(message);
@@ -136,7 +122,7 @@ export class ThreadRun implements ChunkRun {
   #take(): void {
     this.#look = undefined;
     if (this.#empty() === 0) {
-      this.#outbox.expectAnnouncement();
+      this.#results.expectAnnouncement();
       if (this.#empty() === 0) return;
     }
     this.#look = setTimeout(() => this.#take(), LOOK_MILLISECONDS);
@@ -151,10 +137,10 @@ export class ThreadRun implements ChunkRun {
   #taken(): readonly Finished[] {
     if (this.#damage) return [];
     try {
-      return this.#outbox.take();
+      return this.#results.take();
     } catch (error) {
-      this.#damage = told(`its worker thread has written what cannot be read: ${(error as Error).message}`);
-      this.#killThread();
+      this.#damage = plainError(`its worker thread has written what cannot be read: ${(error as Error).message}`);
+      this.kill();
       return [];
     }
   }
@@ -167,7 +153,7 @@ export class ThreadRun implements ChunkRun {
     }
   }
 
-  #killThread(): void {
+  protected kill(): void {
     const before = this.#pool.threads;
     this.#kill.abort(); // Piscina ends the thread of this task and no other, and starts a new one
     const after = new Set(this.#pool.threads);
@@ -185,20 +171,19 @@ export class ThreadRun implements ChunkRun {
   }
 
   #causeOf(error: unknown, inTime: boolean): ErrorData {
-    if (!inTime) return told('the worker thread sits in a blocking native call and cannot be killed; it was abandoned');
-    if (this.#gone) return told('the worker thread was killed');
+    if (!inTime)
+      return plainError('the worker thread sits in a blocking native call and cannot be killed; it was abandoned');
+    if (this.#gone) return plainError('the worker thread was killed');
     const data = toErrorData(error);
     if (data.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       const limit =
         this.#memoryMegabytes === null ? "Node's default" : `${this.#memoryMegabytes} MB, runner.memoryMegabytes`;
-      return { ...told(`the worker thread ran out of memory (heap limit ${limit})`), code: data.code };
+      return { ...plainError(`the worker thread ran out of memory (heap limit ${limit})`), code: data.code };
     }
     const code = /^worker exited with code: (\d+)$/.exec(data.message)?.[1];
-    return code === undefined ? data : told(`the worker thread exited with code ${code}`);
+    return code === undefined ? data : plainError(`the worker thread exited with code ${code}`);
   }
 }
-
-const told = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });
 
 /** Threads that outlived their kill, in a blocking native call. */
 const stuck = new Set<Worker>();

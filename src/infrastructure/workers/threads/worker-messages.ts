@@ -19,8 +19,8 @@ export interface WorkerData {
 export interface ChunkTask {
   readonly chunk: readonly Claimed[];
   readonly port: MessagePort;
-  readonly cell: SharedArrayBuffer;
-  readonly outbox: SharedArrayBuffer;
+  readonly state: SharedArrayBuffer;
+  readonly results: SharedArrayBuffer;
 }
 
 /** The thread's last words, posted while it exits. */

@@ -24,7 +24,7 @@ const { study, source, custom } = workerData as WorkerData;
 const ofSource = source.kind === 'module' ? moduleTime : commandTime;
 const processorTime = study.emissions ? ofSource : undefined;
 const BROKEN = 'its worker thread ended: the experiment has replaced what JavaScript or Node itself needs';
-let task: { readonly cell: ChunkState; readonly post: (message: PortMessage) => void } | undefined;
+let task: { readonly state: ChunkState; readonly post: (message: PortMessage) => void } | undefined;
 let running: Execution | undefined;
 let grace = 0;
 const exit = process.exit.bind(process);
@@ -41,7 +41,7 @@ guardThread({
   },
   dying: (cause) => task?.post({ type: 'dying', cause }),
 });
-process.on('exit', () => killGroup(task?.cell.child ?? 0));
+process.on('exit', () => killGroup(task?.state.child ?? 0));
 
 const load = async (): Promise<ExperimentFunction> =>
   source.kind === 'module'
@@ -49,7 +49,7 @@ const load = async (): Promise<ExperimentFunction> =>
     : commandExperiment(source.command, {
         study,
         custom,
-        onChild: (pid) => task && (task.cell.child = pid),
+        onChild: (pid) => task && (task.state.child = pid),
         graceMilliseconds: () => grace,
         warn: (text) => task?.post({ type: 'warned', text }),
       });
@@ -63,29 +63,29 @@ const breakDown = (post: (message: PortMessage) => void, error: unknown): void =
   }
 };
 
-/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the outbox. */
-export const runChunk = async ({ chunk, port, cell: buffer, outbox: box }: ChunkTask): Promise<void> => {
-  const cell = new ChunkState(buffer);
-  const outbox = new SharedResults(box);
+/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the results. */
+export const runChunk = async ({ chunk, port, state: buffer, results: box }: ChunkTask): Promise<void> => {
+  const state = new ChunkState(buffer);
+  const results = new SharedResults(box);
   /** What has posted something must not be overtaken by its own end. */
   let spoken: string | undefined;
   const post = (message: PortMessage) => {
-    if (message.type === 'finished' && message.attemptId !== spoken && outbox.put(message)) {
-      if (outbox.announce()) port.postMessage({ type: 'put' } satisfies PortMessage);
+    if (message.type === 'finished' && message.attemptId !== spoken && results.put(message)) {
+      if (results.announce()) port.postMessage({ type: 'put' } satisfies PortMessage);
       return;
     }
     if ('attemptId' in message) spoken = message.attemptId;
-    cell.awaitHearing(messageWeight(message));
+    state.awaitAcknowledgement(messageWeight(message));
     port.postMessage(message);
   };
-  task = { cell, post };
+  task = { state, post };
   port.on('message', (request: AbortRequest) => {
     grace = request.graceMilliseconds;
     running?.abort();
   });
   const stopWatching = watchForStalls(() => running);
   try {
-    await executeChunk(chunk, cell, {
+    await executeChunk(chunk, state, {
       study,
       custom,
       post,
