@@ -1,8 +1,7 @@
 import type { Value } from '../../domain/values/column-type.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { type Explanation, explanationOf } from './error-explanation.ts';
-import { type ErrorKind, ErrorKinds } from './error-kinds.ts';
-import { errorKind } from './error-message.ts';
+import { type ErrorKind, ErrorKinds, errorKind } from './error-kinds.ts';
 import { ErrorShares } from './error-shares.ts';
 
 /** Failures of one kind, and what they have in common. */

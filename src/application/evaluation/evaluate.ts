@@ -1,8 +1,12 @@
 import type { ExperimenterParts } from '../ports/experimenter-parts.ts';
 import { type EvaluationTable, tableOf } from './table.ts';
-import { expectGrid } from './grid-gaps.ts';
-import { sampledFields, Samples } from './samples.ts';
-import { tableQuestion, type TableOptions } from './question.ts';
+import { Samples, sampledFields } from './samples.ts';
+import { type TableOptions, type TableQuestion, tableQuestion } from './question.ts';
+import type { Value } from '../../domain/values/column-type.ts';
+import type { Selection } from '../../domain/repository/selection.ts';
+import { type Filter, matches } from '../../domain/filter/parse-filter.ts';
+import { type GridDefinition, combinations, gridSize } from '../../domain/grid/combinations.ts';
+import type { StudyDefinition } from '../../domain/study/define-study.ts';
 
 /** Reads the experiments that a table is about, and aggregates them. */
 export const evaluate = async (
@@ -16,4 +20,54 @@ export const evaluate = async (
   }
   const unchecked = expectGrid(samples, study, grid, question);
   return tableOf(study.table, question, samples, unchecked === undefined ? [] : [unchecked]);
+};
+
+/** Going through more combinations than this takes longer than reading the table. */
+const MOST_COMBINATIONS = 5_000_000;
+
+/**
+ * Tells the samples which combinations of the grid belong into the table, so that those that were never filled are
+ * missed. Answers why this could not be done, if it could not.
+ */
+export const expectGrid = (
+  samples: Samples,
+  study: StudyDefinition,
+  grid: GridDefinition,
+  question: TableQuestion,
+): string | undefined => {
+  const because = (reason: string) =>
+    `experiments that the grid has and the table lacks were not looked for: ${reason}`;
+  const reason = beyondKeyfields(study, question.selection);
+  if (reason !== undefined) return because(reason);
+  if (gridSize(study, grid) > MOST_COMBINATIONS) return because(`there are more than ${MOST_COMBINATIONS} of them`);
+  const { where } = question.selection;
+  const keyfields = new Set(study.keyfields.map(({ name }) => name));
+  const fields = sampledFields(question).map((name) => (keyfields.has(name) ? name : undefined));
+  const row: Value[] = fields.map(() => null);
+  for (const combination of combinations(study, grid)) {
+    if (where && !matches(where, combination)) continue;
+    for (const [at, field] of fields.entries()) if (field !== undefined) row[at] = combination[field] ?? null;
+    samples.expect(row);
+  }
+  return undefined;
+};
+
+/** A combination that was never filled has keyfields only: nobody knows whether anything else would select it. */
+const beyondKeyfields = (study: StudyDefinition, { statuses, ids, limit, where }: Selection): string | undefined => {
+  if (statuses || ids || limit !== undefined) return 'the selection names a status, an id or a limit';
+  const keyfields = study.keyfields.map(({ name }) => name);
+  const others = where ? [...fieldsOf(where)].filter((name) => !keyfields.includes(name)) : [];
+  return others.length > 0 ? `the filter names ${others.join(', ')}` : undefined;
+};
+
+const fieldsOf = (filter: Filter): ReadonlySet<string> => {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return fieldsOf(filter.left).union(fieldsOf(filter.right));
+    case 'not':
+      return fieldsOf(filter.of);
+    default:
+      return new Set([filter.field]);
+  }
 };

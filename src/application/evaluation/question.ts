@@ -1,5 +1,6 @@
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { Selection } from '../../domain/repository/selection.ts';
+import { type Column, isNumeric } from '../../domain/values/column.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { SignificanceTest } from '../../domain/statistics/paired-tests.ts';
@@ -60,14 +61,16 @@ export interface TableQuestion {
 
 /** Names of keyfields that repetitions differ in. */
 export const seedLike = /(^|_)(seed|repetition|repeat|replicate|replication|rep|run|trial|fold)s?($|_)|[a-z]Seed$/i;
-const numeric: readonly string[] = ['integer', 'real', 'decimal', 'boolean'];
+
+/** Whether a field's values can be averaged: numbers, and booleans as 0 and 1. */
+export const isAveraged = ({ type }: Column): boolean => isNumeric(type) || type.kind === 'boolean';
 
 const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `table: ${message}`);
 
 /** Throws `USAGE` and `FIELD_UNKNOWN`, naming the option. */
 export const tableQuestion = (study: StudyDefinition, options: TableOptions): TableQuestion => {
   const keyfields = study.keyfields.map(({ name }) => name);
-  const numbers = study.resultfields.filter(({ type }) => numeric.includes(type.kind)).map(({ name }) => name);
+  const numbers = study.resultfields.filter(isAveraged).map(({ name }) => name);
   const given = (option: 'rows' | 'columns' | 'over' | 'values', names: readonly string[], what: string) =>
     options[option]?.map((name) => known(option, name, names, what));
   const columns = given('columns', keyfields, 'keyfield') ?? [];

@@ -90,7 +90,7 @@ export class Samples {
     }
     this.#done.push(combination);
     for (let at = 0; at < this.#values.length; at += 1)
-      this.#values[at]?.push(numberOf(row[this.#valuesAt + at] ?? null));
+      this.#values[at]?.push(numberOf(row[this.#valuesAt + at]));
   }
 
   /** A combination of the grid, which is missing unless it was added. All are added by now. */
@@ -183,8 +183,8 @@ const find = (length: number, at: (index: number) => number, wanted: number): nu
   return low < length && at(low) === wanted ? low : -1;
 };
 
-/** NaN for what is none, such as NULL. */
-const numberOf = (value: Value): number => {
+/** The number that a value is averaged as; NaN for what is none, such as NULL. */
+export const numberOf = (value: Value | undefined): number => {
   if (typeof value === 'number') return value;
   return typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : Number.NaN;
 };

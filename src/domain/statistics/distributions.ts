@@ -37,3 +37,40 @@ export const criticalValue = (probability: number, freedom: number): number => {
     else high = middle;
   }
 };
+
+/** The density of the standard normal distribution. */
+export const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+
+/**
+ * P(Z > z) of the standard normal distribution for z ≥ 0: Marsaglia's series (2004) near the middle, the continued
+ * fraction of Mills's ratio beyond. Far out it keeps the digits that `1 - normalProbability(z)` loses.
+ */
+export const normalTail = (z: number): number => {
+  const density = normalDensity(z);
+  if (z < 4) {
+    let [term, total] = [z, z];
+    for (let odd = 3; term > total * 1e-17; odd += 2) total += term *= (z * z) / odd;
+    return 0.5 - density * total;
+  }
+  let fraction = 0;
+  for (let step = 100; step >= 1; step -= 1) fraction = step / (z + fraction);
+  return density / (z + fraction);
+};
+
+/** The cumulative distribution function of the standard normal distribution. */
+export const normalProbability = (x: number): number => (x < 0 ? normalTail(-x) : 1 - normalTail(x));
+
+/** P(χ² ≥ x) with a whole number of degrees of freedom: the finite series 26.4.4 and 26.4.5 of Abramowitz & Stegun. */
+export const chiSquareTail = (x: number, freedom: number): number => {
+  if (x <= 0) return 1;
+  const root = Math.sqrt(x);
+  const odd = freedom % 2 === 1;
+  let term = odd ? root : 1;
+  let series = freedom === 1 ? 0 : term;
+  for (let divisor = odd ? 3 : 2; divisor < freedom; divisor += 2) {
+    term *= x / divisor;
+    series += term;
+  }
+  if (odd) return 2 * normalTail(root) + 2 * normalDensity(root) * series;
+  return Math.exp(-x / 2) * series;
+};

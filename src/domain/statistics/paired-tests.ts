@@ -1,5 +1,5 @@
 import { mean, standardDeviation, sum } from './descriptive.ts';
-import { centralProbability } from './distributions.ts';
+import { centralProbability, normalTail } from './distributions.ts';
 
 /** How two cells are compared: by Wilcoxon's signed ranks, by a paired t-test, or not. */
 export type SignificanceTest = 'wilcoxon' | 't' | 'none';
@@ -68,17 +68,4 @@ const shareUpTo = (limit: number, ranks: readonly number[], total: number): numb
     }
   }
   return sum(shares.subarray(0, limit + 1));
-};
-
-/** P(Z > z) for z ≥ 0: Marsaglia's series (2004) near the middle, the continued fraction of Mills's ratio beyond. */
-const normalTail = (z: number): number => {
-  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-  if (z < 4) {
-    let [term, total] = [z, z];
-    for (let odd = 3; term > total * 1e-17; odd += 2) total += term *= (z * z) / odd;
-    return 0.5 - density * total;
-  }
-  let fraction = 0;
-  for (let step = 100; step >= 1; step -= 1) fraction = step / (z + fraction);
-  return density / (z + fraction);
 };

@@ -30,3 +30,6 @@ export interface Column {
   readonly name: string;
   readonly type: ColumnType;
 }
+
+/** Whether values of this type are numbers. */
+export const isNumeric = ({ kind }: ColumnType): boolean => kind === 'integer' || kind === 'real' || kind === 'decimal';

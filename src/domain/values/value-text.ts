@@ -25,6 +25,12 @@ export const jsonText = (value: unknown): string => {
   }
 };
 
+/** A value as people read it: text is itself, NULL is `none`, everything else as in JSON. */
+export const cellText = (value: Value | undefined, none = ''): string => {
+  if (value === null || value === undefined) return none;
+  return typeof value === 'string' ? value : jsonText(value);
+};
+
 /** The text of a JSON column, for `jsonText`. */
 export class StoredJson {
   readonly text: string;

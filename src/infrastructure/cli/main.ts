@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { survivePipes } from './output/data-out.ts';
-import { failureReport } from './output/failure.ts';
+import { failureReport } from './output/exit-code.ts';
 import { surviveHangup } from './output/hangup.ts';
 import { flushOutputs } from './output/nonblocking.ts';
 import { program } from './program.ts';

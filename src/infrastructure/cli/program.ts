@@ -3,8 +3,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { quoted } from '../text/safe-text.ts';
 import { version } from '../system/version.ts';
-import { commonFlags, type Flags } from './arguments/flags.ts';
-import type { VerbDeclaration } from './arguments/verb-declaration.ts';
+import { type Flags, type VerbDeclaration, commonFlags } from './arguments/flags.ts';
 import { verbs } from './verbs.ts';
 
 const exitCodes = `

@@ -1,6 +1,7 @@
 import {
-  experimentFlag,
   type FlagDeclaration,
+  type VerbDeclaration,
+  experimentFlag,
   plotFlags,
   runFlags,
   selectionFlags,
@@ -9,7 +10,6 @@ import {
   tableFlags,
   workersFlag,
 } from './arguments/flags.ts';
-import type { VerbDeclaration } from './arguments/verb-declaration.ts';
 
 const yes = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
 

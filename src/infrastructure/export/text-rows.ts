@@ -1,7 +1,6 @@
 import type { Column, Value } from '../../domain/values/column-type.ts';
 import type { RowWriter } from './row-writer.ts';
-import { csvColumn } from '../text/cell.ts';
-import { CsvFormat } from '../text/csv.ts';
+import { csvColumn, CsvFormat } from '../text/csv.ts';
 import type { DataOut } from '../cli/output/data-out.ts';
 import { columnJson, jsonText } from '../../domain/values/value-text.ts';
 

@@ -1,4 +1,4 @@
-import type { Value } from '../../domain/values/column-type.ts';
+import { type Column, isNumeric, type Value } from '../../domain/values/column.ts';
 import { isJson } from '../../domain/values/json-text.ts';
 import { jsonText, oneLine, remembering } from '../../domain/values/value-text.ts';
 
@@ -10,6 +10,13 @@ export interface CsvColumn {
   /** Its values are the text of JSON, or what another program wrote in its place. */
   readonly json?: boolean;
 }
+
+/** A column of a table as CSV needs to know it. */
+export const csvColumn = ({ name, type }: Column): CsvColumn => ({
+  name,
+  numeric: isNumeric(type),
+  ...(type.kind === 'json' && { json: true }),
+});
 
 /** What a spreadsheet takes for the beginning of a formula, also behind spaces and characters that cannot be seen. */
 const formula = /^[\p{Z}\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;

@@ -187,3 +187,15 @@ export const plotFlags: readonly FlagDeclaration[] = [
   ['--format <format>', 'svg, png or html, if the name of the file does not say so', ['svg', 'png', 'html']],
   ['--force', 'replace the file if there is one'],
 ];
+
+/** A verb as the command line knows it before its module is loaded. */
+export interface VerbDeclaration {
+  readonly name: string;
+  /** Its only argument. */
+  readonly argument?: FlagDeclaration;
+  readonly summary: string;
+  readonly flags: readonly FlagDeclaration[];
+  /** Arguments of examples, and what they do. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly load: () => Promise<Verb>;
+}

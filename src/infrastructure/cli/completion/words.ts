@@ -1,5 +1,4 @@
-import { commonFlags, type FlagDeclaration } from '../arguments/flags.ts';
-import type { VerbDeclaration } from '../arguments/verb-declaration.ts';
+import { type FlagDeclaration, type VerbDeclaration, commonFlags } from '../arguments/flags.ts';
 
 /** A flag as a shell needs to know it. */
 export interface CompletedFlag {

@@ -1,10 +1,12 @@
 import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { RunningExperiment, StudyStatus } from '../../../application/study/reports.ts';
 import type { RunnerRecord } from '../../../domain/experiment/attempt.ts';
-import { barLine, experimentLines, paceText, type Room, type ShownExperiment, type Style } from './progress-text.ts';
+import { type Room, type ShownExperiment, type Style, barLine, experimentLines, paceText } from './progress-text.ts';
 import { statusText } from './summary.ts';
 import { cut, plain } from '../../text/terminal-text.ts';
 import { age, counted, grouped } from '../../text/format.ts';
+import type { WithoutResults } from '../../../application/study/without-results.ts';
+import { jsonText } from '../../../domain/values/value-text.ts';
 
 /** A fleet at one moment. */
 export interface FleetView {
@@ -89,3 +91,28 @@ const failureTexts = (errors: StudyStatus['errors']): readonly string[] =>
   errors
     .slice(0, FAILURES)
     .map(({ message, count, exampleId }) => plain(`${grouped(count)} × (#${exampleId}) ${message}`));
+
+/** For programs. */
+export const statusJson = (
+  { study, counts, runners, foreign, errors }: StudyStatus,
+  withoutResults?: WithoutResults,
+): string =>
+  jsonText({
+    v: 1,
+    study,
+    counts,
+    runners: runners.map(({ id, name, host, pid, workers, state, heartbeatAgeSeconds, expired, running }) => ({
+      id,
+      name,
+      host,
+      pid,
+      workers,
+      state,
+      heartbeatAgeSeconds,
+      expired,
+      running,
+    })),
+    foreign,
+    ...(withoutResults && { withoutResults }),
+    errors: errors.map(({ message, count, exampleId, example }) => ({ message, count, exampleId, example })),
+  });

@@ -2,9 +2,8 @@ import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import { errorLine } from '../../../domain/experiment/error-line.ts';
 import type { Row } from '../../../domain/values/column-type.ts';
-import { cellText } from '../../text/cell.ts';
+import { cellText } from '../../../domain/values/value-text.ts';
 import type { CurrentExperiment } from './running-experiments.ts';
-import { progressValue } from './progress-value.ts';
 import type { Tally } from './run-stats.ts';
 import { cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
 import { age, grouped, rate, timeRange } from '../../text/format.ts';
@@ -37,7 +36,7 @@ export const keyfieldsText = (keyfields: Row, none?: string): string =>
   plain(
     Object.entries(keyfields)
       .filter(([, value]) => value !== null || none !== undefined)
-      .map(([name, value]) => `${name}=${value === null ? none : cellText(value)}`)
+      .map(([name, value]) => `${name}=${cellText(value, none)}`)
       .join(' '),
   );
 
@@ -148,3 +147,19 @@ export const progressLine = (tally: Tally, now: number, last = false): string =>
     ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
   ].join(', ');
 };
+
+/**
+ * What an experiment said of itself, as people read it: a share of 1 in percent, an object as `epoch=3 loss=0.2`, a mere
+ * sign of life as nothing.
+ */
+export const progressValue = (json: string | null | undefined): string => {
+  if (json === null || json === undefined) return '';
+  const value = JSON.parse(json) as unknown;
+  if (typeof value === 'number' && value >= 0 && value <= 1) return `${Math.floor(value * 100)} %`;
+  if (typeof value !== 'object' || value === null) return plain(String(value));
+  if (Array.isArray(value)) return plain(json);
+  const members = Object.entries(value).filter(([name]) => name !== 'heartbeat');
+  return plain(members.map(([name, member]) => `${name}=${memberText(member)}`).join(' '));
+};
+
+const memberText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

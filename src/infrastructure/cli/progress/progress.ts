@@ -1,7 +1,6 @@
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import { LiveRegion, type ProgressStream } from '../output/live-region.ts';
-import { failureText, progressLine, regionLines, type Style } from './progress-text.ts';
-import { progressValue } from './progress-value.ts';
+import { type Style, failureText, progressLine, progressValue, regionLines } from './progress-text.ts';
 import type { Tally } from './run-stats.ts';
 import { plain } from '../../text/terminal-text.ts';
 import { grouped } from '../../text/format.ts';

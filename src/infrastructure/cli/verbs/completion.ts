@@ -3,12 +3,11 @@ import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { quoted } from '../../text/safe-text.ts';
 import { bashScript } from '../completion/bash.ts';
 import { fishScript } from '../completion/fish.ts';
-import { completedVerbs, type Shell, shells } from '../completion/words.ts';
+import { type Shell, completedVerbs, shells } from '../completion/words.ts';
 import { zshScript } from '../completion/zsh.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
-import type { Verb } from '../arguments/flags.ts';
-import type { VerbDeclaration } from '../arguments/verb-declaration.ts';
+import type { Verb, VerbDeclaration } from '../arguments/flags.ts';
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<Shell, unknown>;
 

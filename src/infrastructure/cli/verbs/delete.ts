@@ -4,14 +4,22 @@ import type { TableNames } from '../../../domain/repository/study-store.ts';
 import { companionTableName } from '../../../domain/study/define-study.ts';
 import { confirm } from '../arguments/confirm.ts';
 import { print } from '../output/data-out.ts';
-import { deleteSelected } from './delete-selected.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
 import { selectionOf } from '../arguments/selection.ts';
-import { chosenStudy, isDatabaseThere, placeOf, withStudy } from '../arguments/session.ts';
+import {
+  type ChosenStudy,
+  chosenStudy,
+  isDatabaseThere,
+  placeOf,
+  withStudy,
+  withTables,
+  writing,
+} from '../arguments/session.ts';
 import { plain } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
+import type { Selection } from '../../../domain/repository/selection.ts';
 
 /** The rows of a log are counted no further. */
 const MOST_COUNTED = 100_000;
@@ -103,4 +111,29 @@ const requireIdle = async (experimenter: Experimenter): Promise<void> => {
     'STATE_CONFLICT',
     `the study is being executed: ${plain(who)}. Stop that first, or give --force.`,
   );
+};
+
+/** Deletes some experiments, with their results, logs and history, after asking. */
+export const deleteSelected = async (chosen: ChosenStudy, selection: Selection, flags: Flags): Promise<number> => {
+  const place = placeOf(chosen.configuration);
+  const outcome = await withTables(
+    chosen,
+    async () => ({ deleted: 0, leased: 0 }),
+    async (experimenter) => {
+      let selected = 0;
+      for await (const page of experimenter.values(['ID'], selection)) selected += page.length;
+      if (selected === 0) return { deleted: 0, leased: 0 };
+      await confirm(`${counted(selected, 'experiment')} of ${place} would be deleted, with results and logs.`, flags);
+      return experimenter.deleteExperiments(selection);
+    },
+    writing,
+  );
+  const { deleted, leased } = outcome;
+  if (flags.json === true) await print(jsonText({ v: 1, deleted, leased }));
+  else if (flags.quiet !== true) {
+    const left =
+      leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
+    await print(`${counted(deleted, 'experiment')} deleted.${left}`);
+  }
+  return ExitCode.Success;
 };

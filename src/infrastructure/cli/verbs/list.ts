@@ -1,14 +1,15 @@
 import { errorLine } from '../../../domain/experiment/error-line.ts';
+import { isNumeric } from '../../../domain/values/column.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import type { Experimenter } from '../../../application/experimenter.ts';
 import type { Value } from '../../../domain/values/column-type.ts';
 import { type StudyDefinition, resultColumnNames } from '../../../domain/study/define-study.ts';
 import { tableColumns } from '../../../domain/study/table-columns.ts';
 import { alignedLines, outputWidth, type TextColumn } from '../output/aligned.ts';
-import { cellText, csvColumn } from '../../text/cell.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
+import { cellText } from '../../../domain/values/value-text.ts';
 import { JsonRows } from '../../export/text-rows.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
@@ -82,7 +83,7 @@ const cellsOf = (
   const [status, error] = [names.indexOf('status'), names.indexOf('error')];
   const results = resultfields.map(({ name }) => names.indexOf(name));
   return (row) => {
-    const cells = row.map(cellText);
+    const cells = row.map((value) => cellText(value));
     cells[error] = errorLine(cells[error] ?? '');
     const lacksResults = row[status] === 'done' && results.length > 0 && results.every((at) => row[at] === null);
     if (lacksResults) cells[status] += ', no results';
@@ -92,15 +93,10 @@ const cellsOf = (
 
 /** What people look for first: how it stands, its parameters, its results, its error. */
 const listColumns = (study: StudyDefinition): readonly TextColumn[] => {
-  const numeric = new Set(
-    tableColumns(study)
-      .map(csvColumn)
-      .filter((column) => column.numeric)
-      .map(({ name }) => name),
-  );
+  const numeric = tableColumns(study).filter(({ type }) => isNumeric(type));
   const names = ['ID', 'status', ...study.keyfields.map(({ name }) => name), ...resultColumnNames(study), 'error'];
   names.push(...(study.undeclared ?? []).map(({ name }) => name));
-  return names.map((name) => ({ name, right: numeric.has(name) }));
+  return names.map((name) => ({ name, right: numeric.some((column) => column.name === name) }));
 };
 
 const nothingText = (selection: Selection): string =>

@@ -4,7 +4,6 @@ import type { RunSummary } from '../../../application/runner/run-events.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Experiment } from '../../../domain/experiment/experiment.ts';
 import { confirm } from '../arguments/confirm.ts';
-import { debugged } from './debugged.ts';
 import { Execution, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
@@ -15,6 +14,10 @@ import { chosenStudy, commandOf, withStudy } from '../arguments/session.ts';
 import { fieldLines } from './show.ts';
 import { plainLines } from '../../text/terminal-text.ts';
 import { duration } from '../../text/format.ts';
+import { open, url } from 'node:inspector';
+import type { ExperimentSource } from '../../../application/ports/ports.ts';
+import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
+import { loadExperiment } from '../../workers/experiment/load-module.ts';
 
 /** While a debugger holds the thread there are no heartbeats: nobody shall take the experiment away meanwhile. */
 const DEBUGGING_LEASE_SECONDS = 12 * 3600;
@@ -92,4 +95,26 @@ const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, executi
       [...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'),
     );
   }
+};
+
+const PORT = '9229';
+
+/**
+ * Waits for a debugger, then loads the experiment into this very thread; it stops where the function begins. Nothing is
+ * claimed yet, and Ctrl-C still ends the process. Throws `USAGE` for a command, which has a debugger of its own.
+ */
+export const debugged = async (source: ExperimentSource | null, port: string | true): Promise<ExperimentFunction> => {
+  if (source?.kind !== 'module') {
+    const found = source === null ? 'there is no experiment' : 'the experiment is a command';
+    throw new ExperimenterError('USAGE', `--inspect-brk: ${found}; allowed is a module, which runs in this process`);
+  }
+  const number = wholeNumber(port === true ? PORT : port, '--inspect-brk');
+  // Node itself tells where it listens.
+  if (url() === undefined) open(number, '127.0.0.1', true);
+  const experiment = await loadExperiment(source.file);
+  return (parameters, context) => {
+    // oxlint-disable-next-line no-debugger -- this is what the flag is for: step into the experiment from here
+    debugger;
+    return experiment(parameters, context);
+  };
 };

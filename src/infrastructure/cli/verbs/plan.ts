@@ -4,11 +4,10 @@ import type { Value } from '../../../domain/values/column-type.ts';
 import type { GridStep } from '../../../domain/grid/grid-steps.ts';
 import { planOf } from '../../../application/study/plan.ts';
 import { outputWidth } from '../output/aligned.ts';
-import { cellText } from '../../text/cell.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Verb } from '../arguments/flags.ts';
-import { jsonText } from '../../../domain/values/value-text.ts';
+import { cellText, jsonText } from '../../../domain/values/value-text.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { cut, padded, plain, wrapped } from '../../text/terminal-text.ts';
 import { counted, grouped, timeRange } from '../../text/format.ts';
@@ -82,7 +81,7 @@ const stepText = ({ kind, keyfield, condition }: GridStep): string => {
 };
 
 const valuesText = (values: readonly Value[]): string => {
-  const texts = values.slice(0, 5).map((value) => (value === null ? 'null' : cellText(value)));
+  const texts = values.slice(0, 5).map((value) => cellText(value, 'null'));
   const more = values.length > texts.length ? ', …' : '';
   return values.length === 1 ? `= ${texts[0]}` : `in (${texts.join(', ')}${more})`;
 };

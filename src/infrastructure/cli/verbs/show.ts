@@ -4,16 +4,16 @@ import { errorLine } from '../../../domain/experiment/error-line.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { tableColumns } from '../../../domain/study/table-columns.ts';
 import { aligned, outputWidth } from '../output/aligned.ts';
-import { cellText } from '../../text/cell.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Verb } from '../arguments/flags.ts';
-import { provenanceLines, shortId } from './provenance-text.ts';
-import { jsonText, withStoredJson } from '../../../domain/values/value-text.ts';
+import { cellText, jsonText, withStoredJson } from '../../../domain/values/value-text.ts';
 import { wholeNumber } from '../arguments/selection.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { displayWidth, padded, plain, plainLines } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
+import type { Runner } from '../../../domain/experiment/attempt.ts';
+import type { Provenance } from '../../../domain/repository/study-reader.ts';
 
 /** So many log rows are shown to people, the latest; programs get all. */
 const LOG_ROWS = 20;
@@ -109,8 +109,7 @@ export const fieldLines = (row: Row): readonly string[] => {
   const names = Object.keys(row).map(plain);
   const widest = Math.max(...names.map(displayWidth));
   return Object.values(row).map((value, index) => {
-    const text = value === null ? '-' : plain(cellText(value));
-    return `${padded(names[index] ?? '', widest)}  ${text}`;
+    return `${padded(names[index] ?? '', widest)}  ${plain(cellText(value, '-'))}`;
   });
 };
 
@@ -130,4 +129,35 @@ const logLines = async (name: string, rows: readonly Row[], width: number | unde
       width,
     )),
   ];
+};
+
+/** The end of a runner's id, where ids differ: their beginning is the time. */
+export const shortId = (runnerId: string): string => runnerId.slice(-8);
+
+const columns = ['runner', 'host', 'version', 'node', 'commit', 'machine'].map((name) => ({ name }));
+
+/** Where an experiment comes from and what executed it, for people. */
+export const provenanceLines = async (
+  { configuration, runners }: Provenance,
+  width: number | undefined,
+): Promise<readonly string[]> => [
+  ...(runners.length > 0 ? ['', 'Runners:', ...(await aligned(columns, runners.map(cells), width))] : []),
+  ...(configuration
+    ? ['', `Filled from configuration ${plain(configuration.sha256).slice(0, 12)} (all of it: --json)`]
+    : []),
+];
+
+const cells = ({ id, host, version, facts }: Runner): readonly string[] => [
+  shortId(id),
+  host,
+  version,
+  ...(facts
+    ? [facts.node, commitText(facts), `${facts.cpu ?? facts.os}, ${facts.cores} cores, ${facts.memoryMegabytes} MB`]
+    : ['', '', '']),
+];
+
+const commitText = ({ commit, dirty, git }: NonNullable<Runner['facts']>): string => {
+  if (commit === null) return git === 'refused' ? 'refused by git' : 'none';
+  const changed = dirty === null ? ', changes unknown' : ', with changes';
+  return commit.slice(0, 12) + (dirty === false ? '' : changed);
 };

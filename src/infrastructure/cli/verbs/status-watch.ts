@@ -1,20 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import type { Experimenter } from '../../../application/experimenter.ts';
-import { paceRange } from '../../../application/analysis/pace-range.ts';
+import { paceRange } from '../../../application/analysis/durations.ts';
 import type { StudyStatus } from '../../../application/study/reports.ts';
 import { hasCode } from '../../../domain/errors.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags } from '../arguments/flags.ts';
-import { type FleetView, fleetLines } from '../progress/fleet-view.ts';
+import { type FleetView, fleetLines, statusJson } from '../progress/fleet-view.ts';
 import { LiveRegion } from '../output/live-region.ts';
 import { makeNonBlocking } from '../output/nonblocking.ts';
 import type { Style } from '../progress/progress-text.ts';
 import { wholeNumber } from '../arguments/selection.ts';
 import { chosenStudy, placeOf, withTables } from '../arguments/session.ts';
 import { heardSignals } from '../output/signals.ts';
-import { statusJson } from '../progress/status-json.ts';
 import { cut } from '../../text/terminal-text.ts';
 
 const DEFAULT_SECONDS = '2';

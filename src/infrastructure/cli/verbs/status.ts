@@ -6,7 +6,7 @@ import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Verb } from '../arguments/flags.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
-import { statusJson } from '../progress/status-json.ts';
+import { statusJson } from '../progress/fleet-view.ts';
 import { watchStatus } from './status-watch.ts';
 import { statusText, withoutResultsText } from '../progress/summary.ts';
 import { plain, wrapped } from '../../text/terminal-text.ts';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { axisLabel } from './axis-label.ts';
+import { axisLabel } from './labels.ts';
 import type { BoxPlot } from './plot-data.ts';
 import { ends, framed, type Inside, ink, palette } from './style.ts';
 

@@ -1,9 +1,9 @@
+import { numberOf } from '../../../application/evaluation/samples.ts';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
-import { axisLabel } from './axis-label.ts';
+import { axisLabel, labelled, spanText } from './labels.ts';
 import { distributionOf } from './distribution.ts';
-import { labelled, spanText } from './labels.ts';
 import type { BoxPlot } from './plot-data.ts';
-import { averagedText, numberOf, type PlotRequest, requireNumbers } from './plot-request.ts';
+import { type PlotRequest, averagedText, requireNumbers } from './plot-request.ts';
 import { UnitMeans } from './unit-means.ts';
 
 /** The distribution of a resultfield over the units, for each combination of the `by` keyfields. */

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { axisLabel } from './axis-label.ts';
+import { axisLabel } from './labels.ts';
 import type { CurvePlot } from './plot-data.ts';
 import { dashes, framed, type Inside, ink, palette } from './style.ts';
 

@@ -1,14 +1,14 @@
 import type { Logtable } from '../../../domain/study/define-study.ts';
 import { growingDoubles, growingIntegers } from '../../../application/evaluation/growable-array.ts';
+import { numberOf } from '../../../application/evaluation/samples.ts';
+import { isAveraged } from '../../../application/evaluation/question.ts';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
-import { mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
+import { extremes, mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
 import { criticalValue } from '../../../domain/statistics/distributions.ts';
-import { axisLabel } from './axis-label.ts';
-import { extremes } from '../../../domain/statistics/extremes.ts';
-import { labelled, spanText } from './labels.ts';
+import { axisLabel, labelled, spanText } from './labels.ts';
 import type { CurvePlot, CurvePoint } from './plot-data.ts';
-import { type Band } from './plot-options.ts';
-import { averagedText, isNumeric, named, numberOf, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
+import type { Band } from './plot-options.ts';
+import { type PlotRequest, averagedText, named, requireNumbers, usage } from './plot-request.ts';
 import { UnitMeans } from './unit-means.ts';
 
 /** Reads a logtable: at each x, the mean of y over the units, which are repetitions, and a band around it. */
@@ -121,7 +121,7 @@ const columnsOf = ({ study, options }: PlotRequest): { logtable: Logtable; x: st
   if (options.logtable === undefined && another) throw usage(`curve needs --logtable; there are ${names.join(', ')}`);
   const wanted = options.logtable === undefined ? only.name : named('logtable', 'logtable', options.logtable, names);
   const logtable = study.logtables.find(({ name }) => name === wanted) ?? only;
-  const numbers = logtable.columns.filter(isNumeric);
+  const numbers = logtable.columns.filter(isAveraged);
   const columns = numbers.map(({ name }) => name);
   const x = options.x ?? numbers.find(({ type }) => type.kind === 'integer')?.name ?? columns[0];
   const y = options.y ?? columns.find((name) => name !== x);

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { axisLabel } from './axis-label.ts';
-import { extremes } from '../../../domain/statistics/extremes.ts';
+import { axisLabel } from './labels.ts';
+import { extremes } from '../../../domain/statistics/descriptive.ts';
 import type { HeatmapPlot } from './plot-data.ts';
 import { framed } from './style.ts';
 

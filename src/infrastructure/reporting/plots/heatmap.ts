@@ -1,9 +1,9 @@
+import { numberOf } from '../../../application/evaluation/samples.ts';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { mean } from '../../../domain/statistics/descriptive.ts';
-import { axisLabel } from './axis-label.ts';
-import { labelled, spanText } from './labels.ts';
+import { axisLabel, labelled, spanText } from './labels.ts';
 import type { HeatmapPlot } from './plot-data.ts';
-import { averagedText, numberOf, type PlotRequest, requireNumbers } from './plot-request.ts';
+import { type PlotRequest, averagedText, requireNumbers } from './plot-request.ts';
 import { UnitMeans } from './unit-means.ts';
 
 /** The means of a resultfield for each pair of combinations of two sets of keyfields. */

@@ -1,14 +1,14 @@
 import type { Value } from '../../../domain/values/column-type.ts';
-import { cellText } from '../../text/cell.ts';
+import { cellText } from '../../../domain/values/value-text.ts';
 import { cut, plain } from '../../text/terminal-text.ts';
-import { extremes } from '../../../domain/statistics/extremes.ts';
+import { extremes } from '../../../domain/statistics/descriptive.ts';
 import type { Keys } from '../../../application/evaluation/key-numbers.ts';
 
 /** What is longer would leave no room for the plot. */
 const LONGEST = 60;
 
 /** One value of a keyfield, as it stands at an axis. */
-export const valueLabel = (value: Value): string => (value === null ? '–' : cut(plain(cellText(value)), LONGEST));
+export const valueLabel = (value: Value): string => cut(plain(cellText(value, '–')), LONGEST);
 
 /** Combinations of keyfields with their labels, sorted as numbers where they are numbers, otherwise as they first came. */
 export const labelled = (keys: Keys): readonly { readonly number: number; readonly label: string }[] => {
@@ -30,4 +30,42 @@ export const labelled = (keys: Keys): readonly { readonly number: number; readon
 export const spanText = (counts: readonly number[]): string => {
   const [least, greatest] = extremes(counts);
   return least === greatest ? String(least) : `${least}–${greatest}`;
+};
+
+/** Endings of names that say a unit. */
+const units: ReadonlyMap<string, string> = new Map([
+  ['seconds', 's'],
+  ['sec', 's'],
+  ['milliseconds', 'ms'],
+  ['ms', 'ms'],
+  ['minutes', 'min'],
+  ['hours', 'h'],
+  ['bytes', 'B'],
+  ['kilobytes', 'kB'],
+  ['megabytes', 'MB'],
+  ['mb', 'MB'],
+  ['gigabytes', 'GB'],
+  ['gb', 'GB'],
+  ['percent', '%'],
+  ['kwh', 'kWh'],
+  ['watts', 'W'],
+  ['kg', 'kg'],
+]);
+
+/**
+ * A field's name for an axis: underscores are spaces, and a unit that ends the name stands in parentheses:
+ * `train_seconds` and `trainSeconds` are `train (s)`.
+ */
+export const axisLabel = (field: string): string => {
+  const match = /^(.*[^_])_([a-z]+)$/i.exec(field) ?? /^(.*[a-z\d])([A-Z][a-z]+)$/.exec(field);
+  const unit = units.get(match?.[2]?.toLowerCase() ?? '');
+  const name = (unit === undefined ? field : (match?.[1] ?? field)).replaceAll('_', ' ');
+  return unit === undefined ? name : `${name} (${unit})`;
+};
+
+/** Three texts, at the left, in the middle and at the right of so many columns. */
+export const scaleLine = (left: string, middle: string, right: string, room: number): string => {
+  const space = Math.max(2, room - left.length - middle.length - right.length);
+  const before = Math.floor(space / 2);
+  return `${left}${' '.repeat(before)}${middle}${' '.repeat(space - before)}${right}`;
 };

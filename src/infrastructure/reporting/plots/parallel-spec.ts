@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { axisLabel } from './axis-label.ts';
+import { axisLabel } from './labels.ts';
 import type { ParallelPlot } from './plot-data.ts';
 import { ends, framed, ink } from './style.ts';
 

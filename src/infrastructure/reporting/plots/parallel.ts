@@ -1,11 +1,11 @@
+import { numberOf } from '../../../application/evaluation/samples.ts';
 import type { Value } from '../../../domain/values/column-type.ts';
-import { identity, Keys } from '../../../application/evaluation/key-numbers.ts';
+import { Keys, identity } from '../../../application/evaluation/key-numbers.ts';
 import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
 import { seedLike } from '../../../application/evaluation/question.ts';
-import { axisLabel } from './axis-label.ts';
-import { labelled, spanText, valueLabel } from './labels.ts';
+import { axisLabel, labelled, spanText, valueLabel } from './labels.ts';
 import type { ParallelAxis, ParallelPlot } from './plot-data.ts';
-import { averagedText, numberOf, type PlotRequest, requireNumbers } from './plot-request.ts';
+import { type PlotRequest, averagedText, requireNumbers } from './plot-request.ts';
 import { UnitMeans } from './unit-means.ts';
 
 /** One line for each combination of the axes' keyfields, through its values and the mean of a resultfield. */

@@ -1,5 +1,6 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
-import type { Column, Value } from '../../../domain/values/column-type.ts';
+import { isAveraged } from '../../../application/evaluation/question.ts';
+import type { Value } from '../../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
@@ -9,10 +10,6 @@ import type { PlotOptions } from './plot-options.ts';
 
 /** Where a plot's numbers come from. */
 export type PlotReader = Pick<Experimenter, 'study' | 'values' | 'logValues'>;
-
-const numeric: readonly string[] = ['integer', 'real', 'decimal', 'boolean'];
-
-export const isNumeric = ({ type }: Column): boolean => numeric.includes(type.kind);
 
 export const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `plot: ${message}`);
 
@@ -60,7 +57,7 @@ export class PlotRequest {
 
   /** The resultfield that is shown. */
   value(): string {
-    const names = this.study.resultfields.filter(isNumeric).map(({ name }) => name);
+    const names = this.study.resultfields.filter(isAveraged).map(({ name }) => name);
     const [first] = names;
     if (first === undefined) throw usage('the study has no resultfield of numbers');
     return this.options.value === undefined
@@ -96,10 +93,6 @@ export const named = (option: string, what: string, name: string, names: readonl
     `plot: --${option}: ${name} is no ${what}${didYouMean(name, names)}; there are ${there}`,
   );
 };
-
-/** NaN for what is none, such as NULL. */
-export const numberOf = (value: Value | undefined): number =>
-  typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : Number.NaN;
 
 /** `averaged over C, gamma`; empty if nothing is. */
 export const averagedText = (names: readonly string[]): string =>

@@ -1,10 +1,15 @@
 import { mean } from '../../../domain/statistics/descriptive.ts';
-import { axisLabel } from './axis-label.ts';
+import { axisLabel } from './labels.ts';
 import { meanCells } from './heatmap.ts';
-import { criticalDifference } from '../../../domain/statistics/nemenyi.ts';
+import {
+  averageRanks,
+  cliquesOf,
+  criticalDifference,
+  friedman,
+  ranksOf,
+} from '../../../domain/statistics/rank-tests.ts';
 import type { RankPlot } from './plot-data.ts';
-import { averagedText, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
-import { averageRanks, cliquesOf, friedman, ranksOf } from '../../../domain/statistics/rank-tests.ts';
+import { type PlotRequest, averagedText, requireNumbers, usage } from './plot-request.ts';
 
 /** Ranks the treatments (`columns`) within each block (`rows`) by the mean of a resultfield, as Demšar (2006) does. */
 export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {

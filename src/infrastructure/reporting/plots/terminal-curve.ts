@@ -1,9 +1,8 @@
 import { padded, plain } from '../../text/terminal-text.ts';
-import { axisLabel } from './axis-label.ts';
-import { extremes } from '../../../domain/statistics/extremes.ts';
+import { axisLabel, scaleLine } from './labels.ts';
+import { extremes } from '../../../domain/statistics/descriptive.ts';
 import { shortNumber } from './heatmap-spec.ts';
 import type { CurvePlot } from './plot-data.ts';
-import { scaleLine } from './scale-line.ts';
 
 /** Lines of the drawing. */
 const ROWS = 14;

@@ -1,8 +1,7 @@
-import { axisLabel } from './axis-label.ts';
-import { extremes } from '../../../domain/statistics/extremes.ts';
+import { axisLabel, scaleLine } from './labels.ts';
+import { extremes } from '../../../domain/statistics/descriptive.ts';
 import { shortNumber } from './heatmap-spec.ts';
 import type { BoxPlot, HeatmapPlot, Plot, RankPlot } from './plot-data.ts';
-import { scaleLine } from './scale-line.ts';
 import { terminalCurve } from './terminal-curve.ts';
 import { cut, padded, plain } from '../../text/terminal-text.ts';
 import { wrapped } from './style.ts';

@@ -1,6 +1,8 @@
+import type { Value } from '../../../domain/values/column-type.ts';
+import type { TableCell } from '../../../application/evaluation/cell.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
+import { cellText } from '../../../domain/values/value-text.ts';
 import { captionOf, gapNotes, type MarkNames, type Provenance } from './caption.ts';
-import { labelled, type LabelledTable } from './table-labels.ts';
 
 /** How a table is to be written, whatever the form. */
 export interface Layout extends Provenance {
@@ -10,8 +12,13 @@ export interface Layout extends Provenance {
   readonly width?: number | undefined;
 }
 
-/** A table with all that stands around it, as unescaped texts. */
-export interface LaidOut extends LabelledTable {
+/** A table as texts, what all forms for people have in common, before they escape and mark it. */
+export interface LaidOut {
+  /** The names of the keyfields that say which row it is. */
+  readonly heads: readonly string[];
+  /** Each combination of the `columns` keyfields with each resultfield. */
+  readonly columns: readonly string[];
+  readonly lines: readonly { readonly labels: readonly string[]; readonly cells: readonly TableCell[] }[];
   readonly caption: string;
   /** What is missing from which cells, the first line a summary; empty if nothing is. */
   readonly gaps: readonly string[];
@@ -19,9 +26,28 @@ export interface LaidOut extends LabelledTable {
 }
 
 export const laidOut = (table: EvaluationTable, layout: Layout, marks: MarkNames): LaidOut => {
-  const texts = labelled(table);
-  const labels = (row: number, column: number): string =>
-    [...(texts.lines[row]?.labels ?? []), texts.keys[column] ?? ''].filter((label) => label !== '').join(' × ') ||
-    'all';
-  return { ...texts, caption: captionOf(table, layout, marks), gaps: gapNotes(table, labels), notes: table.notes };
+  const { question } = table;
+  const keys = table.columns.map((key) => key.map((part, at) => keyLabel(question.columns[at] ?? '', part)).join(', '));
+  const several = question.values.length > 1;
+  const columns = keys.flatMap((key) =>
+    question.values.map((value) => (key === '' ? value : several ? `${key}: ${value}` : key)),
+  );
+  const lines = table.rows.map((key, row) => ({
+    labels: key.map((value) => cellText(value, 'null')),
+    cells: (table.cells[row] ?? []).flat(),
+  }));
+  const cellLabel = (row: number, column: number): string =>
+    [...(lines[row]?.labels ?? []), keys[column] ?? ''].filter((label) => label !== '').join(' × ') || 'all';
+  return {
+    heads: question.rows,
+    columns,
+    lines,
+    caption: captionOf(table, layout, marks),
+    gaps: gapNotes(table, cellLabel),
+    notes: table.notes,
+  };
 };
+
+/** A text speaks for itself, a number needs its name. */
+const keyLabel = (name: string, value: Value): string =>
+  typeof value === 'string' && value !== '' ? value : `${name}=${cellText(value, 'null')}`;

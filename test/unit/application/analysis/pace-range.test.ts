@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paceRange } from '../../../../src/application/analysis/pace-range.ts';
+import { paceRange } from '../../../../src/application/analysis/durations.ts';
 
 describe('the range from a pace', () => {
   it('is nothing where none has ended, and zero where none is left', () => {

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { bandOf } from '../../../../src/infrastructure/reporting/plots/curve.ts';
 import { distributionOf } from '../../../../src/infrastructure/reporting/plots/distribution.ts';
-import { criticalDifference, nemenyiValue } from '../../../../src/domain/statistics/nemenyi.ts';
-import { chiSquareTail, normalProbability } from '../../../../src/domain/statistics/normal.ts';
+import {
+  averageRanks,
+  cliquesOf,
+  criticalDifference,
+  friedman,
+  nemenyiValue,
+  ranksOf,
+} from '../../../../src/domain/statistics/rank-tests.ts';
+import { chiSquareTail, normalProbability } from '../../../../src/domain/statistics/distributions.ts';
 import { quantile, standardDeviation } from '../../../../src/domain/statistics/descriptive.ts';
-import { averageRanks, cliquesOf, friedman, ranksOf } from '../../../../src/domain/statistics/rank-tests.ts';
 
 describe('distributions', () => {
   it('have the quantiles of tables', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../../src/domain/values/column-type.ts';
-import { axisLabel } from '../../../../src/infrastructure/reporting/plots/axis-label.ts';
+import { axisLabel } from '../../../../src/infrastructure/reporting/plots/labels.ts';
 import type { PlotOptions } from '../../../../src/infrastructure/reporting/plots/plot-options.ts';
 import { plotOf } from '../../../../src/infrastructure/reporting/plots/plot-of.ts';
 import { renderPlot } from '../../../../src/infrastructure/reporting/plots/render-plot.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorKind } from '../../../../src/application/analysis/error-message.ts';
+import { errorKind } from '../../../../src/application/analysis/error-kinds.ts';
 import { parseColumnType } from '../../../../src/domain/values/column-type.ts';
 import { parseDecimal } from '../../../../src/domain/values/decimal.ts';
 import { withoutEscapes } from '../../../../src/domain/values/escape-sequences.ts';

@@ -1,8 +1,12 @@
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, ExperimenterError } from '../../../../../src/domain/errors.ts';
-import { exitCodeOf, exitCodeOfRun, exitCodeOfSignal } from '../../../../../src/infrastructure/cli/output/exit-code.ts';
-import { failureReport } from '../../../../../src/infrastructure/cli/output/failure.ts';
+import {
+  exitCodeOf,
+  exitCodeOfRun,
+  exitCodeOfSignal,
+  failureReport,
+} from '../../../../../src/infrastructure/cli/output/exit-code.ts';
 import type { StopSignal } from '../../../../../src/domain/stop-signals.ts';
 import { Stop, type StopStep } from '../../../../../src/infrastructure/cli/output/signals.ts';
 

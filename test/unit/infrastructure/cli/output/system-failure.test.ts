@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { failureReport } from '../../../../../src/infrastructure/cli/output/failure.ts';
+import { failureReport } from '../../../../../src/infrastructure/cli/output/exit-code.ts';
 import { systemFailure } from '../../../../../src/infrastructure/cli/output/system-failure.ts';
 
 /** An error as Node makes them of the system's. */
