@@ -63,7 +63,7 @@ export type * from './domain/repository/study-store.ts';
 export { Experiment, ExperimentStatus } from './domain/experiment/experiment.ts';
 export { type Filter, filterText, parseFilter } from './domain/filter/parse-filter.ts';
 export type { OpenOptions } from './infrastructure/container.ts';
-export type { Plot } from './infrastructure/reporting/plots/plot-data.ts';
+export type { Plot } from './infrastructure/reporting/plots/kinds.ts';
 export type { PlotOptions } from './infrastructure/reporting/plots/plot-options.ts';
 export type { PlotForm } from './infrastructure/reporting/plots/render-plot.ts';
 export type { DataFrame } from './infrastructure/export/data-frame.ts';

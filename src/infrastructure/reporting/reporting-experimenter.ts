@@ -1,7 +1,7 @@
 import { Experimenter } from '../../application/experimenter.ts';
 import type { ExperimenterParts } from '../../application/ports/experimenter-parts.ts';
 import type { Selection } from '../../domain/repository/selection.ts';
-import type { Plot } from './plots/plot-data.ts';
+import type { Plot } from './plots/kinds.ts';
 import type { PlotOptions } from './plots/plot-options.ts';
 import type { PlotForm } from './plots/render-plot.ts';
 import type { DataFrame } from '../export/data-frame.ts';
@@ -65,7 +65,7 @@ export class ReportingExperimenter extends Experimenter {
 
   /** What a plot shows: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
   async plot(options: PlotOptions): Promise<Plot> {
-    const { plotOf } = await import('./plots/plot-of.ts');
+    const { plotOf } = await import('./plots/kinds.ts');
     return plotOf(this, options, await this.#provenance());
   }
 

@@ -62,15 +62,21 @@ export const padded = (text: string, columns: number, right = false): string => 
   return right ? space + text : text + space;
 };
 
-/** A sentence over several lines of a terminal; what stands in backticks, a command to be copied, is never broken. */
-export const wrapped = (text: string, columns: number | undefined): string => {
-  if (columns === undefined) return text;
+/** Words in lines, each as long as `fits` allows; every line but the first begins with `hanging`. */
+export const brokenLines = (words: readonly string[], fits: (line: string) => boolean, hanging = ''): string[] => {
   const lines: string[] = [];
-  for (const word of text.match(/[^\s`]*`[^`]*`[^\s`]*|\S+/g) ?? []) {
+  for (const word of words) {
     const line = lines.at(-1);
     const longer = line === undefined ? word : `${line} ${word}`;
-    if (line === undefined || displayWidth(longer) >= columns) lines.push(word);
-    else lines[lines.length - 1] = longer;
+    if (line === undefined) lines.push(word);
+    else if (fits(longer)) lines[lines.length - 1] = longer;
+    else lines.push(hanging + word);
   }
-  return lines.join('\n');
+  return lines;
 };
+
+/** A sentence over several lines of a terminal; what stands in backticks, a command to be copied, is never broken. */
+export const wrapped = (text: string, columns: number | undefined): string =>
+  columns === undefined
+    ? text
+    : brokenLines(text.match(/[^\s`]*`[^`]*`[^\s`]*|\S+/g) ?? [], (line) => displayWidth(line) < columns).join('\n');

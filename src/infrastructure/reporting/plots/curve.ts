@@ -1,15 +1,35 @@
-import type { Logtable } from '../../../domain/study/define-study.ts';
+import type { TopLevelSpec } from 'vega-lite';
 import { growingDoubles, growingIntegers } from '../../../application/evaluation/growable-array.ts';
-import { numberOf } from '../../../application/evaluation/samples.ts';
-import { isAveraged } from '../../../application/evaluation/question.ts';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
+import { isAveraged } from '../../../application/evaluation/question.ts';
+import { numberOf } from '../../../application/evaluation/samples.ts';
 import { extremes, mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
 import { criticalValue } from '../../../domain/statistics/distributions.ts';
+import type { Logtable } from '../../../domain/study/define-study.ts';
 import { axisLabel, labelled, spanText } from './labels.ts';
-import type { CurvePlot, CurvePoint } from './plot-data.ts';
 import type { Band } from './plot-options.ts';
-import { type PlotRequest, averagedText, named, requireNumbers, usage } from './plot-request.ts';
+import { averagedText, type Captioned, named, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
+import { colorAt, dashes, framed, type Inside, palette, quantity } from './style.ts';
 import { UnitMeans } from './unit-means.ts';
+
+/** Lines over x. */
+export interface CurvePlot extends Captioned {
+  readonly kind: 'curve';
+  readonly x: string;
+  readonly y: string;
+  /** What the lines differ in. */
+  readonly by: string;
+  readonly lines: readonly { readonly label: string; readonly points: readonly CurvePoint[] }[];
+}
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly mean: number;
+  /** The band; the mean itself where there is none. */
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+}
 
 /** Reads a logtable: at each x, the mean of y over the units, which are repetitions, and a band around it. */
 export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
@@ -55,12 +75,15 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
     return ofLine ? [{ label, points: pointsOf(ofLine, means, band, confidence) }] : [];
   });
   const counts = drawn.flatMap(({ points }) => points.map(({ n }) => n));
-  const told = request.told(`${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`, [
-    `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
-    bandText(band, confidence),
-    averagedText(means.isAveraged ? rest : []),
-  ]);
-  return { kind: 'curve', ...told, x, y, by: by.join(', '), lines: drawn };
+  const captioned = request.captioned(
+    `${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`,
+    [
+      `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
+      bandText(band, confidence),
+      averagedText(means.isAveraged ? rest : []),
+    ],
+  );
+  return { kind: 'curve', ...captioned, x, y, by: by.join(', '), lines: drawn };
 };
 
 const pointsOf = (
@@ -132,3 +155,74 @@ const columnsOf = ({ study, options }: PlotRequest): { logtable: Logtable; x: st
     y: named('y', `column of numbers of ${logtable.name}`, y, columns),
   };
 };
+
+/** Few points are marked: between them nothing was measured. */
+const MARKED_POINTS = 30;
+
+export const curveSpec = (plot: CurvePlot): TopLevelSpec => {
+  const lines = plot.lines.map(({ label, points }) => ({ label, points: thinned(points) }));
+  const labels = lines.map(({ label }) => label);
+  const isWhole = lines.every(({ points }) => points.every(({ x }) => Number.isInteger(x)));
+  const legend =
+    labels.length > 1 ? { title: plot.by, symbolType: 'stroke', symbolSize: 500, symbolStrokeWidth: 2 } : null;
+  const label = (looks: readonly unknown[]) =>
+    ({
+      field: 'label',
+      type: 'nominal',
+      scale: { domain: labels, range: labels.map((_, index) => looks[index % looks.length]) as never[] },
+      legend,
+    }) as const;
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: axisLabel(plot.x),
+    scale: { zero: false, nice: false, padding: 8 },
+    axis: { grid: false, ...(isWhole && { tickMinStep: 1, format: 'd' }) },
+  } as const;
+  const y = { type: 'quantitative', title: axisLabel(plot.y), scale: { zero: false } } as const;
+  const inside: Inside = {
+    encoding: { x, y },
+    layer: [
+      ...lines.flatMap((line, index) => bandLayers(line, colorAt(index))),
+      {
+        data: { values: lines.flatMap(({ label, points }) => points.map((point) => ({ label, ...point }))) },
+        mark: { type: 'line', strokeWidth: 2 },
+        encoding: { y: quantity('mean'), color: label(palette), strokeDash: label(dashes.map((dash) => [...dash])) },
+      },
+      ...lines.flatMap((line, index) => pointLayers(line, colorAt(index))),
+    ],
+  };
+  return framed(plot, { width: 440, height: 280 }, inside);
+};
+
+/** A line of more points is no finer on paper, and makes a large file. */
+const MOST_POINTS = 1_000;
+
+const thinned = <Point>(points: readonly Point[]): readonly Point[] => {
+  const every = Math.ceil(points.length / MOST_POINTS);
+  return points.filter((_, index) => index % every === 0 || index === points.length - 1);
+};
+
+type Line = CurvePlot['lines'][number];
+
+const bandLayers = ({ points }: Line, fill: string): Inside['layer'] =>
+  points.some(({ low, high }) => low < high)
+    ? [
+        {
+          data: { values: [...points] },
+          mark: { type: 'area', color: fill, opacity: 0.16 },
+          encoding: { y: quantity('low'), y2: { field: 'high' } },
+        },
+      ]
+    : [];
+
+const pointLayers = ({ points }: Line, fill: string): Inside['layer'] =>
+  points.length <= MARKED_POINTS
+    ? [
+        {
+          data: { values: [...points] },
+          mark: { type: 'point', filled: true, size: 26, opacity: 1, color: fill },
+          encoding: { y: quantity('mean') },
+        },
+      ]
+    : [];

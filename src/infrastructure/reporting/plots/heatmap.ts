@@ -1,10 +1,29 @@
-import { numberOf } from '../../../application/evaluation/samples.ts';
+import type { TopLevelSpec } from 'vega-lite';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
-import { mean } from '../../../domain/statistics/descriptive.ts';
-import { axisLabel, labelled, spanText } from './labels.ts';
-import type { HeatmapPlot } from './plot-data.ts';
-import { type PlotRequest, averagedText, requireNumbers } from './plot-request.ts';
+import { numberOf } from '../../../application/evaluation/samples.ts';
+import { extremes, mean } from '../../../domain/statistics/descriptive.ts';
+import { padded } from '../../text/terminal-text.ts';
+import { axisLabel, labelled, shortNumber, spanText } from './labels.ts';
+import { averagedText, type Captioned, type PlotRequest, requireNumbers } from './plot-request.ts';
+import { framed } from './style.ts';
 import { UnitMeans } from './unit-means.ts';
+
+/** Means in a grid. */
+export interface HeatmapPlot extends Captioned {
+  readonly kind: 'heatmap';
+  readonly value: string;
+  readonly rows: string;
+  readonly columns: string;
+  readonly rowLabels: readonly string[];
+  readonly columnLabels: readonly string[];
+  /** Only those that have values. */
+  readonly cells: readonly {
+    readonly row: string;
+    readonly column: string;
+    readonly mean: number;
+    readonly n: number;
+  }[];
+}
 
 /** The means of a resultfield for each pair of combinations of two sets of keyfields. */
 export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> => {
@@ -12,13 +31,16 @@ export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> =>
   const { rows, columns, over, rest, cells } = await meanCells(request, value);
   const drawn = cells.map(({ row, column, values }) => ({ row, column, mean: mean(values), n: values.length }));
   requireNumbers(drawn.length > 0, value);
-  const told = request.told(`mean ${axisLabel(value)} by ${rows.names.join(', ')} and ${columns.names.join(', ')}`, [
-    `mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(drawn.map(({ n }) => n))})`,
-    averagedText(rest),
-  ]);
+  const captioned = request.captioned(
+    `mean ${axisLabel(value)} by ${rows.names.join(', ')} and ${columns.names.join(', ')}`,
+    [
+      `mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(drawn.map(({ n }) => n))})`,
+      averagedText(rest),
+    ],
+  );
   return {
     kind: 'heatmap',
-    ...told,
+    ...captioned,
     value,
     rows: rows.names.join(', '),
     columns: columns.names.join(', '),
@@ -71,4 +93,102 @@ export const meanCells = async (request: PlotRequest, value: string) => {
     rest: means.isAveraged ? others : [],
     cells,
   };
+};
+
+/** Cells up to this number of columns are wide enough to say their value. */
+const WRITTEN_COLUMNS = 14;
+
+export const heatmapSpec = (plot: HeatmapPlot): TopLevelSpec => {
+  const means = plot.cells.map(({ mean }) => mean);
+  const [least, greatest] = extremes(means);
+  const middle = (least + greatest) / 2;
+  const cell = Math.max(22, Math.min(64, 560 / plot.columnLabels.length));
+  const height = Math.max(22, Math.min(40, 480 / plot.rowLabels.length));
+  const size = { width: cell * plot.columnLabels.length, height: height * plot.rowLabels.length };
+  const isTight = Math.max(...plot.columnLabels.map(({ length }) => length)) * 6 > cell;
+  const axis = { domain: false, ticks: false, grid: false } as const;
+  return framed(plot, size, {
+    data: { values: plot.cells.map((each) => ({ ...each, text: shortNumber(each.mean) })) },
+    encoding: {
+      x: {
+        field: 'column',
+        type: 'nominal',
+        sort: [...plot.columnLabels],
+        scale: { domain: [...plot.columnLabels] },
+        title: axisLabel(plot.columns),
+        axis: { ...axis, labelAngle: isTight ? -40 : 0 },
+      },
+      y: {
+        field: 'row',
+        type: 'nominal',
+        sort: [...plot.rowLabels],
+        scale: { domain: [...plot.rowLabels] },
+        title: axisLabel(plot.rows),
+        axis,
+      },
+    },
+    layer: [
+      {
+        mark: { type: 'rect', stroke: 'white', strokeWidth: 1 },
+        encoding: {
+          color: {
+            field: 'mean',
+            type: 'quantitative',
+            // Perceptually uniform, and the same with any colour vision (Nuñez, Anderton, Renslow 2018).
+            scale: { scheme: 'cividis', domain: [least, greatest], nice: false },
+            legend: {
+              title: axisLabel(plot.value),
+              gradientLength: Math.max(60, Math.min(200, size.height - 20)),
+              values: [least, middle, greatest],
+              format: '.3~g',
+            },
+          },
+        },
+      },
+      ...(plot.columnLabels.length <= WRITTEN_COLUMNS
+        ? [
+            {
+              mark: { type: 'text', fontSize: 10 },
+              encoding: {
+                text: { field: 'text' },
+                color: {
+                  condition: { test: `datum.mean > ${least + 0.42 * (greatest - least)}`, value: 'black' },
+                  value: 'white',
+                },
+              },
+            } as const,
+          ]
+        : []),
+    ],
+  });
+};
+
+const shades = [' ', '░', '▒', '▓', '█'];
+
+/** A shade and a number for each cell. */
+export const heatmapLines = ({ rowLabels, columnLabels, cells, rows, columns }: HeatmapPlot): readonly string[] => {
+  const means = cells.map(({ mean }) => mean);
+  const [least, greatest] = extremes(means);
+  const shade = (mean: number): string =>
+    shades[greatest === least ? 2 : Math.round(((mean - least) / (greatest - least)) * 4)] ?? ' ';
+  const texts = new Map(
+    cells.map(({ row, column, mean }) => [`${row}\0${column}`, `${shade(mean)}${shortNumber(mean)}`]),
+  );
+  const columnWidth = Math.max(
+    ...columnLabels.map(({ length }) => length),
+    ...[...texts.values()].map(({ length }) => length),
+  );
+  const names = Math.max(...rowLabels.map(({ length }) => length));
+  const line = (name: string, texts: readonly string[]): string =>
+    [padded(name, names), ...texts.map((text) => padded(text, columnWidth, true))].join('  ').trimEnd();
+  return [
+    `${axisLabel(rows)} down, ${axisLabel(columns)} across; ░ ${shortNumber(least)} … █ ${shortNumber(greatest)}`,
+    line('', columnLabels),
+    ...rowLabels.map((row) =>
+      line(
+        row,
+        columnLabels.map((column) => texts.get(`${row}\0${column}`) ?? '·'),
+      ),
+    ),
+  ];
 };

@@ -69,3 +69,15 @@ export const scaleLine = (left: string, middle: string, right: string, room: num
   const before = Math.floor(space / 2);
   return `${left}${' '.repeat(before)}${middle}${' '.repeat(space - before)}${right}`;
 };
+
+/** Three significant digits: `0.973`, `1.2e+6`. */
+export const shortNumber = (value: number): string => {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(1);
+  return size >= 1000 ? String(Math.round(value)) : Number(value.toPrecision(3)).toString();
+};
+
+/** Room for names, at most a third of the line. */
+export const nameWidth = (labels: readonly string[], width: number): number =>
+  Math.min(Math.floor(width / 3), Math.max(...labels.map(({ length }) => length)));

@@ -1,12 +1,30 @@
-import { numberOf } from '../../../application/evaluation/samples.ts';
-import type { Value } from '../../../domain/values/column-type.ts';
-import { Keys, identity } from '../../../application/evaluation/key-numbers.ts';
-import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
+import type { TopLevelSpec } from 'vega-lite';
+import { identity, Keys } from '../../../application/evaluation/key-numbers.ts';
 import { seedLike } from '../../../application/evaluation/question.ts';
+import { numberOf } from '../../../application/evaluation/samples.ts';
+import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
+import type { Value } from '../../../domain/values/column-type.ts';
 import { axisLabel, labelled, spanText, valueLabel } from './labels.ts';
-import type { ParallelAxis, ParallelPlot } from './plot-data.ts';
-import { type PlotRequest, averagedText, requireNumbers } from './plot-request.ts';
+import { averagedText, type Captioned, type PlotRequest, requireNumbers } from './plot-request.ts';
+import { ends, framed, ink } from './style.ts';
 import { UnitMeans } from './unit-means.ts';
+
+/** A line for each combination of keyfields through parallel axes, the last of which is the value. */
+export interface ParallelPlot extends Captioned {
+  readonly kind: 'parallel';
+  readonly value: string;
+  readonly axes: readonly ParallelAxis[];
+  readonly lines: readonly {
+    /** On each axis, from 0 to 1. */
+    readonly places: readonly number[];
+    readonly value: number;
+  }[];
+}
+
+export interface ParallelAxis {
+  readonly name: string;
+  readonly ticks: readonly { readonly place: number; readonly label: string }[];
+}
 
 /** One line for each combination of the axes' keyfields, through its values and the mean of a resultfield. */
 export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> => {
@@ -37,13 +55,13 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   );
   const results = valueAxis(value, averages);
   const counts = combinations.values.map((_, number) => means.values(number).length);
-  const told = request.told(`${axisLabel(value)} over the parameters`, [
+  const captioned = request.captioned(`${axisLabel(value)} over the parameters`, [
     `a line for each combination, its colour the mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
     averagedText(means.isAveraged ? rest : []),
   ]);
   return {
     kind: 'parallel',
-    ...told,
+    ...captioned,
     value,
     axes: [...axes.map(({ axis }) => axis), results.axis],
     lines: combinations.values.map((values, number) => ({
@@ -70,13 +88,13 @@ const keyfieldAxis = (
     places.set(identity(keys.values[number]?.[0] ?? null), place);
     return { place, label };
   });
-  return { axis: { name, ticks: thinned(ticks) }, place: (value) => places.get(identity(value)) ?? 0.5 };
+  return { axis: { name, ticks: thinnedTicks(ticks) }, place: (value) => places.get(identity(value)) ?? 0.5 };
 };
 
 /** More labels than this cannot be read. */
 const MOST_TICKS = 12;
 
-const thinned = <Tick>(ticks: readonly Tick[]): readonly Tick[] => {
+const thinnedTicks = <Tick>(ticks: readonly Tick[]): readonly Tick[] => {
   const every = Math.ceil(ticks.length / MOST_TICKS);
   return ticks.filter((_, index) => index % every === 0);
 };
@@ -103,3 +121,79 @@ const roundNumbers = (least: number, greatest: number): readonly number[] => {
   const count = Math.floor(greatest / step) - first + 1;
   return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 };
+
+/** How far the lines through one value spread, of an axis' length. */
+const SPREAD = 0.06;
+
+export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
+  const width = Math.max(260, Math.min(760, 115 * (plot.axes.length - 1)));
+  const x = {
+    field: 'axis',
+    type: 'quantitative',
+    scale: { domain: ends(0, plot.axes.length - 1), nice: false },
+    axis: null,
+  } as const;
+  const y = { field: 'place', type: 'quantitative', scale: { domain: ends(-0.04, 1.04) }, axis: null } as const;
+  const opacity = Math.max(0.15, Math.min(0.8, 30 / plot.lines.length));
+  // The best-lit lines are drawn last, over the others.
+  const sorted = plot.lines.toSorted((one, other) => one.value - other.value);
+  const last = plot.axes.length - 1;
+  const values = sorted.flatMap(({ places, value }, line) => {
+    // Lines through the same keyfield value lie beside each other, in the order of their results.
+    const aside = SPREAD * (sorted.length < 2 ? 0 : line / (sorted.length - 1) - 0.5);
+    return places.map((place, axis) => ({ line, axis, place: axis === last ? place : place + aside, value }));
+  });
+  const ticks = plot.axes.flatMap((axis, index) => axis.ticks.map((tick) => ({ axis: index, ...tick })));
+  const names = plot.axes.map(({ name }, axis) => ({ axis, place: 1.04, name: axisLabel(name) }));
+  return framed(
+    plot,
+    { width, height: 280 },
+    {
+      encoding: { x, y },
+      layer: [
+        {
+          data: { values },
+          mark: { type: 'line', strokeWidth: 1.4, opacity },
+          encoding: {
+            detail: { field: 'line' },
+            color: {
+              field: 'value',
+              type: 'quantitative',
+              scale: { scheme: 'cividis', nice: false, zero: false },
+              legend: { title: axisLabel(plot.value), offset: 44, gradientOpacity: 1 },
+            },
+          },
+        },
+        {
+          data: { values: names.map(({ axis }) => ({ axis, place: -0.04, top: 1.04 })) },
+          mark: { type: 'rule', color: '#555555' },
+          encoding: { y2: { field: 'top' } },
+        },
+        {
+          data: { values: ticks },
+          mark: { type: 'tick', orient: 'horizontal', size: 8, thickness: 1, color: '#555555' },
+        },
+        {
+          data: { values: ticks },
+          mark: { type: 'text', align: 'left', dx: 7, fontSize: 10, color: ink, stroke: 'white', strokeWidth: 3 },
+          encoding: { text: { field: 'label' } },
+        },
+        {
+          data: { values: ticks },
+          mark: { type: 'text', align: 'left', dx: 7, fontSize: 10, color: ink },
+          encoding: { text: { field: 'label' } },
+        },
+        {
+          data: { values: names },
+          mark: { type: 'text', dy: -16, fontSize: 12, color: ink },
+          encoding: { text: { field: 'name' } },
+        },
+      ],
+    },
+  );
+};
+
+/** A terminal has no room for such axes. */
+export const parallelLines = (): readonly string[] => [
+  '(parallel axes are too fine for a terminal: draw a file with --output parallel.svg)',
+];

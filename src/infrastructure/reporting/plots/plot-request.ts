@@ -13,6 +13,14 @@ export type PlotReader = Pick<Experimenter, 'study' | 'values' | 'logValues'>;
 
 export const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `plot: ${message}`);
 
+/** What every plot says of itself. */
+export interface Captioned {
+  readonly study: string;
+  readonly title: string;
+  /** What is shown of what, how it was computed, and of how many values. */
+  readonly caption: string;
+}
+
 /** A plot to be made: its options, looked up in the study. All methods throw `USAGE` or `FIELD_UNKNOWN`, naming the option. */
 export class PlotRequest {
   readonly reader: PlotReader;
@@ -71,7 +79,7 @@ export class PlotRequest {
   }
 
   /** What a plot says of itself: its title, unless the options have one, and what stands below it. */
-  told(title: string, parts: readonly string[]): { study: string; title: string; caption: string } {
+  captioned(title: string, parts: readonly string[]): Captioned {
     const { date, commit } = this.#provenance;
     const all = [
       ...parts,

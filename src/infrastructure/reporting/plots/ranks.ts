@@ -1,6 +1,5 @@
+import type { TopLevelSpec } from 'vega-lite';
 import { mean } from '../../../domain/statistics/descriptive.ts';
-import { axisLabel } from './labels.ts';
-import { meanCells } from './heatmap.ts';
 import {
   averageRanks,
   cliquesOf,
@@ -8,8 +7,23 @@ import {
   friedman,
   ranksOf,
 } from '../../../domain/statistics/rank-tests.ts';
-import type { RankPlot } from './plot-data.ts';
-import { type PlotRequest, averagedText, requireNumbers, usage } from './plot-request.ts';
+import { cut, padded, plain } from '../../text/terminal-text.ts';
+import { meanCells } from './heatmap.ts';
+import { axisLabel, nameWidth } from './labels.ts';
+import { averagedText, type Captioned, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
+import { ends, framed, type Inside, ink, quantity } from './style.ts';
+
+/** Average ranks over blocks, with the critical difference of Nemenyi's test. */
+export interface RankPlot extends Captioned {
+  readonly kind: 'ranks';
+  readonly treatments: readonly { readonly label: string; readonly rank: number }[];
+  readonly blocks: number;
+  readonly alpha: number;
+  readonly criticalDifference: number;
+  readonly friedman: { readonly statistic: number; readonly p: number };
+  /** First and last of neighbours that do not differ significantly. */
+  readonly cliques: readonly (readonly [number, number])[];
+}
 
 /** Ranks the treatments (`columns`) within each block (`rows`) by the mean of a resultfield, as Demšar (2006) does. */
 export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
@@ -45,7 +59,7 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
     difference,
   );
   const dropped = byRow.size - n;
-  const told = request.told(`average ranks of ${columns.names.join(', ')} by ${axisLabel(value)}`, [
+  const captioned = request.captioned(`average ranks of ${columns.names.join(', ')} by ${axisLabel(value)}`, [
     `ranks of the mean of ${value} (rank 1: ${best})${over.length > 0 ? ` over ${over.join(', ')}` : ''} within ${rows.names.join(', ')} (N = ${n})`,
     `Friedman χ² = ${test.statistic.toFixed(2)}, p ${test.p < 0.001 ? '< 0.001' : `= ${test.p.toFixed(3)}`}`,
     `bars: no significant difference (Nemenyi, α = ${alpha}, CD = ${difference.toFixed(2)})`,
@@ -54,7 +68,7 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
   ]);
   return {
     kind: 'ranks',
-    ...told,
+    ...captioned,
     treatments,
     blocks: n,
     alpha,
@@ -62,4 +76,128 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
     friedman: test,
     cliques,
   };
+};
+
+/** Pixels of one row; treatments stand one row apart below the line of ranks. */
+const ROW = 18;
+const CLIQUE_ROW = 0.55;
+/** Above the line, in rows. */
+const TICK = 0.3;
+const NUMBERS = 0.9;
+const CRITICAL = 2;
+const TOP = 3;
+
+/**
+ * A critical-difference diagram after Demšar (2006): ranks on a line, the better half of the treatments to its left, the
+ * others to its right, and a bar below the line over those that do not differ significantly.
+ */
+export const rankSpec = (plot: RankPlot): TopLevelSpec => {
+  const { treatments, cliques, criticalDifference } = plot;
+  const k = treatments.length;
+  const half = Math.ceil(k / 2);
+  const first = 1 + cliques.length * CLIQUE_ROW;
+  const [left, right] = [1 - 0.05 * (k - 1), k + 0.05 * (k - 1)];
+  const placed = treatments.map(({ label, rank }, index) => {
+    const isLeft = index < half;
+    const row = first + (isLeft ? index : k - 1 - index);
+    return { rank, label: `${label} (${rank.toFixed(2)})`, row, side: isLeft ? left : right, isLeft, line: 0 };
+  });
+  const bars = cliques.map(([from, to], index) => ({
+    from: (treatments[from]?.rank ?? 1) - 0.012 * k,
+    to: (treatments[to]?.rank ?? k) + 0.012 * k,
+    row: 0.6 + index * CLIQUE_ROW,
+  }));
+  const ticks = Array.from({ length: k }, (_, index) => ({ rank: index + 1, label: String(index + 1), line: 0 }));
+  const critical = [
+    { from: 1, to: 1 + criticalDifference, row: -CRITICAL, label: `CD = ${criticalDifference.toFixed(2)}` },
+  ];
+  const caps = [1, 1 + criticalDifference].map((rank) => ({
+    rank,
+    row: -CRITICAL - TICK / 2,
+    line: -CRITICAL + TICK / 2,
+  }));
+  // Nothing is cut off if the critical difference is longer than the line.
+  const domain = ends(Math.min(1, left), Math.max(right, 1 + criticalDifference));
+  const x = { type: 'quantitative', scale: { domain, nice: false, zero: false }, axis: null } as const;
+  const y = {
+    type: 'quantitative',
+    scale: { domain: ends(-TOP, first + half), reverse: true, nice: false, zero: false },
+    axis: null,
+  } as const;
+  const rows = first + half + TOP;
+  const width = Math.max(320, Math.min(600, 80 * (domain[1] ?? k)));
+  return framed(
+    plot,
+    { width, height: rows * ROW },
+    {
+      encoding: { x, y },
+      layer: [
+        rule([{ from: 1, to: k, line: 0 }], { x: quantity('from'), x2: { field: 'to' }, y: quantity('line') }, 1.5),
+        rule(
+          ticks.map((tick) => ({ ...tick, row: -TICK })),
+          { x: quantity('rank'), y: quantity('line'), y2: { field: 'row' } },
+        ),
+        text(
+          ticks.map((tick) => ({ ...tick, row: -NUMBERS })),
+          'rank',
+          'center',
+        ),
+        rule(placed, { x: quantity('rank'), y: quantity('line'), y2: { field: 'row' } }),
+        rule(placed, { x: quantity('rank'), x2: { field: 'side' }, y: quantity('row') }),
+        text(
+          placed.filter(({ isLeft }) => isLeft),
+          'side',
+          'right',
+        ),
+        text(
+          placed.filter(({ isLeft }) => !isLeft),
+          'side',
+          'left',
+        ),
+        rule(bars, { x: quantity('from'), x2: { field: 'to' }, y: quantity('row') }, 5),
+        rule(critical, { x: quantity('from'), x2: { field: 'to' }, y: quantity('row') }, 1.5),
+        rule(caps, { x: quantity('rank'), y: quantity('line'), y2: { field: 'row' } }, 1.5),
+        text(
+          critical.map((each) => ({ ...each, row: -CRITICAL - 0.6 })),
+          'from',
+          'left',
+          0,
+        ),
+      ],
+    },
+  );
+};
+
+type Layer = Inside['layer'][number];
+
+const rule = (
+  values: readonly object[],
+  encoding: NonNullable<Extract<Layer, { mark: unknown }>['encoding']>,
+  strokeWidth = 1,
+): Layer => ({
+  data: { values: [...values] as Record<string, unknown>[] },
+  mark: { type: 'rule', strokeWidth, color: ink, clip: false },
+  encoding,
+});
+
+const text = (values: readonly object[], x: string, align: 'left' | 'right' | 'center', gap = 5): Layer => {
+  const away = { left: gap, right: -gap, center: 0 };
+  return {
+    data: { values: [...values] as Record<string, unknown>[] },
+    mark: { type: 'text', align, dx: away[align], fontSize: 12, color: ink, clip: false },
+    encoding: { x: quantity(x), y: quantity('row'), text: { field: 'label' } },
+  };
+};
+
+/** A bar as long as the rank, and a line beside those that do not differ significantly. */
+export const rankLines = ({ treatments, cliques, criticalDifference }: RankPlot, width: number): readonly string[] => {
+  const labels = treatments.map(({ label }) => plain(label));
+  const names = nameWidth(labels, width);
+  const room = Math.max(10, width - names - 8 - cliques.length);
+  const lines = treatments.map(({ rank }, index) => {
+    const bar = '━'.repeat(Math.max(1, Math.round(((rank - 1) / Math.max(1, treatments.length - 1)) * (room - 1)) + 1));
+    const marks = cliques.map(([from, to]) => (index >= from && index <= to ? '│' : ' ')).join('');
+    return `${padded(cut(labels[index] ?? '', names), names)} ${marks} ${rank.toFixed(2).padStart(5)} ${bar}`;
+  });
+  return [...lines, `critical difference ${criticalDifference.toFixed(2)}; │ no significant difference`];
 };

@@ -1,11 +1,7 @@
+import { brokenLines, cut, displayWidth, plain } from '../../text/terminal-text.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { boxSpec } from './box-spec.ts';
-import { curveSpec } from './curve-spec.ts';
-import { heatmapSpec } from './heatmap-spec.ts';
-import { parallelSpec } from './parallel-spec.ts';
-import type { Plot } from './plot-data.ts';
+import { linesOf, type Plot, specOf } from './kinds.ts';
 import { measureText } from './style.ts';
-import { rankSpec } from './rank-spec.ts';
 import { escaped } from '../../text/html.ts';
 
 export const plotForms = ['svg', 'png', 'html'] as const;
@@ -30,24 +26,18 @@ export const renderPlot = async (plot: Plot, form: PlotForm): Promise<string | U
   }
 };
 
+/** A plot as lines of text of at most so many columns. */
+export const terminalPlot = (plot: Plot, width: number): string => {
+  const caption = brokenLines(plain(plot.caption).split(' '), (line) => displayWidth(line) <= width);
+  return [plot.title, ...linesOf(plot, width), ...caption]
+    .map(plain)
+    .filter((line) => line !== '')
+    .map((line) => cut(line, width))
+    .join('\n');
+};
+
 /** What XML has no way to write. */
 const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
-
-const specOf = (plot: Plot) => {
-  switch (plot.kind) {
-    case 'curve':
-      return curveSpec(plot);
-    case 'box':
-    case 'violin':
-      return boxSpec(plot);
-    case 'heatmap':
-      return heatmapSpec(plot);
-    case 'parallel':
-      return parallelSpec(plot);
-    case 'ranks':
-      return rankSpec(plot);
-  }
-};
 
 const refuse = async (): Promise<never> => {
   throw new Error('a plot loads nothing');

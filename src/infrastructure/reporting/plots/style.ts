@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Plot } from './plot-data.ts';
+import { brokenLines } from '../../text/terminal-text.ts';
+import type { Captioned } from './plot-request.ts';
 
 /**
  * The colours of Okabe & Ito, Color Universal Design (2008), told apart with any colour vision; the darker ones first,
@@ -15,6 +16,9 @@ export const palette = [
   '#000000',
   '#F0E442',
 ] as const;
+
+/** The colour of the group or line of that number. */
+export const colorAt = (index: number): string => palette[index % palette.length] ?? ink;
 
 /** Lines differ in more than their colour, for print in black and white. */
 export const dashes = [
@@ -37,56 +41,49 @@ export type Inside = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'width' | '
 
 /** A plot's size in pixels, its title and caption around it, and the looks that all have in common. */
 export const framed = (
-  { title, caption }: Pick<Plot, 'title' | 'caption'>,
+  { title, caption }: Pick<Captioned, 'title' | 'caption'>,
   size: { readonly width: number; readonly height: number },
   inside: Inside,
-): TopLevelSpec => ({
-  $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-  ...inside,
-  ...size,
-  padding: 12,
-  background: 'white',
-  title: {
-    text: title,
-    subtitle: wrapped(caption, Math.max(280, size.width + BESIDE), (line) => textWidth(line, CAPTION_SIZE)),
-    anchor: 'start',
-    frame: 'group',
-    offset: 12,
-  },
-  config: {
-    font: fonts,
-    view: { stroke: null },
-    title: { fontSize: 13, color: ink, subtitleFontSize: CAPTION_SIZE, subtitleColor: grey, subtitlePadding: 4 },
-    axis: {
-      labelFontSize: 11,
-      titleFontSize: 12,
-      titleFontWeight: 'normal',
-      labelColor: ink,
-      titleColor: ink,
-      gridColor: '#e6e6e6',
-      domainColor: '#888888',
-      tickColor: '#888888',
-      labelLimit: 160,
+): TopLevelSpec => {
+  const captionWidth = Math.max(280, size.width + BESIDE);
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    ...inside,
+    ...size,
+    padding: 12,
+    background: 'white',
+    title: {
+      text: title,
+      subtitle: brokenLines(caption.split(' '), (line) => textWidth(line, CAPTION_SIZE) <= captionWidth),
+      anchor: 'start',
+      frame: 'group',
+      offset: 12,
     },
-    legend: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: 'normal', labelColor: ink, titleColor: ink },
-  },
-});
+    config: {
+      font: fonts,
+      view: { stroke: null },
+      title: { fontSize: 13, color: ink, subtitleFontSize: CAPTION_SIZE, subtitleColor: grey, subtitlePadding: 4 },
+      axis: {
+        labelFontSize: 11,
+        titleFontSize: 12,
+        titleFontWeight: 'normal',
+        labelColor: ink,
+        titleColor: ink,
+        gridColor: '#e6e6e6',
+        domainColor: '#888888',
+        tickColor: '#888888',
+        labelLimit: 160,
+      },
+      legend: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: 'normal', labelColor: ink, titleColor: ink },
+    },
+  };
+};
+
+/** A channel that shows this number of each datum. */
+export const quantity = (field: string) => ({ field, type: 'quantitative' }) as const;
 
 /** The ends of a scale. */
 export const ends = (first: number, last: number): number[] => [first, last];
-
-/** Lines of at most this width, broken between words. */
-export const wrapped = (text: string, width: number, widthOf = (line: string): number => line.length): string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(`${line} ${word}`) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return line === '' ? lines : [...lines, line];
-};
 
 interface TextItem {
   readonly fontSize?: number;

@@ -1,8 +1,7 @@
-import { padded, plain } from '../../text/terminal-text.ts';
-import { axisLabel, scaleLine } from './labels.ts';
 import { extremes } from '../../../domain/statistics/descriptive.ts';
-import { shortNumber } from './heatmap-spec.ts';
-import type { CurvePlot } from './plot-data.ts';
+import { padded, plain } from '../../text/terminal-text.ts';
+import type { CurvePlot } from './curve.ts';
+import { axisLabel, scaleLine, shortNumber } from './labels.ts';
 
 /** Lines of the drawing. */
 const ROWS = 14;
@@ -17,7 +16,7 @@ const dots = [
 ] as const;
 
 /** Lines in braille, which has eight dots a cell; each line ends in its own mark. */
-export const terminalCurve = ({ lines, x, y }: CurvePlot, width: number): readonly string[] => {
+export const curveLines = ({ lines, x, y }: CurvePlot, width: number): readonly string[] => {
   const points = lines.flatMap((line) => line.points);
   const [left, right] = extremes(points.map((point) => point.x));
   const [low, high] = extremes(points.map(({ mean }) => mean));

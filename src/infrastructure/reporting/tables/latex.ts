@@ -35,7 +35,7 @@ export const tableLatex = (table: EvaluationTable, layout: Layout): string => {
     line([...heads, ...columns].map(latexText)),
     '    \\midrule',
     ...lines.map(({ labels, cells }) =>
-      line([...labels.map(latexText), ...cells.map((cell) => cellText(table, cell, digits))]),
+      line([...labels.map(latexText), ...cells.map((cell) => latexCell(table, cell, digits))]),
     ),
     '    \\bottomrule',
     '  \\end{tabular}',
@@ -44,7 +44,7 @@ export const tableLatex = (table: EvaluationTable, layout: Layout): string => {
   ].join('\n')}\n`;
 };
 
-const cellText = (table: EvaluationTable, cell: TableCell, digits: number): string => {
+const latexCell = (table: EvaluationTable, cell: TableCell, digits: number): string => {
   if (cell.n === 0) return `--${cell.complete ? '' : GAP}`;
   const figures = figuresText(cell, table.question.statistics, digits, { ...formula, none: '\\mbox{--}' });
   const text = `$${figures.replaceAll('∞', '\\infty ')}$`;

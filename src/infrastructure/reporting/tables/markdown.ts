@@ -12,7 +12,7 @@ export const tableMarkdown = (table: EvaluationTable, layout: Layout): string =>
   const { digits = 3 } = layout;
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const body = lines.map(({ labels, cells }) =>
-    line([...labels.map(markdownText), ...cells.map((cell) => cellText(table, cell, digits))]),
+    line([...labels.map(markdownText), ...cells.map((cell) => markdownCell(table, cell, digits))]),
   );
   const [summary, ...details] = gaps;
   return `${[
@@ -26,7 +26,7 @@ export const tableMarkdown = (table: EvaluationTable, layout: Layout): string =>
   ].join('\n')}\n`;
 };
 
-const cellText = (table: EvaluationTable, cell: TableCell, digits: number): string => {
+const markdownCell = (table: EvaluationTable, cell: TableCell, digits: number): string => {
   const figures = markdownText(figuresText(cell, table.question.statistics, digits));
   const marked = cell.best ? `**${figures}**` : cell.tied ? `*${figures}*` : figures;
   return `${marked}${cell.complete ? '' : GAP}${countText(table, cell)}`;

@@ -1,4 +1,4 @@
-import { cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
+import { brokenLines, cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import type { TableCell } from '../../../application/evaluation/cell.ts';
 import { countText, figuresText } from './cell-text.ts';
@@ -45,7 +45,7 @@ export const tableText = (table: EvaluationTable, layout: Layout): string => {
     caption,
     ...(summary === undefined ? [] : [`${GAP} ${summary}:`, ...details.map((line) => `  ${line}`)]),
     ...notes.map((note) => `note: ${note}`),
-  ].map((line) => wrapped(plain(line), width));
+  ].map((line) => footnote(plain(line), width));
   return `${[...blocks, footnotes.join('\n')].join('\n\n')}\n`;
 };
 
@@ -103,16 +103,9 @@ const blocksOf = (
 };
 
 /** Lines no wider than this, broken at spaces. */
-const wrapped = (text: string, width: number): string => {
+const footnote = (text: string, width: number): string => {
   if (width === Number.POSITIVE_INFINITY) return text;
   const indent = /^ */.exec(text)?.[0] ?? '';
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.trimStart().split(' ')) {
-    if (line !== '' && displayWidth(`${line} ${word}`) > width) {
-      lines.push(line);
-      line = `${indent}  ${word}`;
-    } else line = line === '' ? `${indent}${word}` : `${line} ${word}`;
-  }
-  return [...lines, line].join('\n');
+  const [first = '', ...words] = text.trimStart().split(' ');
+  return brokenLines([indent + first, ...words], (line) => displayWidth(line) <= width, `${indent}  `).join('\n');
 };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { bandOf } from '../../../../src/infrastructure/reporting/plots/curve.ts';
-import { distributionOf } from '../../../../src/infrastructure/reporting/plots/distribution.ts';
 import {
   averageRanks,
   cliquesOf,
@@ -10,7 +9,7 @@ import {
   ranksOf,
 } from '../../../../src/domain/statistics/rank-tests.ts';
 import { chiSquareTail, normalProbability } from '../../../../src/domain/statistics/distributions.ts';
-import { quantile, standardDeviation } from '../../../../src/domain/statistics/descriptive.ts';
+import { distributionOf, quantile, standardDeviation } from '../../../../src/domain/statistics/descriptive.ts';
 
 describe('distributions', () => {
   it('have the quantiles of tables', () => {
@@ -95,9 +94,8 @@ describe('ranks', () => {
 
 describe('a distribution', () => {
   it('has quartiles, whiskers and outliers, by hand', () => {
-    const { density, ...others } = distributionOf('a', Float64Array.of(100, 3, 1, 4, 2));
+    const { density, ...others } = distributionOf(Float64Array.of(100, 3, 1, 4, 2));
     expect(others).toEqual({
-      label: 'a',
       n: 5,
       mean: 22,
       median: 3,
@@ -110,18 +108,18 @@ describe('a distribution', () => {
 
   it('has a density, by hand', () => {
     // Deviation √½, interquartile range ½: width 0.9 · 0.5/1.34 · 2^-0.2
-    const { density } = distributionOf('a', Float64Array.of(0, 1));
+    const { density } = distributionOf(Float64Array.of(0, 1));
     const width = ((0.9 * 0.5) / 1.34) * 2 ** -0.2;
     const unscaled = (x: number): number => Math.exp(-0.5 * (x / width) ** 2) + Math.exp(-0.5 * ((1 - x) / width) ** 2);
     const most = Math.max(...density.map(({ value }) => unscaled(value)));
     for (const { value, density: share } of density) expect(share).toBeCloseTo(unscaled(value) / most, 12);
     expect(Math.max(...density.map(({ density: share }) => share))).toBe(1);
-    expect(distributionOf('a', Float64Array.of(7)).density).toEqual([]);
+    expect(distributionOf(Float64Array.of(7)).density).toEqual([]);
   });
 
   it('has the same density of very many numbers, which are counted in bins', () => {
     const values = Float64Array.from({ length: 40_000 }, (_, at) => Math.sin(at) ** 3 + at / 40_000);
-    const { density } = distributionOf('a', values);
+    const { density } = distributionOf(values);
     const sorted = values.toSorted();
     const width =
       0.9 *

@@ -7,8 +7,8 @@ import { LiveRegion } from '../../../../../src/infrastructure/cli/output/live-re
 import { regionLines, type Style } from '../../../../../src/infrastructure/cli/progress/progress-text.ts';
 import { Tally } from '../../../../../src/infrastructure/cli/progress/run-stats.ts';
 import { cut, displayWidth, padded, wrapped } from '../../../../../src/infrastructure/text/terminal-text.ts';
-import { plotOf } from '../../../../../src/infrastructure/reporting/plots/plot-of.ts';
-import { terminalPlot } from '../../../../../src/infrastructure/reporting/plots/terminal.ts';
+import { plotOf } from '../../../../../src/infrastructure/reporting/plots/kinds.ts';
+import { terminalPlot } from '../../../../../src/infrastructure/reporting/plots/render-plot.ts';
 import { plotReader, provenance } from '../../../../support/plot-reader.ts';
 
 /* Everything that is laid out ends and fits, whatever the terminal says it is. */
