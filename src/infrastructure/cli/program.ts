@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import { ExperimenterError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { quoted } from '../text/safe-text.ts';
 import { version } from '../system/version.ts';
 import { type Flags, type VerbDeclaration, commonFlags } from './arguments/flags.ts';
 import { verbs } from './verbs.ts';
+import { usage } from './arguments/flag-values.ts';
 
 const exitCodes = `
 Exit codes: 0 success; 1 unexpected; 2 usage or configuration, nothing touched; 3 finished, but some experiments
@@ -62,10 +62,7 @@ const examples = (lines: VerbDeclaration['examples']): string => {
 const requireVerb = (word: string | undefined): void => {
   const names = [...verbs.map(({ name }) => name), 'help'];
   if (word === undefined || word.startsWith('-') || names.includes(word)) return;
-  throw new ExperimenterError(
-    'USAGE',
-    `there is no verb ${quoted(word)}${didYouMean(word, names)}; there are ${names.join(', ')}`,
-  );
+  throw usage(`there is no verb ${quoted(word)}${didYouMean(word, names)}; there are ${names.join(', ')}`);
 };
 
 const withoutColours = (): void => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ExperimenterError } from '../../../domain/errors.ts';
+import { usage } from './flag-values.ts';
 
 /** Names a configuration for every command of a shell. */
 export const CONFIG_VARIABLE = 'TS_EXPERIMENTER_CONFIG';
@@ -15,8 +15,7 @@ export const chosenConfig = (flag: string | undefined, env: NodeJS.ProcessEnv = 
   const named = flag ?? (env[CONFIG_VARIABLE] || undefined);
   const file = named ?? DEFAULT_CONFIGS.find((name) => existsSync(name));
   if (file !== undefined) return file;
-  throw new ExperimenterError(
-    'USAGE',
+  throw usage(
     `no study: give --config FILE, or set ${CONFIG_VARIABLE} (it is not set, and ${process.cwd()} has none of ` +
       `${DEFAULT_CONFIGS.join(', ')}); "ts-experimenter init" writes a study`,
   );

@@ -14,6 +14,7 @@ import {
   type RowSource,
 } from '../../export/row-source.ts';
 import type { Flags } from './flags.ts';
+import { oneOf, usage } from './flag-values.ts';
 
 const formats = ['csv', 'jsonl', 'parquet', 'sqlite'] as const;
 export type ExportFormat = (typeof formats)[number];
@@ -31,15 +32,9 @@ const endings: ReadonlyMap<string, ExportFormat> = new Map([
 /** What `--format`, `--json` or the end of the file's name says. Throws `USAGE` for a format that needs a file and has none. */
 export const formatOf = ({ format, json, output }: Flags): ExportFormat => {
   const ending = output === undefined ? undefined : endings.get(extname(output).toLowerCase());
-  const found = formats.find((known) => known === (format ?? (json === true ? 'jsonl' : (ending ?? 'csv'))));
-  if (!found) {
-    throw new ExperimenterError(
-      'USAGE',
-      `--format: found ${quoted(format ?? '')}${didYouMean(format ?? '', formats)}; allowed ${formats.join(', ')}`,
-    );
-  }
+  const found = oneOf('--format', format ?? (json === true ? 'jsonl' : (ending ?? 'csv')), formats);
   if (output === undefined && (found === 'sqlite' || (found === 'parquet' && process.stdout.isTTY))) {
-    throw new ExperimenterError('USAGE', `--format ${found} is no text: name a file with --output FILE`);
+    throw usage(`--format ${found} is no text: name a file with --output FILE`);
   }
   return found;
 };
@@ -48,24 +43,15 @@ const kinds = ['experiments', 'attempts', 'emissions'] as const;
 
 /** The rows that `--what`, `--logtable` and `--order-by` name. Throws `USAGE` and `FIELD_UNKNOWN`. */
 export const sourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinition): RowSource => {
-  const kind = kinds.find((known) => known === (what ?? 'experiments'));
-  if (!kind) {
-    const hint = study.logtables.some(({ name }) => name === what) ? `; a logtable: --logtable ${what}` : '';
-    throw new ExperimenterError(
-      'USAGE',
-      `--what: found ${quoted(what ?? '')}${didYouMean(what ?? '', kinds)}; allowed ${kinds.join(', ')}${hint}`,
-    );
-  }
+  const isLogtable = study.logtables.some(({ name }) => name === what);
+  const kind = oneOf('--what', what ?? 'experiments', kinds, isLogtable ? `; a logtable: --logtable ${what}` : '');
   if (what !== undefined && logtable !== undefined) {
-    throw new ExperimenterError('USAGE', '--what and --logtable name different rows; give one of them');
+    throw usage('--what and --logtable name different rows; give one of them');
   }
   if (logtable === undefined && kind === 'experiments')
     return experimentSource(study, orderBy === undefined ? undefined : orderOf(orderBy, study));
   if (orderBy !== undefined) {
-    throw new ExperimenterError(
-      'USAGE',
-      '--order-by orders experiments; rows of other tables come in the order of ids',
-    );
+    throw usage('--order-by orders experiments; rows of other tables come in the order of ids');
   }
   if (logtable !== undefined) return logtableSource(study, logtableOf(logtable, study));
   return kind === 'attempts' ? attemptSource(study) : emissionsSource(study);
@@ -76,15 +62,14 @@ export const columnsOf = ({ columns: wanted }: Flags, { columns }: RowSource): r
   if (wanted === undefined) return columns;
   const names = wanted.split(',').map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new ExperimenterError('USAGE', `--columns: found ${quoted(twice)} twice`);
+  if (twice !== undefined) throw usage(`--columns: found ${quoted(twice)} twice`);
   return names.map((name) => found('--columns', name, columns));
 };
 
 const orderOf = (text: string, study: StudyDefinition): RowOrder | undefined => {
   const [, name = '', direction] = /^(.*?)(?::(asc|desc))?$/is.exec(text) ?? [];
   const { name: column, type } = found('--order-by', name.trim(), tableColumns(study));
-  if (type.kind === 'json')
-    throw new ExperimenterError('USAGE', `--order-by: ${column} holds JSON, which has no order`);
+  if (type.kind === 'json') throw usage(`--order-by: ${column} holds JSON, which has no order`);
   const descending = direction?.toLowerCase() === 'desc';
   return column === 'ID' && !descending ? undefined : { column, descending };
 };

@@ -1,15 +1,12 @@
-import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { type ExperimentStatus, experimentStatuses } from '../../../domain/experiment/experiment.ts';
 import { parseFilter } from '../../../domain/filter/parse-filter.ts';
-import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { type StudyDefinition, tableColumnNames } from '../../../domain/study/define-study.ts';
 import { quoted } from '../../text/safe-text.ts';
+import { oneOf, usage, wholeNumber } from './flag-values.ts';
 import type { Flags } from './flags.ts';
 
 type SelectionFlags = Pick<Flags, 'status' | 'where' | 'id' | 'limit'>;
-
-const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', message);
 
 /** The experiments that the selection flags name. Throws `USAGE` naming flag, what was found and what is allowed. */
 export const selectionOf = ({ status, where, id, limit }: SelectionFlags, study: StudyDefinition): Selection => ({
@@ -19,16 +16,8 @@ export const selectionOf = ({ status, where, id, limit }: SelectionFlags, study:
   ...(limit !== undefined && { limit: wholeNumber(limit, '--limit') }),
 });
 
-const isStatus = (text: string): text is ExperimentStatus => (experimentStatuses as readonly string[]).includes(text);
-
 const statusesOf = (text: string): readonly ExperimentStatus[] =>
-  text.split(',').map((part) => {
-    const status = part.trim();
-    if (isStatus(status)) return status;
-    throw usage(
-      `--status: found ${quoted(status)}${didYouMean(status, experimentStatuses)}; allowed ${experimentStatuses.join(', ')}, separated by commas`,
-    );
-  });
+  text.split(',').map((part) => oneOf('--status', part.trim(), experimentStatuses, ', separated by commas'));
 
 const rangesOf = (text: string): readonly (readonly [number, number])[] =>
   text.split(',').map((part) => {
@@ -37,10 +26,3 @@ const rangesOf = (text: string): readonly (readonly [number, number])[] =>
     if (range.every(Number.isSafeInteger) && range[0] <= range[1]) return range;
     throw usage(`--id: found ${quoted(part)}; allowed ids and ranges of ids from low to high, such as 1-10,17`);
   });
-
-/** A number of at least 1 that a flag or an argument gives. */
-export const wholeNumber = (text: string, flag: string): number => {
-  const number = /^\d+$/.test(text) ? Number(text) : 0;
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw usage(`${flag}: found ${quoted(text)}; allowed a whole number from 1`);
-};

@@ -11,8 +11,8 @@ export const fishScript = (verbs: readonly CompletedVerb[]): string => {
       const without = name === 'run' ? `; or not __fish_seen_subcommand_from ${names}` : '';
       const here = `complete -c ts-experimenter -n '__fish_seen_subcommand_from ${name}${without}'`;
       return [
-        `complete -c ts-experimenter -n 'not __fish_seen_subcommand_from ${names}' -a ${name} -d ${quoted(summary)}`,
-        ...(words.length > 0 ? [`${here} -a ${quoted(words.join(' '))}`] : []),
+        `complete -c ts-experimenter -n 'not __fish_seen_subcommand_from ${names}' -a ${name} -d ${fishText(summary)}`,
+        ...(words.length > 0 ? [`${here} -a ${fishText(words.join(' '))}`] : []),
         ...(folder ? [`${here} -a '(__fish_complete_directories)'`] : []),
         ...flags.map((flag) => `${here} ${flagOf(flag)}`),
       ];
@@ -25,9 +25,9 @@ const flagOf = ({ name, description, value }: CompletedFlag): string => {
     none: '',
     file: ' -r -F',
     any: ' -x',
-    words: typeof value === 'object' ? ` -x -a ${quoted(value.join(' '))}` : '',
+    words: typeof value === 'object' ? ` -x -a ${fishText(value.join(' '))}` : '',
   };
-  return `-l ${name.slice(2)}${follows[typeof value === 'string' ? value : 'words']} -d ${quoted(description)}`;
+  return `-l ${name.slice(2)}${follows[typeof value === 'string' ? value : 'words']} -d ${fishText(description)}`;
 };
 
-const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+const fishText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

@@ -5,7 +5,7 @@ export const zshScript = (verbs: readonly CompletedVerb[]): string => `#compdef 
 # ts-experimenter: source <(ts-experimenter completion zsh)
 _ts_experimenter() {
   local -a verbs=(
-${verbs.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join('\n')}
+${verbs.map(({ name, summary }) => `    ${zshText(`${name}:${summary}`)}`).join('\n')}
   )
   local verb=run at
   for ((at = 2; at < CURRENT; at++)); do
@@ -37,7 +37,7 @@ const argumentOf = ({ name, description, value }: CompletedFlag): string => {
     any: ':value:',
     words: typeof value === 'object' ? `:value:(${value.join(' ')})` : '',
   };
-  return quoted(`*${name}[${text}]${follows[typeof value === 'string' ? value : 'words']}`);
+  return zshText(`*${name}[${text}]${follows[typeof value === 'string' ? value : 'words']}`);
 };
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const zshText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

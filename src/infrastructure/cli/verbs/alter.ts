@@ -1,21 +1,21 @@
 import type { Alteration, AlterationWishes, ValueCount } from '../../../domain/repository/alteration.ts';
 import { requireFit, requireNoneLives } from '../../../domain/repository/alteration.ts';
 import type { Experimenter } from '../../../application/experimenter.ts';
-import { ExperimenterError } from '../../../domain/errors.ts';
 import { companionTableName } from '../../../domain/study/define-study.ts';
 import { confirm } from '../arguments/confirm.ts';
 import type { Flags } from '../arguments/flags.ts';
 import { plain } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
+import { usage } from '../arguments/flag-values.ts';
 
 /** What `--rename` and `--drop` say. Throws `USAGE`. */
 export const wishesOf = ({ alter, rename = [], drop = [] }: Flags): AlterationWishes => {
   if (alter !== true && rename.length + drop.length > 0)
-    throw new ExperimenterError('USAGE', '--rename and --drop belong to --alter: give it, too');
+    throw usage('--rename and --drop belong to --alter: give it, too');
   const renames = rename.map((text) => {
     const [column = '', field = '', ...more] = text.split('=');
     if (column !== '' && field !== '' && more.length === 0) return [column, field] as const;
-    throw new ExperimenterError('USAGE', `--rename: found ${plain(text)}; allowed is column=field`);
+    throw usage(`--rename: found ${plain(text)}; allowed is column=field`);
   });
   return { renames, drops: drop };
 };

@@ -1,7 +1,6 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { defineStudy } from '../../../domain/study/define-study.ts';
 import { quoted } from '../../text/safe-text.ts';
 import { ask } from '../arguments/confirm.ts';
@@ -13,6 +12,7 @@ import { jsonText } from '../../../domain/values/value-text.ts';
 import { writeFileWhole } from '../output/output-file.ts';
 import { commandOf } from '../arguments/session.ts';
 import { plain } from '../../text/terminal-text.ts';
+import { oneOf, usage } from '../arguments/flag-values.ts';
 
 /** A new study in a folder, which runs as it is. Nothing that is there is replaced. */
 export const init: Verb = async (flags, folder) => {
@@ -87,12 +87,8 @@ const languageOf = async ({ language, json }: Flags): Promise<Language> => {
   const isAsked = language === undefined && process.stdin.isTTY && process.stderr.isTTY && json !== true;
   const answer = isAsked ? (await ask('Language, typescript or javascript? [typescript] ')).trim() : language;
   const wanted = answer === undefined || answer === '' ? 'typescript' : answer.toLowerCase();
-  const found = languages.find((each) => each === wanted || shortNames[each] === wanted);
-  if (found) return found;
-  throw new ExperimenterError(
-    'USAGE',
-    `--language: found ${quoted(wanted)}${didYouMean(wanted, languages)}; allowed ${languages.join(', ')}`,
-  );
+  const long = languages.find((each) => shortNames[each] === wanted);
+  return long ?? oneOf('--language', wanted, languages);
 };
 
 const shortNames: Readonly<Record<Language, string>> = { typescript: 'ts', javascript: 'js' };
@@ -108,8 +104,7 @@ const tableOf = ({ name }: Flags, directory: string): string => {
       'study');
   defineStudy({ table, keyfields: { seed: 'INT' } }); // says what is wrong with a name
   if (/^[A-Za-z]\w*$/.test(table)) return table;
-  throw new ExperimenterError(
-    'USAGE',
+  throw usage(
     `--name: found ${quoted(table)}; allowed are letters, digits and _, a letter first, for a file is named after it, too`,
   );
 };

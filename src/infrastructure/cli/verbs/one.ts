@@ -9,7 +9,6 @@ import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { foregroundProgress } from '../progress/progress.ts';
 import { keyfieldsText } from '../progress/progress-text.ts';
-import { wholeNumber } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, withStudy } from '../arguments/session.ts';
 import { fieldLines } from './show.ts';
 import { plainLines } from '../../text/terminal-text.ts';
@@ -18,6 +17,7 @@ import { open, url } from 'node:inspector';
 import type { ExperimentSource } from '../../../application/ports/ports.ts';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
 import { loadExperiment } from '../../workers/experiment/load-module.ts';
+import { usage, wholeNumber } from '../arguments/flag-values.ts';
 
 /** While a debugger holds the thread there are no heartbeats: nobody shall take the experiment away meanwhile. */
 const DEBUGGING_LEASE_SECONDS = 12 * 3600;
@@ -106,7 +106,7 @@ const PORT = '9229';
 export const debugged = async (source: ExperimentSource | null, port: string | true): Promise<ExperimentFunction> => {
   if (source?.kind !== 'module') {
     const found = source === null ? 'there is no experiment' : 'the experiment is a command';
-    throw new ExperimenterError('USAGE', `--inspect-brk: ${found}; allowed is a module, which runs in this process`);
+    throw usage(`--inspect-brk: ${found}; allowed is a module, which runs in this process`);
   }
   const number = wholeNumber(port === true ? PORT : port, '--inspect-brk');
   // Node itself tells where it listens.

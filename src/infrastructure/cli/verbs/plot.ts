@@ -1,6 +1,4 @@
 import { extname } from 'node:path';
-import { ExperimenterError } from '../../../domain/errors.ts';
-import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { quoted } from '../../text/safe-text.ts';
 import { bands, plotKinds, type PlotOptions } from '../../reporting/plots/plot-options.ts';
@@ -15,8 +13,7 @@ import { writeFileWhole } from '../output/output-file.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { plain } from '../../text/terminal-text.ts';
-
-const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', message);
+import { namesOf, oneOf, shareOf, usage } from '../arguments/flag-values.ts';
 
 /** A figure in a file, or in the terminal; `--json` prints its numbers. */
 export const plot: Verb = async (flags, kind) => {
@@ -50,13 +47,12 @@ const formOf = ({ format, output }: Flags): PlotForm | undefined => {
     if (format !== undefined) throw usage(`--format ${plain(format)} needs a file: --output FILE`);
     return undefined;
   }
-  const wanted = format ?? extname(output).slice(1).toLowerCase();
-  const form = plotForms.find((each) => each === wanted);
+  if (format !== undefined) return oneOf('--format', format, plotForms);
+  const ending = extname(output).slice(1).toLowerCase();
+  const form = plotForms.find((each) => each === ending);
   if (form) return form;
   throw usage(
-    format === undefined
-      ? `--output: ${quoted(output)} ends like no format; end it with ${plotForms.map((each) => `.${each}`).join(', ')}, or give --format`
-      : `--format: found ${quoted(format)}${didYouMean(format, plotForms)}; allowed ${plotForms.join(', ')}`,
+    `--output: ${quoted(output)} ends like no format; end it with ${plotForms.map((each) => `.${each}`).join(', ')}, or give --format`,
   );
 };
 
@@ -78,21 +74,3 @@ const optionsOf = (flags: Flags, kind: string, study: StudyDefinition): PlotOpti
   ...(flags.best !== undefined && { best: oneOf('--best', flags.best, ['max', 'min'] as const) }),
   ...(flags.title !== undefined && { title: flags.title }),
 });
-
-const namesOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-
-const shareOf = (flag: string, text: string): number => {
-  const share = text.trim() === '' ? Number.NaN : Number(text);
-  if (share > 0 && share < 1) return share;
-  throw usage(`${flag}: found ${quoted(text)}; allowed is a number between 0 and 1`);
-};
-
-const oneOf = <Word extends string>(what: string, text: string, words: readonly Word[]): Word => {
-  const word = words.find((each) => each === text);
-  if (word !== undefined) return word;
-  throw usage(`${what}: found ${quoted(text)}${didYouMean(text, words)}; allowed ${words.join(', ')}`);
-};

@@ -1,4 +1,3 @@
-import { ExperimenterError } from '../../../domain/errors.ts';
 import { confirm } from '../arguments/confirm.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
@@ -7,6 +6,7 @@ import { jsonText } from '../../../domain/values/value-text.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, placeOf, withTables, writing } from '../arguments/session.ts';
 import { counted, grouped } from '../../text/format.ts';
+import { usage } from '../arguments/flag-values.ts';
 
 /** What a reset did. */
 interface ResetOutcome {
@@ -53,9 +53,9 @@ export const retry: Verb = async (flags) => {
 const requireExplicit = ({ status, id, where, all }: Flags): void => {
   const narrowed = status !== undefined || id !== undefined || where !== undefined;
   if (narrowed && all === true)
-    throw new ExperimenterError('USAGE', 'reset: --all contradicts --status, --id and --where; give one or the others');
+    throw usage('reset: --all contradicts --status, --id and --where; give one or the others');
   if (!narrowed && all !== true)
-    throw new ExperimenterError('USAGE', 'reset: say which experiments: --status, --id or --where, or --all of them');
+    throw usage('reset: say which experiments: --status, --id or --where, or --all of them');
 };
 
 const tell = async (outcome: ResetOutcome | undefined, place: string, flags: Flags): Promise<void> => {

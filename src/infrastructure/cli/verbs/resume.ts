@@ -1,13 +1,13 @@
 import type { RunSummary } from '../../../application/runner/run-events.ts';
-import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { Execution, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
-import { selectionOf, wholeNumber } from '../arguments/selection.ts';
+import { selectionOf } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, withStudy } from '../arguments/session.ts';
 import { counted, duration } from '../../text/format.ts';
+import { usage, wholeNumber } from '../arguments/flag-values.ts';
 
 /** Continues a paused experiment here, or all paused ones of a selection. */
 export const resume: Verb = async (flags, argument) => {
@@ -39,8 +39,7 @@ const whichOf = (flags: Flags, argument: string, study: StudyDefinition): number
   const selected = id !== undefined || where !== undefined || limit !== undefined;
   const ways = [argument !== '', selected, all === true].filter(Boolean).length;
   if (ways !== 1)
-    throw new ExperimenterError(
-      'USAGE',
+    throw usage(
       `resume: ${ways === 0 ? 'say which experiments' : 'contradictory'}: the ID of one; or --id, --where and --limit; or --all`,
     );
   return argument === '' ? selectionOf({ ...flags }, study) : wholeNumber(argument, 'id');

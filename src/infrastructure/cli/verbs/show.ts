@@ -8,7 +8,7 @@ import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Verb } from '../arguments/flags.ts';
 import { cellText, jsonText, withStoredJson } from '../../../domain/values/value-text.ts';
-import { wholeNumber } from '../arguments/selection.ts';
+import { wholeNumber } from '../arguments/flag-values.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { displayWidth, padded, plain, plainLines } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';

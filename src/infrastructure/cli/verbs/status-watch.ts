@@ -11,7 +11,7 @@ import { type FleetView, fleetLines, statusJson } from '../progress/fleet-view.t
 import { LiveRegion } from '../output/live-region.ts';
 import { makeNonBlocking } from '../output/nonblocking.ts';
 import type { Style } from '../progress/progress-text.ts';
-import { wholeNumber } from '../arguments/selection.ts';
+import { wholeNumber } from '../arguments/flag-values.ts';
 import { chosenStudy, placeOf, withTables } from '../arguments/session.ts';
 import { heardSignals } from '../output/signals.ts';
 import { cut } from '../../text/terminal-text.ts';

@@ -1,6 +1,4 @@
 import { extname } from 'node:path';
-import { ExperimenterError } from '../../../domain/errors.ts';
-import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { quoted } from '../../text/safe-text.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
@@ -14,8 +12,7 @@ import { writeFileWhole } from '../output/output-file.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { plain } from '../../text/terminal-text.ts';
-
-const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', message);
+import { namesOf, numberOf, oneOf, usage } from '../arguments/flag-values.ts';
 
 /** The evaluation table, printed or saved. */
 export const table: Verb = async (flags) => {
@@ -74,11 +71,7 @@ const byEnding: Readonly<Record<string, TableForm>> = {
 
 const formOf = ({ format, json, save }: Flags): TableForm => {
   const named = json === true ? 'json' : format;
-  const form = tableForms.find((each) => each === named);
-  if (form) return form;
-  if (named !== undefined) {
-    throw usage(`--format: found ${quoted(named)}${didYouMean(named, tableForms)}; allowed ${tableForms.join(', ')}`);
-  }
+  if (named !== undefined) return oneOf('--format', named, tableForms);
   if (save === undefined) return 'text';
   const meant = byEnding[extname(save).toLowerCase()];
   if (meant) return meant;
@@ -102,27 +95,9 @@ const optionsOf = (flags: Flags, study: StudyDefinition): TableOptions => ({
   ...(flags.test !== undefined && { test: oneOf('--test', flags.test, ['wilcoxon', 't', 'none'] as const) }),
 });
 
-const namesOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-
-const numberOf = (flag: string, text: string): number => {
-  const number = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(number)) return number;
-  throw usage(`${flag}: found ${quoted(text)}; allowed is a number`);
-};
-
 const digitsOf = (text: string): number => {
   if (/^(1?\d|20)$/.test(text)) return Number(text);
   throw usage(`--digits: found ${quoted(text)}; allowed is a whole number from 0 to 20`);
-};
-
-const oneOf = <Word extends string>(flag: string, text: string, words: readonly Word[]): Word => {
-  const word = words.find((each) => each === text);
-  if (word !== undefined) return word;
-  throw usage(`${flag}: found ${quoted(text)}${didYouMean(text, words)}; allowed ${words.join(', ')}`);
 };
 
 /** `max`, or `accuracy=max,loss=min`. */
