@@ -64,8 +64,7 @@ export { Experiment, ExperimentStatus } from './domain/experiment/experiment.ts'
 export { type Filter, filterText, parseFilter } from './domain/filter/parse-filter.ts';
 export type { OpenOptions } from './infrastructure/container.ts';
 export type { Plot } from './infrastructure/reporting/plots/kinds.ts';
-export type { PlotOptions } from './infrastructure/reporting/plots/plot-options.ts';
-export type { PlotForm } from './infrastructure/reporting/plots/render-plot.ts';
+export type { PlotForm, PlotOptions } from './infrastructure/reporting/plots/plot-options.ts';
 export type { DataFrame } from './infrastructure/export/data-frame.ts';
 export type { EvaluationTable } from './application/evaluation/table.ts';
 export type { TableForm } from './infrastructure/reporting/tables/render-table.ts';

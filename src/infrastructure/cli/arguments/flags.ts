@@ -95,7 +95,8 @@ const status: FlagDeclaration = [
   experimentStatuses,
 ];
 
-const whichFlags: readonly FlagDeclaration[] = [
+/** Which experiments, for a verb that is about those that are open. */
+export const whichFlags: readonly FlagDeclaration[] = [
   ['--where <expression>', 'experiments for which this holds: "kernel = rbf and seed in (1, 2)"'],
   ['--id <ids>', 'experiments of these ids: 1-10,17'],
 ];
@@ -124,69 +125,8 @@ export const strictFlag: FlagDeclaration = [
 /** How many run at a time. */
 export const workersFlag: FlagDeclaration = ['--workers <n>', 'worker threads (runner.workers)'];
 
-/** Conveniences over `--set runner.…`, and which experiments. */
-export const runFlags: readonly FlagDeclaration[] = [
-  experimentFlag,
-  workersFlag,
-  ['--max-experiments <n>', 'stop after so many experiments (runner.maxExperiments)'],
-  ['--random-order', 'start at a random experiment (runner.randomOrder)'],
-  ['--timeout <seconds>', 'kill an execution that takes longer (runner.timeoutSeconds)'],
-  strictFlag,
-  ...whichFlags,
-];
-
-/** What an evaluation table shows, and how. */
-export const tableFlags: readonly FlagDeclaration[] = [
-  ['--rows <keyfields>', 'their combinations are the rows (default: those in neither --columns nor --over)'],
-  ['--columns <keyfields>', 'their combinations are the columns (default: none)'],
-  ['--value <resultfields>', 'what is shown (default: every resultfield of numbers)'],
-  ['--over <keyfields>', 'aggregate over these (default: the rest; without --rows: those named like a seed)'],
-  [
-    '--statistic <names>',
-    'mean, std, median, min, max, count, q0.25, ci (t interval), bootstrap (default: mean,std)',
-    ['mean', 'std', 'median', 'min', 'max', 'count', 'ci', 'bootstrap'],
-  ],
-  ['--confidence <share>', 'of ci and bootstrap (default: 0.95)'],
-  ['--seed <n>', 'of the bootstrap (default: 1)'],
-  ['--digits <n>', 'behind the decimal point (default: 3)'],
-  ['--best <max|min>', 'mark the best; field=max,other=min where the resultfields differ', ['max', 'min']],
-  ['--per <row|column>', 'the best of each row (default) or column', ['row', 'column']],
-  [
-    '--test <name>',
-    'wilcoxon (default), t or none: what is not significantly different from the best is marked, too',
-    ['wilcoxon', 't', 'none'],
-  ],
-  ['--alpha <level>', 'of the test (default: 0.05)'],
-  ['--require-complete', 'exit with 3 if a cell is incomplete'],
-  [
-    '--format <format>',
-    'text (default), markdown, latex, csv, json, html',
-    ['text', 'markdown', 'latex', 'csv', 'json', 'html'],
-  ],
-  ['--save <file>', 'write a file, in the format that its ending says unless --format does'],
-  ['--force', 'replace the file if there is one'],
-];
-
-/** What a plot shows, and how. */
-export const plotFlags: readonly FlagDeclaration[] = [
-  ['--logtable <name>', 'curve: the logtable (default: the only one)'],
-  ['--x <column>', 'curve: of the logtable (default: its first integer)'],
-  ['--y <column>', 'curve: of the logtable (default: its first other number)'],
-  ['--value <resultfield>', 'what the others show (default: the first resultfield of numbers)'],
-  ['--by <keyfields>', 'curve, box, violin: a line or a box for each combination (default: one)'],
-  ['--rows <keyfields>', 'heatmap: downwards; ranks: ranked within each, such as the data set'],
-  ['--columns <keyfields>', 'heatmap: across; ranks: what is ranked'],
-  ['--axes <keyfields>', 'parallel: in this order (default: all but those in --over)'],
-  ['--over <keyfields>', 'the repetitions: each combination gives one value (default: the other keyfields)'],
-  ['--band <kind>', 'curve: std (default), ci (t interval), range or none', ['std', 'ci', 'range', 'none']],
-  ['--confidence <share>', 'of --band ci (default: 0.95)'],
-  ['--best <max|min>', 'ranks: which value has rank 1 (default: max)', ['max', 'min']],
-  ['--alpha <level>', 'ranks: of the critical difference (default: 0.05)'],
-  ['--title <text>', 'instead of what is shown; empty: none'],
-  ['--output <file>', 'a file that ends in .svg, .png or .html (default: in the terminal)'],
-  ['--format <format>', 'svg, png or html, if the name of the file does not say so', ['svg', 'png', 'html']],
-  ['--force', 'replace the file if there is one'],
-];
+/** The flag that confirms beforehand. */
+export const yesFlag = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
 
 /** A verb as the command line knows it before its module is loaded. */
 export interface VerbDeclaration {

@@ -4,7 +4,7 @@ import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import type { RowWriter } from '../../export/row-writer.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
-import { columnsOf, type ExportFormat, formatOf, sourceOf } from '../arguments/export-flags.ts';
+import { columnsOf, type ExportFormat, formatOf, sourceOf } from './export-flags.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { fillFileWhole, writeFileWhole } from '../output/output-file.ts';
 import { selectionOf } from '../arguments/selection.ts';

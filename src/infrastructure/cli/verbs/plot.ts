@@ -1,9 +1,8 @@
 import { extname } from 'node:path';
+import { bands, type PlotForm, plotForms, plotKinds, type PlotOptions } from '../../reporting/plots/plot-options.ts';
+import { terminalPlot } from '../../reporting/plots/render-plot.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { quoted } from '../../text/safe-text.ts';
-import { bands, plotKinds, type PlotOptions } from '../../reporting/plots/plot-options.ts';
-import { type PlotForm, plotForms } from '../../reporting/plots/render-plot.ts';
-import { terminalPlot } from '../../reporting/plots/render-plot.ts';
 import { outputWidth } from '../output/aligned.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

@@ -3,6 +3,10 @@ import type { Selection } from '../../../domain/repository/selection.ts';
 export const plotKinds = ['curve', 'box', 'violin', 'heatmap', 'parallel', 'ranks'] as const;
 export type PlotKind = (typeof plotKinds)[number];
 
+export const plotForms = ['svg', 'png', 'html'] as const;
+/** What a plot can be drawn as. */
+export type PlotForm = (typeof plotForms)[number];
+
 export const bands = ['std', 'ci', 'range', 'none'] as const;
 /** Around a curve's mean: ± one sample standard deviation, a t confidence interval, from least to greatest, or nothing. */
 export type Band = (typeof bands)[number];

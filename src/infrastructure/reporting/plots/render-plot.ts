@@ -1,11 +1,9 @@
 import { brokenLines, cut, displayWidth, plain } from '../../text/terminal-text.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { linesOf, type Plot, specOf } from './kinds.ts';
+import type { PlotForm } from './plot-options.ts';
 import { measureText } from './style.ts';
 import { escaped } from '../../text/html.ts';
-
-export const plotForms = ['svg', 'png', 'html'] as const;
-export type PlotForm = (typeof plotForms)[number];
 
 /** At the size on paper that an SVG's pixels mean, 96 an inch. */
 const DOTS_PER_INCH = 300;

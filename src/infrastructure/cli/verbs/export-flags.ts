@@ -13,8 +13,8 @@ import {
   logtableSource,
   type RowSource,
 } from '../../export/row-source.ts';
-import type { Flags } from './flags.ts';
-import { oneOf, usage } from './flag-values.ts';
+import type { Flags } from '../arguments/flags.ts';
+import { oneOf, usage } from '../arguments/flag-values.ts';
 
 const formats = ['csv', 'jsonl', 'parquet', 'sqlite'] as const;
 export type ExportFormat = (typeof formats)[number];

@@ -1,0 +1,24 @@
+import type { VerbDeclaration } from '../arguments/flags.ts';
+
+export const init: VerbDeclaration = {
+  name: 'init',
+  argument: ['[folder]', 'where; it is made if need be (default: here)'],
+  summary: 'a new study that runs, to be made your own',
+  flags: [
+    ['--language <name>', 'typescript (default) or javascript', ['typescript', 'javascript']],
+    ['--name <table>', "the study's table (default: the folder's name)"],
+  ],
+  examples: [
+    ['init my-study', 'then: ts-experimenter run --config my-study/study.json'],
+    ['init --language javascript', 'here'],
+  ],
+  load: async () => (await import('../verbs/init.ts')).init,
+};
+
+export const schema: VerbDeclaration = {
+  name: 'schema',
+  summary: 'print the JSON Schema of configuration files',
+  flags: [],
+  examples: [['schema > config.schema.json', 'for an editor']],
+  load: async () => (await import('../verbs/schema.ts')).schema,
+};
