@@ -1,22 +1,22 @@
 import type { Row } from '../../domain/values/column-type.ts';
 import { ByValue, type ValueCounts } from './value-counts.ts';
 
-/** 80 % of a normal distribution lie within so many standard deviations. */
+/** 80 % of a normal distribution lie within this number of standard deviations. */
 const DEVIATIONS = 1.28;
-/** A keyfield that explains less of the variance than this is not worth telling experiments apart by. */
+/** A keyfield that explains less of the variance than this is ignored. */
 const LEAST_EXPLAINED = 0.2;
-/** Of a keyfield with more values (seeds, say) a new one is nothing special. */
+/** A keyfield with more values than this, such as a seed, is expected to get new values. */
 const MOST_TELLING_VALUES = 20;
-/** With so many values measured it has been seen whether a keyfield matters. */
+/** After this number of measured values it is known whether a keyfield matters. */
 const SEEN_VALUES = 3;
 
-/** How long something will take, in seconds: between these in about four of five cases. */
+/** How long something will take, in seconds. About 80 % of the true times lie between the two. */
 export interface TimeRange {
   readonly low: number;
   readonly high: number;
-  /** The keyfield whose values made the durations comparable; absent: all count as alike. */
+  /** The keyfield by which the durations were compared; absent: all are compared with all. */
   readonly by?: string;
-  /** Open experiments with a value that nothing measured has: they are taken to be like the others, and may not be. */
+  /** Open experiments with a value that no measured experiment has. They are assumed to be like the others. */
   readonly unmeasured: number;
 }
 
@@ -35,9 +35,9 @@ class Moments {
 }
 
 /**
- * What experiments have taken, and what others will. Comparable are the experiments that share the value of one keyfield:
- * the one that explains most of the variance of the durations (analysis of variance, adjusted for the number of its
- * values, at least 20 %), otherwise all.
+ * How long experiments took, and how long others will take. Experiments are compared if they share the value of one
+ * keyfield: the one that explains most of the variance of the durations. It must explain at least 20 % (analysis of
+ * variance, adjusted for the number of values). Otherwise all experiments are compared.
  */
 export class Durations {
   readonly #all = new Moments();
@@ -61,7 +61,7 @@ export class Durations {
     this.#byValue.visit(keyfields, (moments) => moments.add(seconds));
   }
 
-  /** The keyfield that explains the durations best, if one does. */
+  /** The keyfield that explains the durations best; undefined if none explains enough. */
   explainedBy(): string | undefined {
     let best: string | undefined;
     let most = LEAST_EXPLAINED;
@@ -79,9 +79,10 @@ export class Durations {
   }
 
   /**
-   * How long the open experiments will take on so many workers; undefined before anything was measured. The expectation
-   * is the sum over the groups of count × mean; its spread is that of the single durations and, as few measurements say
-   * little, that of the means. At the end a last experiment may run alone: up to its duration is added to `high`.
+   * How long the open experiments will take on this number of workers; undefined before anything was measured. The
+   * expectation is the sum over the groups of count × mean. Its variance is that of the single durations plus that of the
+   * means, which is large after few measurements. At the end one experiment may run alone, so `high` grows by its
+   * duration.
    */
   expected(open: ValueCounts | number, workers: number): TimeRange | undefined {
     const total = typeof open === 'number' ? open : open.total;
@@ -117,7 +118,7 @@ export class Durations {
     };
   }
 
-  /** Of the keyfield with most of them; not of one that has been seen not to matter. */
+  /** Counted for the keyfield that has most of them. A keyfield that is known not to matter does not count. */
   #unmeasured(open: ValueCounts, best: string | undefined): number {
     const unmeasured = this.#byValue.keyfields().map((name) => {
       const counts = open.of(name);
@@ -129,7 +130,7 @@ export class Durations {
     return Math.max(0, ...unmeasured);
   }
 
-  /** Standard deviation over mean within the groups; before two of one group have been measured: 1. */
+  /** Standard deviation divided by mean within the groups; 1 until a group has two measurements. */
   #relativeSpread(groups: readonly Moments[]): number {
     const repeated = groups.filter(({ count }) => count > 1);
     const freedom = repeated.reduce((sum, { count }) => sum + count - 1, 0);
@@ -140,9 +141,9 @@ export class Durations {
 }
 
 /**
- * How long `left` experiments take if they end as those that were seen to: `ended` in so many seconds, by whomever. Ends
- * are taken to come by chance (Poisson), so four of five true rates lie within the bounds (Wilson and Hilferty's
- * approximation). Undefined as long as none was seen: then nothing can be said.
+ * How long `left` experiments take at the observed rate: `ended` experiments in this number of seconds, executed by any
+ * runner. Ends are assumed to follow a Poisson process, so 80 % of the true rates lie within the bounds (Wilson and
+ * Hilferty's approximation). Undefined until an end was observed.
  */
 export const paceRange = (ended: number, seconds: number, left: number): TimeRange | undefined => {
   if (left === 0) return { low: 0, high: 0, unmeasured: 0 };

@@ -1,6 +1,6 @@
 import type { Value } from '../../domain/values/column-type.ts';
 
-/** How many there are of each value of a keyfield, or of each pair of values of two; by a key. */
+/** Counts for each value of a keyfield, or for each pair of values of two keyfields. */
 export interface Shares {
   readonly keyfields: readonly string[];
   readonly cells: ReadonlyMap<unknown, ShareCell>;
@@ -13,29 +13,29 @@ export interface ShareCell {
   readonly failed: number;
 }
 
-/** Values of a keyfield, or a pair, that failures come with. */
+/** The value of a keyfield, or the values of two, with which experiments fail. */
 export interface Explanation {
   readonly values: Readonly<Record<string, Value>>;
-  /** Of the experiments with them. */
+  /** Experiments with these values. */
   readonly failed: number;
   readonly ended: number;
-  /** Of all the others. */
+  /** All other experiments. */
   readonly otherFailed: number;
   readonly otherEnded: number;
 }
 
 /** Fewer failures than this are no pattern. */
 const FEWEST_FAILED = 2;
-/** What explains is at least so many times as frequent with these values as without. */
+/** With values that explain, failures are at least this many times as frequent as without. */
 const TIMES = 5;
-/** Two keyfields must explain so much more than one to be worth naming. */
+/** A pair is named only if its score is higher than the best single value's by this. */
 const PAIR_GAIN = 0.2;
 
 /**
- * The values that explain failures best: with them at least half of these failures happened, and all experiments failed
- * this way, or five times the share of the others. The best has the largest product of two: by how much its share is above
- * the others', and which part of the failures it covers. A pair is only named if that is larger by 0.2 than for any single
- * value.
+ * The values that explain failures best. Values explain failures under two conditions. At least half of the failures have
+ * them. And either all experiments with them failed, or five times the share of the other experiments. The score is the
+ * product of two numbers: the difference of the two shares, and the part of the failures with these values. The highest
+ * score wins. A pair must score 0.2 more than any single value.
  */
 export const explanationOf = (shares: readonly Shares[], ended: number, failed: number): Explanation | undefined => {
   if (failed < FEWEST_FAILED || ended === failed) return undefined;

@@ -4,32 +4,32 @@ import { type Explanation, explanationOf } from './error-explanation.ts';
 import { type ErrorKind, ErrorKinds, errorKind } from './error-kinds.ts';
 import { ErrorShares } from './error-shares.ts';
 
-/** Failures of one kind, and what they have in common. */
+/** Failures of one kind, and the values that explain them. */
 export interface ErrorGroup extends ErrorKind {
   readonly explanation: Explanation | undefined;
 }
 
 export interface ErrorReport {
-  /** Done, failed and paused experiments that were looked at. */
+  /** Done, failed and paused experiments among the selected ones. */
   readonly ended: number;
   readonly failed: number;
   /** Most frequent first. */
   readonly groups: readonly ErrorGroup[];
-  /** Failures of still more kinds: with so many, their messages have little in common. */
+  /** Failures that were not grouped because there are too many kinds. */
   readonly ungrouped: number;
 }
 
-/** So many kinds, the most frequent, are explained. */
+/** Only this number of kinds, the most frequent, are explained. */
 const MOST_EXPLAINED = 20;
-/** Reads these fields of what has ended, or only of what has failed, in pages; in the same order each time. */
+/** Reads these fields of the ended or of the failed experiments, in pages, in the same order each time. */
 export type ReadEnded = (
   fields: readonly string[],
   which: 'ended' | 'failed',
 ) => AsyncIterable<readonly (readonly Value[])[]>;
 
 /**
- * Groups failures by their kind and compares the failed with the others that have ended. Reads what has failed twice and
- * the keyfields of what has ended once, in memory that does not grow with the experiments.
+ * Groups failures by their kind and compares failed experiments with the other ended ones. It reads the failed experiments
+ * twice and the keyfields of the ended ones once. Memory does not grow with the number of experiments.
  */
 export const errorReport = async (study: StudyDefinition, read: ReadEnded): Promise<ErrorReport> => {
   const kinds = new ErrorKinds();

@@ -7,20 +7,20 @@ export interface ErrorKind {
   readonly message: string;
   readonly count: number;
   readonly exampleId: number;
-  /** The first line of that one's error; of a Python traceback the last. */
+  /** The first line of the example's error; of a Python traceback the last line. */
   readonly example: string;
 }
 
-/** More kinds than this are not told apart. */
+/** More kinds than this are counted as ungrouped. */
 const MOST_KINDS = 1_000;
 
-/** Groups failures by the kind of their error. Memory does not grow with the failures. */
+/** Groups failures by the kind of their error. Memory does not grow with the number of failures. */
 export class ErrorKinds {
   readonly #kinds = new Map<string, ErrorKind>();
   #failed = 0;
   #ungrouped = 0;
 
-  /** `count` failures with this error, the first of which has this id. */
+  /** Adds `count` failures with this error; the first of them has this id. */
   add(error: string, exampleId: number, count = 1): void {
     this.#failed += count;
     const message = errorKind(error);
@@ -36,7 +36,7 @@ export class ErrorKinds {
     return this.#failed;
   }
 
-  /** Failures of still more kinds. */
+  /** Failures that were not grouped because there are too many kinds. */
   get ungrouped(): number {
     return this.#ungrouped;
   }
@@ -47,7 +47,7 @@ export class ErrorKinds {
   }
 }
 
-/** What differs between two occurrences of the same error, most telling first: what is replaced is not looked at again. */
+/** What differs between two occurrences of the same error. The order matters: a replaced text is not searched again. */
 const particulars: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"<>()]+/gi, '<url>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],

@@ -3,20 +3,20 @@ import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { ShareCell, Shares } from './error-explanation.ts';
 import { valueKey } from './value-counts.ts';
 
-/** With more keyfields there are too many pairs. */
+/** Pairs are counted up to this number of keyfields. */
 const MOST_PAIRED = 12;
 /** Keyfields and pairs with more values than this explain nothing. */
 const MOST_COMBINATIONS = 2_000;
-/** Above each number of a value. */
+/** More than the number of any value, so that two numbers make one. */
 const RADIX = 2_048;
 
-/** The values of a keyfield, numbered as they first come. */
+/** The values of a keyfield, numbered in the order in which they first appear. */
 interface Numbered {
   readonly numbers: Map<unknown, number>;
   readonly values: Value[];
 }
 
-/** A keyfield, or a pair of them; by the numbers of their values, put together, what there is of them. */
+/** Counts of one keyfield or of a pair. The key is made of the numbers of the values. */
 interface FieldSet {
   readonly places: readonly number[];
   readonly ended: Map<number, number>;
@@ -24,13 +24,13 @@ interface FieldSet {
 }
 
 /**
- * How many have ended, and how many have failed in which way, for each value of each keyfield and each pair of values of
- * two; in memory that does not grow with the experiments: what has very many values is forgotten.
+ * Counts ended experiments and failures of each kind, for each value of a keyfield and each pair of values of two. Memory
+ * does not grow with the number of experiments: a keyfield or pair with very many values is dropped.
  */
 export class ErrorShares {
   readonly #names: readonly string[];
   readonly #numbered: readonly Numbered[];
-  /** Of the row that is added: the number of each keyfield's value; −1: it has too many. */
+  /** For the row that is being added: the number of each keyfield's value; −1: the keyfield has too many values. */
   readonly #codes: Int32Array;
   #sets: readonly FieldSet[];
 
@@ -48,7 +48,7 @@ export class ErrorShares {
     }));
   }
 
-  /** The row begins with the keyfields. */
+  /** The first values of the row are the keyfields. */
   addEnded(row: readonly Value[]): void {
     this.#number(row);
     for (const set of this.#sets) this.#count(set, set.ended);

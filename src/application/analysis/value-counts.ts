@@ -1,16 +1,16 @@
 import type { Row, Value } from '../../domain/values/column-type.ts';
 import { writeJson } from '../../domain/values/json-text.ts';
 
-/** A keyfield with more values than this (an index, say) groups nothing. */
+/** A keyfield with more values than this, such as an index, is dropped. */
 const MOST_VALUES = 200;
 
-/** A value as something that two equal values have in common. */
+/** The key of a value in a map: equal values have equal keys. */
 export const valueKey = (value: Value | undefined): unknown =>
   typeof value === 'object' && value !== null ? writeJson(value) : (value ?? null);
 
 /**
- * Something kept for each value of each keyfield, in memory that does not grow with the experiments: a keyfield that
- * turns out to have very many values is forgotten.
+ * An entry for each value of each keyfield. Memory does not grow with the number of experiments: a keyfield with very many
+ * values is dropped.
  */
 export class ByValue<Entry> {
   readonly #entries: Map<string, Map<unknown, Entry>>;
@@ -23,7 +23,7 @@ export class ByValue<Entry> {
     this.#mostValues = mostValues;
   }
 
-  /** The keyfields that have few enough values. */
+  /** The keyfields that were not dropped. */
   keyfields(): readonly string[] {
     return [...this.#entries.keys()];
   }
@@ -32,12 +32,12 @@ export class ByValue<Entry> {
     return this.#entries.get(keyfield) ?? new Map<unknown, Entry>();
   }
 
-  /** The entry of each keyfield's value in this combination is visited. */
+  /** Calls `visit` with the entry of each keyfield's value in this row. */
   visit(row: Row, visit: (entry: Entry, keyfield: string) => void): void {
     for (const name of this.#entries.keys()) this.visitOne(name, row[name], (entry) => visit(entry, name));
   }
 
-  /** The entry of one value is visited. */
+  /** Calls `visit` with the entry of one value. */
   visitOne(keyfield: string, value: Value | undefined, visit: (entry: Entry) => void): void {
     const entries = this.#entries.get(keyfield);
     if (entries === undefined) return;
@@ -73,7 +73,7 @@ export class ValueCounts {
     this.#counts.visit(row, (entry) => (entry.count += count));
   }
 
-  /** Counts for one keyfield only; `grow` says how many they are in all. */
+  /** Counts for one keyfield only; call `grow` for the total. */
   addTo(keyfield: string, value: Value, count: number): void {
     this.#counts.visitOne(keyfield, value, (entry) => (entry.count += count));
   }
@@ -82,7 +82,7 @@ export class ValueCounts {
     this.#total += count;
   }
 
-  /** Undefined: too many values, nothing is known of this keyfield. */
+  /** Counts by value; undefined if the keyfield had too many values. */
   of(keyfield: string): ReadonlyMap<unknown, number> | undefined {
     if (!this.#counts.keyfields().includes(keyfield)) return undefined;
     return new Map([...this.#counts.of(keyfield)].map(([key, { count }]) => [key, count]));

@@ -5,8 +5,8 @@ import type { Direction, TableQuestion } from './question.ts';
 type Line = readonly WorkedCell[];
 
 /**
- * Marks the best of each row or column, and what is not significantly different from it: by the same pairs, the
- * combinations of the `over` keyfields that both have. Answers what a reader must know about it.
+ * Marks the best cell of each row or column, and the cells that are not significantly different from it. Two cells are
+ * compared by the combinations of the `over` keyfields that both have. Returns notes for the reader of the table.
  */
 export const markBest = (
   grid: readonly (readonly (readonly WorkedCell[])[])[],
@@ -46,7 +46,7 @@ const weakNotes = (pairs: readonly number[], { test, alpha, over }: TableQuestio
 export const testName = (test: TableQuestion['test']): string =>
   test === 't' ? 'paired t-test' : 'Wilcoxon signed-rank test';
 
-/** Answers how many pairs there were for each comparison. */
+/** Returns the number of pairs of each comparison. */
 const markLine = (line: Line, direction: Direction, question: TableQuestion): readonly number[] => {
   const sign = direction === 'max' ? 1 : -1;
   const scored = line.flatMap((worked) => (worked.centre === null ? [] : [{ worked, score: sign * worked.centre }]));

@@ -9,7 +9,7 @@ export interface TableCell {
   readonly n: number;
   /** In the order of the table's statistics. */
   readonly estimates: readonly Estimate[];
-  /** Done, but without a value. */
+  /** Done experiments without a value. */
   readonly valueless: number;
   readonly gaps: Gaps;
   readonly complete: boolean;
@@ -17,28 +17,28 @@ export interface TableCell {
   readonly best: boolean;
   /** Not significantly different from the best. */
   readonly tied: boolean;
-  /** Of the test against the best, where there was one. */
+  /** The p-value of the test against the best cell; undefined without a test. */
   readonly p: number | undefined;
 }
 
-/** Values by the numbers of their pairs, which ascend. */
+/** Values and the numbers of their pairs, in ascending order of these numbers. */
 export interface Paired {
   readonly pairs: Int32Array;
   readonly values: Float64Array;
 }
 
-/** A cell, not marked yet, and the values it is made of, by pair. */
+/** A cell before it is marked, and its values by pair. */
 export interface WorkedCell {
   readonly cell: { -readonly [Part in keyof TableCell]: TableCell[Part] };
-  /** Empty where nothing is compared. */
+  /** Empty if no best cell is asked for. */
   readonly paired: Paired;
-  /** By what it is compared with others; null: it has none. */
+  /** The number by which cells are compared; null if the cell has no values. */
   readonly centre: number | null;
 }
 
 const unpaired: Paired = { pairs: new Int32Array(), values: new Float64Array() };
 
-/** What every resultfield is in a cell. */
+/** The cell of each resultfield. */
 export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuestion): readonly WorkedCell[] =>
   question.values.map((name, at) => {
     const values = found.values[at] ?? new Float64Array();
@@ -60,6 +60,7 @@ export const workedCells = (found: CellSamples, gaps: Gaps, question: TableQuest
     return { cell, paired: question.best.has(name) ? paired : unpaired, centre };
   });
 
+/** The indexes of values that are numbers. */
 const placesOfNumbers = (values: Float64Array): Int32Array => {
   const places = new Int32Array(values.length);
   let length = 0;
@@ -67,10 +68,10 @@ const placesOfNumbers = (values: Float64Array): Int32Array => {
   return places.subarray(0, length);
 };
 
-/** One value for each pair, in their order: the mean, where there are several. */
+/** One value for each pair, in the order of the pairs. Several values of a pair are averaged. */
 const valuesByPair = (pairs: Int32Array, values: Float64Array): Paired => {
   const order = placesOfNumbers(values);
-  // As they come they are sorted already, unless several share a pair.
+  // Values usually come in this order already.
   if (order.some((index, at) => at > 0 && (pairs[order[at - 1] ?? 0] ?? 0) > (pairs[index] ?? 0)))
     order.sort((one, other) => (pairs[one] ?? 0) - (pairs[other] ?? 0));
   const single: Paired = { pairs: new Int32Array(order.length), values: new Float64Array(order.length) };
@@ -90,7 +91,7 @@ const valuesByPair = (pairs: Int32Array, values: Float64Array): Paired => {
   return { pairs: single.pairs.subarray(0, length), values: single.values.subarray(0, length) };
 };
 
-/** The differences of the pairs that both have. */
+/** The differences of the pairs that both cells have. */
 export const differences = (one: Paired, other: Paired): readonly number[] => {
   const found: number[] = [];
   let at = 0;

@@ -8,7 +8,7 @@ import { type Filter, matches } from '../../domain/filter/parse-filter.ts';
 import { type GridDefinition, combinations, gridSize } from '../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 
-/** Reads the experiments that a table is about, and aggregates them. */
+/** Reads the selected experiments and aggregates them to a table. */
 export const evaluate = async (
   { study, grid, repository }: Pick<ExperimenterParts, 'study' | 'grid' | 'repository'>,
   options: TableOptions,
@@ -22,12 +22,12 @@ export const evaluate = async (
   return tableOf(study.table, question, samples, unchecked === undefined ? [] : [unchecked]);
 };
 
-/** Going through more combinations than this takes longer than reading the table. */
+/** To enumerate more combinations than this takes longer than to read the table. */
 const MOST_COMBINATIONS = 5_000_000;
 
 /**
- * Tells the samples which combinations of the grid belong into the table, so that those that were never filled are
- * missed. Answers why this could not be done, if it could not.
+ * Tells the samples which combinations of the grid belong into the table, so that combinations that were never filled count
+ * as missing. Returns the reason if that is not possible.
  */
 export const expectGrid = (
   samples: Samples,
@@ -52,7 +52,7 @@ export const expectGrid = (
   return undefined;
 };
 
-/** A combination that was never filled has keyfields only: nobody knows whether anything else would select it. */
+/** A combination that was never filled has only keyfields, so a selection by anything else cannot be checked for it. */
 const beyondKeyfields = (study: StudyDefinition, { statuses, ids, limit, where }: Selection): string | undefined => {
   if (statuses || ids || limit !== undefined) return 'the selection names a status, an id or a limit';
   const keyfields = study.keyfields.map(({ name }) => name);

@@ -1,6 +1,6 @@
 type Numbers = Float64Array | Int32Array;
 
-/** A column of numbers that grows: a few bytes a number, whatever their number. */
+/** A typed array that grows: a few bytes for each number. */
 export class Growing<Array extends Numbers> {
   readonly #make: (length: number) => Array;
   #numbers: Array;
@@ -25,7 +25,7 @@ export class Growing<Array extends Numbers> {
     return this.#numbers[index] ?? Number.NaN;
   }
 
-  /** The place of a number, if they are in ascending order; −1 if it is none of them. */
+  /** The index of a number, or −1. The numbers must be in ascending order. */
   find(wanted: number): number {
     let [low, high] = [0, this.length];
     while (low < high) {
@@ -36,12 +36,12 @@ export class Growing<Array extends Numbers> {
     return low < this.length && this.#numbers[low] === wanted ? low : -1;
   }
 
-  /** All of them, not to be added to any more. */
+  /** All numbers. Call it after the last `push`. */
   numbers(): Array {
     return this.#numbers.subarray(0, this.length) as Array;
   }
 
-  /** Those at these places. */
+  /** The numbers at these indexes. */
   pick(places: Int32Array): Array {
     const picked = this.#make(places.length);
     for (let at = 0; at < places.length; at += 1) picked[at] = this.at(places[at] ?? 0);

@@ -9,7 +9,7 @@ import { parseStatistic, type Statistic } from './statistic.ts';
 /** Which of two means is the better one. */
 export type Direction = 'max' | 'min';
 
-/** What an evaluation table shows. What is left out is chosen, and the table's notes say how. */
+/** What an evaluation table shows. Absent options get a value, and the table's notes say which. */
 export interface TableOptions {
   /** Keyfields whose combinations are the table's rows. Default: those that are in neither `columns` nor `over`. */
   readonly rows?: readonly string[];
@@ -18,8 +18,8 @@ export interface TableOptions {
   /** Resultfields of numbers. Default: all of them. */
   readonly values?: readonly string[];
   /**
-   * Keyfields of whose combinations each gives a cell one value, and by which cells are paired in a test. Default: what
-   * is neither in `rows` nor `columns`; with neither `rows` nor `over`, the keyfields named like a seed.
+   * Keyfields that are aggregated: each of their combinations gives a cell one value. Tests pair cells by them. Default:
+   * the keyfields that are in neither `rows` nor `columns`; without `rows`, the keyfields named like a seed.
    */
   readonly over?: readonly string[];
   /** `mean`, `std`, `median`, `min`, `max`, `count`, `q0.25`, `ci`, `bootstrap`. Default: mean and std. */
@@ -28,7 +28,7 @@ export interface TableOptions {
   readonly confidence?: number;
   /** Of the bootstrap. Default 1. */
   readonly seed?: number;
-  /** Mark the best, of all values or by resultfield. Default: nothing is marked. */
+  /** Whether the greatest or the least is marked as best, for all resultfields or for each. Default: nothing is marked. */
   readonly best?: Direction | Readonly<Record<string, Direction>>;
   /** The best of each row (default) or of each column. */
   readonly per?: 'row' | 'column';
@@ -39,12 +39,12 @@ export interface TableOptions {
   readonly selection?: Selection;
 }
 
-/** Options checked, defaults in their places. */
+/** The options after the check, with all defaults. */
 export interface TableQuestion {
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   readonly over: readonly string[];
-  /** Keyfields that are in none of the three. */
+  /** Keyfields that are in neither `rows`, `columns` nor `over`. */
   readonly rest: readonly string[];
   readonly values: readonly string[];
   readonly statistics: readonly Statistic[];
@@ -55,11 +55,11 @@ export interface TableQuestion {
   readonly test: SignificanceTest;
   readonly alpha: number;
   readonly selection: Selection;
-  /** What was chosen for the user. */
+  /** Texts that say which values absent options got. */
   readonly assumed: readonly string[];
 }
 
-/** Names of keyfields that repetitions differ in. */
+/** Matches names of keyfields that number repetitions. */
 export const seedLike = /(^|_)(seed|repetition|repeat|replicate|replication|rep|run|trial|fold)s?($|_)|[a-z]Seed$/i;
 
 /** Whether a field's values can be averaged: numbers, and booleans as 0 and 1. */
@@ -112,7 +112,7 @@ const known = (option: string, name: string, names: readonly string[], what: str
   );
 };
 
-/** Where the keyfields belong that the user has given no place. */
+/** The places of the keyfields that no option names. */
 const placed = (
   free: readonly string[],
   rows: readonly string[] | undefined,

@@ -4,7 +4,7 @@ import { bootstrapInterval } from '../../domain/statistics/bootstrap.ts';
 import { mean, quantile, standardDeviation } from '../../domain/statistics/descriptive.ts';
 import { criticalValue } from '../../domain/statistics/distributions.ts';
 
-/** A figure of a cell; null where it has too few values for it. */
+/** A number or an interval of a cell; null if the cell has too few values. */
 export type Estimate = number | readonly [low: number, high: number] | null;
 
 /** What is computed of a cell's values. */
@@ -17,7 +17,7 @@ export interface Statistic {
 const kinds = ['mean', 'std', 'median', 'min', 'max', 'count', 'ci', 'bootstrap'] as const;
 const names: readonly string[] = kinds;
 
-/** Throws `USAGE` naming those there are. */
+/** Throws `USAGE` and names the statistics that exist. */
 export const parseStatistic = (name: string): Statistic => {
   const kind = kinds.find((each) => each === name);
   if (kind) return { name, kind };
@@ -29,17 +29,17 @@ export const parseStatistic = (name: string): Statistic => {
   );
 };
 
-/** Whether it says where a cell's values lie: what the best is chosen by. */
+/** Whether the statistic is a centre of the values, by which the best can be chosen. */
 export const isCentre = ({ kind }: Statistic): boolean =>
   kind === 'mean' || kind === 'median' || kind === 'min' || kind === 'max' || kind === 'quantile';
 
-/** Whether the statistic at that place belongs behind a ±: a standard deviation behind its mean or median. */
+/** Whether the statistic at that index is written behind ±: a standard deviation after a mean or a median. */
 export const isSpread = (statistics: readonly Statistic[], at: number): boolean => {
   const centre = statistics[at - 1]?.kind;
   return statistics[at]?.kind === 'std' && (centre === 'mean' || centre === 'median');
 };
 
-/** By what cells are compared: the first statistic that is a centre; otherwise the mean. */
+/** The statistic by which cells are compared: the first centre; without one, the mean. */
 export const centreOf = (statistics: readonly Statistic[]): Statistic =>
   statistics.find(isCentre) ?? { name: 'mean', kind: 'mean' };
 

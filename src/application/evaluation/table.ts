@@ -9,12 +9,12 @@ import type { TableQuestion } from './question.ts';
 export interface EvaluationTable {
   readonly study: string;
   readonly question: TableQuestion;
-  /** The values of the `rows` keyfields, row by row, in the order in which they first come. */
+  /** The values of the `rows` keyfields, row by row, in the order in which they first appear. */
   readonly rows: readonly (readonly Value[])[];
   readonly columns: readonly (readonly Value[])[];
-  /** By row, column and resultfield. */
+  /** Indexed by row, column and resultfield. */
   readonly cells: readonly (readonly (readonly TableCell[])[])[];
-  /** Keyfields without a place in the table that vary within a cell: each value is a mean over them. */
+  /** Keyfields that have no place in the table and differ within a cell. Each value is a mean over them. */
   readonly averaged: readonly string[];
   /** The most frequent number of values in a cell. */
   readonly n: number;
@@ -25,7 +25,7 @@ export interface EvaluationTable {
 
 const nothing: CellSamples = { pairs: new Int32Array(), rests: new Int32Array(), values: [] };
 
-/** The table of what was sampled. `notes`: what is to be told with it. */
+/** Makes the table of the samples. `notes` are added to its own notes. */
 export const tableOf = (
   study: string,
   question: TableQuestion,
@@ -68,7 +68,7 @@ export const tableOf = (
   };
 };
 
-/** Which of the keyfields without a place take several values within this cell. */
+/** Adds the keyfields without a place that differ within this cell. */
 const noteVaried = ({ rests }: CellSamples, { rests: known }: Samples, varied: Set<number>): void => {
   const [first] = rests;
   if (first === undefined) return;

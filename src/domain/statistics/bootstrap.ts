@@ -1,11 +1,12 @@
 import { quantile } from './descriptive.ts';
 
-/** How often a bootstrap draws anew; a table says so in its caption. */
+/** How many samples a bootstrap draws; a table's caption says so. */
 export const RESAMPLES = 10_000;
 
 /**
- * The percentile bootstrap interval (Efron 1979) of a statistic: it is computed of 10,000 samples drawn from the values
- * with replacement, and the interval lies between their quantiles. The same values and seed give the same interval.
+ * The percentile bootstrap interval (Efron 1979) of a statistic. The statistic is computed for 10,000 samples, which are
+ * drawn from the values with replacement. The interval lies between two quantiles of these estimates. The same values and
+ * seed give the same interval.
  */
 export const bootstrapInterval = (
   values: ArrayLike<number>,
@@ -25,7 +26,7 @@ export const bootstrapInterval = (
   return [quantile(estimates, (1 - confidence) / 2), quantile(estimates, (1 + confidence) / 2)];
 };
 
-/** xoshiro128** (Blackman & Vigna 2018), its state from the seed by SplitMix32: whole numbers below 2³². */
+/** Whole numbers below 2³² by xoshiro128** (Blackman & Vigna 2018); SplitMix32 makes its state of the seed. */
 const randomIntegers = (seed: number): (() => number) => {
   let mixed = seed >>> 0;
   const split = (): number => {

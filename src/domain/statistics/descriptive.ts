@@ -1,4 +1,4 @@
-/** The sum with Neumaier's compensation: what a plain sum of many numbers loses is added at the end. */
+/** The sum with Neumaier's compensation: the rounding errors are summed apart and added at the end. */
 export const sum = (values: Iterable<number>): number => {
   let total = 0;
   let lost = 0;
@@ -19,8 +19,8 @@ export const mean = (values: ArrayLike<number> & Iterable<number>): number => {
 };
 
 /**
- * The sample standard deviation, with n − 1; null for less than two numbers. In two passes, the second corrected by what
- * rounding left in the mean (Chan, Golub, LeVeque 1983).
+ * The sample standard deviation, with n − 1; null for less than two numbers. It takes two passes. The second corrects the
+ * rounding error of the mean (Chan, Golub, LeVeque 1983).
  */
 export const standardDeviation = (values: ArrayLike<number> & Iterable<number>): number | null => {
   const { length } = values;
@@ -34,7 +34,7 @@ export const standardDeviation = (values: ArrayLike<number> & Iterable<number>):
     largest = Math.max(largest, Math.abs(deviation));
   }
   if (largest === 0) return 0;
-  // In units of the largest, so that no square is too large or too small for a double.
+  // The largest deviation is the unit, so that no square is too large or too small for a double.
   const scaled = deviations.map((deviation) => deviation / largest);
   const remainder = sum(scaled);
   const squares = sum(scaled.map((deviation) => deviation * deviation)) - (remainder * remainder) / length;
@@ -50,7 +50,7 @@ export const quantile = (sorted: ArrayLike<number>, probability: number): number
   return low === high ? low : low + (high - low) * (place - below);
 };
 
-/** The least and the greatest of any number of numbers; of none, infinite. */
+/** The least and the greatest number; infinite if there is none. */
 export const extremes = (numbers: Iterable<number>): readonly [least: number, greatest: number] => {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const number of numbers) {
@@ -96,8 +96,8 @@ export const distributionOf = (values: Float64Array): Distribution => {
 };
 
 /**
- * Gaussian kernels of the width of Silverman's rule (1986, 3.31), between the least and the greatest value: a violin
- * claims nothing beyond what was measured. Empty for less than two different values.
+ * Gaussian kernels with the width of Silverman's rule (1986, 3.31). The density ends at the least and the greatest value,
+ * because nothing was measured beyond. Empty for less than two different values.
  */
 const densityOf = (sorted: Float64Array, interquartile: number): Distribution['density'] => {
   const [least = 0, greatest = 0] = [sorted[0], sorted.at(-1)];
@@ -118,11 +118,11 @@ const densityOf = (sorted: Float64Array, interquartile: number): Distribution['d
   return points.map(({ value, density }) => ({ value, density: density / most }));
 };
 
-/** With more numbers than this their density is that of so many bins: what a bin is wide does not show in a picture. */
+/** The density of more numbers than this is computed of bins. A bin is too narrow to be seen in a picture. */
 const MOST_NUMBERS = 20_000;
 const BINS = 4_096;
 
-/** Where the numbers are and how many are there: each by itself, or the middles of bins between the least and the greatest. */
+/** Places with the count of numbers there: each number itself, or the middles of bins. */
 const binned = (
   sorted: Float64Array,
   least: number,

@@ -1,8 +1,8 @@
 import { sum } from './descriptive.ts';
 
 /**
- * P(|T| ≤ t) of Student's t with a whole number of degrees of freedom: the finite series 26.7.3 and 26.7.4 of Abramowitz
- * & Stegun, all terms of which are positive.
+ * P(|T| ≤ t) of Student's t with a whole number of degrees of freedom. These are the finite series 26.7.3 and 26.7.4 of
+ * Abramowitz & Stegun; all their terms are positive.
  */
 export const centralProbability = (t: number, freedom: number): number => {
   if (!Number.isFinite(t)) return 1;
@@ -15,7 +15,7 @@ export const centralProbability = (t: number, freedom: number): number => {
   return Math.min(1, odd ? (2 / Math.PI) * (angle + series) : series);
 };
 
-/** Each term from the one before; `numerator` is 2 or 1, and the denominator always one more. */
+/** Each term is computed from the one before. `numerator` starts at 2 or 1; the denominator is one more. */
 function* terms(first: number, squared: number, numerator: number, freedom: number): Generator<number> {
   let term = first;
   yield term;
@@ -26,7 +26,7 @@ function* terms(first: number, squared: number, numerator: number, freedom: numb
   }
 }
 
-/** The t within ±t of which lies this share of Student's t: 0.95 with 4 degrees of freedom gives 2.776. */
+/** The t for which P(|T| ≤ t) is this probability: 0.95 with 4 degrees of freedom gives 2.776. */
 export const criticalValue = (probability: number, freedom: number): number => {
   let [low, high] = [0, 1];
   while (centralProbability(high, freedom) < probability) [low, high] = [high, high * 2];

@@ -4,16 +4,16 @@ import { centralProbability, normalTail } from './distributions.ts';
 /** How two cells are compared: by Wilcoxon's signed ranks, by a paired t-test, or not. */
 export type SignificanceTest = 'wilcoxon' | 't' | 'none';
 
-/** Up to so many pairs the distribution of the signed ranks is counted out; beyond, it is taken for normal. */
+/** Up to this number of pairs the distribution of the signed ranks is exact; above, the normal distribution is used. */
 const EXACT_PAIRS = 50;
 
-/** The two-sided p-value of these differences of pairs; undefined where the test says nothing about so few. */
+/** The two-sided p-value of the differences of pairs; undefined for less than two pairs. */
 export const pValue = (test: SignificanceTest, differences: readonly number[]): number | undefined => {
   if (test === 'none' || differences.length < 2) return undefined;
   return test === 't' ? pairedT(differences) : signedRanks(differences);
 };
 
-/** The smallest p-value that this test can reach with so many pairs. */
+/** The smallest p-value that this test can reach with this number of pairs. */
 export const smallestP = (test: SignificanceTest, pairs: number): number =>
   test === 'wilcoxon' && pairs <= EXACT_PAIRS ? Math.min(1, 2 ** (1 - pairs)) : 0;
 
@@ -26,8 +26,9 @@ const pairedT = (differences: readonly number[]): number => {
 };
 
 /**
- * Wilcoxon's signed-rank test: differences of zero are left out, ties get their middle rank. Exact given the ranks up to
- * 50 pairs, that is, all 2ⁿ signs are counted, also with ties; beyond, the normal approximation with the tie correction.
+ * Wilcoxon's signed-rank test. Differences of zero are left out; ties get their middle rank. Up to 50 pairs the test is
+ * exact given the ranks: all 2ⁿ signs are counted, also with ties. Above, it is the normal approximation with the tie
+ * correction.
  */
 const signedRanks = (differences: readonly number[]): number => {
   const moved = differences.filter((difference) => difference !== 0);
@@ -44,7 +45,7 @@ const signedRanks = (differences: readonly number[]): number => {
   return Math.min(1, 2 * shareUpTo(smaller, ranks, total));
 };
 
-/** Ranks from 1, ties in the middle of theirs, times two: whole numbers. */
+/** Ranks from 1, ties with their middle rank, doubled so that they are whole numbers. */
 const doubledRanks = (values: readonly number[]): readonly number[] => {
   const order = values.map((_, index) => index).sort((one, other) => (values[one] ?? 0) - (values[other] ?? 0));
   const ranks = new Array<number>(values.length).fill(0);
@@ -57,7 +58,7 @@ const doubledRanks = (values: readonly number[]): readonly number[] => {
   return ranks;
 };
 
-/** Of all subsets of the ranks, the share whose sum is at most `limit`. */
+/** The share of all subsets of the ranks whose sum is at most `limit`. */
 const shareUpTo = (limit: number, ranks: readonly number[], total: number): number => {
   // shares[s] after k ranks: how many of the 2ᵏ subsets have the sum s, divided by 2ᵏ, so that it never overflows.
   const shares = new Float64Array(total + 1);

@@ -1,7 +1,7 @@
 type Done = (error?: Error | null) => void;
 
 /** As much of a stream as is taken over. */
-export interface TakenStream {
+export interface CapturedStream {
   write(chunk: string | Uint8Array, done?: Done): boolean;
   write(chunk: string, encoding?: BufferEncoding, done?: Done): boolean;
 }
@@ -13,7 +13,7 @@ const LONGEST_LINE = 64 * 1024;
  * What others write to a stream (experiments that print, libraries that warn), a line at a time, so that it does not run
  * into a live region. Returns how to give the stream back; what has no end of line yet is then a line, too.
  */
-export const otherOutput = (stream: TakenStream, onLine: (line: string) => void): (() => void) => {
+export const captureStream = (stream: CapturedStream, onLine: (line: string) => void): (() => void) => {
   const own = stream.write;
   const decoder = new TextDecoder();
   let waiting = '';

@@ -7,7 +7,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import { DataOut } from './data-out.ts';
 import { exitCodeOfSignal } from './exit-code.ts';
 import { toDevice } from './output-device.ts';
-import { Stop } from './signals.ts';
+import { StopRequest } from './signals.ts';
 
 /**
  * Lets `write` write to a file, see `fillFileWhole`; or to a device or a pipe, which is never replaced: `/dev/null`,
@@ -71,7 +71,7 @@ export const fillFileWhole = async (
   const handle = await open(temporary, 'wx', mode).catch((error: Error) =>
     usage(`cannot be written: ${error.message}`, error),
   );
-  const stop = new Stop({
+  const stop = new StopRequest({
     now: () => performance.now(),
     onStep: (_step, signal) => {
       rmSync(temporary, { force: true });

@@ -18,16 +18,16 @@ export interface StopDependencies {
  * The first signal drains (nothing more is claimed, what runs may finish), the second aborts (what runs is stopped and
  * released), the third exits at once. A signal within half a second of the one before is its duplicate.
  */
-export class Stop {
-  readonly #around: StopDependencies;
+export class StopRequest {
+  readonly #deps: StopDependencies;
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();
   #heard = 0;
   #last = Number.NEGATIVE_INFINITY;
   #signal: StopSignal | undefined;
 
-  constructor(around: StopDependencies) {
-    this.#around = around;
+  constructor(deps: StopDependencies) {
+    this.#deps = deps;
   }
 
   /** Aborted by the first signal. */
@@ -46,13 +46,13 @@ export class Stop {
   }
 
   receive(signal: StopSignal): void {
-    const now = this.#around.now();
+    const now = this.#deps.now();
     const step = steps[this.#heard];
     if (now - this.#last < DUPLICATE_MILLISECONDS || step === undefined) return;
     this.#last = now;
     this.#heard += 1;
     this.#signal = signal;
-    this.#around.onStep(step, signal);
+    this.#deps.onStep(step, signal);
     if (step === 'drain') this.#drain.abort();
     if (step === 'abort') this.#abort.abort();
   }

@@ -3,14 +3,14 @@ import type { RunEvent } from '../../../application/runner/run-events.ts';
 import { errorLine } from '../../../domain/experiment/error-line.ts';
 import type { Row } from '../../../domain/values/column-type.ts';
 import { cellText } from '../../../domain/values/value-text.ts';
-import type { CurrentExperiment } from './running-experiments.ts';
-import type { Tally } from './run-stats.ts';
+import type { HeldExperiment } from './running-experiments.ts';
+import type { RunStats } from './run-stats.ts';
 import { cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
 import { age, grouped, rate, timeRange } from '../../text/format.ts';
 
 const LONGEST_BAR = 24;
 /** So many running experiments are shown, if the terminal is high enough. */
-const MOST_CURRENT = 8;
+const MOST_RUNNING = 8;
 /** What takes less is gone before it is read. */
 const SHORTEST_SHOWN_MILLISECONDS = 1_000;
 
@@ -40,8 +40,8 @@ export const keyfieldsText = (keyfields: Row, none?: string): string =>
       .join(' '),
   );
 
-const pace = (tally: Tally, now: number): readonly string[] =>
-  paceText(tally.rate(now), tally.remaining(now), tally.total - tally.finished);
+const pace = (stats: RunStats, now: number): readonly string[] =>
+  paceText(stats.rate(now), stats.remaining(now), stats.total - stats.finished);
 
 /** `2.1/s` and `ETA 12 s – 1m 40s`, as far as they are known. */
 export const paceText = (
@@ -63,12 +63,12 @@ const atLeastSeconds = ({ low, high, unmeasured }: TimeRange) => ({
 });
 
 /** The lines of the live region, none wider and all together not higher than the terminal. */
-export const regionLines = (tally: Tally, now: number, { columns, rows }: Room, style: Style): readonly string[] => {
-  const { total, finished, running, failed, lastFailures } = tally;
-  const lines = [barLine(finished, total, [...pace(tally, now), `${running} running`], columns, style)];
+export const regionLines = (stats: RunStats, now: number, { columns, rows }: Room, style: Style): readonly string[] => {
+  const { total, finished, running, failed, lastFailures } = stats;
+  const lines = [barLine(finished, total, [...pace(stats, now), `${running} running`], columns, style)];
   const spare = Math.max(0, rows - 3);
-  const failures = failed > 0 || lastFailures.length > 0 ? failureLines(tally, columns, style).slice(0, spare) : [];
-  lines.push(...currentLines(tally, now, columns, Math.min(MOST_CURRENT, spare - failures.length), style));
+  const failures = failed > 0 || lastFailures.length > 0 ? failureLines(stats, columns, style).slice(0, spare) : [];
+  lines.push(...runningLines(stats, now, columns, Math.min(MOST_RUNNING, spare - failures.length), style));
   return [...lines, ...failures];
 };
 
@@ -88,13 +88,13 @@ export const barLine = (
   return `${bar}${cut(all.join('  '), room)}`;
 };
 
-const failureLines = ({ failed, lastFailures }: Tally, columns: number, style: Style): readonly string[] => {
+const failureLines = ({ failed, lastFailures }: RunStats, columns: number, style: Style): readonly string[] => {
   const texts = lastFailures.map((event) => `  ${failureText(event)}${event.again ? ' (is tried again)' : ''}`);
   return [`${grouped(failed)} failed, last:`, ...texts].map((text) => style('red', cut(text, columns - 1)));
 };
 
-const currentLines = (tally: Tally, now: number, columns: number, most: number, style: Style): readonly string[] => {
-  const shown = tally.current().filter(({ since }) => now - since >= SHORTEST_SHOWN_MILLISECONDS);
+const runningLines = (stats: RunStats, now: number, columns: number, most: number, style: Style): readonly string[] => {
+  const shown = stats.runningExperiments().filter(({ since }) => now - since >= SHORTEST_SHOWN_MILLISECONDS);
   const fitting = shown.length > most ? shown.slice(0, Math.max(0, most - 1)) : shown;
   const lines = experimentLines(
     fitting.map((one) => ({ ...one, seconds: (now - one.since) / 1000 })),
@@ -107,7 +107,7 @@ const currentLines = (tally: Tally, now: number, columns: number, most: number, 
 };
 
 /** An experiment that has run for so long. */
-export interface ShownExperiment extends Pick<CurrentExperiment, 'id' | 'keyfields' | 'progress'> {
+export interface ShownExperiment extends Pick<HeldExperiment, 'id' | 'keyfields' | 'progress'> {
   readonly seconds: number;
 }
 
@@ -123,12 +123,12 @@ export const experimentLines = (
   const [idWidth, timeWidth] = [ids, times].map((texts) => Math.max(0, ...texts.map(displayWidth)));
   return shown.map((one, at) => {
     const start = `${indent}${padded(ids[at] ?? '', idWidth ?? 0)}  ${padded(times[at] ?? '', timeWidth ?? 0, true)}  `;
-    return currentLine(one, start, room, style);
+    return runningLine(one, start, room, style);
   });
 };
 
 /** What it says of itself goes before its keyfields where the room is short. */
-const currentLine = (one: ShownExperiment, start: string, room: number, style: Style): string => {
+const runningLine = (one: ShownExperiment, start: string, room: number, style: Style): string => {
   const said = progressValue(one.progress);
   const left = Math.max(0, room - displayWidth(start));
   const progress = cut(said, Math.max(Math.floor(left / 2), left - displayWidth(keyfieldsText(one.keyfields)) - 2));
@@ -138,11 +138,11 @@ const currentLine = (one: ShownExperiment, start: string, room: number, style: S
 };
 
 /** The same on one plain line, for logs; the last one does not say what runs. */
-export const progressLine = (tally: Tally, now: number, last = false): string => {
-  const { total, finished, running, failed } = tally;
+export const progressLine = (stats: RunStats, now: number, last = false): string => {
+  const { total, finished, running, failed } = stats;
   return [
     `${grouped(finished)} of ${grouped(total)} experiments (${percent(finished, total)})`,
-    ...(last ? [] : pace(tally, now)),
+    ...(last ? [] : pace(stats, now)),
     ...(last ? [] : [`${running} running`]),
     ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
   ].join(', ');

@@ -1,19 +1,19 @@
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import { LiveRegion, type ProgressStream } from '../output/live-region.ts';
 import { type Style, failureText, progressLine, progressValue, regionLines } from './progress-text.ts';
-import type { Tally } from './run-stats.ts';
+import type { RunStats } from './run-stats.ts';
 import { plain } from '../../text/terminal-text.ts';
 import { grouped } from '../../text/format.ts';
 
 /** Shows how a run goes, on stderr. */
 export interface Progress {
-  /** Whether a tally is shown at all, so that somebody should keep it fresh. */
+  /** Whether a stats is shown at all, so that somebody should keep it fresh. */
   readonly shows: boolean;
   /** A line of something else: a log, what a signal does. Never garbles the rest. */
   line(text: string): void;
-  /** Shows this tally from now on. */
-  begin(tally: Tally): void;
-  /** After the tally has counted it. */
+  /** Shows this stats from now on. */
+  begin(stats: RunStats): void;
+  /** After the stats has counted it. */
   event(event: RunEvent): void;
   /** The last word; nothing is shown any more but lines. */
   end(): void;
@@ -42,19 +42,19 @@ export const liveProgress = (
   now: () => number,
   takeOthers: (onLine: (line: string) => void) => () => void = () => () => {},
 ): Progress => {
-  let tally: Tally | undefined;
+  let stats: RunStats | undefined;
   let timer: NodeJS.Timeout | undefined;
   const region = new LiveRegion(stream);
   let giveBack = (): void => {};
   const draw = (above: readonly string[] = []): void => {
-    if (tally) region.draw(regionLines(tally, now(), region, style), above);
+    if (stats) region.draw(regionLines(stats, now(), region, style), above);
     else for (const line of above) stream.write(`${line}\n`);
   };
   return {
     shows: true,
     line: (text) => draw(text.split('\n')),
     begin: (counted) => {
-      tally = counted;
+      stats = counted;
       giveBack = takeOthers((line) => draw([plain(line)]));
       draw();
       timer = setInterval(() => {
@@ -65,8 +65,8 @@ export const liveProgress = (
     event: () => {},
     end: () => {
       clearInterval(timer);
-      if (tally === undefined) return;
-      tally = undefined;
+      if (stats === undefined) return;
+      stats = undefined;
       region.erase();
       giveBack();
     },
@@ -75,7 +75,7 @@ export const liveProgress = (
 
 /** Lines for a log file: one every ten seconds and one at the end; each failure once, the first twenty of them. */
 export const plainProgress = (stream: ProgressStream, now: () => number): Progress => {
-  let tally: Tally | undefined;
+  let stats: RunStats | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
   const line = (text: string): void => void stream.write(`${text}\n`);
@@ -83,7 +83,7 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
     shows: true,
     line,
     begin: (counted) => {
-      tally = counted;
+      stats = counted;
       timer = setInterval(() => {
         counted.sample(now());
         line(progressLine(counted, now()));
@@ -97,10 +97,10 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
     },
     end: () => {
       clearInterval(timer);
-      if (tally === undefined) return;
+      if (stats === undefined) return;
       if (failures > MOST_FAILURES) line(`… and ${grouped(failures - MOST_FAILURES)} more failures`);
-      if (tally.total > 0) line(progressLine(tally, now(), true));
-      tally = undefined;
+      if (stats.total > 0) line(progressLine(stats, now(), true));
+      stats = undefined;
     },
   };
 };

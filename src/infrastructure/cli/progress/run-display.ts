@@ -8,11 +8,11 @@ import { liveProgress, plainProgress, type Progress, silentProgress } from './pr
 import { exitCodeOfSignal } from '../output/exit-code.ts';
 import type { ProgressStream } from '../output/live-region.ts';
 import { makeNonBlocking } from '../output/nonblocking.ts';
-import { otherOutput } from '../output/capture-stream.ts';
+import { captureStream } from '../output/capture-stream.ts';
 import type { Style } from './progress-text.ts';
 import type { StopSignal } from '../../../domain/stop-signals.ts';
-import { Stop, type StopStep } from '../output/signals.ts';
-import { Tally, type TallyOptions } from './run-stats.ts';
+import { StopRequest, type StopStep } from '../output/signals.ts';
+import { RunStats, type RunStatsOptions } from './run-stats.ts';
 import { visibleLines } from '../../text/terminal-text.ts';
 
 const now = (): number => performance.now();
@@ -41,7 +41,7 @@ export const progressOf = ({ quiet, json }: Flags): Progress => {
     write: (text) => write(text),
   };
   const style: Style = (format, text) => styleText(format === 'dim' ? 'gray' : format, text, { stream: stderr });
-  return liveProgress(own, style, now, (onLine) => otherOutput(stderr, onLine));
+  return liveProgress(own, style, now, (onLine) => captureStream(stderr, onLine));
 };
 
 const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => string>> = {
@@ -53,12 +53,12 @@ const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => str
 };
 
 /** Listens to signals and shows progress around one run. */
-export class Execution {
-  readonly stop: Stop;
+export class RunDisplay {
+  readonly stop: StopRequest;
   readonly progress: Progress;
   readonly #flags: Flags;
   readonly #stopListening: () => void;
-  #tally: Tally | undefined;
+  #stats: RunStats | undefined;
   #refresh: NodeJS.Timeout | undefined;
   #failedId: number | undefined;
   #withoutResultsId: number | undefined;
@@ -68,7 +68,7 @@ export class Execution {
     makeNonBlocking(process.stdout, 'wait');
     this.#flags = flags;
     this.progress = progress ?? progressOf(flags);
-    this.stop = new Stop({ now, onStep: (step, signal) => this.#onStep(step, signal) });
+    this.stop = new StopRequest({ now, onStep: (step, signal) => this.#onStep(step, signal) });
     this.#stopListening = this.stop.listen();
   }
 
@@ -85,22 +85,22 @@ export class Execution {
   /** Runs `start` with everything that it needs to know; `before` is how the study stands; `fresh` asks how it does now, without it no progress is shown. */
   async run(
     before: StatusCounts,
-    options: TallyOptions,
+    options: RunStatsOptions,
     start: (options: ExecuteOptions) => Promise<RunSummary>,
     fresh?: () => Promise<StatusCounts>,
   ): Promise<{ readonly summary: RunSummary; readonly counts: StatusCounts }> {
-    const tally = new Tally(before, { ...options, silent: !this.progress.shows }, now());
-    this.#tally = tally;
-    if (fresh) this.progress.begin(tally);
-    if (fresh && this.progress.shows) this.#refreshIn(REFRESH_MILLISECONDS, tally, fresh);
+    const stats = new RunStats(before, { ...options, silent: !this.progress.shows }, now());
+    this.#stats = stats;
+    if (fresh) this.progress.begin(stats);
+    if (fresh && this.progress.shows) this.#refreshIn(REFRESH_MILLISECONDS, stats, fresh);
     try {
       const summary = await start({
         signal: this.stop.drain,
         abortSignal: this.stop.abort,
-        onEvent: (event) => this.#onEvent(event, tally),
+        onEvent: (event) => this.#onEvent(event, stats),
       });
       const counts = fresh ? await fresh() : before;
-      tally.rebase(counts);
+      stats.rebase(counts);
       return { summary, counts };
     } finally {
       clearTimeout(this.#refresh);
@@ -125,8 +125,8 @@ export class Execution {
     this.progress.end();
   }
 
-  #onEvent(event: RunEvent, tally: Tally): void {
-    tally.count(event, now());
+  #onEvent(event: RunEvent, stats: RunStats): void {
+    stats.count(event, now());
     if (!event.again && (event.event === 'error' || event.event === 'timeout')) this.#failedId = event.id;
     if (event.withoutResults) this.#withoutResultsId ??= event.id;
     const { json, quiet } = this.#flags;
@@ -137,25 +137,25 @@ export class Execution {
 
   #onStep(step: StopStep, signal: StopSignal): void {
     // As long as nothing executes there is nothing to release: what is half filled is rolled back.
-    if (step === 'exit' || (step === 'abort' && !this.#tally)) process.exit(exitCodeOfSignal(signal));
-    const what = this.#tally
-      ? doing[step](this.#tally.running)
+    if (step === 'exit' || (step === 'abort' && !this.#stats)) process.exit(exitCodeOfSignal(signal));
+    const what = this.#stats
+      ? doing[step](this.#stats.running)
       : 'not executing what is being prepared; again to leave at once';
     this.progress.line(`ts-experimenter: ${signal}: ${what}`);
   }
 
   /** Not to be had for a while: then it is shown as it was. */
-  #refreshIn(milliseconds: number, tally: Tally, fresh: () => Promise<StatusCounts>): void {
+  #refreshIn(milliseconds: number, stats: RunStats, fresh: () => Promise<StatusCounts>): void {
     this.#refresh = setTimeout(() => {
       const asked = now();
       fresh()
         .then(
-          (counts) => tally.rebase(counts),
+          (counts) => stats.rebase(counts),
           () => {},
         )
         .finally(() => {
           if (this.#refresh)
-            this.#refreshIn(Math.max(REFRESH_MILLISECONDS, (now() - asked) / REFRESH_SHARE), tally, fresh);
+            this.#refreshIn(Math.max(REFRESH_MILLISECONDS, (now() - asked) / REFRESH_SHARE), stats, fresh);
         });
     }, milliseconds).unref();
   }

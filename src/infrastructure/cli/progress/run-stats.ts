@@ -2,13 +2,13 @@ import { Durations, type TimeRange } from '../../../application/analysis/duratio
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import type { ValueCounts } from '../../../application/analysis/value-counts.ts';
 import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
-import { Current, type CurrentExperiment } from './running-experiments.ts';
+import { RunningExperiments, type HeldExperiment } from './running-experiments.ts';
 
 /** How fast things go is judged by so much of the past. */
 const WINDOW_MILLISECONDS = 30_000;
 const LAST_FAILURES = 3;
 
-export interface TallyOptions {
+export interface RunStatsOptions {
   readonly workers: number;
   /** Keyfields that durations are compared by. */
   readonly keyfields?: readonly string[];
@@ -30,10 +30,10 @@ interface Sample {
 }
 
 /** Counts a run's events, for its progress. Times are milliseconds on a clock that never jumps. */
-export class Tally {
-  readonly #options: TallyOptions;
+export class RunStats {
+  readonly #options: RunStatsOptions;
   readonly #samples: Sample[] = [];
-  readonly #current = new Current();
+  readonly #experiments = new RunningExperiments();
   readonly #durations: Durations;
   /** Claimed in this run and not ended. */
   #held = 0;
@@ -44,7 +44,7 @@ export class Tally {
   #failed = 0;
   #lastFailures: readonly RunEvent[] = [];
 
-  constructor(counts: StatusCounts, options: TallyOptions, now: number) {
+  constructor(counts: StatusCounts, options: RunStatsOptions, now: number) {
     this.#options = options;
     this.#durations = new Durations(options.keyfields ?? []);
     this.rebase(counts);
@@ -77,8 +77,8 @@ export class Tally {
   }
 
   /** What runs here, oldest first. */
-  current(): readonly CurrentExperiment[] {
-    return this.#current.first(this.#options.workers);
+  runningExperiments(): readonly HeldExperiment[] {
+    return this.#experiments.first(this.#options.workers);
   }
 
   /** Takes over what the database says: other runners work on the study, too. */
@@ -93,8 +93,8 @@ export class Tally {
     if (this.#options.silent) return;
     const failed = event.event === 'error' || event.event === 'timeout';
     if (failed) this.#lastFailures = [event, ...this.#lastFailures].slice(0, LAST_FAILURES);
-    const keyfields = this.#current.keyfields(event.id);
-    this.#current.follow(event, now);
+    const keyfields = this.#experiments.keyfields(event.id);
+    this.#experiments.follow(event, now);
     if (event.again || ['claimed', 'progress', 'lost', 'released'].includes(event.event)) return;
     if (keyfields) {
       this.#options.open?.add(keyfields, -1);
@@ -133,7 +133,7 @@ export class Tally {
     const range = this.#durations.expected(known ?? left, slots);
     if (range === undefined) return undefined;
     const share = known ? left / known.total : 1;
-    const behind = this.current().reduce(
+    const behind = this.runningExperiments().reduce(
       (sum, { since }) => sum + Math.min((now - since) / 1000, this.#durations.mean),
       0,
     );
@@ -142,7 +142,7 @@ export class Tally {
   }
 
   #busyAt(now: number): number {
-    return this.current().reduce((sum, { since }) => sum + (now - since) / 1000, this.#busy);
+    return this.runningExperiments().reduce((sum, { since }) => sum + (now - since) / 1000, this.#busy);
   }
 
   /**

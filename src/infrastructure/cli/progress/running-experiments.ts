@@ -2,7 +2,7 @@ import type { RunEvent } from '../../../application/runner/run-events.ts';
 import type { Row } from '../../../domain/values/column-type.ts';
 
 /** An experiment that this run holds. */
-export interface CurrentExperiment {
+export interface HeldExperiment {
   readonly id: number;
   readonly attempt: number;
   readonly keyfields: Row;
@@ -13,8 +13,8 @@ export interface CurrentExperiment {
 }
 
 /** The experiments that a run holds, oldest first. */
-export class Current {
-  readonly #held = new Map<number, CurrentExperiment>();
+export class RunningExperiments {
+  readonly #held = new Map<number, HeldExperiment>();
 
   /** The keyfields of a held experiment. */
   keyfields(id: number): Row | undefined {
@@ -25,7 +25,7 @@ export class Current {
    * Those that run, as far as can be told: who has said something does, and among the others who has been held longest;
    * what was claimed after them may still wait for a worker.
    */
-  first(count: number): readonly CurrentExperiment[] {
+  first(count: number): readonly HeldExperiment[] {
     if (this.#held.size <= count) return [...this.#held.values()];
     const speaking = this.#held.values().filter(({ progress }) => progress !== undefined);
     const silent = this.#held.values().filter(({ progress }) => progress === undefined);

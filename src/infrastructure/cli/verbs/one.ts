@@ -4,7 +4,7 @@ import type { RunSummary } from '../../../application/runner/run-events.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Experiment } from '../../../domain/experiment/experiment.ts';
 import { confirm } from '../arguments/confirm.ts';
-import { Execution, finishedText } from '../progress/run-display.ts';
+import { RunDisplay, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { foregroundProgress } from '../progress/progress.ts';
@@ -31,21 +31,21 @@ export const one: Verb = async (flags, argument) => {
     inspectBrk === undefined || inspectBrk === false
       ? {}
       : {
-          experiment: await debugged(chosen.configuration.experiment, inspectBrk),
+          experiment: await underDebugger(chosen.configuration.experiment, inspectBrk),
           isolation: 'thread',
           timeoutSeconds: null,
           leaseSeconds: DEBUGGING_LEASE_SECONDS,
         };
-  const execution = new Execution(flags, foregroundProgress(process.stderr, flags.quiet === true));
+  const display = new RunDisplay(flags, foregroundProgress(process.stderr, flags.quiet === true));
   try {
     return await withStudy(
       chosen,
       async (experimenter) => {
         const { experiment } = await experimenter.show(id);
         await makeOpen(experimenter, experiment, flags);
-        if (flags.quiet !== true) execution.progress.line(`Experiment ${id}: ${keyfieldsText(experiment.keyfields)}`);
+        if (flags.quiet !== true) display.progress.line(`Experiment ${id}: ${keyfieldsText(experiment.keyfields)}`);
         const only = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
-        const { summary } = await execution.run(only, { workers: 1 }, (options) =>
+        const { summary } = await display.run(only, { workers: 1 }, (options) =>
           experimenter.execute({
             ...options,
             workers: 1,
@@ -55,15 +55,15 @@ export const one: Verb = async (flags, argument) => {
             selection: { ids: [[id, id]] },
           }),
         );
-        if (flags.json === true) execution.say(finishedText(0, summary));
-        else if (flags.quiet !== true) tell((await experimenter.show(id)).experiment, summary, flags, execution);
+        if (flags.json === true) display.say(finishedText(0, summary));
+        else if (flags.quiet !== true) tell((await experimenter.show(id)).experiment, summary, flags, display);
         const withoutResults = flags.strict === true ? summary.withoutResults : 0;
-        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
+        return exitCodeOfRun({ signal: display.stop.signal, open: 0, failed: summary.error, withoutResults });
       },
-      { executes: true, writeLine: (line) => execution.log(line) },
+      { executes: true, writeLine: (line) => display.log(line) },
     );
   } finally {
-    execution.end();
+    display.end();
   }
 };
 
@@ -81,19 +81,17 @@ const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, 
 };
 
 /** How it ended, with its results or its error. */
-const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, execution: Execution): void => {
+const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, display: RunDisplay): void => {
   const { id, error, results } = experiment;
   const look = `\`${commandOf(`show ${id}`, flags)}\``;
   const after = `after ${duration(summary.seconds)}`;
-  if (summary.executed === 0) execution.say(`Experiment ${id} was released: it is open as before.`);
-  else if (summary.error > 0) execution.say(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
+  if (summary.executed === 0) display.say(`Experiment ${id} was released: it is open as before.`);
+  else if (summary.error > 0) display.say(`${plainLines(error ?? '')}\n\nExperiment ${id} failed, ${after}: ${look}`);
   else {
     const lines = fieldLines(results);
     const done = summary.withoutResults > 0 ? 'is done, without any of the declared results' : 'is done';
     const how = summary.paused > 0 ? 'is paused' : done;
-    execution.say(
-      [...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'),
-    );
+    display.say([...lines, ...(lines.length > 0 ? [''] : []), `Experiment ${id} ${how}, ${after}: ${look}`].join('\n'));
   }
 };
 
@@ -103,7 +101,10 @@ const PORT = '9229';
  * Waits for a debugger, then loads the experiment into this very thread; it stops where the function begins. Nothing is
  * claimed yet, and Ctrl-C still ends the process. Throws `USAGE` for a command, which has a debugger of its own.
  */
-export const debugged = async (source: ExperimentSource | null, port: string | true): Promise<ExperimentFunction> => {
+export const underDebugger = async (
+  source: ExperimentSource | null,
+  port: string | true,
+): Promise<ExperimentFunction> => {
   if (source?.kind !== 'module') {
     const found = source === null ? 'there is no experiment' : 'the experiment is a command';
     throw usage(`--inspect-brk: ${found}; allowed is a module, which runs in this process`);

@@ -1,7 +1,7 @@
 import type { RunSummary } from '../../../application/runner/run-events.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
-import { Execution, finishedText } from '../progress/run-display.ts';
+import { RunDisplay, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { selectionOf } from '../arguments/selection.ts';
@@ -13,24 +13,24 @@ import { usage, wholeNumber } from '../arguments/flag-values.ts';
 export const resume: Verb = async (flags, argument) => {
   const chosen = await chosenStudy(flags);
   const which = whichOf(flags, argument, chosen.configuration.study);
-  const execution = new Execution(flags);
+  const display = new RunDisplay(flags);
   const workers = typeof which === 'number' ? 1 : chosen.configuration.runner.workers;
   try {
     return await withStudy(
       chosen,
       async (experimenter) => {
         const one = { created: 1, running: 0, done: 0, error: 0, paused: 0 };
-        const { summary } = await execution.run(one, { workers }, (options) => experimenter.resume(which, options));
-        if (flags.json === true) execution.say(finishedText(0, summary));
+        const { summary } = await display.run(one, { workers }, (options) => experimenter.resume(which, options));
+        if (flags.json === true) display.say(finishedText(0, summary));
         else if (flags.quiet !== true)
-          execution.say(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
+          display.say(typeof which === 'number' ? oneText(which, summary, flags) : manyText(summary));
         const withoutResults = flags.strict === true ? summary.withoutResults : 0;
-        return exitCodeOfRun({ signal: execution.stop.signal, open: 0, failed: summary.error, withoutResults });
+        return exitCodeOfRun({ signal: display.stop.signal, open: 0, failed: summary.error, withoutResults });
       },
-      { executes: true, writeLine: (line) => execution.log(line) },
+      { executes: true, writeLine: (line) => display.log(line) },
     );
   } finally {
-    execution.end();
+    display.end();
   }
 };
 

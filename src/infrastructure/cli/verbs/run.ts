@@ -5,13 +5,13 @@ import type { Selection } from '../../../domain/repository/selection.ts';
 import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import type { Configuration } from '../../config/schema/configuration.ts';
 import { outputWidth } from '../output/aligned.ts';
-import { Execution, finishedText } from '../progress/run-display.ts';
+import { RunDisplay, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { chosenStudy, commandOf, placeOf, withStudy } from '../arguments/session.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { summaryLines } from '../progress/summary.ts';
-import type { TallyOptions } from '../progress/run-stats.ts';
+import type { RunStatsOptions } from '../progress/run-stats.ts';
 import { wrapped } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
 
@@ -31,8 +31,8 @@ export const run: Verb = async (flags) => {
   const { configuration } = chosen;
   const narrowed = flags.id !== undefined || flags.where !== undefined;
   const selection = narrowed ? selectionOf(flags, configuration.study) : undefined;
-  const execution = new Execution(flags);
-  const { progress, stop } = execution;
+  const display = new RunDisplay(flags);
+  const { progress, stop } = display;
   try {
     return await withStudy(
       chosen,
@@ -46,24 +46,24 @@ export const run: Verb = async (flags) => {
         const before = await experimenter.counts();
         const { summary, counts } = stop.drain.aborted
           ? { summary: nothing, counts: before }
-          : await execution.run(
+          : await display.run(
               before,
-              await tallyOptions(experimenter, configuration, before, flags),
+              await statsOptions(experimenter, configuration, before, flags),
               (options) => experimenter.execute({ ...options, ...(selection && { selection }) }),
               async () => experimenter.counts(),
             );
-        if (flags.json === true) execution.say(finishedText(added, summary));
+        if (flags.json === true) display.say(finishedText(added, summary));
         else if (flags.quiet !== true) {
           const story = {
             summary,
             counts,
-            failedId: execution.failedId,
-            withoutResultsId: execution.withoutResultsId,
+            failedId: display.failedId,
+            withoutResultsId: display.withoutResultsId,
             signal: stop.signal,
             place: placeOf(configuration),
           };
           const lines = summaryLines({ ...story, command: (verb) => commandOf(verb, flags) });
-          execution.say(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
+          display.say(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
         }
         // Of a selection it says how that went, not how the study stands.
         const { open, failed } = selection
@@ -72,10 +72,10 @@ export const run: Verb = async (flags) => {
         const withoutResults = flags.strict === true ? await lacking(experimenter, summary, selection) : 0;
         return exitCodeOfRun({ signal: stop.signal, open, failed, withoutResults });
       },
-      { executes: true, writeLine: (line) => execution.log(line) },
+      { executes: true, writeLine: (line) => display.log(line) },
     );
   } finally {
-    execution.end();
+    display.end();
   }
 };
 
@@ -87,12 +87,12 @@ const lacking = async (experimenter: Experimenter, summary: RunSummary, selectio
 const MOST_COUNTED = 50_000;
 
 /** What the progress compares durations by: nothing where none is shown, or where it would be expensive to know. */
-const tallyOptions = async (
+const statsOptions = async (
   experimenter: Experimenter,
   { study, runner: { workers, maxExperiments } }: Configuration,
   { created, running }: StatusCounts,
   { quiet, json }: Flags,
-): Promise<TallyOptions> => {
+): Promise<RunStatsOptions> => {
   const options = { workers, maxExperiments };
   if (quiet === true || json === true || created + running > MOST_COUNTED) return options;
   const keyfields = study.keyfields.map(({ name }) => name);

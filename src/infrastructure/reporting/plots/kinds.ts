@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Provenance } from '../tables/caption.ts';
+import type { MadeAt } from '../tables/caption.ts';
 import { type BoxPlot, boxLines, boxPlot, boxSpec } from './box.ts';
 import { type CurvePlot, curvePlot, curveSpec } from './curve.ts';
 import { type HeatmapPlot, heatmapLines, heatmapPlot, heatmapSpec } from './heatmap.ts';
@@ -32,7 +32,7 @@ const kinds: Readonly<Record<PlotKind, Kind>> = {
 };
 
 /** Reads what a plot shows and computes it. Throws `USAGE`, `FIELD_UNKNOWN` and `NOT_FOUND`. */
-export const plotOf = (reader: PlotReader, options: PlotOptions, provenance: Provenance): Promise<Plot> =>
+export const plotOf = (reader: PlotReader, options: PlotOptions, provenance: MadeAt): Promise<Plot> =>
   kinds[options.kind].data(new PlotRequest(reader, options, provenance));
 
 export const specOf = (plot: Plot): TopLevelSpec => kinds[plot.kind].spec(plot);

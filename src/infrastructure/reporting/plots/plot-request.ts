@@ -5,7 +5,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
-import { type Provenance, selectionText } from '../tables/caption.ts';
+import { type MadeAt, selectionText } from '../tables/caption.ts';
 import type { PlotOptions } from './plot-options.ts';
 
 /** Where a plot's numbers come from. */
@@ -28,9 +28,9 @@ export class PlotRequest {
   readonly study: StudyDefinition;
   /** What is read: unless the options say otherwise, what is done. */
   readonly selection: Selection;
-  readonly #provenance: Provenance;
+  readonly #provenance: MadeAt;
 
-  constructor(reader: PlotReader, options: PlotOptions, provenance: Provenance) {
+  constructor(reader: PlotReader, options: PlotOptions, provenance: MadeAt) {
     this.reader = reader;
     this.options = options;
     this.study = reader.study;

@@ -7,7 +7,7 @@ import type { TableQuestion } from '../../../application/evaluation/question.ts'
 import { centreOf, isSpread, type Statistic } from '../../../application/evaluation/statistic.ts';
 
 /** Where and when a table was made, so that it can be made again. */
-export interface Provenance {
+export interface MadeAt {
   readonly date: Date;
   /** The commit of the working directory; undefined: there is none. */
   readonly commit?: string | undefined;
@@ -20,7 +20,7 @@ export interface MarkNames {
 }
 
 /** One line that says what the table shows and of what. */
-export const captionOf = (table: EvaluationTable, { date, commit }: Provenance, marks: MarkNames): string => {
+export const captionOf = (table: EvaluationTable, { date, commit }: MadeAt, marks: MarkNames): string => {
   const { question } = table;
   const over = question.over.length > 0 ? ` over ${question.over.join(', ')}` : '';
   const columns = question.columns.length > 0 ? ` by ${question.columns.join(', ')}` : '';

@@ -3,7 +3,7 @@ import { CsvFormat, type CsvColumn } from '../../text/csv.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import type { TableCell } from '../../../application/evaluation/cell.ts';
-import { captionOf, type Provenance } from './caption.ts';
+import { captionOf, type MadeAt } from './caption.ts';
 import type { Estimate } from '../../../application/evaluation/statistic.ts';
 
 const marks = { best: 'best', tied: 'tied' };
@@ -37,7 +37,7 @@ const missing = ({ gaps, valueless }: TableCell): number =>
   Object.values(gaps.unfinished).reduce((total, count) => total + count, 0) + gaps.absent + valueless;
 
 /** One JSON object, versioned; figures are not rounded. */
-export const tableJson = (table: EvaluationTable, provenance: Provenance): string => {
+export const tableJson = (table: EvaluationTable, provenance: MadeAt): string => {
   const { study, question, averaged, n, incomplete, notes } = table;
   const cells = Array.from(records(table), ({ row, column, value, cell }) => ({
     row,

@@ -2,10 +2,10 @@ import type { Value } from '../../../domain/values/column-type.ts';
 import type { TableCell } from '../../../application/evaluation/cell.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import { cellText } from '../../../domain/values/value-text.ts';
-import { captionOf, gapNotes, type MarkNames, type Provenance } from './caption.ts';
+import { captionOf, gapNotes, type MarkNames, type MadeAt } from './caption.ts';
 
 /** How a table is to be written, whatever the form. */
-export interface Layout extends Provenance {
+export interface Layout extends MadeAt {
   /** Behind the decimal point. Default 3. */
   readonly digits?: number;
   /** Of a terminal, in columns; what is wider continues below. Default: no limit. */

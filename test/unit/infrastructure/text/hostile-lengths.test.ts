@@ -8,7 +8,7 @@ import { nearestName } from '../../../../src/domain/did-you-mean.ts';
 import { shownValue } from '../../../../src/domain/values/refusal.ts';
 import { CsvFormat } from '../../../../src/infrastructure/text/csv.ts';
 import { jsonText } from '../../../../src/domain/values/value-text.ts';
-import { otherOutput } from '../../../../src/infrastructure/cli/output/capture-stream.ts';
+import { captureStream } from '../../../../src/infrastructure/cli/output/capture-stream.ts';
 import { errorLine, tracebackLine } from '../../../../src/domain/experiment/error-line.ts';
 import {
   cut,
@@ -105,7 +105,7 @@ const users: Readonly<Record<string, (text: string) => unknown>> = {
   nearestName: (text) => nearestName(text, studyNames),
   otherOutput: (text) => {
     const stream = { write: () => true };
-    const giveBack = otherOutput(stream, () => {});
+    const giveBack = captureStream(stream, () => {});
     for (let at = 0; at < text.length; at += 10) (stream.write as (text: string) => boolean)(text.slice(at, at + 10));
     giveBack();
   },

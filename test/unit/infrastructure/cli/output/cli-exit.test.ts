@@ -8,7 +8,7 @@ import {
   failureReport,
 } from '../../../../../src/infrastructure/cli/output/exit-code.ts';
 import type { StopSignal } from '../../../../../src/domain/stop-signals.ts';
-import { Stop, type StopStep } from '../../../../../src/infrastructure/cli/output/signals.ts';
+import { StopRequest, type StopStep } from '../../../../../src/infrastructure/cli/output/signals.ts';
 
 describe('exit codes', () => {
   const codes: Readonly<Record<ErrorCode, number>> = {
@@ -74,7 +74,7 @@ describe('signals', () => {
   const stopped = (...heard: readonly (readonly [at: number, signal: StopSignal])[]) => {
     let now = 0;
     const steps: StopStep[] = [];
-    const stop = new Stop({ now: () => now, onStep: (step) => steps.push(step) });
+    const stop = new StopRequest({ now: () => now, onStep: (step) => steps.push(step) });
     for (const [at, signal] of heard) {
       now = at;
       stop.receive(signal);
@@ -108,7 +108,7 @@ describe('signals', () => {
 
   it('listens to this process, and stops listening', () => {
     const steps: StopStep[] = [];
-    const listening = new Stop({ now: () => 0, onStep: (step) => steps.push(step) });
+    const listening = new StopRequest({ now: () => 0, onStep: (step) => steps.push(step) });
     const before = process.listenerCount('SIGUSR2');
     const stopListening = listening.listen();
     process.emit('SIGUSR2', 'SIGUSR2');

@@ -4,7 +4,7 @@ import { liveProgress, plainProgress } from '../../../../../src/infrastructure/c
 import { progressLine, regionLines } from '../../../../../src/infrastructure/cli/progress/progress-text.ts';
 import { summaryLines } from '../../../../../src/infrastructure/cli/progress/summary.ts';
 import { ValueCounts } from '../../../../../src/application/analysis/value-counts.ts';
-import { Tally } from '../../../../../src/infrastructure/cli/progress/run-stats.ts';
+import { RunStats } from '../../../../../src/infrastructure/cli/progress/run-stats.ts';
 
 const open = (created: number) => ({ created, running: 0, done: 0, error: 0, paused: 0 });
 const event = (what: RunEvent['event'], id: number, message?: string): RunEvent => ({
@@ -16,72 +16,72 @@ const event = (what: RunEvent['event'], id: number, message?: string): RunEvent 
 });
 
 /** 100 open experiments, 40 done in 10 s, one of them failed, two running. */
-const halfway = (): Tally => {
-  const tally = new Tally(open(100), { workers: 2 }, 0);
+const halfway = (): RunStats => {
+  const stats = new RunStats(open(100), { workers: 2 }, 0);
   for (let id = 1; id <= 40; id += 1) {
-    tally.count(event('claimed', id), 0);
-    tally.count(id === 7 ? event('error', id, 'Error: singular\u001b[2J matrix\n at x') : event('done', id), 0);
+    stats.count(event('claimed', id), 0);
+    stats.count(id === 7 ? event('error', id, 'Error: singular\u001b[2J matrix\n at x') : event('done', id), 0);
   }
-  for (const id of [41, 42, 43]) tally.count(event('claimed', id), 0);
-  return tally;
+  for (const id of [41, 42, 43]) stats.count(event('claimed', id), 0);
+  return stats;
 };
 
-describe('tally', () => {
+describe('stats', () => {
   it('counts, and judges the pace by the last half minute', () => {
-    const tally = halfway();
-    expect(tally).toMatchObject({ total: 100, finished: 40, failed: 1, running: 2 });
-    expect(tally.rate(10_000)).toBe(4);
-    tally.sample(10_000);
-    tally.sample(45_000);
-    expect(tally.rate(45_000)).toBeUndefined(); // nothing has ended since
+    const stats = halfway();
+    expect(stats).toMatchObject({ total: 100, finished: 40, failed: 1, running: 2 });
+    expect(stats.rate(10_000)).toBe(4);
+    stats.sample(10_000);
+    stats.sample(45_000);
+    expect(stats.rate(45_000)).toBeUndefined(); // nothing has ended since
   });
 
   it('an experiment that is tried again counts once, as what it became', () => {
-    const tally = new Tally(open(2), { workers: 1 }, 0);
-    tally.count(event('claimed', 1), 0);
-    tally.count({ ...event('error', 1), again: true }, 0);
-    expect(tally).toMatchObject({ finished: 0, failed: 0, running: 1 });
-    tally.count(event('done', 1), 0);
-    expect(tally).toMatchObject({ finished: 1, failed: 0, running: 0 });
-    tally.count(event('claimed', 2), 0);
-    tally.count({ ...event('timeout', 2), again: true }, 0);
-    tally.count(event('error', 2), 0);
-    expect(tally).toMatchObject({ finished: 2, failed: 1, running: 0 });
+    const stats = new RunStats(open(2), { workers: 1 }, 0);
+    stats.count(event('claimed', 1), 0);
+    stats.count({ ...event('error', 1), again: true }, 0);
+    expect(stats).toMatchObject({ finished: 0, failed: 0, running: 1 });
+    stats.count(event('done', 1), 0);
+    expect(stats).toMatchObject({ finished: 1, failed: 0, running: 0 });
+    stats.count(event('claimed', 2), 0);
+    stats.count({ ...event('timeout', 2), again: true }, 0);
+    stats.count(event('error', 2), 0);
+    expect(stats).toMatchObject({ finished: 2, failed: 1, running: 0 });
   });
 
   it.each(['lost', 'released'] as const)('what was %s has not ended', (what) => {
-    const tally = new Tally(open(1), { workers: 1 }, 0);
-    tally.count(event('claimed', 1), 0);
-    tally.count(event(what, 1), 0);
-    expect(tally).toMatchObject({ finished: 0, running: 0 });
+    const stats = new RunStats(open(1), { workers: 1 }, 0);
+    stats.count(event('claimed', 1), 0);
+    stats.count(event(what, 1), 0);
+    expect(stats).toMatchObject({ finished: 0, running: 0 });
   });
 
   it('expects from comparable experiments, less what runs has behind it', () => {
     const counted = new ValueCounts(['kind']);
     counted.add({ kind: 'quick' }, 20);
     counted.add({ kind: 'slow' }, 20);
-    const tally = new Tally(open(40), { workers: 1, keyfields: ['kind'], open: counted }, 0);
-    expect(tally.remaining(0)).toBeUndefined();
+    const stats = new RunStats(open(40), { workers: 1, keyfields: ['kind'], open: counted }, 0);
+    expect(stats.remaining(0)).toBeUndefined();
     let now = 0;
     for (let id = 1; id <= 20; id += 1) {
       const kind = id % 2 ? 'quick' : 'slow';
       const ms = id % 2 ? 1_000 : 9_000;
-      tally.count({ ...event('claimed', id), keyfields: { kind } }, now);
+      stats.count({ ...event('claimed', id), keyfields: { kind } }, now);
       now += ms;
-      tally.count({ ...event('done', id), ms }, now);
-      tally.sample(now);
+      stats.count({ ...event('done', id), ms }, now);
+      stats.sample(now);
     }
-    const { by, low = 0, high = 0 } = tally.remaining(now) ?? {};
+    const { by, low = 0, high = 0 } = stats.remaining(now) ?? {};
     expect(by).toBe('kind');
     expect([low, high]).toEqual([expect.closeTo(100, 0), expect.closeTo(100, 0)]);
-    tally.count({ ...event('claimed', 21), keyfields: { kind: 'slow' } }, now);
-    expect(tally.remaining(now + 3_000)?.high).toBeLessThan(high - 2);
+    stats.count({ ...event('claimed', 21), keyfields: { kind: 'slow' } }, now);
+    expect(stats.remaining(now + 3_000)?.high).toBeLessThan(high - 2);
   });
 
   it('takes over what others have done', () => {
-    const tally = new Tally(open(10), { workers: 1 }, 0);
-    tally.rebase({ created: 3, running: 2, done: 4, error: 1, paused: 1 });
-    expect(tally).toMatchObject({ total: 11, finished: 6, failed: 0 });
+    const stats = new RunStats(open(10), { workers: 1 }, 0);
+    stats.rebase({ created: 3, running: 2, done: 4, error: 1, paused: 1 });
+    expect(stats).toMatchObject({ total: 11, finished: 6, failed: 0 });
   });
 });
 
@@ -103,14 +103,14 @@ describe('progress', () => {
   });
 
   it('shows what runs with what it says of itself, within any terminal', () => {
-    const tally = new Tally(open(30), { workers: 12 }, 0);
-    for (let id = 1; id <= 12; id += 1) tally.count(event('claimed', id), 0);
+    const stats = new RunStats(open(30), { workers: 12 }, 0);
+    for (let id = 1; id <= 12; id += 1) stats.count(event('claimed', id), 0);
     const said = { event: 'progress', id: 1, attempt: 1, progress: '{"epoch":"3/40","loss":0.25}' } as const;
-    tally.count(said, 0);
-    tally.count({ ...said, id: 2, progress: '0.417' }, 0);
-    tally.count({ ...event('error', 3, `Error: ${'long '.repeat(60)}`), again: true }, 61_000);
-    tally.count(event('error', 4, 'Error: \u0007 no'), 61_000);
-    const lines = regionLines(tally, 63_000, { columns: 80, rows: 24 }, plainStyle);
+    stats.count(said, 0);
+    stats.count({ ...said, id: 2, progress: '0.417' }, 0);
+    stats.count({ ...event('error', 3, `Error: ${'long '.repeat(60)}`), again: true }, 61_000);
+    stats.count(event('error', 4, 'Error: \u0007 no'), 61_000);
+    const lines = regionLines(stats, 63_000, { columns: 80, rows: 24 }, plainStyle);
     expect(lines.slice(0, 5)).toEqual([
       expect.stringMatching(/^░{24} 1\/30 {2}3 % {2}.* {2}11 running$/),
       '  #1  1m 03s  epoch=3/40 loss=0.25  kind=b seed=1',
@@ -126,7 +126,7 @@ describe('progress', () => {
     ]);
     for (const columns of [140, 80, 60, 40, 20, 5]) {
       for (const rows of [24, 10, 4, 1]) {
-        const fitted = regionLines(tally, 63_000, { columns, rows }, plainStyle);
+        const fitted = regionLines(stats, 63_000, { columns, rows }, plainStyle);
         expect(Math.max(...fitted.map((line) => line.length))).toBeLessThan(columns);
         expect(fitted.length).toBeLessThan(Math.max(2, rows));
       }
@@ -135,7 +135,7 @@ describe('progress', () => {
 
   it('is a line elsewhere', () => {
     expect(progressLine(halfway(), 10_000)).toBe('40 of 100 experiments (40 %), 4/s, ETA 15 s, 2 running, 1 failed');
-    expect(progressLine(new Tally(open(0), { workers: 1 }, 0), 0)).toBe('0 of 0 experiments (100 %), 0 running');
+    expect(progressLine(new RunStats(open(0), { workers: 1 }, 0), 0)).toBe('0 of 0 experiments (100 %), 0 running');
   });
 
   describe('as it is written', () => {
@@ -148,16 +148,16 @@ describe('progress', () => {
 
     it('the region is redrawn at most ten times a second, and other lines appear above it', () => {
       const out = stream();
-      const tally = new Tally(open(1_000), { workers: 1 }, 0);
+      const stats = new RunStats(open(1_000), { workers: 1 }, 0);
       const progress = liveProgress(out, plainStyle, () => 1_000);
-      progress.begin(tally);
+      progress.begin(stats);
       for (let id = 1; id <= 500; id += 1) {
-        tally.count(event('done', id), 0);
+        stats.count(event('done', id), 0);
         progress.event(event('done', id));
         vi.advanceTimersByTime(2);
       }
       expect(out.writes.length).toBeLessThanOrEqual(11);
-      tally.count(event('error', 501, 'x'), 0);
+      stats.count(event('error', 501, 'x'), 0);
       vi.advanceTimersByTime(100);
       out.writes.length = 0;
       progress.line('warn: the database is away');
@@ -170,15 +170,15 @@ describe('progress', () => {
 
     it('lines come every ten seconds and at the end, failures once, twenty of them', () => {
       const out = stream();
-      const tally = new Tally(open(100), { workers: 1 }, 0);
+      const stats = new RunStats(open(100), { workers: 1 }, 0);
       const progress = plainProgress(out, () => 0);
-      progress.begin(tally);
+      progress.begin(stats);
       for (let id = 1; id <= 25; id += 1) {
         for (const told of [
           { ...event('error', id, `no ${id}`), again: true as const },
           event('timeout', id, `no ${id}`),
         ]) {
-          tally.count(told, 0);
+          stats.count(told, 0);
           progress.event(told);
         }
       }

@@ -5,7 +5,7 @@ import { aligned } from '../../../../../src/infrastructure/cli/output/aligned.ts
 import { fleetLines } from '../../../../../src/infrastructure/cli/progress/fleet-view.ts';
 import { LiveRegion } from '../../../../../src/infrastructure/cli/output/live-region.ts';
 import { regionLines, type Style } from '../../../../../src/infrastructure/cli/progress/progress-text.ts';
-import { Tally } from '../../../../../src/infrastructure/cli/progress/run-stats.ts';
+import { RunStats } from '../../../../../src/infrastructure/cli/progress/run-stats.ts';
 import { cut, displayWidth, padded, wrapped } from '../../../../../src/infrastructure/text/terminal-text.ts';
 import { plotOf } from '../../../../../src/infrastructure/reporting/plots/kinds.ts';
 import { terminalPlot } from '../../../../../src/infrastructure/reporting/plots/render-plot.ts';
@@ -42,8 +42,8 @@ it('a table for people fits any width', async () => {
   );
 });
 
-const tally = (): Tally => {
-  const counted = new Tally({ created: 20, running: 0, done: 0, error: 0, paused: 0 }, { workers: 4 }, 0);
+const stats = (): RunStats => {
+  const counted = new RunStats({ created: 20, running: 0, done: 0, error: 0, paused: 0 }, { workers: 4 }, 0);
   for (let id = 1; id <= 12; id += 1)
     counted.count({ event: 'claimed', id, attempt: 1, keyfields: { model: '模型'.repeat(20), seed: id } }, 0);
   for (const id of [1, 2, 3]) counted.count({ event: 'error', id, attempt: 1, ms: 5, message: 'Error: much' }, 0);
@@ -51,7 +51,7 @@ const tally = (): Tally => {
 };
 
 it('the region of a run fits any terminal', () => {
-  const counted = tally();
+  const counted = stats();
   fc.assert(
     fc.property(widths, heights, (columns, rows) => {
       const lines = regionLines(counted, 5_000, { columns, rows }, plain);
