@@ -68,9 +68,9 @@ export interface Distribution {
   readonly quartiles: readonly [number, number];
   /** The most extreme values within 1.5 interquartile ranges of the quartiles (Tukey). */
   readonly whiskers: readonly [number, number];
-  /** What lies beyond. */
+  /** The values beyond the whiskers. */
   readonly outliers: readonly number[];
-  /** The estimated density between least and greatest, in shares of its maximum. */
+  /** The estimated density between the least and the greatest value, divided by its maximum. */
   readonly density: readonly { readonly value: number; readonly density: number }[];
 }
 

@@ -4,13 +4,13 @@ import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import { emissionsTableColumns, logtableColumns, logtableNamed } from '../../domain/study/table-columns.ts';
 import { type StudyDefinition, tableColumnNames } from '../../domain/study/define-study.ts';
 
-/** Arquero's table: immutable, by columns. */
+/** Arquero's table: immutable, stored by columns. */
 export type DataFrame = ColumnTable;
 
 /** Reads columns of a table by their names. */
 export type ReadColumns = (fields: readonly string[]) => ValuePages;
 
-/** The experiments, every column by its name. */
+/** The experiments with all columns. */
 export const experimentFrame = async (study: StudyDefinition, read: ReadColumns): Promise<DataFrame> =>
   columnFrame(tableColumnNames(study), read);
 
@@ -54,7 +54,7 @@ const frameOf = async (names: readonly string[], columns: readonly Value[][]): P
   );
 };
 
-/** JavaScript does not calculate with numbers and bigints together. */
+/** JavaScript cannot calculate with numbers and bigints together. */
 const oneType = (column: readonly Value[]): readonly Value[] =>
   column.some((value) => typeof value === 'bigint')
     ? column.map((value) => (typeof value === 'number' ? BigInt(value) : value))

@@ -3,7 +3,7 @@ import type { Column, Value } from '../../domain/values/column-type.ts';
 import { parseDecimal, scaledInteger } from '../../domain/values/decimal.ts';
 import { jsonText, StoredJson } from '../../domain/values/value-text.ts';
 
-/** How a column is written: its place in the schema, and what becomes of a value; undefined: the column has no room for it. */
+/** How a column is written: its entry in the schema, and the encoding of a value; undefined if the type cannot hold it. */
 export interface ParquetColumn {
   readonly name: string;
   readonly element: SchemaElement;
@@ -16,8 +16,8 @@ const LONG_DIGITS = 18;
 const INT32_END = 2 ** 31;
 
 /**
- * The Parquet column for a SQL type. Instants have no time zone, as in the database. Types that Parquet lacks are text:
- * JSON, marked as such, and decimals of more than 18 digits, which no database here keeps as numbers either.
+ * The Parquet column for a SQL type. Times have no time zone, as in the database. Types that Parquet lacks are text: JSON,
+ * marked as such, and decimals of more than 18 digits.
  */
 export const parquetColumn = ({ name, type }: Column): ParquetColumn => {
   const of = (element: Omit<SchemaElement, 'name'>, encode: ParquetColumn['encode']): ParquetColumn => ({
@@ -57,7 +57,7 @@ export const parquetColumn = ({ name, type }: Column): ParquetColumn => {
     case 'date':
       return of({ type: 'INT32', converted_type: 'DATE' }, days);
     case 'json':
-      // The very text: the library would parse and write it again.
+      // The text itself: the library would parse and write it again.
       return of({ type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, (value) =>
         Buffer.from(jsonText(typeof value === 'string' ? new StoredJson(value) : value)),
       );

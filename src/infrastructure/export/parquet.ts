@@ -7,14 +7,14 @@ import { version } from '../system/version.ts';
 import { type ParquetColumn, parquetColumn } from './parquet-values.ts';
 import type { ByteSink, RowWriter } from './row-writer.ts';
 
-/** A row group is what lies in memory: so many rows, or fewer of long ones. */
+/** A row group is held in memory: at most this number of rows, fewer if rows are long. */
 const GROUP_ROWS = 5_000;
 const GROUP_WEIGHT = 8_000_000;
 
-/** In the footer, by Thrift's compact protocol: field 3, no rows; field 4, a list of nothing, of no type. */
+/** Bytes of the footer in Thrift's compact protocol: field 3, no rows; field 4, an empty list without a type. */
 const NO_ROW_GROUPS = Buffer.from([0x16, 0x00, 0x19, 0x00]);
 
-/** The bytes of the group under way. */
+/** The bytes of the current group. */
 class GroupBytes extends ByteWriter {
   readonly #sink: ByteSink;
 
@@ -23,7 +23,7 @@ class GroupBytes extends ByteWriter {
     this.#sink = sink;
   }
 
-  /** The library gives an empty list no type, which strict readers refuse: of no row groups, too, it is one of structs. */
+  /** The library writes an empty list without a type, which strict readers refuse. It gets the type of structs. */
   correctEmptyList(): void {
     const bytes = Buffer.from(this.buffer, 0, this.index);
     const at = bytes.lastIndexOf(NO_ROW_GROUPS);

@@ -7,12 +7,12 @@ import { type NativeSqlite, sqliteDialect } from '../database/sqlite/sqlite-sql.
 import { openNative } from '../database/sqlite/sqlite-driver.ts';
 import type { RowWriter } from './row-writer.ts';
 
-/** Rows in one transaction: what lies in memory before it is written. */
+/** Rows of one transaction, which are held in memory. */
 const BATCH = 5_000;
 
 /**
- * Lets `use` write one table of the same name and the same columns as the database's into a SQLite file that is not there
- * yet, or empty, and that nobody else uses.
+ * Lets `use` write one table, with the name and the columns of the database's, into a SQLite file. The file must be absent
+ * or empty, and no other process may use it.
  */
 export const withSqliteRows = async <Result>(
   file: string,
@@ -22,7 +22,7 @@ export const withSqliteRows = async <Result>(
 ): Promise<Result> => {
   const native = openNative(file);
   try {
-    // Until it is whole the file has another name: there is nothing to recover.
+    // The file gets its final name when it is complete, so it needs no recovery.
     native.pragma('journal_mode = OFF');
     native.pragma('synchronous = OFF');
     return await use(new SqliteRows(native, table, columns));
@@ -72,10 +72,10 @@ class SqliteRows implements RowWriter {
   }
 }
 
-/** SQLite makes a double of a decimal, which keeps fifteen digits of any: those of more are text. */
+/** SQLite stores a decimal as a double, which keeps fifteen digits. Decimals with more digits are stored as text. */
 const isTextDecimal = ({ kind, precision = 0 }: ColumnType): boolean => kind === 'decimal' && precision > 15;
 
-/** As the study's own tables keep it: booleans 0 and 1, JSON as text. What other programs wrote stays what it is. */
+/** A value as the study's own tables store it: booleans as 0 and 1, JSON as text. */
 const stored = (value: Value, { name, type }: Column): StoredValue => {
   if (value === null) return null;
   if (typeof value === 'boolean') return Number(value);

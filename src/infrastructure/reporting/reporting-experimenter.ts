@@ -10,8 +10,8 @@ import type { Layout } from './tables/layout.ts';
 import type { TableOptions } from '../../application/evaluation/question.ts';
 
 /**
- * A study with what is made of its results: data frames and evaluation tables. Apart from the facade, because the
- * application knows no packages; each is loaded when it is asked for, so that a run does not pay for it.
+ * The facade with data frames, evaluation tables and plots. They need packages, which the application must not import. Each
+ * package is loaded at the first call, so that a run does not load it.
  */
 export class ReportingExperimenter extends Experimenter {
   readonly #parts: ExperimenterParts;
@@ -22,9 +22,9 @@ export class ReportingExperimenter extends Experimenter {
   }
 
   /**
-   * The selected experiments as a data frame, an Arquero `ColumnTable` with the columns of the database: group by,
-   * aggregate, join, derive, pivot, to Arrow. JSON columns hold their values, dates are text, and a column that has a
-   * bigint has only bigints.
+   * The selected experiments as a data frame, an Arquero `ColumnTable` with the columns of the database. It can group,
+   * aggregate, join, derive, pivot and export to Arrow. JSON columns hold their values, dates are text. If a column has a
+   * bigint, all its numbers are bigints.
    */
   async table(selection: Selection = {}): Promise<DataFrame> {
     const { experimentFrame } = await import('../export/data-frame.ts');
@@ -37,22 +37,22 @@ export class ReportingExperimenter extends Experimenter {
     return logFrame(await this.readable(), name, (fields) => this.logValues(name, fields));
   }
 
-  /** Energy and carbon of every attempt as a data frame; without rows where they were never recorded. */
+  /** Energy and carbon of every attempt as a data frame; it has no rows if nothing was recorded. */
   async emissionsTable(): Promise<DataFrame> {
     const { emissionsFrame } = await import('../export/data-frame.ts');
     return emissionsFrame(this.emissions());
   }
 
   /**
-   * Results aggregated: rows × columns of keyfields, over the others. Only experiments that are done count; a cell that
-   * lacks some says so. Reads the columns it needs, once, in little memory. Throws `USAGE` and `FIELD_UNKNOWN`.
+   * Aggregated results: rows × columns of keyfields, aggregated over the others. Only experiments that are done count.
+   * Incomplete cells are marked. Reads the needed columns once. Throws `USAGE` and `FIELD_UNKNOWN`.
    */
   async evaluationTable(options: TableOptions = {}): Promise<EvaluationTable> {
     const { evaluate } = await import('../../application/evaluation/evaluate.ts');
     return evaluate(this.#parts, options);
   }
 
-  /** An evaluation table as text, Markdown, LaTeX, CSV, JSON or HTML, its caption saying how to make it again. */
+  /** An evaluation table as text, Markdown, LaTeX, CSV, JSON or HTML. The caption says how it was computed. */
   async renderTable(
     table: EvaluationTable,
     form: TableForm,
@@ -62,13 +62,13 @@ export class ReportingExperimenter extends Experimenter {
     return renderTable(table, form, { ...layout, ...(await this.#provenance()) });
   }
 
-  /** What a plot shows: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
+  /** The numbers of a plot: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
   async plot(options: PlotOptions): Promise<Plot> {
     const { plotOf } = await import('./plots/kinds.ts');
     return plotOf(this, options, await this.#provenance());
   }
 
-  /** When a caption is made, and at which commit of the working directory. */
+  /** The time, and the commit of the working directory, for captions. */
   async #provenance(): Promise<{ readonly date: Date; readonly commit: string | undefined }> {
     const { gitCommit, refusalText } = await import('../system/git.ts');
     const { commit, refused } = await gitCommit(process.cwd());
@@ -76,7 +76,7 @@ export class ReportingExperimenter extends Experimenter {
     return { date: this.#parts.clock.date(), commit: commit?.slice(0, 12) };
   }
 
-  /** A plot as SVG, as PNG of 300 dots per inch, or as an HTML page. Throws `USAGE` if the packages that draw are missing. */
+  /** A plot as SVG, as PNG with 300 dots per inch, or as HTML page. Throws `USAGE` if the packages that draw are missing. */
   async renderPlot(plot: Plot, form: PlotForm): Promise<string | Uint8Array> {
     const { renderPlot } = await import('./plots/render-plot.ts');
     return renderPlot(plot, form);

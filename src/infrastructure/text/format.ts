@@ -15,10 +15,10 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 86_400)}d ${two(Math.floor(whole / 3600) % 24)}h`;
 };
 
-/** Whole seconds, rounded down, not below `0 s`: how long something has been. */
+/** The time since something began: whole seconds, rounded down, at least `0 s`. */
 export const age = (seconds: number): string => (seconds < 1 ? '0 s' : duration(Math.floor(seconds)));
 
-/** `41.2/s`, and `3.1/min` or `2.4/h` where seconds would be too small a unit. */
+/** `41.2/s`; slower rates are `3.1/min` or `2.4/h`. */
 export const rate = (perSecond: number): string => {
   const shown = (number: number): string =>
     number >= 100 ? grouped(Math.round(number)) : String(Number(number.toFixed(1)));
@@ -28,8 +28,8 @@ export const rate = (perSecond: number): string => {
 };
 
 /**
- * `12 s – 1m 40s`, or one figure where both ends read the same; `12 s or more` if a tenth or more of `open` experiments
- * are unlike anything that was measured.
+ * `12 s – 1m 40s`, or one time if both ends have the same text. `12 s or more` if at least a tenth of the `open`
+ * experiments have values that no measured experiment has.
  */
 export const timeRange = (
   { low, high, unmeasured }: { readonly low: number; readonly high: number; readonly unmeasured: number },

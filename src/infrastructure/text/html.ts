@@ -9,8 +9,8 @@ const entities: Readonly<Record<string, string>> = {
   '`': '&#96;',
 };
 
-/** A text of our own for an element or a quoted attribute, its line breaks kept. */
+/** A text for an element or a quoted attribute. Line breaks and control characters stay. */
 export const escaped = (text: string): string => text.replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
 
-/** Any text for an element or a quoted attribute: control characters made visible. */
+/** A text from outside for an element or a quoted attribute: control characters are made visible. */
 export const htmlText = (text: string): string => escaped(plain(text));

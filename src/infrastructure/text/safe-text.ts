@@ -1,12 +1,12 @@
-/** Where a value stands: its keys from the root of the file. */
+/** The keys from the root of a file to a value. */
 export type Path = readonly string[];
 
-// Control, bidirectional and line-separator characters: a hostile name must not be able to rewrite the terminal.
+// Control, bidirectional and line-separator characters: a hostile name must not rewrite the terminal.
 const unsafe =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const longest = 60;
 
-/** A text with every character of it visible. */
+/** A text in which every character is visible. */
 export const visible = (text: string): string =>
   text.replace(unsafe, (character) =>
     character.length === 1
@@ -14,7 +14,7 @@ export const visible = (text: string): string =>
       : `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 
-/** The password of the first URL in a text: up to the last @, for passwords contain what they should not. */
+/** A text without the password of its first URL. The password ends at the last @, because it may contain others. */
 export const withoutUrlPassword = (text: string): string => {
   const last = text.lastIndexOf('@');
   const found = last < 0 ? null : /:\/\/[^\s:@/]*:/.exec(text);
@@ -22,22 +22,22 @@ export const withoutUrlPassword = (text: string): string => {
   return found && from <= last ? `${text.slice(0, from)}[secret]${text.slice(last)}` : text;
 };
 
-/** The same for connection strings: people paste them where only a host belongs. */
+/** The same for connection strings, which users paste where a host is expected. */
 const withoutPassword = (text: string): string =>
   withoutUrlPassword(text).replace(/((?:passw(?:or)?d|pwd)\s*[=:]).*/is, '$1[secret]');
 
-/** A text in quotes, every character of it visible, cut when it is long. */
+/** A text in quotes with every character visible; a long text is cut. */
 export const quoted = (whole: string): string => {
   const text = withoutPassword(whole);
   const cut = text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text;
   return visible(JSON.stringify(cut));
 };
 
-/** A key path as people write it: `table.keyfields.gamma`, odd keys in quotes. */
+/** A key path such as `table.keyfields.gamma`; unusual keys are in quotes. */
 export const dotted = (path: Path): string =>
   path.map((key) => (/^[\p{L}\p{N}_$-]{1,60}$/u.test(key) ? key : quoted(key))).join('.') || '(root)';
 
-/** What a value is, in words; scalars are shown, the contents of objects and lists never are: they may hold secrets. */
+/** A description of a value. Scalars are shown; contents of objects and lists are not, because they may hold secrets. */
 export const described = (value: unknown): string => {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'string') return value === '' ? 'an empty text' : quoted(value);
@@ -47,6 +47,6 @@ export const described = (value: unknown): string => {
   return `a ${typeof value}`;
 };
 
-/** Whether this is an object with keys, as JSON has them; not a list, not a class's instance. */
+/** Whether this is an object with keys, and not a list. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,6 @@
 import { isObject, withoutUrlPassword } from './safe-text.ts';
 
-/** How the names of secrets end, without their separators and case: `aws_secret_access_key`, `X-Api-Key`, `dbPassword2`. */
+/** Endings of names of secrets, without separators and case: `aws_secret_access_key`, `X-Api-Key`, `dbPassword2`. */
 const secretName = new RegExp(
   `(${[
     'passw(or)?ds?',
@@ -20,12 +20,12 @@ const secretName = new RegExp(
   ].join('|')})$`,
 );
 
-/** Whether a value of this name is a secret, to be never shown and never stored. */
+/** Whether a value of this name is a secret, which must not be shown or stored. */
 export const isSecretName = (name: string): boolean => secretName.test(name.toLowerCase().replace(/[^\p{L}]/gu, ''));
 
 /**
- * Plain data without its secrets: whatever is called like one, with all that is in it, and passwords within texts. Users
- * keep tokens in `custom`.
+ * Plain data without secrets: values whose name is that of a secret, with all they contain, and passwords within texts.
+ * Users keep tokens in `custom`.
  */
 export const masked = (value: unknown): unknown => {
   if (typeof value === 'string') return withoutPasswords(value);
@@ -36,7 +36,7 @@ export const masked = (value: unknown): unknown => {
   );
 };
 
-/** Its shape alone. */
+/** The value with all texts and numbers hidden. */
 const hidden = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(hidden);
   if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hidden(item)]));

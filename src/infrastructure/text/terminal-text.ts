@@ -2,8 +2,8 @@ import { withoutEscapes } from '../../domain/values/escape-sequences.ts';
 import { visible } from './safe-text.ts';
 
 /**
- * A text from outside for a terminal: one line, escape sequences gone, other control characters visible. A text in a
- * database must not be able to move the cursor.
+ * A text from outside for a terminal: one line, without escape sequences, other control characters made visible. A text in
+ * a database must not move the cursor.
  */
 export const plain = (text: string): string =>
   /^[\x20-\x7e]*$/.test(text) ? text : visible(withoutEscapes(text).replace(/[\t\r\n]+/g, ' '));
@@ -15,7 +15,7 @@ export const plainLines = (text: string): string =>
     .map((line) => plain(line.replaceAll('\t', '  ')))
     .join('\n');
 
-/** Text of several lines with nothing removed: whatever could drive a terminal is visible, but for line ends and tabs. */
+/** A text of several lines in which all control characters are visible, except line ends and tabs. Nothing is removed. */
 export const visibleLines = (text: string): string =>
   /^[\x20-\x7e\n]*$/.test(text)
     ? text
@@ -34,7 +34,7 @@ const characterWidth = (character: string): number => {
   return wide.test(character) ? 2 : 1;
 };
 
-/** How many columns of a terminal a plain text takes. */
+/** The width of a plain text in columns of a terminal. */
 export const displayWidth = (text: string): number => {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
@@ -42,9 +42,9 @@ export const displayWidth = (text: string): number => {
   return width;
 };
 
-/** A plain text cut to so many columns, an ellipsis at the end of what was cut. */
+/** A plain text cut to this number of columns; a cut text ends with an ellipsis. */
 export const cut = (text: string, columns: number): string => {
-  // Each code unit takes at least half a column or combines: no need to measure what is surely short or endless.
+  // The width is measured only if the text is short: a very long text is cut without it.
   if (text.length <= columns && displayWidth(text) <= columns) return text;
   let width = 0;
   let kept = '';
@@ -56,13 +56,13 @@ export const cut = (text: string, columns: number): string => {
   return kept;
 };
 
-/** A plain text filled up with spaces to so many columns. */
+/** A plain text padded with spaces to this number of columns. */
 export const padded = (text: string, columns: number, right = false): string => {
   const space = ' '.repeat(Math.max(0, columns - displayWidth(text)));
   return right ? space + text : text + space;
 };
 
-/** Words in lines, each as long as `fits` allows; every line but the first begins with `hanging`. */
+/** Lines of words, each as long as `fits` allows. Every line but the first begins with `hanging`. */
 export const brokenLines = (words: readonly string[], fits: (line: string) => boolean, hanging = ''): string[] => {
   const lines: string[] = [];
   for (const word of words) {
@@ -75,7 +75,7 @@ export const brokenLines = (words: readonly string[], fits: (line: string) => bo
   return lines;
 };
 
-/** A sentence over several lines of a terminal; what stands in backticks, a command to be copied, is never broken. */
+/** A sentence broken into lines of a terminal. Text in backticks, a command to be copied, is never broken. */
 export const wrapped = (text: string, columns: number | undefined): string =>
   columns === undefined
     ? text

@@ -8,7 +8,7 @@ import { averagedText, type Captioned, type PlotRequest, requireNumbers } from '
 import { colorAt, ends, framed, type Inside, ink } from './style.ts';
 import { UnitMeans } from './unit-means.ts';
 
-/** Distributions of a value, one beside the other. */
+/** Distributions of a value side by side. */
 export interface BoxPlot extends Captioned {
   readonly kind: 'box' | 'violin';
   readonly value: string;
@@ -47,12 +47,12 @@ export const boxPlot = async (request: PlotRequest, kind: BoxPlot['kind']): Prom
   return { kind, ...captioned, value, by: by.join(', '), groups: drawn };
 };
 
-/** Half the width of a box, of a violin and of a violin's inner bar, in distances between groups. */
+/** Half the width of a box, of a violin and of a violin's inner bar. The unit is the distance of two groups. */
 const HALF = 0.3;
 const HALF_VIOLIN = 0.42;
 const HALF_BAR = 0.035;
 
-/** Groups stand at 0, 1, 2 …: a place between two of them is a number, too. */
+/** Groups have the places 0, 1, 2 …, on an axis of numbers: parts of a box lie between them. */
 export const boxSpec = (plot: BoxPlot): TopLevelSpec => {
   const labels = plot.groups.map(({ label }) => label);
   const slot = Math.max(56, Math.min(110, 560 / labels.length));
@@ -162,7 +162,7 @@ const violinLayers = ({ groups }: BoxPlot): Layers =>
     ),
   ]);
 
-/** Marks at x, or from x to x2, and at y, or from y to y2. */
+/** Marks at x, or from x to x2 if the values have it; at y, or from y to y2. */
 const layer = (
   mark: Extract<Layers[number], { mark: unknown }>['mark'],
   values: readonly Readonly<Record<string, number>>[],
@@ -178,7 +178,7 @@ const layer = (
   },
 });
 
-/** `├──▒▒┃▒◆▒──┤  ∘` on one scale for all, also for violins. */
+/** `├──▒▒┃▒◆▒──┤  ∘` for each group on one scale. Violins look the same. */
 export const boxLines = ({ groups, value }: BoxPlot, width: number): readonly string[] => {
   const labels = groups.map(({ label }) => plain(label));
   const names = nameWidth(labels, width);

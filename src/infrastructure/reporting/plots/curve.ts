@@ -17,7 +17,7 @@ export interface CurvePlot extends Captioned {
   readonly kind: 'curve';
   readonly x: string;
   readonly y: string;
-  /** What the lines differ in. */
+  /** The keyfields whose values are the lines' labels. */
   readonly by: string;
   readonly lines: readonly { readonly label: string; readonly points: readonly CurvePoint[] }[];
 }
@@ -31,7 +31,7 @@ export interface CurvePoint {
   readonly n: number;
 }
 
-/** Reads a logtable: at each x, the mean of y over the units, which are repetitions, and a band around it. */
+/** Reads a logtable. A line shows the mean of y over the repetitions at each x, and a band around it. */
 export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
   const { band = 'std', confidence = 0.95 } = request.options;
   const { logtable, x, y } = columnsOf(request);
@@ -52,7 +52,7 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
     }
   }
   const means = new UnitMeans();
-  /** By a line's number: by x the number of the group of values there. */
+  /** The number of the group of values, by the number of the line and by x. */
   const groups = new Map<number, Map<number, number>>();
   let count = 0;
   for await (const page of request.reader.logValues(logtable.name, ['experiment_id', x, y])) {
@@ -101,7 +101,7 @@ const pointsOf = (
       return { x, mean: centre, low, high, n: values.length };
     });
 
-/** Of one value there is no spread: the band closes. */
+/** The band around a mean. A single value has no spread, so its band is empty. */
 export const bandOf = (
   values: Float64Array,
   centre: number,
@@ -156,7 +156,7 @@ const columnsOf = ({ study, options }: PlotRequest): { logtable: Logtable; x: st
   };
 };
 
-/** Few points are marked: between them nothing was measured. */
+/** Up to this number of points each is marked, to show where values were measured. */
 const MARKED_POINTS = 30;
 
 export const curveSpec = (plot: CurvePlot): TopLevelSpec => {
@@ -195,7 +195,7 @@ export const curveSpec = (plot: CurvePlot): TopLevelSpec => {
   return framed(plot, { width: 440, height: 280 }, inside);
 };
 
-/** A line of more points is no finer on paper, and makes a large file. */
+/** More points do not show on paper, and make the file large. */
 const MOST_POINTS = 1_000;
 
 const thinned = <Point>(points: readonly Point[]): readonly Point[] => {

@@ -16,7 +16,7 @@ export interface HeatmapPlot extends Captioned {
   readonly columns: string;
   readonly rowLabels: readonly string[];
   readonly columnLabels: readonly string[];
-  /** Only those that have values. */
+  /** Only cells that have values. */
   readonly cells: readonly {
     readonly row: string;
     readonly column: string;
@@ -50,7 +50,7 @@ export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> =>
   };
 };
 
-/** The values of each cell, one a unit, of a grid of keyfields; cells without any are left out. */
+/** The values of each cell of a grid of keyfields, one value for each repetition. Cells without values are left out. */
 export const meanCells = async (request: PlotRequest, value: string) => {
   const [rowNames, columnNames] = [request.neededKeyfields('rows'), request.neededKeyfields('columns')];
   const over = request.keyfields('over', () => request.others(rowNames, columnNames));
@@ -63,7 +63,7 @@ export const meanCells = async (request: PlotRequest, value: string) => {
     );
   const [rows, columns, units] = [keys(rowNames), keys(columnNames), keys(over, false)];
   const means = new UnitMeans();
-  /** By the numbers of a row and a column the number of their cell. */
+  /** The number of a cell, by the numbers of its row and its column. */
   const numbers = new Map<number, Map<number, number>>();
   let count = 0;
   for await (const page of request.pages([value, ...rowNames, ...columnNames, ...over])) {
@@ -89,13 +89,13 @@ export const meanCells = async (request: PlotRequest, value: string) => {
     rows: { names: rowNames, labels: down.map(({ label }) => label) },
     columns: { names: columnNames, labels: across.map(({ label }) => label) },
     over,
-    /** Keyfields that the cells' values were averaged over. */
+    /** Keyfields over which the cells' values were averaged. */
     rest: means.isAveraged ? others : [],
     cells,
   };
 };
 
-/** Cells up to this number of columns are wide enough to say their value. */
+/** Up to this number of columns a cell has room for its value. */
 const WRITTEN_COLUMNS = 14;
 
 export const heatmapSpec = (plot: HeatmapPlot): TopLevelSpec => {
@@ -134,7 +134,7 @@ export const heatmapSpec = (plot: HeatmapPlot): TopLevelSpec => {
           color: {
             field: 'mean',
             type: 'quantitative',
-            // Perceptually uniform, and the same with any colour vision (Nuñez, Anderton, Renslow 2018).
+            // Perceptually uniform, and readable with any colour vision (Nuñez, Anderton, Renslow 2018).
             scale: { scheme: 'cividis', domain: [least, greatest], nice: false },
             legend: {
               title: axisLabel(plot.value),

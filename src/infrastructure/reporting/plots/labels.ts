@@ -4,20 +4,20 @@ import { cut, plain } from '../../text/terminal-text.ts';
 import { extremes } from '../../../domain/statistics/descriptive.ts';
 import type { Keys } from '../../../application/evaluation/key-numbers.ts';
 
-/** What is longer would leave no room for the plot. */
+/** Longer labels are cut, so that the plot has room. */
 const LONGEST = 60;
 
-/** One value of a keyfield, as it stands at an axis. */
+/** A value of a keyfield as label of an axis. */
 export const valueLabel = (value: Value): string => cut(plain(cellText(value, '–')), LONGEST);
 
-/** Combinations of keyfields with their labels, sorted as numbers where they are numbers, otherwise as they first came. */
+/** Combinations of keyfields with their labels. Numbers are sorted; all others keep the order in which they were found. */
 export const labelled = (keys: Keys): readonly { readonly number: number; readonly label: string }[] => {
   const seen = new Map<string, number>();
   const all = keys.values.map((values, number) => {
     const label = values.map(valueLabel).join(', ');
     const before = seen.get(label) ?? 0;
     seen.set(label, before + 1);
-    // Long values that are cut may look the same and are not.
+    // Different long values may have equal labels after the cut.
     return { number, values, label: before === 0 ? label : `${label} (${before + 1})` };
   });
   const isNumber = all.every(
@@ -32,7 +32,7 @@ export const spanText = (counts: readonly number[]): string => {
   return least === greatest ? String(least) : `${least}–${greatest}`;
 };
 
-/** Endings of names that say a unit. */
+/** Units, by the word at the end of a field's name. */
 const units: ReadonlyMap<string, string> = new Map([
   ['seconds', 's'],
   ['sec', 's'],
@@ -53,8 +53,8 @@ const units: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A field's name for an axis: underscores are spaces, and a unit that ends the name stands in parentheses:
- * `train_seconds` and `trainSeconds` are `train (s)`.
+ * A field's name for an axis: underscores become spaces, and a unit at the end is written in parentheses.
+ * `train_seconds` and `trainSeconds` become `train (s)`.
  */
 export const axisLabel = (field: string): string => {
   const match = /^(.*[^_])_([a-z]+)$/i.exec(field) ?? /^(.*[a-z\d])([A-Z][a-z]+)$/.exec(field);
@@ -63,7 +63,7 @@ export const axisLabel = (field: string): string => {
   return unit === undefined ? name : `${name} (${unit})`;
 };
 
-/** Three texts, at the left, in the middle and at the right of so many columns. */
+/** Three texts on one line of `room` columns: left, centred and right. */
 export const scaleLine = (left: string, middle: string, right: string, room: number): string => {
   const space = Math.max(2, room - left.length - middle.length - right.length);
   const before = Math.floor(space / 2);
@@ -78,6 +78,6 @@ export const shortNumber = (value: number): string => {
   return size >= 1000 ? String(Math.round(value)) : Number(value.toPrecision(3)).toString();
 };
 
-/** Room for names, at most a third of the line. */
+/** The columns for names at the left, at most a third of the line. */
 export const nameWidth = (labels: readonly string[], width: number): number =>
   Math.min(Math.floor(width / 3), Math.max(...labels.map(({ length }) => length)));

@@ -9,13 +9,13 @@ import { averagedText, type Captioned, type PlotRequest, requireNumbers } from '
 import { ends, framed, ink } from './style.ts';
 import { UnitMeans } from './unit-means.ts';
 
-/** A line for each combination of keyfields through parallel axes, the last of which is the value. */
+/** A line for each combination of keyfields through parallel axes. The last axis is the value. */
 export interface ParallelPlot extends Captioned {
   readonly kind: 'parallel';
   readonly value: string;
   readonly axes: readonly ParallelAxis[];
   readonly lines: readonly {
-    /** On each axis, from 0 to 1. */
+    /** The place on each axis, from 0 to 1. */
     readonly places: readonly number[];
     readonly value: number;
   }[];
@@ -26,7 +26,7 @@ export interface ParallelAxis {
   readonly ticks: readonly { readonly place: number; readonly label: string }[];
 }
 
-/** One line for each combination of the axes' keyfields, through its values and the mean of a resultfield. */
+/** One line for each combination of the axes' keyfields, and the mean of a resultfield as last axis. */
 export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> => {
   const value = request.value();
   const repeated = request.others().filter((name) => seedLike.test(name) && !request.options.axes?.includes(name));
@@ -74,7 +74,7 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   };
 };
 
-/** The values of a keyfield are few and often many orders of magnitude apart: they stand at equal distances. */
+/** A keyfield has few values, often many orders of magnitude apart, so its values have equal distances. */
 const keyfieldAxis = (
   name: string,
   values: readonly Value[],
@@ -113,7 +113,7 @@ const valueAxis = (
   return { axis: { name, ticks }, place: (value) => (span === 0 ? 0.5 : (value - least) / span) };
 };
 
-/** Between three and seven multiples of 1, 2 or 5 times a power of ten, from least to greatest. */
+/** Three to seven round numbers between the two: multiples of 1, 2 or 5 times a power of ten. */
 const roundNumbers = (least: number, greatest: number): readonly number[] => {
   const power = 10 ** Math.floor(Math.log10((greatest - least) / 3));
   const step = [5, 2, 1].map((factor) => factor * power).find((each) => (greatest - least) / each >= 3) ?? power;
@@ -122,7 +122,7 @@ const roundNumbers = (least: number, greatest: number): readonly number[] => {
   return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 };
 
-/** How far the lines through one value spread, of an axis' length. */
+/** How far the lines through one value are spread, as a share of the axis' length. */
 const SPREAD = 0.06;
 
 export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
@@ -135,11 +135,11 @@ export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
   } as const;
   const y = { field: 'place', type: 'quantitative', scale: { domain: ends(-0.04, 1.04) }, axis: null } as const;
   const opacity = Math.max(0.15, Math.min(0.8, 30 / plot.lines.length));
-  // The best-lit lines are drawn last, over the others.
+  // The brightest lines are drawn last, over the others.
   const sorted = plot.lines.toSorted((one, other) => one.value - other.value);
   const last = plot.axes.length - 1;
   const values = sorted.flatMap(({ places, value }, line) => {
-    // Lines through the same keyfield value lie beside each other, in the order of their results.
+    // Lines through the same value of a keyfield are drawn side by side, in the order of their results.
     const aside = SPREAD * (sorted.length < 2 ? 0 : line / (sorted.length - 1) - 0.5);
     return places.map((place, axis) => ({ line, axis, place: axis === last ? place : place + aside, value }));
   });
@@ -193,7 +193,7 @@ export const parallelSpec = (plot: ParallelPlot): TopLevelSpec => {
   );
 };
 
-/** A terminal has no room for such axes. */
+/** A terminal cannot show parallel axes. */
 export const parallelLines = (): readonly string[] => [
   '(parallel axes are too fine for a terminal: draw a file with --output parallel.svg)',
 ];

@@ -8,10 +8,10 @@ export const plotForms = ['svg', 'png', 'html'] as const;
 export type PlotForm = (typeof plotForms)[number];
 
 export const bands = ['std', 'ci', 'range', 'none'] as const;
-/** Around a curve's mean: ± one sample standard deviation, a t confidence interval, from least to greatest, or nothing. */
+/** The band around a curve's mean: ± one sample standard deviation, a t confidence interval, least to greatest, or none. */
 export type Band = (typeof bands)[number];
 
-/** What a plot shows. What is left out is chosen, and the caption says how. */
+/** What a plot shows. Absent options get a value, and the caption says which. */
 export interface PlotOptions {
   readonly kind: PlotKind;
   /** curve: the logtable. Default: the only one. */
@@ -21,7 +21,7 @@ export interface PlotOptions {
   readonly y?: string;
   /** All but curve: the resultfield. Default: the first one of numbers. */
   readonly value?: string;
-  /** curve: one line for each combination of these keyfields; box, violin: one box. Default: none, all in one. */
+  /** curve: one line for each combination of these keyfields; box, violin: one box. Default: one for all. */
   readonly by?: readonly string[];
   /** heatmap: keyfields down; ranks: what the treatments are ranked within, such as the data set. */
   readonly rows?: readonly string[];
@@ -29,7 +29,7 @@ export interface PlotOptions {
   readonly columns?: readonly string[];
   /** parallel: the axes. Default: all keyfields but those in `over`. */
   readonly axes?: readonly string[];
-  /** Each combination of these gives one value, averaged over what is named nowhere. Default: all other keyfields. */
+  /** Each combination of these gives one value, a mean over the keyfields that no option names. Default: all others. */
   readonly over?: readonly string[];
   /** Default `std`. */
   readonly band?: Band;

@@ -8,12 +8,12 @@ import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { type MadeAt, selectionText } from '../tables/caption.ts';
 import type { PlotOptions } from './plot-options.ts';
 
-/** Where a plot's numbers come from. */
+/** Reads the numbers of a plot. */
 export type PlotReader = Pick<Experimenter, 'study' | 'values' | 'logValues'>;
 
 export const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `plot: ${message}`);
 
-/** What every plot says of itself. */
+/** The texts that every plot has. */
 export interface Captioned {
   readonly study: string;
   readonly title: string;
@@ -21,12 +21,12 @@ export interface Captioned {
   readonly caption: string;
 }
 
-/** A plot to be made: its options, looked up in the study. All methods throw `USAGE` or `FIELD_UNKNOWN`, naming the option. */
+/** The options of a plot, checked against the study. All methods throw `USAGE` or `FIELD_UNKNOWN` and name the option. */
 export class PlotRequest {
   readonly reader: PlotReader;
   readonly options: PlotOptions;
   readonly study: StudyDefinition;
-  /** What is read: unless the options say otherwise, what is done. */
+  /** The experiments that are read. Default: those that are done. */
   readonly selection: Selection;
   readonly #provenance: MadeAt;
 
@@ -38,7 +38,7 @@ export class PlotRequest {
     this.#provenance = provenance;
   }
 
-  /** Keyfields that an option names; `otherwise` where it names none. */
+  /** The keyfields that an option names; `otherwise()` if the option is absent. */
   keyfields(
     option: 'by' | 'rows' | 'columns' | 'axes' | 'over',
     otherwise: () => readonly string[],
@@ -47,7 +47,7 @@ export class PlotRequest {
     return this.options[option]?.map((name) => named(option, 'keyfield', name, names)) ?? otherwise();
   }
 
-  /** The same where nothing can be chosen for the user. */
+  /** The keyfields of an option that has no default. */
   neededKeyfields(option: 'rows' | 'columns'): readonly string[] {
     return this.keyfields(option, () => {
       const names = this.study.keyfields.map(({ name }) => name).join(', ');
@@ -55,7 +55,7 @@ export class PlotRequest {
     });
   }
 
-  /** The keyfields that have no place yet. */
+  /** The keyfields that are not in `placed`. */
   others(...placed: readonly (readonly string[])[]): readonly string[] {
     const taken = placed.flat();
     const twice = taken.find((name, at) => taken.indexOf(name) !== at);
@@ -78,7 +78,7 @@ export class PlotRequest {
     return this.reader.values(fields, this.selection);
   }
 
-  /** What a plot says of itself: its title, unless the options have one, and what stands below it. */
+  /** The title, unless the options have one, and the caption of these parts. */
   captioned(title: string, parts: readonly string[]): Captioned {
     const { date, commit } = this.#provenance;
     const all = [
@@ -92,7 +92,7 @@ export class PlotRequest {
   }
 }
 
-/** The name, if it is one of these. */
+/** Returns the name if it is one of these. */
 export const named = (option: string, what: string, name: string, names: readonly string[]): string => {
   if (names.includes(name)) return name;
   const there = names.join(', ') || 'none';
@@ -102,11 +102,11 @@ export const named = (option: string, what: string, name: string, names: readonl
   );
 };
 
-/** `averaged over C, gamma`; empty if nothing is. */
+/** `averaged over C, gamma`; empty without names. */
 export const averagedText = (names: readonly string[]): string =>
   names.length === 0 ? '' : `averaged over ${names.join(', ')}`;
 
-/** There must be something to see. */
+/** Throws `NOT_FOUND` if there is nothing to plot. */
 export const requireNumbers = (found: boolean, what: string): void => {
   if (!found) {
     throw new ExperimenterError(

@@ -21,7 +21,7 @@ export interface RankPlot extends Captioned {
   readonly alpha: number;
   readonly criticalDifference: number;
   readonly friedman: { readonly statistic: number; readonly p: number };
-  /** First and last of neighbours that do not differ significantly. */
+  /** The first and the last index of neighbours that do not differ significantly. */
   readonly cliques: readonly (readonly [number, number])[];
 }
 
@@ -78,18 +78,18 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
   };
 };
 
-/** Pixels of one row; treatments stand one row apart below the line of ranks. */
+/** Pixels of one row. Each treatment has a row below the line of ranks. */
 const ROW = 18;
 const CLIQUE_ROW = 0.55;
-/** Above the line, in rows. */
+/** Distances above the line, in rows. */
 const TICK = 0.3;
 const NUMBERS = 0.9;
 const CRITICAL = 2;
 const TOP = 3;
 
 /**
- * A critical-difference diagram after Demšar (2006): ranks on a line, the better half of the treatments to its left, the
- * others to its right, and a bar below the line over those that do not differ significantly.
+ * A critical-difference diagram after Demšar (2006). Ranks are on a line. The names of the better half of the treatments
+ * are on its left, the others on its right. A bar below the line joins treatments that do not differ significantly.
  */
 export const rankSpec = (plot: RankPlot): TopLevelSpec => {
   const { treatments, cliques, criticalDifference } = plot;
@@ -116,7 +116,7 @@ export const rankSpec = (plot: RankPlot): TopLevelSpec => {
     row: -CRITICAL - TICK / 2,
     line: -CRITICAL + TICK / 2,
   }));
-  // Nothing is cut off if the critical difference is longer than the line.
+  // The critical difference may be longer than the line.
   const domain = ends(Math.min(1, left), Math.max(right, 1 + criticalDifference));
   const x = { type: 'quantitative', scale: { domain, nice: false, zero: false }, axis: null } as const;
   const y = {
@@ -189,7 +189,7 @@ const text = (values: readonly object[], x: string, align: 'left' | 'right' | 'c
   };
 };
 
-/** A bar as long as the rank, and a line beside those that do not differ significantly. */
+/** A bar for each rank, and a line beside treatments that do not differ significantly. */
 export const rankLines = ({ treatments, cliques, criticalDifference }: RankPlot, width: number): readonly string[] => {
   const labels = treatments.map(({ label }) => plain(label));
   const names = nameWidth(labels, width);

@@ -5,12 +5,12 @@ import type { PlotForm } from './plot-options.ts';
 import { measureText } from './style.ts';
 import { escaped } from '../../text/html.ts';
 
-/** At the size on paper that an SVG's pixels mean, 96 an inch. */
+/** Resolution of a PNG. Its size on paper is that of the SVG, which has 96 pixels an inch. */
 const DOTS_PER_INCH = 300;
 
 /**
- * Draws a plot. Throws `USAGE` naming what to install if the packages that draw are not there: they are large, and a
- * runner needs none of them.
+ * Draws a plot. The packages that draw are optional: they are large, and a runner does not need them. Throws `USAGE` with
+ * the command that installs them if they are missing.
  */
 export const renderPlot = async (plot: Plot, form: PlotForm): Promise<string | Uint8Array> => {
   const svg = await svgOf(plot);
@@ -34,14 +34,14 @@ export const terminalPlot = (plot: Plot, width: number): string => {
     .join('\n');
 };
 
-/** What XML has no way to write. */
+/** Characters that XML does not allow. */
 const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
 const refuse = async (): Promise<never> => {
   throw new Error('a plot loads nothing');
 };
 
-/** All data of a plot are in it; whatever a text in it asked for, no file and no address is read. */
+/** A plot contains all its data. No file and no address is read, even if a text in it names one. */
 const nothingLoads = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
 
 const svgOf = async (plot: Plot): Promise<string> => {
@@ -60,7 +60,7 @@ const svgOf = async (plot: Plot): Promise<string> => {
 
 const pngOf = async (svg: string): Promise<Uint8Array> => {
   const { default: sharp } = await installed('sharp@0.35.5', () => import('sharp'));
-  // Its density is the renderer's own, in which an SVG has 72 pixels an inch.
+  // For the renderer an SVG has 72 pixels an inch.
   return sharp(Buffer.from(svg), { density: (72 * DOTS_PER_INCH) / 96 })
     .withMetadata({ density: DOTS_PER_INCH })
     .png()
@@ -81,7 +81,7 @@ const installed = async <Modules>(packages: string, load: () => Promise<Modules>
   }
 };
 
-/** A page that needs nothing else and runs nothing: the plot, and its numbers for who wants to copy them. */
+/** A page that loads nothing and runs no script: the plot, and its numbers to be copied. */
 export const plotPage = (plot: Plot, svg: string): string => `<!doctype html>
 <html lang="en">
 <head>

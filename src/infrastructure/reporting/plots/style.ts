@@ -3,8 +3,8 @@ import { brokenLines } from '../../text/terminal-text.ts';
 import type { Captioned } from './plot-request.ts';
 
 /**
- * The colours of Okabe & Ito, Color Universal Design (2008), told apart with any colour vision; the darker ones first,
- * yellow last. https://jfly.uni-koeln.de/color/
+ * The colours of Okabe & Ito, Color Universal Design (2008), which differ for any colour vision. Darker ones are first,
+ * yellow is last. https://jfly.uni-koeln.de/color/
  */
 export const palette = [
   '#0072B2',
@@ -20,7 +20,7 @@ export const palette = [
 /** The colour of the group or line of that number. */
 export const colorAt = (index: number): string => palette[index % palette.length] ?? ink;
 
-/** Lines differ in more than their colour, for print in black and white. */
+/** Lines also differ in their dashes, for print in black and white. */
 export const dashes = [
   [1, 0],
   [6, 3],
@@ -33,13 +33,13 @@ export const grey = '#666666';
 
 const fonts = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif';
 const CAPTION_SIZE = 9;
-/** Beside the frame stand an axis and a legend. */
+/** Room for the axis and the legend beside the frame. */
 const BESIDE = 90;
 
-/** What is inside the frame of a plot. */
+/** The content of a plot's frame. */
 export type Inside = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'width' | 'height' | 'title' | 'config'>;
 
-/** A plot's size in pixels, its title and caption around it, and the looks that all have in common. */
+/** A specification with this content and size in pixels, the title, the caption and the common style. */
 export const framed = (
   { title, caption }: Pick<Captioned, 'title' | 'caption'>,
   size: { readonly width: number; readonly height: number },
@@ -95,7 +95,7 @@ interface TextMetrics {
   readonly estimateWidth: unknown;
 }
 
-/** Widths in ems of the fonts that plots name, about; those of DejaVu, the widest of them, so that nothing is cut off. */
+/** About the width of a character in ems. It is that of DejaVu, the widest font that plots name, so that nothing is cut off. */
 const emsOf = (character: string): number => {
   if (/[ijlI.,:;|'!()[\]]/.test(character)) return 0.36;
   if (/[ frt]/.test(character)) return 0.42;
@@ -111,8 +111,8 @@ export const textWidth = (text: string, fontSize: number, isBold = false): numbe
 };
 
 /**
- * Without a canvas Vega takes each character for 0.8 ems wide: labels are dropped and margins gape. It asks for the widths
- * here, as it lets its users decide, unless somebody has decided already.
+ * Makes Vega use these widths. Without a canvas it assumes 0.8 ems for each character, which drops labels and makes margins
+ * too wide. A width function that the program has set before stays.
  */
 export const measureText = (vega: object): void => {
   const { textMetrics } = vega as { readonly textMetrics: TextMetrics };

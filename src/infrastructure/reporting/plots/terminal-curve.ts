@@ -5,9 +5,9 @@ import { axisLabel, scaleLine, shortNumber } from './labels.ts';
 
 /** Lines of the drawing. */
 const ROWS = 14;
-/** What stands for the lines where they are several: each cell belongs to the last that passes. */
+/** The marks of the lines, if there are several. A cell shows the mark of the last line through it. */
 const marks = ['●', '▲', '■', '◆', '○', '△', '□', '◇'];
-/** More marks than this would hide the line: only its end is marked. */
+/** A line with more points is marked only at its end, because marks would hide it. */
 const MARKED_POINTS = 12;
 /** The dots of a braille cell by column and row. */
 const dots = [
@@ -15,7 +15,7 @@ const dots = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 
-/** Lines in braille, which has eight dots a cell; each line ends in its own mark. */
+/** Lines of braille characters, which have eight dots each. Each line ends in its own mark. */
 export const curveLines = ({ lines, x, y }: CurvePlot, width: number): readonly string[] => {
   const points = lines.flatMap((line) => line.points);
   const [left, right] = extremes(points.map((point) => point.x));

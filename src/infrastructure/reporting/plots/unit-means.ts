@@ -1,8 +1,8 @@
 import { growingDoubles, growingIntegers } from '../../../application/evaluation/growable-array.ts';
 
 /**
- * Values by group and unit, both numbered from 0: what one unit, such as a seed, has more than once is averaged. Sixteen
- * bytes a value.
+ * Values by group and unit, such as a seed; both are numbered from 0. Several values of one unit are averaged. A value
+ * takes sixteen bytes.
  */
 export class UnitMeans {
   readonly #groups = growingIntegers();
@@ -17,18 +17,18 @@ export class UnitMeans {
     this.#values.push(value);
   }
 
-  /** Whether any unit had something more than once. All values are added by now. */
+  /** Whether any unit had several values. Call it after the last `add`. */
   get isAveraged(): boolean {
     this.#all();
     return this.#isAveraged;
   }
 
-  /** One value a unit; empty for an unknown group. All values are added by now. */
+  /** One value for each unit; empty for an unknown group. Call it after the last `add`. */
   values(group: number): Float64Array {
     return this.#all()[group] ?? new Float64Array();
   }
 
-  /** By group, each in the order in which its units came: counted first, then put in place. */
+  /** The values of each group, in the order in which they were added: a counting sort. */
   #all(): readonly Float64Array[] {
     if (this.#means) return this.#means;
     const groups = this.#groups.numbers();
@@ -53,7 +53,7 @@ export class UnitMeans {
   }
 
   #meansOf(units: Int32Array, values: Float64Array): Float64Array {
-    // As a grid has them: none comes twice.
+    // Ascending units have one value each, as in a grid.
     if (units.every((unit, at) => at === 0 || unit > (units[at - 1] ?? 0))) return values;
     const means = new Map<number, { total: number; count: number }>();
     for (const [at, unit] of units.entries()) {

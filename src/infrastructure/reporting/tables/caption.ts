@@ -6,20 +6,20 @@ import { testName } from '../../../application/evaluation/best.ts';
 import type { TableQuestion } from '../../../application/evaluation/question.ts';
 import { centreOf, isSpread, type Statistic } from '../../../application/evaluation/statistic.ts';
 
-/** Where and when a table was made, so that it can be made again. */
+/** When and at which commit a table or a plot was made, so that it can be made again. */
 export interface MadeAt {
   readonly date: Date;
-  /** The commit of the working directory; undefined: there is none. */
+  /** The commit of the working directory; undefined outside a repository. */
   readonly commit?: string | undefined;
 }
 
-/** How the marks of a form look. */
+/** How a form shows its marks, in words. */
 export interface MarkNames {
   readonly best: string;
   readonly tied: string;
 }
 
-/** One line that says what the table shows and of what. */
+/** One line that says what the table shows and how it was computed. */
 export const captionOf = (table: EvaluationTable, { date, commit }: MadeAt, marks: MarkNames): string => {
   const { question } = table;
   const over = question.over.length > 0 ? ` over ${question.over.join(', ')}` : '';
@@ -78,10 +78,10 @@ export const selectionText = ({ statuses, ids, where, limit }: Selection): strin
     .filter((text) => text !== '')
     .join(', ');
 
-/** At most so many incomplete cells are told one by one. */
+/** At most this number of incomplete cells is listed. */
 const MOST_CELLS = 20;
 
-/** What the sign of incomplete cells stands for, one line a cell; none if all are complete. */
+/** What is missing from incomplete cells, one line for each after a summary; empty if all cells are complete. */
 export const gapNotes = (
   table: EvaluationTable,
   labels: (row: number, column: number) => string,

@@ -2,13 +2,13 @@ import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import type { TableCell } from '../../../application/evaluation/cell.ts';
 import { type Estimate, isSpread, type Statistic } from '../../../application/evaluation/statistic.ts';
 
-/** How figures are written: plainly, or for a formula in LaTeX. */
+/** How numbers are written: as plain text, or as a formula in LaTeX. */
 export interface Notation {
   readonly plusMinus: string;
   readonly minus: string;
-  /** Between figures that do not belong together. */
+  /** Between two statistics, unless they form a pair such as mean ± deviation. */
   readonly separator: string;
-  /** Where there is no figure. */
+  /** Instead of a number that does not exist. */
   readonly none: string;
   exponent(mantissa: string, exponent: string): string;
 }
@@ -21,7 +21,7 @@ export const plainNotation: Notation = {
   exponent: (mantissa, exponent) => `${mantissa}e${exponent}`,
 };
 
-/** A cell's figures without its marks: `0.871 ± 0.004`. Nothing at all where the table has no experiments. */
+/** The statistics of a cell without its marks: `0.871 ± 0.004`. A cell without values is `none`. */
 export const figuresText = (
   { n, estimates }: TableCell,
   statistics: readonly Statistic[],
@@ -46,7 +46,7 @@ const estimateText = (estimate: Estimate, digits: number, notation: Notation): s
   return `[${estimate.map((bound) => numberText(bound, digits, notation)).join(', ')}]`;
 };
 
-/** With so many digits behind the point; with as many digits at all, where these would all be zero or show too many. */
+/** A number with this many digits behind the point. Very small and very large numbers get an exponent instead. */
 export const numberText = (number: number, digits: number, notation: Notation = plainNotation): string => {
   if (!Number.isFinite(number)) return number > 0 ? '∞' : number < 0 ? `${notation.minus}∞` : notation.none;
   const fixed = number.toFixed(digits);
@@ -57,6 +57,6 @@ export const numberText = (number: number, digits: number, notation: Notation = 
   return notation.exponent(mantissa.replace('-', notation.minus), power);
 };
 
-/** How many values a cell has, where that differs from the table's. */
+/** How many values a cell has, if the number differs from the table's. */
 export const countText = ({ n }: EvaluationTable, cell: TableCell): string =>
   cell.n > 0 && cell.n !== n ? ` (n=${cell.n})` : '';

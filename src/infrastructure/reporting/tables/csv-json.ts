@@ -8,7 +8,7 @@ import type { Estimate } from '../../../application/evaluation/statistic.ts';
 
 const marks = { best: 'best', tied: 'tied' };
 
-/** What one resultfield is in one cell, with the keyfields' values and nothing rounded. */
+/** One resultfield of one cell, with the values of the keyfields. Nothing is rounded. */
 interface CellRecord {
   readonly row: Readonly<Record<string, Value>>;
   readonly column: Readonly<Record<string, Value>>;
@@ -36,7 +36,7 @@ function* records({ question, rows, columns, cells }: EvaluationTable): Generato
 const missing = ({ gaps, valueless }: TableCell): number =>
   Object.values(gaps.unfinished).reduce((total, count) => total + count, 0) + gaps.absent + valueless;
 
-/** One JSON object, versioned; figures are not rounded. */
+/** One JSON object with a version. Numbers are not rounded. */
 export const tableJson = (table: EvaluationTable, provenance: MadeAt): string => {
   const { study, question, averaged, n, incomplete, notes } = table;
   const cells = Array.from(records(table), ({ row, column, value, cell }) => ({
@@ -56,14 +56,14 @@ export const tableJson = (table: EvaluationTable, provenance: MadeAt): string =>
   return `${jsonText({ v: 1, study, caption, rows, columns, values, over, averaged, n, incomplete, notes, cells })}\n`;
 };
 
-/** A line for each cell and resultfield: keyfields, figures that are not rounded, marks, and how much is missing. */
+/** A line for each cell and resultfield: keyfields, numbers without rounding, marks, and how much is missing. */
 export const tableCsv = (table: EvaluationTable): string => {
   const { question } = table;
   const keys = [...question.rows, ...question.columns];
   const figures = question.statistics.flatMap(({ name, kind }) =>
     kind === 'ci' || kind === 'bootstrap' ? [`${name}_low`, `${name}_high`] : [name],
   );
-  // What is ours stands before a bracket that no name ends with, should a keyfield have the same name.
+  // No field's name ends with a bracket, so the suffix makes the name of such a column unique.
   const ours = ['value', 'n', ...figures, 'best', 'tied', 'p', 'missing'];
   const column = (name: string, at: number): CsvColumn => ({
     name: keys.includes(name) && at >= keys.length ? `${name} (table)` : name,

@@ -13,7 +13,7 @@ th[scope="row"], thead th.key { text-align: left; font-weight: normal; }
 caption { caption-side: bottom; text-align: left; padding-top: 0.5rem; }
 `;
 
-/** A page with the table, best in bold, tied in italics. It loads nothing and runs nothing. */
+/** A page with the table, best in bold, tied in italics. It loads nothing and runs no script. */
 export const tableHtml = (table: EvaluationTable, layout: Layout): string => {
   const { heads, columns, lines, caption, gaps, notes } = laidOut(table, layout, { best: 'bold', tied: 'italic' });
   const { digits = 3 } = layout;

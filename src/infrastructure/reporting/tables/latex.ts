@@ -69,7 +69,7 @@ const special: Readonly<Record<string, string>> = {
   '|': '\\textbar{}',
   '"': '{\\char34}',
   '`': '{\\char96}',
-  // At the beginning of a line these would belong to the \\ or the rule before it.
+  // At the beginning of a line these would be an argument of the \\ or the rule before it.
   '[': '{[}',
   ']': '{]}',
   '*': '{*}',
@@ -86,14 +86,14 @@ const greek =
     ' ',
   );
 
-/** A text that LaTeX typesets as it is. What pdflatex has no letter for stands there by its number. */
+/** A text that LaTeX typesets as it is. A character that pdflatex does not know is written as its code point. */
 export const latexText = (text: string): string =>
   plain(text).replace(
     /[^A-Za-z0-9 .:;()=+/!?\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017e]/gu,
     (character, at: number, all: string) => {
       const known = special[character];
       if (known !== undefined) return known;
-      // Two of them would become another character: a dash, a quotation mark.
+      // LaTeX makes a dash or a quotation mark of two of them.
       if (character === all[at + 1] && "-,'".includes(character)) return `${character}{}`;
       const code = character.codePointAt(0) ?? 0;
       const letter = greek[code - 0x3b1];

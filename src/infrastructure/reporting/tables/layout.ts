@@ -4,23 +4,23 @@ import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import { cellText } from '../../../domain/values/value-text.ts';
 import { captionOf, gapNotes, type MarkNames, type MadeAt } from './caption.ts';
 
-/** How a table is to be written, whatever the form. */
+/** Options of all forms of a table. */
 export interface Layout extends MadeAt {
   /** Behind the decimal point. Default 3. */
   readonly digits?: number;
-  /** Of a terminal, in columns; what is wider continues below. Default: no limit. */
+  /** Columns of the terminal. A wider table continues below. Default: no limit. */
   readonly width?: number | undefined;
 }
 
-/** A table as texts, what all forms for people have in common, before they escape and mark it. */
+/** The texts of a table for people, before a form escapes and marks them. */
 export interface LaidOut {
-  /** The names of the keyfields that say which row it is. */
+  /** The names of the `rows` keyfields. */
   readonly heads: readonly string[];
   /** Each combination of the `columns` keyfields with each resultfield. */
   readonly columns: readonly string[];
   readonly lines: readonly { readonly labels: readonly string[]; readonly cells: readonly TableCell[] }[];
   readonly caption: string;
-  /** What is missing from which cells, the first line a summary; empty if nothing is. */
+  /** What is missing from which cells, after a summary; empty if nothing is missing. */
   readonly gaps: readonly string[];
   readonly notes: readonly string[];
 }
@@ -48,6 +48,6 @@ export const laidOut = (table: EvaluationTable, layout: Layout, marks: MarkNames
   };
 };
 
-/** A text speaks for itself, a number needs its name. */
+/** A text is its own label; a number gets the keyfield's name. */
 const keyLabel = (name: string, value: Value): string =>
   typeof value === 'string' && value !== '' ? value : `${name}=${cellText(value, 'null')}`;

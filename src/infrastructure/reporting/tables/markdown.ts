@@ -32,14 +32,14 @@ const markdownCell = (table: EvaluationTable, cell: TableCell, digits: number): 
   return `${marked}${cell.complete ? '' : GAP}${countText(table, cell)}`;
 };
 
-/** A text that Markdown takes for nothing else: no markup, no HTML, no link, one line. */
+/** A text that Markdown shows as it is: no markup, no HTML, no link, one line. */
 export const markdownText = (text: string): string =>
   plain(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/[\\`*_[\]|~#!]/g, (character) => `\\${character}`)
-    // Addresses become links by themselves.
+    // GitHub makes links of plain addresses.
     .replaceAll('://', '&#58;//')
     .replace(/www\./gi, (word) => `${word.slice(0, 3)}&#46;`)
     .replaceAll('@', '&#64;');

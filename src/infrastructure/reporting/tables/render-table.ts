@@ -6,11 +6,11 @@ import type { Layout } from './layout.ts';
 import { tableMarkdown } from './markdown.ts';
 import { tableText } from './text.ts';
 
-/** The forms a table can be written in. */
+/** The forms of a table. */
 export const tableForms = ['text', 'markdown', 'latex', 'csv', 'json', 'html'] as const;
 export type TableForm = (typeof tableForms)[number];
 
-/** The table in one of its forms, ending in a line break. */
+/** The table in one form. It ends with a line break. */
 export const renderTable = (table: EvaluationTable, form: TableForm, layout: Layout): string => {
   switch (form) {
     case 'text':

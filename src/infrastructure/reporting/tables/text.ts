@@ -8,13 +8,13 @@ const marks = { best: '*', tied: '~' };
 const GAP = '†';
 const WIDEST_LABEL = 40;
 
-/** A column of the printed table, every line padded to its width. */
+/** A column of the printed table; every line is padded to its width. */
 interface PrintedColumn {
   readonly lines: readonly string[];
   readonly width: number;
 }
 
-/** Aligned for a terminal. Columns for which it has no room follow below, behind the row labels again. */
+/** The table aligned for a terminal. Columns that do not fit follow below, after the row labels again. */
 export const tableText = (table: EvaluationTable, layout: Layout): string => {
   const { heads, columns, lines, caption, gaps, notes } = laidOut(table, layout, marks);
   const { width = Number.POSITIVE_INFINITY, digits = 3 } = layout;
@@ -55,7 +55,7 @@ const printedLabels = (head: string, labels: readonly string[]): PrintedColumn =
   return { width, lines: texts.map((text) => padded(text, width)) };
 };
 
-/** Figures end below each other, and their marks begin there. */
+/** Numbers are aligned right; their marks follow in a column of their own. */
 const printedCells = (
   head: string,
   cells: readonly (TableCell | undefined)[],
