@@ -5,7 +5,7 @@ import { surviveHangup } from './output/hangup.ts';
 import { flushOutputs } from './output/nonblocking.ts';
 import { program } from './program.ts';
 
-/** The command line. Never throws: what goes wrong is told on stderr and in `process.exitCode`. */
+/** The command line. Never throws: a failure is written to stderr and sets `process.exitCode`. */
 export const main = async (argv: readonly string[]): Promise<void> => {
   survivePipes();
   surviveHangup();

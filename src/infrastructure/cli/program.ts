@@ -11,7 +11,7 @@ Exit codes: 0 success; 1 unexpected; 2 usage or configuration, nothing touched; 
 failed, or a table that must be complete is not; 5 database unreachable or unsupported; 6 the tables are another
 study's; 8 confirmation needed; 75 stopped with work left; 130, 143 stopped by Ctrl-C or SIGTERM.`;
 
-/** The whole command line. Throws commander's errors instead of exiting, and prints none itself. */
+/** The whole command line. Throws commander's errors; it does not print them or exit. */
 export const program = (): Command => {
   const root = new Command('ts-experimenter')
     .description('Runs empirical studies: a table of experiments, any number of runners, one evaluation table.')
@@ -58,7 +58,7 @@ const examples = (lines: VerbDeclaration['examples']): string => {
   return `\nExamples:\n${lines.map(([line, meaning]) => `  ts-experimenter ${line.padEnd(widest)}  # ${meaning}`).join('\n')}`;
 };
 
-/** What stands where the verb belongs is a verb: commander would hand it to `run` as an argument. */
+/** Throws `USAGE` for an unknown verb, which commander would pass to `run` as an argument. */
 const requireVerb = (word: string | undefined): void => {
   const names = [...verbs.map(({ name }) => name), 'help'];
   if (word === undefined || word.startsWith('-') || names.includes(word)) return;

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { usage } from './flag-values.ts';
 
-/** Names a configuration for every command of a shell. */
+/** The environment variable that names a configuration for all commands of a shell. */
 export const CONFIG_VARIABLE = 'TS_EXPERIMENTER_CONFIG';
 
-/** Where a configuration is looked for if neither `--config` nor the variable names one; the first that is there. */
+/** The files that are tried, in this order, if neither `--config` nor the variable names a configuration. */
 export const DEFAULT_CONFIGS = ['study.json', 'study.yml', 'study.yaml', 'config/exp.json'] as const;
 
 /**
- * The configuration that a command is about: `--config`, else the variable, else the first default that is there.
- * Throws `USAGE` with all places that were looked at.
+ * The configuration of a command: `--config`, else the variable, else the first default that exists. Throws `USAGE` with
+ * all places that were tried.
  */
 export const chosenConfig = (flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string => {
   const named = flag ?? (env[CONFIG_VARIABLE] || undefined);

@@ -3,7 +3,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Flags } from './flags.ts';
 
 /**
- * Makes sure that the user wants it: asks on a terminal, else throws `CONFIRMATION_NEEDED` saying how to say yes.
+ * Asks for confirmation on a terminal. Elsewhere it throws `CONFIRMATION_NEEDED`, which names the flag that confirms.
  * `consequence` is a sentence about what would be lost.
  */
 export const confirm = async (consequence: string, { yes, json }: Flags): Promise<void> => {
@@ -20,7 +20,7 @@ export const ask = async (question: string): Promise<string> => {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await new Promise((resolve) => {
-      // Ctrl-C and Ctrl-D are a no.
+      // Ctrl-C and Ctrl-D mean no.
       terminal.once('SIGINT', () => resolve(''));
       terminal.once('close', () => resolve(''));
       terminal.question(question, resolve);

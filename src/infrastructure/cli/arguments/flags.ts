@@ -1,7 +1,7 @@
 import { experimentStatuses } from '../../../domain/experiment/experiment.ts';
 import { CONFIG_VARIABLE, DEFAULT_CONFIGS } from './chosen-config.ts';
 
-/** What was given on the command line, as commander hands it over: texts, not checked yet. */
+/** The flags of the command line as commander returns them: texts, not yet checked. */
 export interface Flags {
   readonly config?: string;
   readonly credentials?: string;
@@ -70,13 +70,13 @@ export interface Flags {
   readonly title?: string;
 }
 
-/** A verb: does its work and answers with the exit code. `argument` is the verb's only one, empty where it has none. */
+/** A verb: does its work and returns the exit code. `argument` is its only argument; empty if there is none. */
 export type Verb = (flags: Flags, argument: string) => Promise<number>;
 
-/** A flag as commander declares it, and the words that shells complete where its value is one of some. */
+/** A flag as commander declares it. `words` are the allowed values, which shells complete. */
 export type FlagDeclaration = readonly [syntax: string, description: string, words?: readonly string[]];
 
-/** On every verb. */
+/** Flags of every verb. */
 export const commonFlags = {
   config: [
     '--config <file>',
@@ -95,47 +95,47 @@ const status: FlagDeclaration = [
   experimentStatuses,
 ];
 
-/** Which experiments, for a verb that is about those that are open. */
+/** Flags that select experiments for `run`. */
 export const whichFlags: readonly FlagDeclaration[] = [
   ['--where <expression>', 'experiments for which this holds: "kernel = rbf and seed in (1, 2)"'],
   ['--id <ids>', 'experiments of these ids: 1-10,17'],
 ];
 
-/** Which experiments a verb is about, but for their status. Everything given must hold. */
+/** Flags that select experiments, without their status. All given conditions must hold. */
 export const selectionFlagsWithoutStatus: readonly FlagDeclaration[] = [
   ...whichFlags,
   ['--limit <n>', 'at most so many, lowest ids first'],
 ];
 
-/** Which experiments a verb is about. */
+/** Flags that select experiments. */
 export const selectionFlags: readonly FlagDeclaration[] = [status, ...selectionFlagsWithoutStatus];
 
-/** Another experiment function. */
+/** Names another experiment function. */
 export const experimentFlag: FlagDeclaration = [
   '--experiment <file>',
   'module with the experiment function, instead of the configured one',
 ];
 
-/** What counts as a failure. */
+/** Makes missing results a failure. */
 export const strictFlag: FlagDeclaration = [
   '--strict',
   'exit with 3 also if an experiment is done without any of the declared results',
 ];
 
-/** How many run at a time. */
+/** How many experiments run at the same time. */
 export const workersFlag: FlagDeclaration = ['--workers <n>', 'worker threads (runner.workers)'];
 
-/** The flag that confirms beforehand. */
+/** The flag that confirms in advance. */
 export const yesFlag = (what: string): FlagDeclaration => ['--yes', `${what} without being asked`];
 
-/** A verb as the command line knows it before its module is loaded. */
+/** What the command line knows of a verb before its module is loaded. */
 export interface VerbDeclaration {
   readonly name: string;
   /** Its only argument. */
   readonly argument?: FlagDeclaration;
   readonly summary: string;
   readonly flags: readonly FlagDeclaration[];
-  /** Arguments of examples, and what they do. */
+  /** Command lines without the program, and what they do. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly load: () => Promise<Verb>;
 }

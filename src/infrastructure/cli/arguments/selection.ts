@@ -8,7 +8,7 @@ import type { Flags } from './flags.ts';
 
 type SelectionFlags = Pick<Flags, 'status' | 'where' | 'id' | 'limit'>;
 
-/** The experiments that the selection flags name. Throws `USAGE` naming flag, what was found and what is allowed. */
+/** The selection that the flags describe. Throws `USAGE` with the flag, what was found and what is allowed. */
 export const selectionOf = ({ status, where, id, limit }: SelectionFlags, study: StudyDefinition): Selection => ({
   ...(status !== undefined && { statuses: statusesOf(status) }),
   ...(id !== undefined && { ids: rangesOf(id) }),

@@ -10,20 +10,20 @@ import { chosenConfig } from './chosen-config.ts';
 import type { Flags } from './flags.ts';
 import { plain } from '../../text/terminal-text.ts';
 
-/** A study that the flags name, read and checked; nothing is opened yet. */
+/** The configuration of a study, read and checked. Nothing is opened yet. */
 export interface ChosenStudy {
   readonly file: string;
   readonly configuration: Configuration;
 }
 
-/** Reads the configuration that the flags name. Throws `USAGE` if they name none, and what reading it throws. */
+/** Reads the configuration that the flags name. Throws `USAGE` if they name none, and the errors of reading it. */
 export const chosenStudy = async (flags: Flags): Promise<ChosenStudy> => {
   const file = chosenConfig(flags.config);
   const { loadConfiguration } = await import('../../config/load.ts');
   return { file, configuration: loadConfiguration(file, { set: overrides(flags) }) };
 };
 
-/** The flags that stand for a `--set` of their own come last: they are the more specific wish. */
+/** Flags such as `--workers` come after `--set`, so that they win. */
 const overrides = ({
   set = [],
   credentials,
@@ -42,25 +42,25 @@ const overrides = ({
   ...(timeout === undefined ? [] : [`runner.timeoutSeconds=${timeout}`]),
 ];
 
-/** What a study is opened for: see `OpenOptions`. */
+/** How a study is opened, see `OpenOptions`. */
 export type Access = Pick<OpenOptions, 'readOnly' | 'json'>;
 
 export interface StudyDependencies {
-  /** Where log lines go; default: stderr. */
+  /** Writes a line of the log. Default: to stderr. */
   readonly writeLine?: (line: string) => void;
-  /** Whether the experiment will be executed: it is then checked before the database is opened. */
+  /** Whether experiments will be executed. The experiment function is then checked before the database is opened. */
   readonly executes?: boolean;
   readonly access?: Access;
 }
 
-/** For verbs that show or save what is stored, as it is stored. */
+/** For verbs that show or save stored values without changing them. */
 export const asStored: Access = { readOnly: true, json: 'text' };
-/** For all others that change nothing. */
+/** For other verbs that change nothing. */
 const reading: Access = { readOnly: true };
 /** For verbs that change the tables. */
 export const writing: Access = {};
 
-/** Opens the study, and closes it whatever happens. */
+/** Opens the study for `use`, and closes it also after an error. */
 export const withStudy = async <Result>(
   { configuration }: ChosenStudy,
   use: (experimenter: Experimenter) => Promise<Result>,
@@ -70,7 +70,7 @@ export const withStudy = async <Result>(
     access = writing,
   }: StudyDependencies = {},
 ): Promise<Result> => {
-  // Looking at a study that someone else wrote must not write to a file that it names.
+  // A verb that only reads must not write to the log file that a foreign configuration names.
   const { level, file } = configuration.log;
   const log = lineLog({ level, file: executes ? file : null }, (line) => writeLine(plain(line)));
   if (executes) requireExperiment(configuration);
@@ -99,8 +99,8 @@ const requireExperiment = ({ experiment }: Configuration): ExperimentSource => {
 };
 
 /**
- * Opens the study if it has its table, to be read unless `access` says otherwise: then nothing is changed by looking at
- * it. `absent` gets the study if there is a database at least.
+ * Opens the study if its table exists. The study is opened for reading unless `access` says otherwise, so that looking at
+ * it changes nothing. Without the table, `absent` is called, with the study if the database exists.
  */
 export const withTables = async <Result>(
   chosen: ChosenStudy,
@@ -117,7 +117,7 @@ export const withTables = async <Result>(
   return withStudy(chosen, opened, { access });
 };
 
-/** Whether there is a database to be opened. Throws `DATABASE_UNREACHABLE` if its file could not be made either. */
+/** Whether the database exists. Throws `DATABASE_UNREACHABLE` if its file could not be created either. */
 export const isDatabaseThere = ({ configuration: { database } }: ChosenStudy): boolean => {
   if (database.provider !== 'sqlite' || existsSync(database.file)) return true;
   requireDirectory(database.file);
@@ -132,7 +132,7 @@ const requireDirectory = (file: string): void => {
   );
 };
 
-/** Where the study's table is, in words. */
+/** The place of the study's table, in words. */
 export const placeOf = ({ study, database }: Configuration): string => {
   const where =
     database.provider === 'sqlite'
@@ -144,7 +144,7 @@ export const placeOf = ({ study, database }: Configuration): string => {
 const tunnelled = ({ host, remoteHost, remotePort }: SshTunnelConfiguration): string =>
   `${remoteHost}:${remotePort} through SSH host ${host}`;
 
-/** How to call a verb of this program for the same study, for advice. */
+/** The command line of a verb for the same study, for advice. */
 export const commandOf = (verb: string, { config, credentials }: Pick<Flags, 'config' | 'credentials'>): string => {
   const script = process.argv[1] ?? '';
   const program = basename(script) === 'main.js' ? `node ${relative(process.cwd(), script)}` : 'ts-experimenter';

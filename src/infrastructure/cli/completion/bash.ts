@@ -31,7 +31,7 @@ ${argumentCases(verbs).join('\n')}
 }
 complete -o filenames -F _ts_experimenter ts-experimenter`;
 
-/** What follows a flag that takes a value. */
+/** The completion of a flag's value. */
 const valueCases = (verbs: readonly CompletedVerb[]): readonly string[] =>
   verbs.flatMap(({ name, flags }) =>
     flags.flatMap(({ name: flag, value }) => {

@@ -7,7 +7,7 @@ export const fishScript = (verbs: readonly CompletedVerb[]): string => {
     '# ts-experimenter: ts-experimenter completion fish | source',
     'complete -c ts-experimenter -f',
     ...verbs.flatMap(({ name, summary, flags, words, folder }) => {
-      // Without a verb it is run.
+      // Without a verb, `run` is executed.
       const without = name === 'run' ? `; or not __fish_seen_subcommand_from ${names}` : '';
       const here = `complete -c ts-experimenter -n '__fish_seen_subcommand_from ${name}${without}'`;
       return [

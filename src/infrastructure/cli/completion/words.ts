@@ -1,20 +1,20 @@
 import { type FlagDeclaration, type VerbDeclaration, commonFlags } from '../arguments/flags.ts';
 
-/** A flag as a shell needs to know it. */
+/** What a shell must know of a flag. */
 export interface CompletedFlag {
   readonly name: string;
   readonly description: string;
-  /** What may follow it: nothing, a file's name, one of some words, or something that nobody can guess. */
+  /** The kind of its value: none, a file's name, one of some words, or any text. */
   readonly value: 'none' | 'file' | 'any' | readonly string[];
 }
 
-/** A verb as a shell needs to know it. */
+/** What a shell must know of a verb. */
 export interface CompletedVerb {
   readonly name: string;
   readonly summary: string;
-  /** The words its argument may be, if it has such a one. */
+  /** The allowed words of its argument; empty if any text is allowed. */
   readonly words: readonly string[];
-  /** Its argument is a folder's name. */
+  /** Whether its argument is a folder's name. */
   readonly folder: boolean;
   readonly flags: readonly CompletedFlag[];
 }
@@ -38,5 +38,5 @@ const completedVerb = ({ name, summary, argument, flags }: VerbDeclaration): Com
   ),
 });
 
-/** Everything that is completed, from the declarations that the command line itself is made of. */
+/** What is completed, made of the declarations of the command line. */
 export const completedVerbs = (verbs: readonly VerbDeclaration[]): readonly CompletedVerb[] => verbs.map(completedVerb);

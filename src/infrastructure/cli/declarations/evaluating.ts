@@ -1,7 +1,7 @@
 import { bands, plotForms, plotKinds } from '../../reporting/plots/plot-options.ts';
 import { type VerbDeclaration, type FlagDeclaration, selectionFlags } from '../arguments/flags.ts';
 
-/** What an evaluation table shows, and how. */
+/** Flags of an evaluation table. */
 const tableFlags: readonly FlagDeclaration[] = [
   ['--rows <keyfields>', 'their combinations are the rows (default: those in neither --columns nor --over)'],
   ['--columns <keyfields>', 'their combinations are the columns (default: none)'],
@@ -33,7 +33,7 @@ const tableFlags: readonly FlagDeclaration[] = [
   ['--force', 'replace the file if there is one'],
 ];
 
-/** What a plot shows, and how. */
+/** Flags of a plot. */
 const plotFlags: readonly FlagDeclaration[] = [
   ['--logtable <name>', 'curve: the logtable (default: the only one)'],
   ['--x <column>', 'curve: of the logtable (default: its first integer)'],

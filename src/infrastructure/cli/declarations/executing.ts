@@ -9,7 +9,7 @@ import {
   yesFlag,
 } from '../arguments/flags.ts';
 
-/** Conveniences over `--set runner.…`, and which experiments. */
+/** Flags for keys of `runner`, and which experiments. */
 const runFlags: readonly FlagDeclaration[] = [
   experimentFlag,
   workersFlag,

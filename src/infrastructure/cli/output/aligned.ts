@@ -3,18 +3,18 @@ import { cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
 /** A column of a table for people. */
 export interface TextColumn {
   readonly name: string;
-  /** Numbers stand on the right. */
+  /** Whether the column is aligned right, as numbers are. */
   readonly right?: boolean;
 }
 
-/** So many rows decide how wide the columns are; the rest is cut or juts out. */
+/** The first rows that decide the widths of the columns. Longer cells of later rows are cut, or widen their line. */
 const SAMPLE = 200;
-/** One long text must not push everything else off the screen. */
+/** The widest column on a terminal, so that a long text leaves room for the others. */
 const WIDEST = 40;
 
 /**
- * Lines of an aligned table, header first, made safe for a terminal. `width` is the terminal's, to which lines are cut;
- * undefined: nothing is cut, for other programs.
+ * Lines of an aligned table, header first, made safe for a terminal. Lines are cut to `width`, the terminal's. Undefined:
+ * nothing is cut, for other programs.
  */
 export async function* alignedLines(
   columns: readonly TextColumn[],
@@ -56,16 +56,16 @@ export async function* alignedLines(
   if (sample !== undefined) yield* [header, ...sample].map(line);
 }
 
-/** A small table at once. */
+/** The lines of a small table. */
 export const aligned = async (
   columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
   width: number | undefined,
 ): Promise<readonly string[]> => Array.fromAsync(alignedLines(columns, rows, width));
 
-/** That of a terminal that does not know its own: serial lines, `stty cols 0`. */
+/** The width of a terminal that does not report it: serial lines, `stty cols 0`. */
 const USUAL_WIDTH = 80;
 
-/** The width to cut lines of stdout to. */
+/** The width of stdout's terminal; undefined if it is none. */
 export const outputWidth = (): number | undefined =>
   process.stdout.isTTY ? process.stdout.columns || USUAL_WIDTH : undefined;

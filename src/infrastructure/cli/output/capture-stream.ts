@@ -1,24 +1,25 @@
 type Done = (error?: Error | null) => void;
 
-/** As much of a stream as is taken over. */
+/** The part of a stream that is replaced. */
 export interface CapturedStream {
   write(chunk: string | Uint8Array, done?: Done): boolean;
   write(chunk: string, encoding?: BufferEncoding, done?: Done): boolean;
 }
 
-/** A line that does not end by then is passed on in pieces. */
+/** A longer line is passed on in pieces. */
 const LONGEST_LINE = 64 * 1024;
 
 /**
- * What others write to a stream (experiments that print, libraries that warn), a line at a time, so that it does not run
- * into a live region. Returns how to give the stream back; what has no end of line yet is then a line, too.
+ * Passes what other code writes to a stream to `onLine`, line by line, so that it does not destroy a live region. Such code
+ * is an experiment that prints or a library that warns. Returns a function that restores the stream and passes on the last
+ * unfinished line.
  */
 export const captureStream = (stream: CapturedStream, onLine: (line: string) => void): (() => void) => {
   const own = stream.write;
   const decoder = new TextDecoder();
   let waiting = '';
   stream.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done) => {
-    // Only what is new is searched: a line may come in any number of pieces.
+    // Only the new piece is searched, because a line may come in many pieces.
     const lines = (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })).split('\n');
     const rest = lines.pop() ?? '';
     for (const line of lines) {

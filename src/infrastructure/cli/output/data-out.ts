@@ -5,9 +5,9 @@ import { visibleLines } from '../../text/terminal-text.ts';
 const CHUNK = 64 * 1024;
 
 /**
- * Data on its way out, at the reader's pace: what is written waits until the stream has taken it, so any number of rows
- * passes through constant memory. A reader that has gone (`| head`) is no error: `gone` says that there is no point in
- * going on. Texts come out as they are; on a terminal what could drive it is made visible.
+ * Writes data to a stream. A write waits until the stream has taken the data, so any number of rows needs constant memory.
+ * A reader that closed the pipe (`| head`) is no error: `gone` is then true, and the writer can stop. Texts are written
+ * unchanged, but on a terminal control characters are made visible.
  */
 export class DataOut {
   readonly #stream: Writable;
@@ -34,7 +34,7 @@ export class DataOut {
     return this.#waiting.length >= CHUNK;
   }
 
-  /** Binary data, at once; when this resolves, the bytes may be overwritten. */
+  /** Writes binary data at once. When it resolves, the bytes may be overwritten. */
   async bytes(bytes: Uint8Array): Promise<void> {
     await this.flush();
     await this.#send(bytes);
@@ -44,7 +44,7 @@ export class DataOut {
     await this.write(`${text}\n`);
   }
 
-  /** Hands over what was written; call it at the end. */
+  /** Writes what is buffered. Call it at the end. */
   async flush(): Promise<void> {
     const text = this.#waiting;
     this.#waiting = '';
@@ -70,7 +70,7 @@ export const print = async (text: string): Promise<void> => {
   await out.flush();
 };
 
-/** A broken pipe or a closed terminal must not end a run; whoever writes data learns of it from its own write. */
+/** A broken pipe or a closed terminal must not end a run. A writer of data gets the error from its own write. */
 export const survivePipes = (): void => {
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});

@@ -6,18 +6,18 @@ import { jsonText } from '../../../domain/values/value-text.ts';
 import { systemFailure } from './system-failure.ts';
 import { plainLines } from '../../text/terminal-text.ts';
 
-/** What the process says of itself when it ends; scripts rely on these numbers. */
+/** Exit codes of the process. Scripts rely on these numbers. */
 export const ExitCode = {
   Success: 0,
   Unexpected: 1,
-  /** Usage or configuration; nothing was touched. */
+  /** Wrong usage or configuration; nothing was changed. */
   Usage: 2,
   /** Finished, but some experiments failed (or, with --strict, are done without results), or a table that must be complete is not. */
   Failures: 3,
   Unreachable: 5,
   SchemaMismatch: 6,
   ConfirmationNeeded: 8,
-  /** Stopped with work left, as it was told to: start it again. */
+  /** Stopped as requested, with work left: start it again. */
   WorkLeft: 75,
 } as const;
 
@@ -38,23 +38,23 @@ const byCode: Readonly<Record<ErrorCode, number>> = {
   CONFIRMATION_NEEDED: ExitCode.ConfirmationNeeded,
 };
 
-/** The exit code of a failure; what is none of ours is unexpected. */
+/** The exit code of an error; an error without a code of this project is unexpected. */
 export const exitCodeOf = (error: unknown): number =>
   error instanceof ExperimenterError ? byCode[error.code] : ExitCode.Unexpected;
 
 const signalNumbers: Readonly<Record<Exclude<StopSignal, 'SIGUSR2'>, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
-/** 128 + the signal's number, as shells do; SIGUSR2 asks for a stop that is continued later (Slurm's pre-emption). */
+/** 128 + the signal's number, as shells do. SIGUSR2 asks for a stop that is continued later (Slurm's pre-emption). */
 export const exitCodeOfSignal = (signal: StopSignal): number =>
   signal === 'SIGUSR2' ? ExitCode.WorkLeft : 128 + signalNumbers[signal];
 
-/** The exit code of a run: a signal goes before work left, that before failures. */
+/** The exit code of a run. A signal has priority over work left, and work left over failures. */
 export const exitCodeOfRun = (run: {
   readonly signal: StopSignal | undefined;
-  /** Experiments of the study that nobody has claimed. */
+  /** Experiments of the study that no runner has claimed. */
   readonly open: number;
   readonly failed: number;
-  /** Done without results, where that is to count as a failure. */
+  /** Experiments that are done without results, if these count as failures. */
   readonly withoutResults?: number;
 }): number => {
   if (run.signal !== undefined) return exitCodeOfSignal(run.signal);
@@ -62,13 +62,13 @@ export const exitCodeOfRun = (run: {
   return run.failed + (run.withoutResults ?? 0) > 0 ? ExitCode.Failures : ExitCode.Success;
 };
 
-/** What the user is told about a failure, and the exit code. Ours say what to do; anything else brings its stack. */
+/** What is printed about a failure, and the exit code. An unexpected error is printed with its stack. */
 export interface FailureReport {
   readonly text: string;
   readonly exitCode: number;
 }
 
-/** Turns whatever was thrown into what is printed on stderr. */
+/** The report about anything that was thrown. */
 export const failureReport = (thrown: unknown, json: boolean): FailureReport => {
   const error = thrown instanceof CommanderError ? usageError(thrown) : (systemFailure(thrown) ?? thrown);
   const known = error instanceof ExperimenterError;
@@ -85,6 +85,6 @@ export const failureReport = (thrown: unknown, json: boolean): FailureReport => 
   return { text: `ts-experimenter: ${plainLines(words)}`, exitCode };
 };
 
-/** Commander's words without its prefix. */
+/** Commander's message without its prefix. */
 const usageError = ({ message }: CommanderError): ExperimenterError =>
   new ExperimenterError('USAGE', message.replace(/^error: /, ''));

@@ -6,12 +6,12 @@ const ACCESS_MODE = 0o3;
 const WRITE_ONLY = 0o1;
 
 /**
- * Whether this process was started with SIGHUP ignored, as `nohup` and `trap '' HUP` do. Node sets ignored signals back to
- * their default before any JavaScript runs, so the disposition itself cannot be read any more. What is left to see:
+ * Whether this process was started with SIGHUP ignored, as `nohup` and `trap '' HUP` do. Node resets ignored signals to their
+ * default before any JavaScript runs, so the disposition itself cannot be read. These signs are left:
  *
- * - the shell names the program that it started in the variable `_`, and `nohup` leaves that as it is;
+ * - the shell writes the name of the program that it started to the variable `_`, and `nohup` does not change it;
  * - `nohup` on a terminal replaces standard input by a /dev/null that can only be written;
- * - a parent that ignores SIGHUP itself hands that on to what it starts.
+ * - the children of a process that ignores SIGHUP ignore it, too.
  */
 const startedIgnoring = (): boolean => {
   if (process.platform !== 'linux') return false;
@@ -28,22 +28,22 @@ const hasInputOfNohup = (): boolean => {
 };
 
 const parentIgnores = (): boolean => {
-  // in a container the parent may be the init process, which ignores what it likes and hands nothing on
+  // In a container the parent may be the init process, whose children ignore nothing.
   if (process.ppid <= 1) return false;
   try {
     const [, mask = '0'] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8')) ?? [];
     return (BigInt(`0x${mask}`) & SIGHUP_BIT) !== 0n;
   } catch {
-    return false; // the parent has gone, or is hidden from us
+    return false; // the parent has ended, or is hidden from this user
   }
 };
 
-/** Read at the start: the parent may go at any time. */
+/** Read at the start, because the parent may end at any time. */
 const ignored = startedIgnoring();
 
 export const hangupIgnored = (): boolean => ignored;
 
-/** Goes on ignoring SIGHUP: Node's own answer to it is to end. */
+/** Keeps SIGHUP ignored if it was. Without a listener Node would end. */
 export const surviveHangup = (): void => {
   if (ignored) process.on('SIGHUP', () => {});
 };

@@ -1,27 +1,27 @@
 import { withoutEscapes } from '../../../domain/values/escape-sequences.ts';
 import { displayWidth } from '../../text/terminal-text.ts';
 
-/** So many lines wait for a terminal that takes nothing. */
+/** The most lines that wait for a terminal that takes no output. */
 const MOST_KEPT = 1_000;
 
-/** What is written to: a terminal or a file. */
+/** The output of progress: a terminal or a file. */
 export interface ProgressStream {
   readonly columns?: number;
   readonly rows?: number;
-  /** So much of what was written waits for the terminal. */
+  /** How much of the written text still waits for the terminal. */
   readonly writableLength?: number;
   write(text: string): unknown;
 }
 
 /**
- * Some lines at the bottom of a terminal that are replaced in place: each is overwritten before the rest of it is
- * cleared, in one write, so that nothing flickers. Lines must fit the terminal's width. As long as the terminal takes
- * nothing it is left as it is: no frame is queued behind another.
+ * Some lines at the bottom of a terminal that are replaced in place. One write overwrites each line before it clears the
+ * rest, so that nothing flickers. Lines must fit the terminal's width. While the terminal takes no output, nothing is
+ * written, so that frames do not queue.
  */
 export class LiveRegion {
   readonly #stream: ProgressStream;
   #shown: readonly string[] = [];
-  /** Lines that are to stand above the next frame. */
+  /** Lines to be written above the next frame. */
   #above: string[] = [];
   #dropped = 0;
 
@@ -37,7 +37,7 @@ export class LiveRegion {
     return this.#stream.rows || 24;
   }
 
-  /** Shows these lines instead; `above` is left standing over them. Nothing is written if nothing has changed. */
+  /** Shows these lines instead of the last ones, and `above` permanently over them. Writes nothing if nothing changed. */
   draw(lines: readonly string[], above: readonly string[] = []): void {
     this.#keep(above);
     if ((this.#stream.writableLength ?? 0) > 0) return;
@@ -47,7 +47,7 @@ export class LiveRegion {
     this.#shown = lines;
   }
 
-  /** Nothing of it is left but what was to stand above. */
+  /** Removes the region. Lines that wait to be above it are written. */
   erase(): void {
     const above = this.#kept().map((line) => `${line}\n`);
     if (this.#shown.length === 0 && above.length === 0) return;
@@ -70,7 +70,7 @@ export class LiveRegion {
     return kept;
   }
 
-  /** To its first line; a terminal that has become narrower has wrapped what was shown. */
+  /** Moves the cursor to the first line. A terminal that became narrower has wrapped the lines. */
   #top(): string {
     if (this.#shown.length === 0) return '';
     const height = this.#shown.reduce(

@@ -2,7 +2,7 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What becomes of output that nothing reads: messages are dropped beyond a limit, data make the program wait. */
+/** What happens to output that is not read, above a limit: messages are dropped, data make the program wait. */
 export type Beyond = 'drop' | 'wait';
 
 /** Standard output or standard error. */
@@ -10,7 +10,7 @@ export type Output = Writable & { readonly fd: number };
 
 const LIMIT_BYTES = { drop: 1024 * 1024, wait: 8 * 1024 * 1024 } as const;
 const LONGEST_PAUSE_MILLISECONDS = 50;
-/** How long the end of the program waits for a reader that takes nothing. */
+/** How long the program waits at its end for a reader that takes nothing. */
 const PATIENCE_MILLISECONDS = 60_000;
 
 type Done = (error?: Error | null) => void;
@@ -18,8 +18,8 @@ type Done = (error?: Error | null) => void;
 const outputs = new Map<Output, NonBlockingOutput>();
 
 /**
- * From now on writing to this stream does not block, be it a terminal that was stopped (Ctrl-S, a connection that hangs)
- * or a pipe whose reader sleeps: what is not taken waits in memory, up to a limit.
+ * Makes writes to this stream non-blocking. Otherwise a stopped terminal (Ctrl-S, a hanging connection) or a pipe whose
+ * reader sleeps would block the program. Output that is not taken waits in memory, up to a limit.
  */
 export const makeNonBlocking = (stream: Output, beyond: Beyond): void => {
   if (outputs.has(stream)) return;
@@ -32,7 +32,7 @@ const sameFile = (one: Output, other: Output): boolean => {
   return first.dev === second.dev && first.ino === second.ino;
 };
 
-/** Waits until everything is written. What takes nothing for a minute is given up, and the program can end. */
+/** Waits until everything is written. A stream that takes nothing for a minute is given up. */
 export const flushOutputs = async (patience = PATIENCE_MILLISECONDS): Promise<void> => {
   const left = await Promise.all(
     [...outputs].map(async ([{ fd }, output]) => [fd, await output.flushed(patience)] as const),
@@ -46,14 +46,14 @@ export const flushOutputs = async (patience = PATIENCE_MILLISECONDS): Promise<vo
 
 interface Current {
   readonly bytes: Uint8Array;
-  /** What comes before was taken. */
+  /** The first byte that is not written yet. */
   from: number;
   readonly done: Done;
 }
 
 /**
- * Takes over how a stream writes. Node writes to terminals with blocking calls; the terminal is opened once more here,
- * which leaves the descriptor that is shared with the shell and with children as it is.
+ * Replaces how a stream writes. Node writes to terminals with blocking calls. This class opens the terminal again, without
+ * blocking, because the original descriptor is shared with the shell and with children.
  */
 class NonBlockingOutput {
   readonly #stream: Output;
@@ -78,7 +78,7 @@ class NonBlockingOutput {
     this.#limit();
   }
 
-  /** Resolves when nothing waits any more, or nothing was taken for so long: to what waits then, in bytes. */
+  /** Resolves when nothing waits, or when nothing was taken for `patience`. Returns the bytes that still wait. */
   async flushed(patience: number): Promise<number> {
     let [seen, since] = ['', 0];
     while (this.#stream.writableLength > 0) {
@@ -96,13 +96,13 @@ class NonBlockingOutput {
     this.#next(this.#current);
   }
 
-  /** Data come after the messages that were written before, where both go to the same terminal. */
+  /** If both streams go to the same terminal, data follow the messages that were written before. */
   #next(current: Current): void {
     if (this.#after !== undefined && this.#after.writableLength > 0) this.#again(current);
     else this.#attempt(current);
   }
 
-  /** Writes as much as is taken now, and tries again soon. */
+  /** Writes as much as the descriptor takes now, and tries the rest later. */
   #attempt(current: Current): void {
     let failure: Error | undefined;
     try {
@@ -129,7 +129,7 @@ class NonBlockingOutput {
     const write = this.#stream.write.bind(this.#stream);
     const most = LIMIT_BYTES[this.#beyond];
     this.#stream.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean => {
-      // What is left out is left out in one piece, with a line in its place.
+      // After the first dropped message all are dropped until the stream drains; then one line says how many.
       if (this.#stream.writableLength > most || this.#dropped > 0) {
         if (this.#beyond === 'drop') return this.#drop(chunk, typeof encoding === 'function' ? encoding : callback);
         this.#wait(most);
@@ -149,7 +149,7 @@ class NonBlockingOutput {
     return false;
   }
 
-  /** Blocks this thread, as writing to a full pipe does everywhere else. Not for streams that only the event loop can write. */
+  /** Blocks this thread, like a write to a full pipe. Only for streams that this class writes itself. */
   #wait(most: number): void {
     while (this.#current && this.#stream.writableLength > most / 2) {
       clearTimeout(this.#timer);
@@ -159,7 +159,7 @@ class NonBlockingOutput {
   }
 }
 
-/** A descriptor of our own for the same terminal or pipe; undefined where there is no such thing. */
+/** A second descriptor for the same terminal or pipe; undefined if that is not possible. */
 const reopened = (descriptor: number): number | undefined => {
   if (process.platform !== 'linux') return undefined;
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;

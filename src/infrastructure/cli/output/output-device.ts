@@ -7,7 +7,7 @@ import { isatty } from 'node:tty';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { DataOut } from './data-out.ts';
 
-/** Lets `write` write there if it is a device or a pipe, and says whether it was. Throws `USAGE`, naming the flag. */
+/** If the file is a device or a pipe, lets `write` write to it and returns true. Throws `USAGE` with the flag. */
 export const toDevice = async (
   file: string,
   flag: string,
@@ -17,7 +17,7 @@ export const toDevice = async (
   try {
     const stream = standardStream(target) ?? inherited(target) ?? (await device(target));
     if (!stream) return false;
-    stream.on('error', () => {}); // told by the write that failed
+    stream.on('error', () => {}); // the failed write reports it
     const out = new DataOut(stream, isTerminal(stream));
     await write(out);
     await out.flush();
@@ -37,12 +37,12 @@ const standardStream = (target: string): Writable | undefined => {
   return descriptor === 1 ? process.stdout : descriptor === 2 ? process.stderr : undefined;
 };
 
-/** One that this process was started with, such as that of the shell's `>(…)`. */
+/** A stream that the process inherited, such as that of the shell's `>(…)`. */
 const inherited = (target: string): Writable | undefined => {
   const descriptor = descriptorOf(target);
   if (descriptor === undefined) return undefined;
   const found = fstatSync(descriptor);
-  // What Node itself has open is none of these.
+  // Descriptors that Node opened for itself have other types.
   if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice() && !found.isSocket())
     throw Object.assign(new Error('it is no output of this process'), { syscall: 'open' });
   return createWriteStream('', { fd: descriptor, autoClose: false });
@@ -54,11 +54,11 @@ const descriptorOf = (target: string): number | undefined => {
   return names[target] ?? (number === undefined ? undefined : Number(number));
 };
 
-/** Of a stream with a descriptor; one of a handle has it under that name, too. */
+/** Whether the stream writes to a terminal. */
 const isTerminal = (stream: Writable): boolean =>
   isatty((stream as Writable & { readonly fd?: number | null }).fd ?? -1);
 
-/** No link is followed, and no disk is written over. */
+/** Opens a character device or a named pipe. Links are not followed, and disks are not written. */
 const device = async (target: string): Promise<Writable | undefined> => {
   const found = lstatSync(target, { throwIfNoEntry: false });
   if (!found?.isCharacterDevice() && !found?.isFIFO()) return undefined;

@@ -10,7 +10,7 @@ import { toDevice } from './output-device.ts';
 import { StopRequest } from './signals.ts';
 
 /**
- * Lets `write` write to a file, see `fillFileWhole`; or to a device or a pipe, which is never replaced: `/dev/null`,
+ * Lets `write` write to a file, see `fillFileWhole`. A device or a pipe is written and never replaced: `/dev/null`,
  * `/dev/stdout`, a named pipe, the shell's `>(…)`.
  */
 export const writeFileWhole = async (
@@ -25,7 +25,7 @@ export const writeFileWhole = async (
     force,
     async (_temporary, handle) => {
       const stream = handle.createWriteStream({ flush: true });
-      stream.on('error', () => {}); // told by the write that failed
+      stream.on('error', () => {}); // the failed write reports it
       const out = new DataOut(stream);
       await write(out);
       await out.flush();
@@ -37,10 +37,9 @@ export const writeFileWhole = async (
 };
 
 /**
- * Lets `fill` fill a file, which is empty and has a name of its own until it is whole. A link of the final name is
- * replaced, never followed; a file that is replaced hands its permissions and its owner on. Throws `CONFIRMATION_NEEDED`
- * if there is something of that name and `force` does not say to replace it, `USAGE` if the place cannot be written, both
- * naming the flag.
+ * Lets `fill` fill an empty file, which has a temporary name until it is complete. A link with the final name is replaced
+ * and not followed. A replaced file passes its permissions and its owner on. Throws `CONFIRMATION_NEEDED` if the name
+ * exists and `force` is false, and `USAGE` if the place cannot be written. Both name the flag.
  */
 export const fillFileWhole = async (
   file: string,
@@ -55,7 +54,7 @@ export const fillFileWhole = async (
   const existing = (): Stats | undefined => {
     const found = lstatSync(target, { throwIfNoEntry: false });
     if (found?.isDirectory()) return usage('is a directory; name a file in it');
-    // Of the links those of the system lead to devices, such as /dev/stdout.
+    // Links of the system, such as /dev/stdout, lead to devices.
     const replaceable = found?.isFile() || (found?.isSymbolicLink() && !/^\/(dev|proc)\//.test(target));
     if (found && !replaceable) return usage('is a device, a pipe or a socket, which cannot hold this; name a file');
     if (!found || force) return found;
@@ -65,7 +64,7 @@ export const fillFileWhole = async (
     );
   };
   const replaced = existing();
-  // Nobody can know this name beforehand and put a link there.
+  // The name is random, so that an attacker cannot put a link there before.
   const temporary = `${target}.${randomUUID()}.tmp`;
   const mode = replaced?.isFile() ? replaced.mode & 0o777 : 0o666;
   const handle = await open(temporary, 'wx', mode).catch((error: Error) =>
@@ -80,10 +79,10 @@ export const fillFileWhole = async (
   });
   const stopListening = stop.listen();
   try {
-    if (replaced?.isFile()) await handOn(replaced, handle);
+    if (replaced?.isFile()) await copyOwnership(replaced, handle);
     await fill(temporary, handle);
     await handle.close(); // unless a stream has closed it
-    existing(); // it may have come in the meantime
+    existing(); // the file may have appeared in the meantime
     await rename(temporary, target);
   } catch (error) {
     await handle.close().catch(() => {});
@@ -97,8 +96,8 @@ export const fillFileWhole = async (
   }
 };
 
-/** Owner, group and permissions, as far as this user may give them: only root gives files away. */
-const handOn = async ({ uid, gid, mode }: Stats, handle: FileHandle): Promise<void> => {
+/** Copies owner, group and permissions, as far as this user may: only root may change the owner. */
+const copyOwnership = async ({ uid, gid, mode }: Stats, handle: FileHandle): Promise<void> => {
   const own = await handle.stat();
   const refused = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPERM') throw error;

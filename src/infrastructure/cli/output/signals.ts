@@ -1,10 +1,10 @@
 import { type StopSignal, stopSignals } from '../../../domain/stop-signals.ts';
 import { hangupIgnored } from './hangup.ts';
 
-/** npm and terminals deliver the same key press twice, through the process group and by hand. */
+/** npm delivers a key press a second time: the terminal has already signalled the process group. */
 const DUPLICATE_MILLISECONDS = 500;
 
-/** What a signal does, in this order; exit is for whoever has lost patience. */
+/** What the first, the second and the third signal do. */
 export type StopStep = 'drain' | 'abort' | 'exit';
 const steps: readonly StopStep[] = ['drain', 'abort', 'exit'];
 
@@ -15,8 +15,9 @@ export interface StopDependencies {
 }
 
 /**
- * The first signal drains (nothing more is claimed, what runs may finish), the second aborts (what runs is stopped and
- * released), the third exits at once. A signal within half a second of the one before is its duplicate.
+ * Counts stop signals. The first drains: nothing more is claimed, running experiments may finish. The second aborts: running
+ * experiments are stopped and released. The third exits at once. A signal within half a second after another is a
+ * duplicate.
  */
 export class StopRequest {
   readonly #deps: StopDependencies;
@@ -35,12 +36,12 @@ export class StopRequest {
     return this.#drain.signal;
   }
 
-  /** Aborted by the second. */
+  /** Aborted by the second signal. */
   get abort(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** The signal that was heard last, duplicates not counted. */
+  /** The last signal, without duplicates. */
   get signal(): StopSignal | undefined {
     return this.#signal;
   }
@@ -57,7 +58,7 @@ export class StopRequest {
     if (step === 'abort') this.#abort.abort();
   }
 
-  /** Listens to this process's signals; returns how to stop listening. */
+  /** Listens to this process's signals. Returns a function that stops listening. */
   listen(): () => void {
     const receive = (signal: StopSignal): void => this.receive(signal);
     const heard = heardSignals();
@@ -68,7 +69,7 @@ export class StopRequest {
   }
 }
 
-/** The stop signals that mean something here: Windows has no SIGUSR2, and `nohup` asks not to hear SIGHUP. */
+/** The stop signals that this process handles. Windows has no SIGUSR2, and `nohup` ignores SIGHUP. */
 export const heardSignals = (): readonly StopSignal[] =>
   stopSignals.filter(
     (signal) => !(signal === 'SIGUSR2' && process.platform === 'win32') && !(signal === 'SIGHUP' && hangupIgnored()),

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { type ErrorCode, ExperimenterError } from '../../../domain/errors.ts';
 
-/** What a user does about an error of the operating system, by its name. */
+/** What a user can do about an error of the operating system, by the error's name. */
 const remedies: Readonly<Record<string, readonly [code: ErrorCode, what: string, remedy: string]>> = {
   EACCES: ['USAGE', 'this user has no permission', 'give the right to this user, or name another place'],
   EPERM: ['USAGE', 'this user has no permission', 'give the right to this user, or name another place'],
@@ -48,7 +48,7 @@ interface SystemError extends Error {
   readonly dest?: string;
 }
 
-/** An error of the operating system in the words of this project; undefined: it is none, or none that a user can cause. */
+/** An error of the operating system as an error with advice. Undefined if it is another error, or not caused by the user. */
 export const systemFailure = (error: unknown): ExperimenterError | undefined => {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const { code, errno, syscall, path, dest, message } = error as SystemError;
@@ -56,7 +56,7 @@ export const systemFailure = (error: unknown): ExperimenterError | undefined => 
     const limit = /\b(E[A-Z]+)$/.exec(message)?.[1] ?? 'ENOMEM';
     return failure(limit, 'a thread cannot be started', error);
   }
-  // Node's own words where it reads a package, or loads one that is native.
+  // Node's message if it cannot read a package or load a native one.
   if (/too many open files/i.test(message) && typeof syscall !== 'string')
     return failure('EMFILE', 'a package cannot be read', error);
   if (syscall === 'uv_cwd')
@@ -70,7 +70,7 @@ export const systemFailure = (error: unknown): ExperimenterError | undefined => 
   return failure(nameless.get(errno ?? 0) ?? code, place === '' ? `${syscall} failed` : place, error);
 };
 
-/** Node has no name for these. */
+/** Node does not name these errors. */
 const nameless = new Map([
   [-constants.errno.EDQUOT, 'EDQUOT'],
   [-constants.errno.ESTALE, 'ESTALE'],

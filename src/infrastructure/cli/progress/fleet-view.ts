@@ -8,23 +8,23 @@ import { age, counted, grouped } from '../../text/format.ts';
 import type { WithoutResults } from '../../../application/study/without-results.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
 
-/** A fleet at one moment. */
+/** What the fleet's view shows at one moment. */
 export interface FleetView {
   readonly status: StudyStatus;
   readonly running: readonly RunningExperiment[];
-  /** Experiments that ended in a second, of late. */
+  /** Experiments that ended per second in the last minutes. */
   readonly perSecond: number | undefined;
   readonly remaining: TimeRange | undefined;
-  /** The wall clock, for how long things have been. */
+  /** The time now, for ages. */
   readonly date: Date;
 }
 
 const FAILURES = 3;
 
-/** Seconds since a moment of the database's clock; clocks differ, and nothing is younger than new. */
+/** Seconds since a time of the database's clock. Clocks differ, so the result is at least 0. */
 const since = (moment: string, date: Date): number => Math.max(0, (date.getTime() - Date.parse(`${moment}Z`)) / 1000);
 
-/** What a fleet does, in a terminal of this size: if it is too small, runners keep their line longest. */
+/** The view of the fleet for a terminal of this size. If it is too small, lines of experiments are left out first. */
 export const fleetLines = (view: FleetView, { columns, rows }: Room, style: Style): readonly string[] => {
   const { status, perSecond, remaining } = view;
   const { counts, errors } = status;
@@ -86,13 +86,13 @@ const shownOf = ({ lease, keyfields }: RunningExperiment, date: Date): ShownExpe
   return { id, keyfields, seconds: since(claimedAt, date), ...(progress !== null && { progress }) };
 };
 
-/** The most frequent kinds of errors, with an example each. */
+/** The most frequent kinds of errors, each with an example. */
 const failureTexts = (errors: StudyStatus['errors']): readonly string[] =>
   errors
     .slice(0, FAILURES)
     .map(({ message, count, exampleId }) => plain(`${grouped(count)} × (#${exampleId}) ${message}`));
 
-/** For programs. */
+/** The status as JSON, for programs. */
 export const statusJson = (
   { study, counts, runners, foreign, errors }: StudyStatus,
   withoutResults?: WithoutResults,

@@ -9,15 +9,15 @@ import { cut, displayWidth, padded, plain } from '../../text/terminal-text.ts';
 import { age, grouped, rate, timeRange } from '../../text/format.ts';
 
 const LONGEST_BAR = 24;
-/** So many running experiments are shown, if the terminal is high enough. */
+/** The most running experiments that are shown. */
 const MOST_RUNNING = 8;
-/** What takes less is gone before it is read. */
+/** Shorter experiments are not shown, because they end before their line is read. */
 const SHORTEST_SHOWN_MILLISECONDS = 1_000;
 
 /** `style('red', text)`; the identity where there are no colours. */
 export type Style = (format: 'green' | 'red' | 'dim', text: string) => string;
 
-/** The room that lines may take. */
+/** The size of the terminal. */
 export interface Room {
   readonly columns: number;
   readonly rows: number;
@@ -27,11 +27,11 @@ export interface Room {
 export const failureText = ({ id, attempt, message = '', event }: RunEvent): string =>
   plain(`#${id}${attempt > 1 ? ` (attempt ${attempt})` : ''} ${errorLine(message) || event}`);
 
-/** The share of a whole, never 100 % before the end. */
+/** The share in percent, rounded down: 100 % is shown only at the end. */
 const percent = (part: number, whole: number): string =>
   whole === 0 ? '100 %' : `${Math.floor((part / whole) * 100)} %`;
 
-/** `dataset=iris seed=3`; what is null is left out, unless there is a word for it. */
+/** `dataset=iris seed=3`. Null is written as `none`; without `none` it is left out. */
 export const keyfieldsText = (keyfields: Row, none?: string): string =>
   plain(
     Object.entries(keyfields)
@@ -43,7 +43,7 @@ export const keyfieldsText = (keyfields: Row, none?: string): string =>
 const pace = (stats: RunStats, now: number): readonly string[] =>
   paceText(stats.rate(now), stats.remaining(now), stats.total - stats.finished);
 
-/** `2.1/s` and `ETA 12 s – 1m 40s`, as far as they are known. */
+/** `2.1/s` and `ETA 12 s – 1m 40s`, if they are known. */
 export const paceText = (
   perSecond: number | undefined,
   remaining: TimeRange | undefined,
@@ -55,14 +55,14 @@ export const paceText = (
   ];
 };
 
-/** Below a second nobody needs to know. */
+/** Times below a second are shown as one second. */
 const atLeastSeconds = ({ low, high, unmeasured }: TimeRange) => ({
   unmeasured,
   low: Math.max(1, low),
   high: Math.max(1, high),
 });
 
-/** The lines of the live region, none wider and all together not higher than the terminal. */
+/** The lines of the live region. They fit the terminal. */
 export const regionLines = (stats: RunStats, now: number, { columns, rows }: Room, style: Style): readonly string[] => {
   const { total, finished, running, failed, lastFailures } = stats;
   const lines = [barLine(finished, total, [...pace(stats, now), `${running} running`], columns, style)];
@@ -72,7 +72,7 @@ export const regionLines = (stats: RunStats, now: number, { columns, rows }: Roo
   return [...lines, ...failures];
 };
 
-/** `██░░ 3/30  10 %  …`: how much has ended, and other facts. */
+/** `██░░ 3/30  10 %  …`: how many experiments have ended, and other facts. */
 export const barLine = (
   finished: number,
   total: number,
@@ -106,7 +106,7 @@ const runningLines = (stats: RunStats, now: number, columns: number, most: numbe
   return more > 0 && most > 0 ? [...lines, style('dim', cut(`  … and ${more} more`, columns - 1))] : lines;
 };
 
-/** An experiment that has run for so long. */
+/** An experiment and how long it has run. */
 export interface ShownExperiment extends Pick<HeldExperiment, 'id' | 'keyfields' | 'progress'> {
   readonly seconds: number;
 }
@@ -127,7 +127,7 @@ export const experimentLines = (
   });
 };
 
-/** What it says of itself goes before its keyfields where the room is short. */
+/** If the room is short, the experiment's progress has priority over its keyfields. */
 const runningLine = (one: ShownExperiment, start: string, room: number, style: Style): string => {
   const said = progressValue(one.progress);
   const left = Math.max(0, room - displayWidth(start));
@@ -137,7 +137,7 @@ const runningLine = (one: ShownExperiment, start: string, room: number, style: S
   return `${cut(start, room)}${[progress, style('dim', what)].filter((text) => text !== '').join('  ')}`;
 };
 
-/** The same on one plain line, for logs; the last one does not say what runs. */
+/** Progress on one plain line, for logs. The last line of a run leaves out what is running. */
 export const progressLine = (stats: RunStats, now: number, last = false): string => {
   const { total, finished, running, failed } = stats;
   return [
@@ -149,8 +149,8 @@ export const progressLine = (stats: RunStats, now: number, last = false): string
 };
 
 /**
- * What an experiment said of itself, as people read it: a share of 1 in percent, an object as `epoch=3 loss=0.2`, a mere
- * sign of life as nothing.
+ * The progress that an experiment reported, as text: a share of 1 in percent, an object as `epoch=3 loss=0.2`. A heartbeat
+ * is empty.
  */
 export const progressValue = (json: string | null | undefined): string => {
   if (json === null || json === undefined) return '';

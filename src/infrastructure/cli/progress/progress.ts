@@ -7,15 +7,15 @@ import { grouped } from '../../text/format.ts';
 
 /** Shows how a run goes, on stderr. */
 export interface Progress {
-  /** Whether a stats is shown at all, so that somebody should keep it fresh. */
+  /** Whether statistics are shown, so that they must be kept up to date. */
   readonly shows: boolean;
-  /** A line of something else: a log, what a signal does. Never garbles the rest. */
+  /** Writes another line, such as a log's, without destroying the progress. */
   line(text: string): void;
-  /** Shows this stats from now on. */
+  /** Shows these statistics from now on. */
   begin(stats: RunStats): void;
-  /** After the stats has counted it. */
+  /** Called after the statistics have counted the event. */
   event(event: RunEvent): void;
-  /** The last word; nothing is shown any more but lines. */
+  /** Ends the progress. Only other lines are shown after it. */
   end(): void;
 }
 
@@ -23,7 +23,7 @@ const REDRAW_MILLISECONDS = 100;
 const LINE_MILLISECONDS = 10_000;
 const MOST_FAILURES = 20;
 
-/** Only other lines. */
+/** Shows only other lines. */
 export const silentProgress = (stream: ProgressStream): Progress => ({
   shows: false,
   line: (text) => void stream.write(`${text}\n`),
@@ -33,8 +33,8 @@ export const silentProgress = (stream: ProgressStream): Progress => ({
 });
 
 /**
- * A region at the bottom of a terminal, redrawn at most ten times a second; other lines appear above it. `takeOthers` says
- * what else is written to the terminal meanwhile, until it is called off.
+ * A region at the bottom of a terminal, redrawn ten times a second. Other lines appear above it. `takeOthers` captures what
+ * other code writes to the terminal; it returns a function that ends the capture.
  */
 export const liveProgress = (
   stream: ProgressStream,
@@ -73,7 +73,7 @@ export const liveProgress = (
   };
 };
 
-/** Lines for a log file: one every ten seconds and one at the end; each failure once, the first twenty of them. */
+/** Lines for a log file: one every ten seconds and one at the end, and the first twenty failures. */
 export const plainProgress = (stream: ProgressStream, now: () => number): Progress => {
   let stats: RunStats | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -105,7 +105,7 @@ export const plainProgress = (stream: ProgressStream, now: () => number): Progre
   };
 };
 
-/** For one experiment whose own output is shown: other lines, and what it says of itself. */
+/** For one experiment whose output is shown: other lines, and the progress that it reports. */
 export const foregroundProgress = (stream: ProgressStream, quiet: boolean): Progress => {
   const line = (text: string): void => void stream.write(`${text}\n`);
   return {

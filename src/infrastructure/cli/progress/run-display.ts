@@ -17,11 +17,11 @@ import { visibleLines } from '../../text/terminal-text.ts';
 
 const now = (): number => performance.now();
 
-/** How the study stands is asked again now and then, at a small share of what asking costs. */
+/** The counts of the study are read again after this time, or later if reading is slow: reading takes at most 2 % of it. */
 const REFRESH_MILLISECONDS = 5_000;
 const REFRESH_SHARE = 0.02;
 
-/** What shows a run: nothing for programs, a live region on a terminal, lines elsewhere. */
+/** The progress of a run: none for programs, a live region on a terminal, lines elsewhere. */
 export const progressOf = ({ quiet, json }: Flags): Progress => {
   const { stderr, stdout } = process;
   const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb';
@@ -52,7 +52,7 @@ const doing: Readonly<Record<Exclude<StopStep, 'exit'>, (running: number) => str
   abort: () => 'stopping what runs and releasing it; again to leave at once',
 };
 
-/** Listens to signals and shows progress around one run. */
+/** Shows the progress of one run and handles signals. */
 export class RunDisplay {
   readonly stop: StopRequest;
   readonly progress: Progress;
@@ -82,7 +82,7 @@ export class RunDisplay {
     return this.#withoutResultsId;
   }
 
-  /** Runs `start` with everything that it needs to know; `before` is how the study stands; `fresh` asks how it does now, without it no progress is shown. */
+  /** Calls `start` with signals and events. `before` are the study's counts; `fresh` reads them again. Without `fresh` no progress is shown. */
   async run(
     before: StatusCounts,
     options: RunStatsOptions,
@@ -114,12 +114,12 @@ export class RunDisplay {
     if (this.#flags.quiet !== true || !/^(debug|info): /.test(line)) this.progress.line(line);
   }
 
-  /** What came of it, on standard output. Does not wait until it is read: only the end of the program does. */
+  /** Writes the result to standard output. It does not wait until the text is read; the end of the program does. */
   say(text: string): void {
     process.stdout.write(`${process.stdout.isTTY ? visibleLines(text) : text}\n`);
   }
 
-  /** No signal is heard any more. */
+  /** Stops listening to signals. */
   end(): void {
     this.#stopListening();
     this.progress.end();
@@ -136,7 +136,7 @@ export class RunDisplay {
   }
 
   #onStep(step: StopStep, signal: StopSignal): void {
-    // As long as nothing executes there is nothing to release: what is half filled is rolled back.
+    // Before execution nothing is to be released, and an unfinished fill is rolled back.
     if (step === 'exit' || (step === 'abort' && !this.#stats)) process.exit(exitCodeOfSignal(signal));
     const what = this.#stats
       ? doing[step](this.#stats.running)
@@ -144,7 +144,7 @@ export class RunDisplay {
     this.progress.line(`ts-experimenter: ${signal}: ${what}`);
   }
 
-  /** Not to be had for a while: then it is shown as it was. */
+  /** Reads the counts again later. If that fails, the old counts stay. */
   #refreshIn(milliseconds: number, stats: RunStats, fresh: () => Promise<StatusCounts>): void {
     this.#refresh = setTimeout(() => {
       const asked = now();

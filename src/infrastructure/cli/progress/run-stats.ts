@@ -4,7 +4,7 @@ import type { ValueCounts } from '../../../application/analysis/value-counts.ts'
 import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import { RunningExperiments, type HeldExperiment } from './running-experiments.ts';
 
-/** How fast things go is judged by so much of the past. */
+/** The rate is computed of this last part of the run. */
 const WINDOW_MILLISECONDS = 30_000;
 const LAST_FAILURES = 3;
 
@@ -12,24 +12,24 @@ export interface RunStatsOptions {
   readonly workers: number;
   /** Keyfields that durations are compared by. */
   readonly keyfields?: readonly string[];
-  /** The open experiments by their values, if they were counted. */
+  /** Counts of the open experiments by their values, if they were read. */
   readonly open?: ValueCounts;
-  /** The run ends after so many. */
+  /** The run ends after this number of experiments. */
   readonly maxExperiments?: number | null;
-  /** Nobody asks for more than how many are running. Default: false. */
+  /** Only the number of running experiments is needed. Default: false. */
   readonly silent?: boolean;
 }
 
-/** How far things were. */
+/** The progress at one time. */
 interface Sample {
   readonly at: number;
   readonly finished: number;
-  /** Experiments of this run that have ended, and the seconds that experiments have run. */
+  /** Ended experiments of this run, and the seconds that experiments have run. */
   readonly ended: number;
   readonly busy: number;
 }
 
-/** Counts a run's events, for its progress. Times are milliseconds on a clock that never jumps. */
+/** Statistics of a run, counted from its events. Times are milliseconds of a monotonic clock. */
 export class RunStats {
   readonly #options: RunStatsOptions;
   readonly #samples: Sample[] = [];
@@ -56,12 +56,12 @@ export class RunStats {
     return this.#total;
   }
 
-  /** Those that have ended: done, failed or paused; by any runner, as far as is known. */
+  /** Ended experiments: done, failed or paused, by any runner, as far as is known. */
   get finished(): number {
     return this.#finished;
   }
 
-  /** Those that failed in this run; one that is tried again is not among them yet. */
+  /** Experiments that failed in this run. An experiment that will be retried is not counted yet. */
   get failed(): number {
     return this.#failed;
   }
@@ -71,17 +71,17 @@ export class RunStats {
     return this.#lastFailures;
   }
 
-  /** Those that run here; what is claimed a little ahead is not among them. */
+  /** Experiments that run here, without those that are claimed in advance. */
   get running(): number {
     return Math.min(this.#held, this.#options.workers);
   }
 
-  /** What runs here, oldest first. */
+  /** The experiments that run here, oldest first. */
   runningExperiments(): readonly HeldExperiment[] {
     return this.#experiments.first(this.#options.workers);
   }
 
-  /** Takes over what the database says: other runners work on the study, too. */
+  /** Sets the counts to those of the database, because other runners work on the study, too. */
   rebase({ created, running, done, error, paused }: StatusCounts): void {
     this.#finished = done + error + paused;
     this.#total = this.#finished + created + running;
@@ -107,13 +107,13 @@ export class RunStats {
     if (failed) this.#failed += 1;
   }
 
-  /** Remembers how far things are now; call it now and then. */
+  /** Stores the progress now, for the rate. Call it regularly. */
   sample(now: number): void {
     this.#samples.push({ at: now, finished: this.#finished, ended: this.#ended, busy: this.#busyAt(now) });
     while ((this.#samples[1]?.at ?? now) < now - WINDOW_MILLISECONDS) this.#samples.shift();
   }
 
-  /** Experiments per second of late; undefined as long as nothing can be said. */
+  /** Experiments per second in the last part of the run; undefined if too little is known. */
   rate(now: number): number | undefined {
     const [first] = this.#samples;
     if (first === undefined || now - first.at < 500 || this.#finished <= first.finished) return undefined;
@@ -121,9 +121,9 @@ export class RunStats {
   }
 
   /**
-   * How long it takes until nothing is open, in seconds: what comparable experiments took in this run (see `Durations`),
-   * shared by as many as are seen to run at a time; what runs has some of its time behind it. Undefined as long as
-   * nothing can be said.
+   * Seconds until nothing is open: the durations of comparable experiments of this run (see `Durations`), divided by the
+   * number of experiments that run at the same time. The elapsed time of running experiments is subtracted. Undefined if
+   * too little is known.
    */
   remaining(now: number): TimeRange | undefined {
     const { open, maxExperiments } = this.#options;
@@ -146,8 +146,8 @@ export class RunStats {
   }
 
   /**
-   * How many experiments run at a time: the workers, as far as they are busy, and their like with other runners. Where
-   * few end in the window nobody can tell, and it is the workers.
+   * How many experiments run at the same time: the busy workers of this run, scaled by the rate of all runners. If few
+   * experiments ended in the window, it is the number of workers.
    */
   #slots(now: number): number {
     const { workers } = this.#options;

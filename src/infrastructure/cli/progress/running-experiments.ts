@@ -1,29 +1,29 @@
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import type { Row } from '../../../domain/values/column-type.ts';
 
-/** An experiment that this run holds. */
+/** An experiment that this run has claimed and that has not ended. */
 export interface HeldExperiment {
   readonly id: number;
   readonly attempt: number;
   readonly keyfields: Row;
   /** When it was claimed, in milliseconds; it starts up to half a second later. */
   readonly since: number;
-  /** What it last said of itself, as JSON text. */
+  /** The last progress that it reported, as JSON text. */
   readonly progress?: string;
 }
 
-/** The experiments that a run holds, oldest first. */
+/** The experiments that a run has claimed and that have not ended, oldest first. */
 export class RunningExperiments {
   readonly #held = new Map<number, HeldExperiment>();
 
-  /** The keyfields of a held experiment. */
+  /** The keyfields of a claimed experiment. */
   keyfields(id: number): Row | undefined {
     return this.#held.get(id)?.keyfields;
   }
 
   /**
-   * Those that run, as far as can be told: who has said something does, and among the others who has been held longest;
-   * what was claimed after them may still wait for a worker.
+   * The experiments that probably run. An experiment that reported progress runs. Of the others those that were claimed first
+   * run; the rest may still wait for a worker.
    */
   first(count: number): readonly HeldExperiment[] {
     if (this.#held.size <= count) return [...this.#held.values()];
@@ -42,7 +42,7 @@ export class RunningExperiments {
     if (event === 'progress') {
       if (held) this.#held.set(id, { ...held, attempt, ...(progress !== undefined && { progress }) });
     } else if (again) {
-      // it is still held, under its next attempt
+      // it is still claimed, with its next attempt
       if (held) this.#held.set(id, { id, attempt: attempt + 1, keyfields: held.keyfields, since: now });
     } else this.#held.delete(id);
   }

@@ -3,18 +3,18 @@ import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import type { StopSignal } from '../../../domain/stop-signals.ts';
 import { counted, duration, grouped, rate } from '../../text/format.ts';
 
-/** What the last words of a run are made of. */
+/** The facts of a run's summary. */
 export interface RunStory {
   readonly summary: RunSummary;
-  /** How the study stands now. */
+  /** The counts of the study after the run. */
   readonly counts: StatusCounts;
-  /** An experiment that failed, if one did. */
+  /** An experiment that failed; undefined if none did. */
   readonly failedId: number | undefined;
-  /** One that is done without results, if one is. */
+  /** An experiment that is done without results; undefined if none is. */
   readonly withoutResultsId: number | undefined;
   readonly signal: StopSignal | undefined;
   readonly place: string;
-  /** How to call a verb, for advice. */
+  /** The command line of a verb, for advice. */
   readonly command: (verb: string) => string;
 }
 
@@ -48,7 +48,7 @@ export const summaryLines = ({
   return lines;
 };
 
-/** Said of experiments that are done, and of which nothing can be evaluated. */
+/** Advice about experiments that are done without results, which cannot be evaluated. */
 export const withoutResultsText = (count: number, exampleId: number, command: (verb: string) => string): string =>
   `${counted(count, 'experiment')} done without any of the declared results: does the experiment return or report them? ` +
   `Look at one with \`${command(`show ${exampleId}`)}\`.`;
@@ -64,6 +64,6 @@ const openText = ({ created, running }: StatusCounts): string => {
   return running > 0 ? `none open, ${grouped(running)} running elsewhere` : 'nothing was open';
 };
 
-/** `24 done, 1 failed`: in words, what is zero left out. */
+/** `24 done, 1 failed`: the counts in words, without those that are zero. */
 export const statusText = ({ created, running, done, error, paused }: StatusCounts): string =>
   outcomes({ done, failed: error, paused, running, open: created });

@@ -8,7 +8,7 @@ import { plain } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
 import { usage } from '../arguments/flag-values.ts';
 
-/** What `--rename` and `--drop` say. Throws `USAGE`. */
+/** The wishes of `--rename` and `--drop`. Throws `USAGE`. */
 export const wishesOf = ({ alter, rename = [], drop = [] }: Flags): AlterationWishes => {
   if (alter !== true && rename.length + drop.length > 0)
     throw usage('--rename and --drop belong to --alter: give it, too');
@@ -20,7 +20,7 @@ export const wishesOf = ({ alter, rename = [], drop = [] }: Flags): AlterationWi
   return { renames, drops: drop };
 };
 
-/** Alters columns after asking, and answers what it has done: nothing if there is nothing to do. */
+/** Alters columns after a confirmation. Returns the alterations; empty if there was nothing to do. */
 export const alterColumns = async (experimenter: Experimenter, flags: Flags): Promise<readonly Alteration[]> => {
   const alterations = await experimenter.alterations(wishesOf(flags));
   if (alterations.length === 0) return [];
@@ -33,7 +33,7 @@ export const alterColumns = async (experimenter: Experimenter, flags: Flags): Pr
   return alterations;
 };
 
-/** What becomes of a column, in words; safe for a terminal. */
+/** The alteration of a column in words, safe for a terminal. */
 const alterationText = ({ table, column, type, becomes, values, rewritten }: Alteration): string => {
   const here = `${table}.${column}`;
   if (!becomes) return plain(`${here} would be dropped with ${counted(values, 'value')}, which nothing brings back.`);
@@ -50,7 +50,7 @@ const kept = (values: number, { count, example }: ValueCount): string => {
     : `${all}; ${grouped(count)} would be written in another way, as ${example.value} in the row of ID ${example.id} (${example.outcome})`;
 };
 
-/** What was done, and the statements that take it back. */
+/** What was done, and the statements that undo it. */
 export const alteredText = (alterations: readonly Alteration[]): string => {
   const undo = alterations.flatMap((one) => one.undo ?? []);
   const done = `${counted(alterations.length, 'column')} altered.`;

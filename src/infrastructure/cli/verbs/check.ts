@@ -12,11 +12,11 @@ import { checkExperiment, chosenStudy, placeOf, withTables } from '../arguments/
 import { plain, plainLines } from '../../text/terminal-text.ts';
 import { counted } from '../../text/format.ts';
 
-/** Everything that a run would check, and nothing that it would change. */
+/** Checks everything that a run would check, and changes nothing. */
 export const check: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
-  // Its warnings are part of the answer: nobody need be told twice.
+  // The answer contains the warnings, so the log must not write them, too.
   const silent = { ...chosen, configuration: { ...configuration, log: { level: 'silent', file: null } as const } };
   const { study, grid, experiment } = configuration;
   const { describeConfiguration } = await import('../../config/describe.ts');
@@ -66,7 +66,7 @@ export const check: Verb = async (flags) => {
 const findingText = ({ severity, message, fix }: Finding): string =>
   plainLines(`${severity.padEnd(13)}  ${message}\n               ${fix}`);
 
-/** What would be found once the database is there; throws what creating it would throw. */
+/** The findings for a database that does not exist yet. Throws the errors of creating it. */
 const absent = async ({ database, study }: Configuration): Promise<readonly Finding[]> => {
   if (database.provider !== 'sqlite') return [];
   const { requireSqliteWidth } = await import('../../database/structure/width.ts');

@@ -21,10 +21,10 @@ import { plain } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 
-/** The rows of a log are counted no further. */
+/** Rows of a logtable are counted up to this number. */
 const MOST_COUNTED = 100_000;
 
-/** The tables that were dropped, and those that were not though they bear names of the study. */
+/** The tables that were dropped, and tables with names of the study that belong to another program. */
 interface Deletion {
   readonly dropped: readonly string[];
   readonly others: TableNames['others'];
@@ -57,7 +57,7 @@ export const deleteStudy: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-/** Whatever the columns of the tables are: what proves that they are the study's own is all that counts. */
+/** Drops the tables that are proven to be the study's own, even if their columns differ from the configuration. */
 const dropTables = async (experimenter: Experimenter, place: string, flags: Flags): Promise<Deletion> => {
   const tables = await experimenter.tables();
   const { study } = experimenter;
@@ -113,7 +113,7 @@ const requireIdle = async (experimenter: Experimenter): Promise<void> => {
   );
 };
 
-/** Deletes some experiments, with their results, logs and history, after asking. */
+/** Deletes the selected experiments with their results, logs and history, after a confirmation. */
 export const deleteSelected = async (chosen: ChosenStudy, selection: Selection, flags: Flags): Promise<number> => {
   const place = placeOf(chosen.configuration);
   const outcome = await withTables(

@@ -11,7 +11,7 @@ import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/sessio
 import { cut, plain } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
 
-/** What went wrong, by kinds of errors, and what the failed experiments have in common. */
+/** Failures by kinds of errors, and the values that explain them. */
 export const errors: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
@@ -29,7 +29,7 @@ export const errors: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-/** The same for people, safe for a terminal; commands are not cut. */
+/** The report for people, safe for a terminal. Commands are not cut. */
 export const errorLines = (
   { ended, failed, groups, ungrouped }: ErrorReport,
   width: number | undefined,

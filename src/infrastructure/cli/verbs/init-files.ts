@@ -3,13 +3,13 @@ import { configurationJsonSchema } from '../../config/schema/json-schema.ts';
 export const languages = ['typescript', 'javascript'] as const;
 export type Language = (typeof languages)[number];
 
-/** A file to be written, by its name in the study's folder. */
+/** A file to be written to the study's folder. */
 export interface NewFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** A study that runs as it is, and has something to plot: two optimisers on a noisy valley. */
+/** A study that runs unchanged and has results to plot: two optimisers on a noisy valley. */
 export const studyFiles = (table: string, language: Language): readonly NewFile[] => {
   const module = language === 'typescript' ? 'experiment.mts' : 'experiment.mjs';
   return [
@@ -58,7 +58,7 @@ interface Logs {
 
 `;
 
-/** The same function in both languages, but for its types. */
+/** The function in both languages; only the types differ. */
 const body = (isTyped: boolean): string => {
   const as = (type: string): string => (isTyped ? `: ${type}` : '');
   return `const STEPS = 50;

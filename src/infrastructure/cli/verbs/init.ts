@@ -14,7 +14,7 @@ import { commandOf } from '../arguments/session.ts';
 import { plain } from '../../text/terminal-text.ts';
 import { oneOf, usage } from '../arguments/flag-values.ts';
 
-/** A new study in a folder, which runs as it is. Nothing that is there is replaced. */
+/** Writes a new study to a folder. It runs unchanged. Existing files are not replaced. */
 export const init: Verb = async (flags, folder) => {
   const directory = resolve(folder === '' ? '.' : folder);
   const language = await languageOf(flags);
@@ -58,7 +58,7 @@ const told = (
   ].join('\n');
 };
 
-/** The files to write: those that any folder may have stay, a study must not be there. */
+/** The files to write. An existing .gitignore stays; other existing files are an error. */
 const absent = (files: readonly NewFile[], directory: string): readonly NewFile[] => {
   const isThere = ({ name }: NewFile): boolean =>
     lstatSync(join(directory, name), { throwIfNoEntry: false }) !== undefined;
@@ -82,7 +82,7 @@ const makeDirectory = (directory: string): void => {
   }
 };
 
-/** What the flag says; without it a terminal is asked, and everybody else gets TypeScript. */
+/** The language of the flag. Without the flag it asks on a terminal; elsewhere it is TypeScript. */
 const languageOf = async ({ language, json }: Flags): Promise<Language> => {
   const isAsked = language === undefined && process.stdin.isTTY && process.stderr.isTTY && json !== true;
   const answer = isAsked ? (await ask('Language, typescript or javascript? [typescript] ')).trim() : language;
@@ -93,7 +93,7 @@ const languageOf = async ({ language, json }: Flags): Promise<Language> => {
 
 const shortNames: Readonly<Record<Language, string>> = { typescript: 'ts', javascript: 'js' };
 
-/** The name of the study's table: what the flag says, or the folder's name as far as it can be one. */
+/** The name of the study's table: that of the flag, or one made of the folder's name. */
 const tableOf = ({ name }: Flags, directory: string): string => {
   const table =
     name ??
@@ -102,7 +102,7 @@ const tableOf = ({ name }: Flags, directory: string): string => {
       .replace(/^[^A-Za-z]+|_+$/g, '')
       .slice(0, 30) ||
       'study');
-  defineStudy({ table, keyfields: { seed: 'INT' } }); // says what is wrong with a name
+  defineStudy({ table, keyfields: { seed: 'INT' } }); // throws if the name is invalid
   if (/^[A-Za-z]\w*$/.test(table)) return table;
   throw usage(
     `--name: found ${quoted(table)}; allowed are letters, digits and _, a letter first, for a file is named after it, too`,

@@ -19,10 +19,10 @@ import type { ExperimentFunction } from '../../../domain/experiment/experiment-f
 import { loadExperiment } from '../../workers/experiment/load-module.ts';
 import { usage, wholeNumber } from '../arguments/flag-values.ts';
 
-/** While a debugger holds the thread there are no heartbeats: nobody shall take the experiment away meanwhile. */
+/** A debugger stops the heartbeats. The lease is so long that no runner reaps the experiment meanwhile. */
 const DEBUGGING_LEASE_SECONDS = 12 * 3600;
 
-/** Executes exactly this experiment, here and in the foreground, under a lease like any other. */
+/** Executes exactly this experiment in the foreground, with a lease like any other. */
 export const one: Verb = async (flags, argument) => {
   const id = wholeNumber(argument, 'id');
   const chosen = await chosenStudy(flags);
@@ -67,7 +67,7 @@ export const one: Verb = async (flags, argument) => {
   }
 };
 
-/** What has ended is opened again, if that is wanted; results are only lost if the user says so. */
+/** Opens an ended experiment again if `--again` is given. Results are only lost after a confirmation. */
 const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, flags: Flags): Promise<void> => {
   if (status === 'created') return;
   const conflict = (advice: string): ExperimenterError =>
@@ -80,7 +80,7 @@ const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, 
   if (reset === 0) throw conflict('it could not be reset, somebody else has just taken it');
 };
 
-/** How it ended, with its results or its error. */
+/** Writes how the experiment ended, with its results or its error. */
 const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, display: RunDisplay): void => {
   const { id, error, results } = experiment;
   const look = `\`${commandOf(`show ${id}`, flags)}\``;
@@ -98,8 +98,8 @@ const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, display
 const PORT = '9229';
 
 /**
- * Waits for a debugger, then loads the experiment into this very thread; it stops where the function begins. Nothing is
- * claimed yet, and Ctrl-C still ends the process. Throws `USAGE` for a command, which has a debugger of its own.
+ * Waits for a debugger, then loads the experiment into this thread, where it stops at the beginning of the function. Nothing
+ * is claimed yet, and Ctrl-C still ends the process. Throws `USAGE` for a command, which this debugger cannot stop.
  */
 export const underDebugger = async (
   source: ExperimentSource | null,
@@ -110,7 +110,7 @@ export const underDebugger = async (
     throw usage(`--inspect-brk: ${found}; allowed is a module, which runs in this process`);
   }
   const number = wholeNumber(port === true ? PORT : port, '--inspect-brk');
-  // Node itself tells where it listens.
+  // Node itself writes where it listens.
   if (url() === undefined) open(number, '127.0.0.1', true);
   const experiment = await loadExperiment(source.file);
   return (parameters, context) => {

@@ -12,7 +12,7 @@ import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/sessio
 import { cut, padded, plain, wrapped } from '../../text/terminal-text.ts';
 import { counted, grouped, timeRange } from '../../text/format.ts';
 
-/** What a fill would do; touches nothing. */
+/** Shows what a fill would do, and changes nothing. */
 export const plan: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
@@ -42,7 +42,7 @@ const summary = ({ add, keep, orphaned }: StudyPlan, place: string): string[] =>
   `fill would add ${counted(add, 'experiment')}, keep ${grouped(keep)} and leave ${grouped(orphaned)} orphaned: ${place}.`,
 ];
 
-/** The arithmetic, a line for each condition; safe for a terminal once made plain. */
+/** The numbers of the grid, a line for each condition. Make it plain before it goes to a terminal. */
 export const explained = (found: StudyPlan, workers: number, look: string): readonly string[] => {
   const { grid, add, keep, orphaned, open, expected, measured } = found;
   const rows: (readonly [count: string, what: string])[] = [

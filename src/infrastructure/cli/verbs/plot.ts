@@ -14,7 +14,7 @@ import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/sessio
 import { plain } from '../../text/terminal-text.ts';
 import { namesOf, oneOf, shareOf, usage } from '../arguments/flag-values.ts';
 
-/** A figure in a file, or in the terminal; `--json` prints its numbers. */
+/** Draws a plot to a file or in the terminal. `--json` prints its numbers. */
 export const plot: Verb = async (flags, kind) => {
   const form = formOf(flags);
   const chosen = await chosenStudy(flags);
@@ -40,7 +40,7 @@ export const plot: Verb = async (flags, kind) => {
   );
 };
 
-/** Undefined: in the terminal. */
+/** The form of the file; undefined: the plot is shown in the terminal. */
 const formOf = ({ format, output }: Flags): PlotForm | undefined => {
   if (output === undefined) {
     if (format !== undefined) throw usage(`--format ${plain(format)} needs a file: --output FILE`);

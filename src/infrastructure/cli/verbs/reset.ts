@@ -8,13 +8,13 @@ import { chosenStudy, commandOf, placeOf, withTables, writing } from '../argumen
 import { counted, grouped } from '../../text/format.ts';
 import { usage } from '../arguments/flag-values.ts';
 
-/** What a reset did. */
+/** How many experiments were reset, and how many were left because they have a lease. */
 interface ResetOutcome {
   readonly reset: number;
   readonly leased: number;
 }
 
-/** The selected experiments are open again; their results go. */
+/** Opens the selected experiments again and deletes their results. */
 export const reset: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const selection = selectionOf(flags, chosen.configuration.study);
@@ -23,7 +23,7 @@ export const reset: Verb = async (flags) => {
     chosen,
     async () => undefined,
     async (experimenter) => {
-      // What has ended well or is paused half-way is what a reset cannot bring back.
+      // Results of done and paused experiments are lost by a reset.
       const { done, paused } = await experimenter.counts(selection);
       const results = done + paused;
       if (results > 0)
@@ -36,7 +36,7 @@ export const reset: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-/** The failed ones among the selected experiments are open again. */
+/** Opens the failed experiments of the selection again. */
 export const retry: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const selection = selectionOf(flags, chosen.configuration.study);

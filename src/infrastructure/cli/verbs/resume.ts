@@ -9,7 +9,7 @@ import { chosenStudy, commandOf, withStudy } from '../arguments/session.ts';
 import { counted, duration } from '../../text/format.ts';
 import { usage, wholeNumber } from '../arguments/flag-values.ts';
 
-/** Continues a paused experiment here, or all paused ones of a selection. */
+/** Continues a paused experiment, or all paused experiments of a selection, in this process. */
 export const resume: Verb = async (flags, argument) => {
   const chosen = await chosenStudy(flags);
   const which = whichOf(flags, argument, chosen.configuration.study);

@@ -25,7 +25,7 @@ const nothing: RunSummary = {
   perSecond: 0,
 };
 
-/** Creates the tables if they are missing, adds what is missing to them, then executes until nothing is open. */
+/** Creates missing tables, adds missing experiments, then executes until nothing is open. */
 export const run: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const { configuration } = chosen;
@@ -65,7 +65,7 @@ export const run: Verb = async (flags) => {
           const lines = summaryLines({ ...story, command: (verb) => commandOf(verb, flags) });
           display.say(lines.map((line) => wrapped(line, outputWidth())).join('\n'));
         }
-        // Of a selection it says how that went, not how the study stands.
+        // With a selection the exit code is about the selection and not about the study.
         const { open, failed } = selection
           ? { open: 0, failed: summary.error }
           : { open: counts.created, failed: counts.error };
@@ -79,14 +79,14 @@ export const run: Verb = async (flags) => {
   }
 };
 
-/** How many are done without results: of the study, or of this run if it was about a selection, or the study is too large. */
+/** How many experiments are done without results: of the study; of this run if it has a selection or the study is too large. */
 const lacking = async (experimenter: Experimenter, summary: RunSummary, selection?: Selection): Promise<number> =>
   (selection ? undefined : await experimenter.withoutResults())?.count ?? summary.withoutResults;
 
-/** More open experiments than this are not counted by their values: it would take too long. */
+/** More open experiments than this are not counted by their values, because it takes too long. */
 const MOST_COUNTED = 50_000;
 
-/** What the progress compares durations by: nothing where none is shown, or where it would be expensive to know. */
+/** The keyfields and counts for the forecast; none if no progress is shown or if counting takes too long. */
 const statsOptions = async (
   experimenter: Experimenter,
   { study, runner: { workers, maxExperiments } }: Configuration,

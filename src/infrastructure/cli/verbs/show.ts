@@ -15,10 +15,10 @@ import { counted, grouped } from '../../text/format.ts';
 import type { Runner } from '../../../domain/experiment/attempt.ts';
 import type { Provenance } from '../../../domain/repository/study-reader.ts';
 
-/** So many log rows are shown to people, the latest; programs get all. */
+/** The last rows of a logtable that are shown to people. Programs get all. */
 const LOG_ROWS = 20;
 
-/** One experiment with its attempts and logs. */
+/** Shows one experiment with its attempts and logs. */
 export const show: Verb = async (flags, argument) => {
   const id = wholeNumber(argument, 'id');
   const chosen = await chosenStudy(flags);
@@ -61,7 +61,7 @@ export const show: Verb = async (flags, argument) => {
   return ExitCode.Success;
 };
 
-/** The same for people, safe for a terminal. */
+/** The experiment for people, safe for a terminal. */
 export const storyLines = async (
   { experiment, attempts, lease, logs, provenance }: ExperimentStory,
   width: number | undefined,
@@ -104,7 +104,7 @@ export const storyLines = async (
   return lines;
 };
 
-/** Names and values, safe for a terminal; none for no fields. */
+/** Names and values, a line for each field, safe for a terminal. */
 export const fieldLines = (row: Row): readonly string[] => {
   const names = Object.keys(row).map(plain);
   const widest = Math.max(...names.map(displayWidth));
@@ -131,12 +131,12 @@ const logLines = async (name: string, rows: readonly Row[], width: number | unde
   ];
 };
 
-/** The end of a runner's id, where ids differ: their beginning is the time. */
+/** The end of a runner's id. Ids begin with the time, so they differ at the end. */
 export const shortId = (runnerId: string): string => runnerId.slice(-8);
 
 const columns = ['runner', 'host', 'version', 'node', 'commit', 'machine'].map((name) => ({ name }));
 
-/** Where an experiment comes from and what executed it, for people. */
+/** The runners that executed an experiment and the configuration that filled it, for people. */
 export const provenanceLines = async (
   { configuration, runners }: Provenance,
   width: number | undefined,

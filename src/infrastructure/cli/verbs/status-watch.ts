@@ -17,14 +17,14 @@ import { heardSignals } from '../output/signals.ts';
 import { cut } from '../../text/terminal-text.ts';
 
 const DEFAULT_SECONDS = '2';
-/** How fast things go is judged by so much of the past. */
+/** The rate is computed of this last time. */
 const WINDOW_MILLISECONDS = 5 * 60_000;
-/** So many running experiments are read; no terminal shows more. */
+/** The most running experiments that are read; no terminal shows more. */
 const MOST_RUNNING = 200;
 
 /**
- * Shows the fleet every so many seconds until it is told to stop, which is its ordinary end and no failure: in place on a
- * terminal, elsewhere a block a round, with --json a line a round.
+ * Shows the fleet again and again until a signal stops it, which is no failure. On a terminal the view is replaced in place.
+ * Elsewhere it is a block each time, with --json a line each time.
  */
 export const watchStatus = async (flags: Flags, seconds: string | true): Promise<number> => {
   const every = wholeNumber(seconds === true ? DEFAULT_SECONDS : seconds, '--watch') * 1000;
@@ -35,7 +35,7 @@ export const watchStatus = async (flags: Flags, seconds: string | true): Promise
   const show = flags.json === true ? print : shownOn(process.stdout);
   try {
     while (!stop.signal.aborted) {
-      // Who watches before the first runner has begun wants to see it begin.
+      // The table may be created while the user watches.
       await withTables(
         chosen,
         async () => {
@@ -45,7 +45,7 @@ export const watchStatus = async (flags: Flags, seconds: string | true): Promise
         },
         (experimenter) => watch(experimenter, every, stop.signal, flags.json === true, show),
       );
-      await wait(every, undefined, { signal: stop.signal }).catch(() => {}); // told to stop
+      await wait(every, undefined, { signal: stop.signal }).catch(() => {}); // stopped by a signal
     }
   } finally {
     for (const signal of heardSignals()) process.off(signal, onSignal);
@@ -55,7 +55,7 @@ export const watchStatus = async (flags: Flags, seconds: string | true): Promise
 
 type Show = (text: string, view?: FleetView) => Promise<void>;
 
-/** In place on a terminal, where what was shown last stays; elsewhere one after the other. */
+/** Shows views in place on a terminal, where the last one stays; elsewhere one after the other. */
 const shownOn = (stdout: typeof process.stdout): Show => {
   const live = stdout.isTTY && process.env['TERM'] !== 'dumb';
   makeNonBlocking(stdout, 'wait');
@@ -91,21 +91,21 @@ const watch = async (
       if (json) process.stderr.write(`${text}\n`);
       else await show(text);
     }
-    await wait(every, undefined, { signal }).catch(() => {}); // told to stop: the loop looks itself
+    await wait(every, undefined, { signal }).catch(() => {}); // stopped: the loop checks the signal
   }
 };
 
-/** How many had ended at a moment of `performance.now()`. */
+/** How many experiments had ended at a time of `performance.now()`. */
 interface Sample {
   readonly at: number;
   readonly ended: number;
 }
 
-/** What is shown of this status; it becomes one of the samples that tell the rate. */
+/** The view of this status, which also becomes a sample for the rate. */
 const viewOf = async (experimenter: Experimenter, status: StudyStatus, samples: Sample[]): Promise<FleetView> => {
   const { done, error, paused, created, running } = status.counts;
   const now = { at: performance.now(), ended: done + error + paused };
-  // Results that were reset are no progress backwards: it begins anew.
+  // After a reset fewer experiments have ended, so the rate starts again.
   if (now.ended < (samples.at(-1)?.ended ?? 0)) samples.length = 0;
   samples.push(now);
   while ((samples[1]?.at ?? now.at) < now.at - WINDOW_MILLISECONDS) samples.shift();

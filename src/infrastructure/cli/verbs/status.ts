@@ -12,7 +12,7 @@ import { statusText, withoutResultsText } from '../progress/summary.ts';
 import { plain, wrapped } from '../../text/terminal-text.ts';
 import { counted, duration, grouped } from '../../text/format.ts';
 
-/** How the study stands, once or again and again. */
+/** Shows the status of the study, once or again and again. */
 export const status: Verb = async (flags) => {
   if (flags.watch !== undefined && flags.watch !== false) return watchStatus(flags, flags.watch);
   const chosen = await chosenStudy(flags);
@@ -47,7 +47,7 @@ export const status: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-/** The same for people. */
+/** The status for people. */
 export const statusLines = async (
   { study, counts, runners, foreign, errors }: StudyStatus,
   place: string,

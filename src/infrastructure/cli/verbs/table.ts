@@ -14,13 +14,13 @@ import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/sessio
 import { plain } from '../../text/terminal-text.ts';
 import { namesOf, numberOf, oneOf, usage } from '../arguments/flag-values.ts';
 
-/** The evaluation table, printed or saved. */
+/** Prints or saves the evaluation table. */
 export const table: Verb = async (flags) => {
   const form = formOf(flags);
   const digits = flags.digits === undefined ? undefined : digitsOf(flags.digits);
   const chosen = await chosenStudy(flags);
   const options = optionsOf(flags, chosen.configuration.study);
-  tableQuestion(chosen.configuration.study, options); // refused before anything is opened
+  tableQuestion(chosen.configuration.study, options); // throws before anything is opened
   const complete = await withTables(
     chosen,
     async () => {
@@ -42,7 +42,7 @@ export const table: Verb = async (flags) => {
   return ExitCode.Failures;
 };
 
-/** To the file or to standard output. */
+/** Writes the text to the file or to standard output. */
 const hand = async (text: string, { save, force, quiet, json }: Flags): Promise<void> => {
   const write = async (out: DataOut): Promise<void> => {
     await out.write(text);
@@ -54,7 +54,7 @@ const hand = async (text: string, { save, force, quiet, json }: Flags): Promise<
   return undefined;
 };
 
-/** A form without room for them must not hide them. */
+/** Notes of a table whose form has no place for them go to stderr. */
 const tellNotes = ({ incomplete, notes }: EvaluationTable): void => {
   const missing = incomplete > 0 ? [`${incomplete} cells are incomplete, see the column missing`] : [];
   for (const note of [...missing, ...notes]) process.stderr.write(`note: ${plain(note)}\n`);
