@@ -80,8 +80,8 @@ export class Durations {
 
   /**
    * How long the open experiments will take on this number of workers; undefined before anything was measured. The
-   * expectation is the sum over the groups of count × mean. Its variance is that of the single durations plus that of the
-   * means, which is large after few measurements. At the end one experiment may run alone, so `high` grows by its
+   * expectation is the sum over the groups of count × mean. Its variance is that of the single durations plus that of
+   * the means, which is large after few measurements. At the end one experiment may run alone, so `high` grows by its
    * duration.
    */
   expected(open: ValueCounts | number, workers: number): TimeRange | undefined {

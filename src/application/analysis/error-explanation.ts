@@ -32,10 +32,10 @@ const TIMES = 5;
 const PAIR_GAIN = 0.2;
 
 /**
- * The values that explain failures best. Values explain failures under two conditions. At least half of the failures have
- * them. And either all experiments with them failed, or five times the share of the other experiments. The score is the
- * product of two numbers: the difference of the two shares, and the part of the failures with these values. The highest
- * score wins. A pair must score 0.2 more than any single value.
+ * The values that explain failures best. Values explain failures under two conditions. At least half of the failures
+ * have them. And either all experiments with them failed, or five times the share of the other experiments. The score
+ * is the product of two numbers: the difference of the two shares, and the part of the failures with these values. The
+ * highest score wins. A pair must score 0.2 more than any single value.
  */
 export const explanationOf = (shares: readonly Shares[], ended: number, failed: number): Explanation | undefined => {
   if (failed < FEWEST_FAILED || ended === failed) return undefined;

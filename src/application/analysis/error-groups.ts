@@ -28,8 +28,8 @@ export type ReadEnded = (
 ) => AsyncIterable<readonly (readonly Value[])[]>;
 
 /**
- * Groups failures by their kind and compares failed experiments with the other ended ones. It reads the failed experiments
- * twice and the keyfields of the ended ones once. Memory does not grow with the number of experiments.
+ * Groups failures by their kind and compares failed experiments with the other ended ones. It reads the failed
+ * experiments twice and the keyfields of the ended ones once. Memory does not grow with the number of experiments.
  */
 export const errorReport = async (study: StudyDefinition, read: ReadEnded): Promise<ErrorReport> => {
   const kinds = new ErrorKinds();

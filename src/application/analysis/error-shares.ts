@@ -24,8 +24,8 @@ interface FieldSet {
 }
 
 /**
- * Counts ended experiments and failures of each kind, for each value of a keyfield and each pair of values of two. Memory
- * does not grow with the number of experiments: a keyfield or pair with very many values is dropped.
+ * Counts ended experiments and failures of each kind, for each value of a keyfield and each pair of values of two.
+ * Memory does not grow with the number of experiments: a keyfield or pair with very many values is dropped.
  */
 export class ErrorShares {
   readonly #names: readonly string[];

@@ -9,8 +9,8 @@ export const valueKey = (value: Value | undefined): unknown =>
   typeof value === 'object' && value !== null ? writeJson(value) : (value ?? null);
 
 /**
- * An entry for each value of each keyfield. Memory does not grow with the number of experiments: a keyfield with very many
- * values is dropped.
+ * An entry for each value of each keyfield. Memory does not grow with the number of experiments: a keyfield with very
+ * many values is dropped.
  */
 export class ByValue<Entry> {
   readonly #entries: Map<string, Map<unknown, Entry>>;

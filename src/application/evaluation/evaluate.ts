@@ -26,8 +26,8 @@ export const evaluate = async (
 const MOST_COMBINATIONS = 5_000_000;
 
 /**
- * Tells the samples which combinations of the grid belong into the table, so that combinations that were never filled count
- * as missing. Returns the reason if that is not possible.
+ * Tells the samples which combinations of the grid belong into the table, so that combinations that were never filled
+ * count as missing. Returns the reason if that is not possible.
  */
 export const expectGrid = (
   samples: Samples,

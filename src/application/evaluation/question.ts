@@ -18,8 +18,8 @@ export interface TableOptions {
   /** Resultfields of numbers. Default: all of them. */
   readonly values?: readonly string[];
   /**
-   * Keyfields that are aggregated: each of their combinations gives a cell one value. Tests pair cells by them. Default:
-   * the keyfields that are in neither `rows` nor `columns`; without `rows`, the keyfields named like a seed.
+   * Keyfields that are aggregated: each of their combinations gives a cell one value. Tests pair cells by them.
+   * Default: the keyfields that are in neither `rows` nor `columns`; without `rows`, the keyfields named like a seed.
    */
   readonly over?: readonly string[];
   /** `mean`, `std`, `median`, `min`, `max`, `count`, `q0.25`, `ci`, `bootstrap`. Default: mean and std. */
@@ -28,7 +28,9 @@ export interface TableOptions {
   readonly confidence?: number;
   /** Of the bootstrap. Default 1. */
   readonly seed?: number;
-  /** Whether the greatest or the least is marked as best, for all resultfields or for each. Default: nothing is marked. */
+  /**
+   * Whether the greatest or the least is marked as best, for all resultfields or for each. Default: nothing is marked.
+   */
   readonly best?: Direction | Readonly<Record<string, Direction>>;
   /** The best of each row (default) or of each column. */
   readonly per?: 'row' | 'column';

@@ -4,9 +4,9 @@ import { quantile } from './descriptive.ts';
 export const RESAMPLES = 10_000;
 
 /**
- * The percentile bootstrap interval (Efron 1979) of a statistic. The statistic is computed for 10,000 samples, which are
- * drawn from the values with replacement. The interval lies between two quantiles of these estimates. The same values and
- * seed give the same interval.
+ * The percentile bootstrap interval (Efron 1979) of a statistic. The statistic is computed for 10,000 samples, which
+ * are drawn from the values with replacement. The interval lies between two quantiles of these estimates. The same
+ * values and seed give the same interval.
  */
 export const bootstrapInterval = (
   values: ArrayLike<number>,

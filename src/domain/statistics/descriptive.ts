@@ -19,8 +19,8 @@ export const mean = (values: ArrayLike<number> & Iterable<number>): number => {
 };
 
 /**
- * The sample standard deviation, with n − 1; null for less than two numbers. It takes two passes. The second corrects the
- * rounding error of the mean (Chan, Golub, LeVeque 1983).
+ * The sample standard deviation, with n − 1; null for less than two numbers. It takes two passes. The second corrects
+ * the rounding error of the mean (Chan, Golub, LeVeque 1983).
  */
 export const standardDeviation = (values: ArrayLike<number> & Iterable<number>): number | null => {
   const { length } = values;
@@ -41,7 +41,9 @@ export const standardDeviation = (values: ArrayLike<number> & Iterable<number>):
   return largest * Math.sqrt(squares / (length - 1));
 };
 
-/** The quantile of sorted numbers, linear between order statistics (type 7 of Hyndman & Fan 1996, as in R and NumPy). */
+/**
+ * The quantile of sorted numbers, linear between order statistics (type 7 of Hyndman & Fan 1996, as in R and NumPy).
+ */
 export const quantile = (sorted: ArrayLike<number>, probability: number): number => {
   const place = (sorted.length - 1) * probability;
   const below = Math.floor(place);
@@ -96,8 +98,8 @@ export const distributionOf = (values: Float64Array): Distribution => {
 };
 
 /**
- * Gaussian kernels with the width of Silverman's rule (1986, 3.31). The density ends at the least and the greatest value,
- * because nothing was measured beyond. Empty for less than two different values.
+ * Gaussian kernels with the width of Silverman's rule (1986, 3.31). The density ends at the least and the greatest
+ * value, because nothing was measured beyond. Empty for less than two different values.
  */
 const densityOf = (sorted: Float64Array, interquartile: number): Distribution['density'] => {
   const [least = 0, greatest = 0] = [sorted[0], sorted.at(-1)];

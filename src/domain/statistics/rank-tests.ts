@@ -60,8 +60,8 @@ const rangeProbability = (q: number, count: number): number => {
 };
 
 /**
- * The critical value of Nemenyi's test: the studentized range with infinite degrees of freedom, divided by √2. These are
- * the values of table 5 of Demšar, Statistical Comparisons of Classifiers over Multiple Data Sets (JMLR 7, 2006).
+ * The critical value of Nemenyi's test: the studentized range with infinite degrees of freedom, divided by √2. These
+ * are the values of table 5 of Demšar, Statistical Comparisons of Classifiers over Multiple Data Sets (JMLR 7, 2006).
  */
 export const nemenyiValue = (alpha: number, treatments: number): number => {
   let [low, high] = [0, 20];

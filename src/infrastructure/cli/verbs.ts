@@ -17,7 +17,10 @@ const completion: VerbDeclaration = {
   load: async () => (await import('./verbs/completion.ts')).completionOf(verbs),
 };
 
-/** Every verb, in the order of the help. Only names and words are loaded here: the code of a verb is loaded when it is called. */
+/**
+ * Every verb, in the order of the help. Only names and words are loaded here: the code of a verb is loaded when it is
+ * called.
+ */
 export const verbs: readonly VerbDeclaration[] = [
   run,
   fill,

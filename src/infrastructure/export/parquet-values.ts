@@ -3,7 +3,9 @@ import type { Column, Value } from '../../domain/values/column-type.ts';
 import { parseDecimal, scaledInteger } from '../../domain/values/decimal.ts';
 import { jsonText, StoredJson } from '../../domain/values/value-text.ts';
 
-/** How a column is written: its entry in the schema, and the encoding of a value; undefined if the type cannot hold it. */
+/**
+ * How a column is written: its entry in the schema, and the encoding of a value; undefined if the type cannot hold it.
+ */
 export interface ParquetColumn {
   readonly name: string;
   readonly element: SchemaElement;
@@ -16,8 +18,8 @@ const LONG_DIGITS = 18;
 const INT32_END = 2 ** 31;
 
 /**
- * The Parquet column for a SQL type. Times have no time zone, as in the database. Types that Parquet lacks are text: JSON,
- * marked as such, and decimals of more than 18 digits.
+ * The Parquet column for a SQL type. Times have no time zone, as in the database. Types that Parquet lacks are text:
+ * JSON, marked as such, and decimals of more than 18 digits.
  */
 export const parquetColumn = ({ name, type }: Column): ParquetColumn => {
   const of = (element: Omit<SchemaElement, 'name'>, encode: ParquetColumn['encode']): ParquetColumn => ({

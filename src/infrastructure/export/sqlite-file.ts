@@ -11,8 +11,8 @@ import type { RowWriter } from './row-writer.ts';
 const BATCH = 5_000;
 
 /**
- * Lets `use` write one table, with the name and the columns of the database's, into a SQLite file. The file must be absent
- * or empty, and no other process may use it.
+ * Lets `use` write one table, with the name and the columns of the database's, into a SQLite file. The file must be
+ * absent or empty, and no other process may use it.
  */
 export const withSqliteRows = async <Result>(
   file: string,

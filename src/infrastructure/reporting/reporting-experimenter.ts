@@ -10,8 +10,8 @@ import type { Layout } from './tables/layout.ts';
 import type { TableOptions } from '../../application/evaluation/question.ts';
 
 /**
- * The facade with data frames, evaluation tables and plots. They need packages, which the application must not import. Each
- * package is loaded at the first call, so that a run does not load it.
+ * The facade with data frames, evaluation tables and plots. They need packages, which the application must not import.
+ * Each package is loaded at the first call, so that a run does not load it.
  */
 export class ReportingExperimenter extends Experimenter {
   readonly #parts: ExperimenterParts;
@@ -23,8 +23,8 @@ export class ReportingExperimenter extends Experimenter {
 
   /**
    * The selected experiments as a data frame, an Arquero `ColumnTable` with the columns of the database. It can group,
-   * aggregate, join, derive, pivot and export to Arrow. JSON columns hold their values, dates are text. If a column has a
-   * bigint, all its numbers are bigints.
+   * aggregate, join, derive, pivot and export to Arrow. JSON columns hold their values, dates are text. If a column has
+   * a bigint, all its numbers are bigints.
    */
   async table(selection: Selection = {}): Promise<DataFrame> {
     const { experimentFrame } = await import('../export/data-frame.ts');
@@ -62,7 +62,10 @@ export class ReportingExperimenter extends Experimenter {
     return renderTable(table, form, { ...layout, ...(await this.#provenance()) });
   }
 
-  /** The numbers of a plot: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`, `NOT_FOUND`. */
+  /**
+   * The numbers of a plot: curves of a logtable, distributions, means, ranks. Throws `USAGE`, `FIELD_UNKNOWN`,
+   * `NOT_FOUND`.
+   */
   async plot(options: PlotOptions): Promise<Plot> {
     const { plotOf } = await import('./plots/kinds.ts');
     return plotOf(this, options, await this.#provenance());
@@ -76,7 +79,10 @@ export class ReportingExperimenter extends Experimenter {
     return { date: this.#parts.clock.date(), commit: commit?.slice(0, 12) };
   }
 
-  /** A plot as SVG, as PNG with 300 dots per inch, or as HTML page. Throws `USAGE` if the packages that draw are missing. */
+  /**
+   * A plot as SVG, as PNG with 300 dots per inch, or as HTML page. Throws `USAGE` if the packages that draw are
+   * missing.
+   */
   async renderPlot(plot: Plot, form: PlotForm): Promise<string | Uint8Array> {
     const { renderPlot } = await import('./plots/render-plot.ts');
     return renderPlot(plot, form);

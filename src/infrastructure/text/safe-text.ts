@@ -37,7 +37,9 @@ export const quoted = (whole: string): string => {
 export const dotted = (path: Path): string =>
   path.map((key) => (/^[\p{L}\p{N}_$-]{1,60}$/u.test(key) ? key : quoted(key))).join('.') || '(root)';
 
-/** A description of a value. Scalars are shown; contents of objects and lists are not, because they may hold secrets. */
+/**
+ * A description of a value. Scalars are shown; contents of objects and lists are not, because they may hold secrets.
+ */
 export const described = (value: unknown): string => {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'string') return value === '' ? 'an empty text' : quoted(value);

@@ -43,7 +43,10 @@ const hidden = (value: unknown): unknown => {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? '[secret]' : value;
 };
 
-/** A text without the passwords of URLs (`mysql://me:[secret]@db`) and of connection strings (`Password=[secret];`) in it. */
+/**
+ * A text without the passwords of URLs (`mysql://me:[secret]@db`) and of connection strings (`Password=[secret];`) in
+ * it.
+ */
 const withoutPasswords = (text: string): string =>
   text
     .replace(/\S+/g, withoutUrlPassword)

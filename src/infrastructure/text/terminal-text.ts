@@ -2,8 +2,8 @@ import { withoutEscapes } from '../../domain/values/escape-sequences.ts';
 import { visible } from './safe-text.ts';
 
 /**
- * A text from outside for a terminal: one line, without escape sequences, other control characters made visible. A text in
- * a database must not move the cursor.
+ * A text from outside for a terminal: one line, without escape sequences, other control characters made visible. A text
+ * in a database must not move the cursor.
  */
 export const plain = (text: string): string =>
   /^[\x20-\x7e]*$/.test(text) ? text : visible(withoutEscapes(text).replace(/[\t\r\n]+/g, ' '));
@@ -15,7 +15,9 @@ export const plainLines = (text: string): string =>
     .map((line) => plain(line.replaceAll('\t', '  ')))
     .join('\n');
 
-/** A text of several lines in which all control characters are visible, except line ends and tabs. Nothing is removed. */
+/**
+ * A text of several lines in which all control characters are visible, except line ends and tabs. Nothing is removed.
+ */
 export const visibleLines = (text: string): string =>
   /^[\x20-\x7e\n]*$/.test(text)
     ? text

@@ -8,8 +8,8 @@ export const CONFIG_VARIABLE = 'TS_EXPERIMENTER_CONFIG';
 export const DEFAULT_CONFIGS = ['study.json', 'study.yml', 'study.yaml', 'config/exp.json'] as const;
 
 /**
- * The configuration of a command: `--config`, else the variable, else the first default that exists. Throws `USAGE` with
- * all places that were tried.
+ * The configuration of a command: `--config`, else the variable, else the first default that exists. Throws `USAGE`
+ * with all places that were tried.
  */
 export const chosenConfig = (flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string => {
   const named = flag ?? (env[CONFIG_VARIABLE] || undefined);

@@ -99,8 +99,8 @@ const requireExperiment = ({ experiment }: Configuration): ExperimentSource => {
 };
 
 /**
- * Opens the study if its table exists. The study is opened for reading unless `access` says otherwise, so that looking at
- * it changes nothing. Without the table, `absent` is called, with the study if the database exists.
+ * Opens the study if its table exists. The study is opened for reading unless `access` says otherwise, so that looking
+ * at it changes nothing. Without the table, `absent` is called, with the study if the database exists.
  */
 export const withTables = async <Result>(
   chosen: ChosenStudy,

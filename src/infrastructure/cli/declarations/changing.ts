@@ -52,12 +52,12 @@ export const deletion: VerbDeclaration = {
     ...selectionFlags,
     yesFlag('delete or drop them'),
     ['--force', 'drop it also while runners execute it'],
-    ['--recreate', 'create the tables anew, empty, right after they were dropped'],
+    ['--recreate', 'create the tables again, empty, right after they were dropped'],
   ],
   examples: [
     ['delete --where "kernel = poly"', 'these experiments, with their logs; asks first'],
     ['delete --config study.json', 'the whole study; asks first'],
-    ['delete --recreate --yes', 'begin anew with empty tables'],
+    ['delete --recreate --yes', 'start again with empty tables'],
   ],
   load: async () => (await import('../verbs/delete.ts')).deleteStudy,
 };

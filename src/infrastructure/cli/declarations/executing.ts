@@ -45,7 +45,7 @@ export const one: VerbDeclaration = {
     [
       '--inspect-brk [port]',
       'wait for a debugger (127.0.0.1:9229) and stop where the experiment begins; it runs in the main thread, ' +
-        'prints on stdout, and nobody takes it over for 12 hours',
+        'prints on stdout, and no runner takes it over for 12 hours',
     ],
   ],
   examples: [

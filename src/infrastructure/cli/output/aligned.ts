@@ -13,8 +13,8 @@ const SAMPLE = 200;
 const WIDEST = 40;
 
 /**
- * Lines of an aligned table, header first, made safe for a terminal. Lines are cut to `width`, the terminal's. Undefined:
- * nothing is cut, for other programs.
+ * Lines of an aligned table, header first, made safe for a terminal. Lines are cut to `width`, the terminal's.
+ * Undefined: nothing is cut, for other programs.
  */
 export async function* alignedLines(
   columns: readonly TextColumn[],

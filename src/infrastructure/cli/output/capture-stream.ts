@@ -10,9 +10,9 @@ export interface CapturedStream {
 const LONGEST_LINE = 64 * 1024;
 
 /**
- * Passes what other code writes to a stream to `onLine`, line by line, so that it does not destroy a live region. Such code
- * is an experiment that prints or a library that warns. Returns a function that restores the stream and passes on the last
- * unfinished line.
+ * Passes what other code writes to a stream to `onLine`, line by line, so that it does not destroy a live region. Such
+ * code is an experiment that prints or a library that warns. Returns a function that restores the stream and passes on
+ * the last unfinished line.
  */
 export const captureStream = (stream: CapturedStream, onLine: (line: string) => void): (() => void) => {
   const own = stream.write;

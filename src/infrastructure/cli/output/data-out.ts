@@ -5,9 +5,9 @@ import { visibleLines } from '../../text/terminal-text.ts';
 const CHUNK = 64 * 1024;
 
 /**
- * Writes data to a stream. A write waits until the stream has taken the data, so any number of rows needs constant memory.
- * A reader that closed the pipe (`| head`) is no error: `gone` is then true, and the writer can stop. Texts are written
- * unchanged, but on a terminal control characters are made visible.
+ * Writes data to a stream. A write waits until the stream has taken the data, so any number of rows needs constant
+ * memory. A reader that closed the pipe (`| head`) is no error: `gone` is then true, and the writer can stop. Texts are
+ * written unchanged, but on a terminal control characters are made visible.
  */
 export class DataOut {
   readonly #stream: Writable;

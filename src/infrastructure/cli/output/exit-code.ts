@@ -12,7 +12,10 @@ export const ExitCode = {
   Unexpected: 1,
   /** Wrong usage or configuration; nothing was changed. */
   Usage: 2,
-  /** Finished, but some experiments failed (or, with --strict, are done without results), or a table that must be complete is not. */
+  /**
+   * Finished, but some experiments failed (or, with --strict, are done without results), or a table that must be
+   * complete is not.
+   */
   Failures: 3,
   Unreachable: 5,
   SchemaMismatch: 6,

@@ -6,8 +6,8 @@ const ACCESS_MODE = 0o3;
 const WRITE_ONLY = 0o1;
 
 /**
- * Whether this process was started with SIGHUP ignored, as `nohup` and `trap '' HUP` do. Node resets ignored signals to their
- * default before any JavaScript runs, so the disposition itself cannot be read. These signs are left:
+ * Whether this process was started with SIGHUP ignored, as `nohup` and `trap '' HUP` do. Node resets ignored signals to
+ * their default before any JavaScript runs, so the disposition itself cannot be read. These signs are left:
  *
  * - the shell writes the name of the program that it started to the variable `_`, and `nohup` does not change it;
  * - `nohup` on a terminal replaces standard input by a /dev/null that can only be written;

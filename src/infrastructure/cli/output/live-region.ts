@@ -14,9 +14,9 @@ export interface ProgressStream {
 }
 
 /**
- * Some lines at the bottom of a terminal that are replaced in place. One write overwrites each line before it clears the
- * rest, so that nothing flickers. Lines must fit the terminal's width. While the terminal takes no output, nothing is
- * written, so that frames do not queue.
+ * Some lines at the bottom of a terminal that are replaced in place. One write overwrites each line before it clears
+ * the rest, so that nothing flickers. Lines must fit the terminal's width. While the terminal takes no output, nothing
+ * is written, so that frames do not queue.
  */
 export class LiveRegion {
   readonly #stream: ProgressStream;
@@ -37,7 +37,9 @@ export class LiveRegion {
     return this.#stream.rows || 24;
   }
 
-  /** Shows these lines instead of the last ones, and `above` permanently over them. Writes nothing if nothing changed. */
+  /**
+   * Shows these lines instead of the last ones, and `above` permanently over them. Writes nothing if nothing changed.
+   */
   draw(lines: readonly string[], above: readonly string[] = []): void {
     this.#keep(above);
     if ((this.#stream.writableLength ?? 0) > 0) return;

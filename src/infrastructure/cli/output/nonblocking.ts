@@ -52,8 +52,8 @@ interface Current {
 }
 
 /**
- * Replaces how a stream writes. Node writes to terminals with blocking calls. This class opens the terminal again, without
- * blocking, because the original descriptor is shared with the shell and with children.
+ * Replaces how a stream writes. Node writes to terminals with blocking calls. This class opens the terminal again,
+ * without blocking, because the original descriptor is shared with the shell and with children.
  */
 class NonBlockingOutput {
   readonly #stream: Output;

@@ -37,9 +37,9 @@ export const writeFileWhole = async (
 };
 
 /**
- * Lets `fill` fill an empty file, which has a temporary name until it is complete. A link with the final name is replaced
- * and not followed. A replaced file passes its permissions and its owner on. Throws `CONFIRMATION_NEEDED` if the name
- * exists and `force` is false, and `USAGE` if the place cannot be written. Both name the flag.
+ * Lets `fill` fill an empty file, which has a temporary name until it is complete. A link with the final name is
+ * replaced and not followed. A replaced file passes its permissions and its owner on. Throws `CONFIRMATION_NEEDED` if
+ * the name exists and `force` is false, and `USAGE` if the place cannot be written. Both name the flag.
  */
 export const fillFileWhole = async (
   file: string,

@@ -15,9 +15,9 @@ export interface StopDependencies {
 }
 
 /**
- * Counts stop signals. The first drains: nothing more is claimed, running experiments may finish. The second aborts: running
- * experiments are stopped and released. The third exits at once. A signal within half a second after another is a
- * duplicate.
+ * Counts stop signals. The first drains: nothing more is claimed, running experiments may finish. The second aborts:
+ * running experiments are stopped and released. The third exits at once. A signal within half a second after another is
+ * a duplicate.
  */
 export class StopRequest {
   readonly #deps: StopDependencies;

@@ -48,7 +48,10 @@ interface SystemError extends Error {
   readonly dest?: string;
 }
 
-/** An error of the operating system as an error with advice. Undefined if it is another error, or not caused by the user. */
+/**
+ * An error of the operating system as an error with advice. Undefined if it is another error, or not caused by the
+ * user.
+ */
 export const systemFailure = (error: unknown): ExperimenterError | undefined => {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const { code, errno, syscall, path, dest, message } = error as SystemError;

@@ -149,8 +149,8 @@ export const progressLine = (stats: RunStats, now: number, last = false): string
 };
 
 /**
- * The progress that an experiment reported, as text: a share of 1 in percent, an object as `epoch=3 loss=0.2`. A heartbeat
- * is empty.
+ * The progress that an experiment reported, as text: a share of 1 in percent, an object as `epoch=3 loss=0.2`. A
+ * heartbeat is empty.
  */
 export const progressValue = (json: string | null | undefined): string => {
   if (json === null || json === undefined) return '';

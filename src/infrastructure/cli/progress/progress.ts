@@ -33,8 +33,8 @@ export const silentProgress = (stream: ProgressStream): Progress => ({
 });
 
 /**
- * A region at the bottom of a terminal, redrawn ten times a second. Other lines appear above it. `takeOthers` captures what
- * other code writes to the terminal; it returns a function that ends the capture.
+ * A region at the bottom of a terminal, redrawn ten times a second. Other lines appear above it. `takeOthers` captures
+ * what other code writes to the terminal; it returns a function that ends the capture.
  */
 export const liveProgress = (
   stream: ProgressStream,

@@ -17,7 +17,9 @@ import { visibleLines } from '../../text/terminal-text.ts';
 
 const now = (): number => performance.now();
 
-/** The counts of the study are read again after this time, or later if reading is slow: reading takes at most 2 % of it. */
+/**
+ * The counts of the study are read again after this time, or later if reading is slow: reading takes at most 2 % of it.
+ */
 const REFRESH_MILLISECONDS = 5_000;
 const REFRESH_SHARE = 0.02;
 
@@ -82,7 +84,10 @@ export class RunDisplay {
     return this.#withoutResultsId;
   }
 
-  /** Calls `start` with signals and events. `before` are the study's counts; `fresh` reads them again. Without `fresh` no progress is shown. */
+  /**
+   * Calls `start` with signals and events. `before` are the study's counts; `fresh` reads them again. Without `fresh`
+   * no progress is shown.
+   */
   async run(
     before: StatusCounts,
     options: RunStatsOptions,

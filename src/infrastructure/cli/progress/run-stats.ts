@@ -121,9 +121,9 @@ export class RunStats {
   }
 
   /**
-   * Seconds until nothing is open: the durations of comparable experiments of this run (see `Durations`), divided by the
-   * number of experiments that run at the same time. The elapsed time of running experiments is subtracted. Undefined if
-   * too little is known.
+   * Seconds until nothing is open: the durations of comparable experiments of this run (see `Durations`), divided by
+   * the number of experiments that run at the same time. The elapsed time of running experiments is subtracted.
+   * Undefined if too little is known.
    */
   remaining(now: number): TimeRange | undefined {
     const { open, maxExperiments } = this.#options;

@@ -22,8 +22,8 @@ export class RunningExperiments {
   }
 
   /**
-   * The experiments that probably run. An experiment that reported progress runs. Of the others those that were claimed first
-   * run; the rest may still wait for a worker.
+   * The experiments that probably run. An experiment that reported progress runs. Of the others those that were claimed
+   * first run; the rest may still wait for a worker.
    */
   first(count: number): readonly HeldExperiment[] {
     if (this.#held.size <= count) return [...this.#held.values()];

@@ -29,7 +29,10 @@ const endings: ReadonlyMap<string, ExportFormat> = new Map([
   ['.db', 'sqlite'],
 ]);
 
-/** What `--format`, `--json` or the end of the file's name says. Throws `USAGE` for a format that needs a file and has none. */
+/**
+ * What `--format`, `--json` or the end of the file's name says. Throws `USAGE` for a format that needs a file and has
+ * none.
+ */
 export const formatOf = ({ format, json, output }: Flags): ExportFormat => {
   const ending = output === undefined ? undefined : endings.get(extname(output).toLowerCase());
   const found = oneOf('--format', format ?? (json === true ? 'jsonl' : (ending ?? 'csv')), formats);

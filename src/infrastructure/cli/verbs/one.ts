@@ -72,12 +72,12 @@ const makeOpen = async (experimenter: Experimenter, { id, status }: Experiment, 
   if (status === 'created') return;
   const conflict = (advice: string): ExperimenterError =>
     new ExperimenterError('STATE_CONFLICT', `experiment ${id} is ${status}: ${advice}`);
-  if (status === 'running') throw conflict('somebody executes it now');
+  if (status === 'running') throw conflict('a runner executes it now');
   const resume = status === 'paused' ? `, \`${commandOf(`resume ${id}`, flags)}\` continues it` : '';
   if (flags.again !== true) throw conflict(`--again resets it and executes it from the beginning${resume}`);
   if (status !== 'error') await confirm(`The results of experiment ${id} would be lost.`, flags);
   const { reset } = await experimenter.reset({ ids: [[id, id]] });
-  if (reset === 0) throw conflict('it could not be reset, somebody else has just taken it');
+  if (reset === 0) throw conflict('it could not be reset, because a runner has just claimed it');
 };
 
 /** Writes how the experiment ended, with its results or its error. */
@@ -98,8 +98,9 @@ const tell = (experiment: Experiment, summary: RunSummary, flags: Flags, display
 const PORT = '9229';
 
 /**
- * Waits for a debugger, then loads the experiment into this thread, where it stops at the beginning of the function. Nothing
- * is claimed yet, and Ctrl-C still ends the process. Throws `USAGE` for a command, which this debugger cannot stop.
+ * Waits for a debugger, then loads the experiment into this thread, where it stops at the beginning of the function.
+ * Nothing is claimed yet, and Ctrl-C still ends the process. Throws `USAGE` for a command, which this debugger cannot
+ * stop.
  */
 export const underDebugger = async (
   source: ExperimentSource | null,

@@ -79,7 +79,10 @@ export const run: Verb = async (flags) => {
   }
 };
 
-/** How many experiments are done without results: of the study; of this run if it has a selection or the study is too large. */
+/**
+ * How many experiments are done without results: of the study; of this run if it has a selection or the study is too
+ * large.
+ */
 const lacking = async (experimenter: Experimenter, summary: RunSummary, selection?: Selection): Promise<number> =>
   (selection ? undefined : await experimenter.withoutResults())?.count ?? summary.withoutResults;
 

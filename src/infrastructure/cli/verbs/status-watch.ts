@@ -23,8 +23,8 @@ const WINDOW_MILLISECONDS = 5 * 60_000;
 const MOST_RUNNING = 200;
 
 /**
- * Shows the fleet again and again until a signal stops it, which is no failure. On a terminal the view is replaced in place.
- * Elsewhere it is a block each time, with --json a line each time.
+ * Shows the fleet again and again until a signal stops it, which is no failure. On a terminal the view is replaced in
+ * place. Elsewhere it is a block each time, with --json a line each time.
  */
 export const watchStatus = async (flags: Flags, seconds: string | true): Promise<number> => {
   const every = wholeNumber(seconds === true ? DEFAULT_SECONDS : seconds, '--watch') * 1000;

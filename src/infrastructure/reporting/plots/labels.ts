@@ -10,7 +10,9 @@ const LONGEST = 60;
 /** A value of a keyfield as label of an axis. */
 export const valueLabel = (value: Value): string => cut(plain(cellText(value, '–')), LONGEST);
 
-/** Combinations of keyfields with their labels. Numbers are sorted; all others keep the order in which they were found. */
+/**
+ * Combinations of keyfields with their labels. Numbers are sorted; all others keep the order in which they were found.
+ */
 export const labelled = (keys: Keys): readonly { readonly number: number; readonly label: string }[] => {
   const seen = new Map<string, number>();
   const all = keys.values.map((values, number) => {

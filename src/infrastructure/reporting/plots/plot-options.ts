@@ -8,7 +8,9 @@ export const plotForms = ['svg', 'png', 'html'] as const;
 export type PlotForm = (typeof plotForms)[number];
 
 export const bands = ['std', 'ci', 'range', 'none'] as const;
-/** The band around a curve's mean: ± one sample standard deviation, a t confidence interval, least to greatest, or none. */
+/**
+ * The band around a curve's mean: ± one sample standard deviation, a t confidence interval, least to greatest, or none.
+ */
 export type Band = (typeof bands)[number];
 
 /** What a plot shows. Absent options get a value, and the caption says which. */

@@ -21,7 +21,9 @@ export interface Captioned {
   readonly caption: string;
 }
 
-/** The options of a plot, checked against the study. All methods throw `USAGE` or `FIELD_UNKNOWN` and name the option. */
+/**
+ * The options of a plot, checked against the study. All methods throw `USAGE` or `FIELD_UNKNOWN` and name the option.
+ */
 export class PlotRequest {
   readonly reader: PlotReader;
   readonly options: PlotOptions;

@@ -88,8 +88,9 @@ const CRITICAL = 2;
 const TOP = 3;
 
 /**
- * A critical-difference diagram after Demšar (2006). Ranks are on a line. The names of the better half of the treatments
- * are on its left, the others on its right. A bar below the line joins treatments that do not differ significantly.
+ * A critical-difference diagram after Demšar (2006). Ranks are on a line. The names of the better half of the
+ * treatments are on its left, the others on its right. A bar below the line joins treatments that do not differ
+ * significantly.
  */
 export const rankSpec = (plot: RankPlot): TopLevelSpec => {
   const { treatments, cliques, criticalDifference } = plot;

@@ -9,8 +9,8 @@ import { escaped } from '../../text/html.ts';
 const DOTS_PER_INCH = 300;
 
 /**
- * Draws a plot. The packages that draw are optional: they are large, and a runner does not need them. Throws `USAGE` with
- * the command that installs them if they are missing.
+ * Draws a plot. The packages that draw are optional: they are large, and a runner does not need them. Throws `USAGE`
+ * with the command that installs them if they are missing.
  */
 export const renderPlot = async (plot: Plot, form: PlotForm): Promise<string | Uint8Array> => {
   const svg = await svgOf(plot);

@@ -95,7 +95,10 @@ interface TextMetrics {
   readonly estimateWidth: unknown;
 }
 
-/** About the width of a character in ems. It is that of DejaVu, the widest font that plots name, so that nothing is cut off. */
+/**
+ * About the width of a character in ems. It is that of DejaVu, the widest font that plots name, so that nothing is cut
+ * off.
+ */
 const emsOf = (character: string): number => {
   if (/[ijlI.,:;|'!()[\]]/.test(character)) return 0.36;
   if (/[ frt]/.test(character)) return 0.42;
@@ -111,8 +114,8 @@ export const textWidth = (text: string, fontSize: number, isBold = false): numbe
 };
 
 /**
- * Makes Vega use these widths. Without a canvas it assumes 0.8 ems for each character, which drops labels and makes margins
- * too wide. A width function that the program has set before stays.
+ * Makes Vega use these widths. Without a canvas it assumes 0.8 ems for each character, which drops labels and makes
+ * margins too wide. A width function that the program has set before stays.
  */
 export const measureText = (vega: object): void => {
   const { textMetrics } = vega as { readonly textMetrics: TextMetrics };
