@@ -89,8 +89,7 @@ export class Samples {
       return;
     }
     this.#done.push(combination);
-    for (let at = 0; at < this.#values.length; at += 1)
-      this.#values[at]?.push(numberOf(row[this.#valuesAt + at]));
+    for (let at = 0; at < this.#values.length; at += 1) this.#values[at]?.push(numberOf(row[this.#valuesAt + at]));
   }
 
   /** A combination of the grid, which is missing unless it was added. All are added by now. */

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../../../src/domain/values/column-type.ts';
-import { parseFilter } from '../../../../src/domain/filter/parse-filter.ts';
-import { defineStudy, tableColumnNames } from '../../../../src/domain/study/define-study.ts';
-import { type EvaluationTable, tableOf } from '../../../../src/application/evaluation/table.ts';
+import type { Value } from '../../../../../src/domain/values/column-type.ts';
+import { parseFilter } from '../../../../../src/domain/filter/parse-filter.ts';
+import { defineStudy, tableColumnNames } from '../../../../../src/domain/study/define-study.ts';
+import { type EvaluationTable, tableOf } from '../../../../../src/application/evaluation/table.ts';
 import {
   renderTable,
   type TableForm,
   tableForms,
-} from '../../../../src/infrastructure/reporting/tables/render-table.ts';
-import { Samples } from '../../../../src/application/evaluation/samples.ts';
-import { numberText } from '../../../../src/infrastructure/reporting/tables/cell-text.ts';
-import { htmlText } from '../../../../src/infrastructure/text/html.ts';
-import { latexText } from '../../../../src/infrastructure/reporting/tables/latex.ts';
-import type { Layout } from '../../../../src/infrastructure/reporting/tables/layout.ts';
-import { markdownText } from '../../../../src/infrastructure/reporting/tables/markdown.ts';
-import { tableQuestion, type TableOptions } from '../../../../src/application/evaluation/question.ts';
+} from '../../../../../src/infrastructure/reporting/tables/render-table.ts';
+import { Samples } from '../../../../../src/application/evaluation/samples.ts';
+import { numberText } from '../../../../../src/infrastructure/reporting/tables/cell-text.ts';
+import { htmlText } from '../../../../../src/infrastructure/text/html.ts';
+import { latexText } from '../../../../../src/infrastructure/reporting/tables/latex.ts';
+import type { Layout } from '../../../../../src/infrastructure/reporting/tables/layout.ts';
+import { markdownText } from '../../../../../src/infrastructure/reporting/tables/markdown.ts';
+import { tableQuestion, type TableOptions } from '../../../../../src/application/evaluation/question.ts';
 
 const study = defineStudy({
   table: 'my_study',
@@ -188,7 +188,7 @@ describe('figures', () => {
 });
 
 const cells = JSON.parse(
-  readFileSync(new URL('../../../fixtures/hostile/payloads/cells.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../../fixtures/hostile/payloads/cells.json', import.meta.url), 'utf8'),
 ) as Record<'formulas' | 'terminal', readonly string[]>;
 const markup = [
   '<script>alert(1)</script>',

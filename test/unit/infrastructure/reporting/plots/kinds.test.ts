@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../../src/domain/values/column-type.ts';
-import { axisLabel } from '../../../../src/infrastructure/reporting/plots/labels.ts';
-import type { PlotOptions } from '../../../../src/infrastructure/reporting/plots/plot-options.ts';
-import { plotOf } from '../../../../src/infrastructure/reporting/plots/kinds.ts';
-import { renderPlot } from '../../../../src/infrastructure/reporting/plots/render-plot.ts';
-import { terminalPlot } from '../../../../src/infrastructure/reporting/plots/render-plot.ts';
-import { displayWidth } from '../../../../src/infrastructure/text/terminal-text.ts';
-import { plotReader, provenance } from '../../../support/plot-reader.ts';
+import type { Row } from '../../../../../src/domain/values/column-type.ts';
+import { axisLabel } from '../../../../../src/infrastructure/reporting/plots/labels.ts';
+import type { PlotOptions } from '../../../../../src/infrastructure/reporting/plots/plot-options.ts';
+import { plotOf } from '../../../../../src/infrastructure/reporting/plots/kinds.ts';
+import { renderPlot } from '../../../../../src/infrastructure/reporting/plots/render-plot.ts';
+import { terminalPlot } from '../../../../../src/infrastructure/reporting/plots/render-plot.ts';
+import { displayWidth } from '../../../../../src/infrastructure/text/terminal-text.ts';
+import { plotReader, provenance } from '../../../../support/plot-reader.ts';
 
 const grid = {
   keyfields: { dataset: 'VARCHAR(30)', learner: 'VARCHAR(30)', seed: 'INT' },
