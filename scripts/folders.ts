@@ -291,7 +291,6 @@ export const folders: FolderRules = {
     'domain/repository',
     'domain/study',
     'domain/values',
-    'infrastructure/cli/output',
     'infrastructure/database/sqlite',
     'infrastructure/system',
     'infrastructure/text',

@@ -13,7 +13,7 @@ import { type StudyDefinition, tableColumnNames } from '../domain/study/define-s
 import { attachTo, type Attached } from './study/attach.ts';
 import { type ClaimableStatus, claimsAmong } from './study/claim-selection.ts';
 import { errorReport, type ErrorReport } from './analysis/error-groups.ts';
-import { durationFields } from './analysis/done-durations.ts';
+import { durationFields } from './analysis/durations.ts';
 import { ErrorKinds } from './analysis/error-kinds.ts';
 import { execute, type ExecuteOptions, sourceOf } from './runner/execute.ts';
 import type { ExperimenterParts } from './ports/experimenter-parts.ts';

@@ -1,5 +1,6 @@
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row, Value } from '../../domain/values/column-type.ts';
 import { ByValue, type ValueCounts } from './value-counts.ts';
+import { millisecondsOf } from '../../domain/values/timestamp.ts';
 
 /** 80 % of a normal distribution lie within this number of standard deviations. */
 const DEVIATIONS = 1.28;
@@ -153,3 +154,56 @@ export const paceRange = (ended: number, seconds: number, left: number): TimeRan
   const low = (left / bound(ended + 1, DEVIATIONS)) * seconds;
   return { low, high: (left / Math.max(bound(ended, -DEVIATIONS), 0.1)) * seconds, unmeasured: 0 };
 };
+
+/** The fields of the history that `DoneDurations` reads, in this order. */
+export const durationFields = ['experiment_id', 'outcome', 'superseded', 'started_at', 'ended_at'] as const;
+
+/** How long the done attempts of experiments took. Ask by ascending ids: the history is read once. */
+export class DoneDurations {
+  readonly #pages: AsyncIterator<readonly (readonly Value[])[]> | undefined;
+  /** Experiments and durations of done attempts that were not asked for yet. */
+  #ids: number[] = [];
+  #seconds: number[] = [];
+  #next = 0;
+  /** The last experiment that was read. */
+  #last = 0;
+
+  /** `pages`: the `durationFields` of all attempts, by experiment. */
+  constructor(pages: AsyncIterable<readonly (readonly Value[])[]> | undefined) {
+    this.#pages = pages?.[Symbol.asyncIterator]();
+  }
+
+  /** Reads the attempts of the experiments up to this one. */
+  async readTo(id: number): Promise<void> {
+    if (this.#last > id) return;
+    this.#ids = this.#ids.slice(this.#next);
+    this.#seconds = this.#seconds.slice(this.#next);
+    this.#next = 0;
+    while (this.#last <= id) {
+      const result = await this.#pages?.next();
+      if (result?.done !== false) this.#last = Infinity;
+      else for (const attempt of result.value) this.#add(attempt);
+    }
+  }
+
+  /** The durations in seconds, without those before a reset. */
+  of(id: number): readonly number[] {
+    while ((this.#ids[this.#next] ?? Infinity) < id) this.#next += 1;
+    const from = this.#next;
+    while (this.#ids[this.#next] === id) this.#next += 1;
+    return this.#seconds.slice(from, this.#next);
+  }
+
+  /** Ends the reading. */
+  async end(): Promise<void> {
+    await this.#pages?.return?.();
+  }
+
+  #add([id, outcome, superseded, startedAt, endedAt]: readonly Value[]): void {
+    this.#last = Number(id);
+    if (outcome !== 'done' || superseded === true || typeof startedAt !== 'string' || typeof endedAt !== 'string')
+      return;
+    this.#ids.push(this.#last);
+    this.#seconds.push(Math.max(0, millisecondsOf(endedAt) - millisecondsOf(startedAt)) / 1_000);
+  }
+}

@@ -2,7 +2,7 @@ import type { Value } from '../../domain/values/column-type.ts';
 import { jsonText } from '../../domain/values/value-text.ts';
 import { Pairs } from './pairs.ts';
 
-/** A value as something that two equal values have in common; in JSON the order of keys does not matter. */
+/** The key of a value in a map: equal values have equal keys. In JSON the order of keys does not matter. */
 export const identity = (value: Value): unknown => (typeof value === 'object' && value !== null ? json(value) : value);
 
 const json = (value: Value): string => {
@@ -12,9 +12,9 @@ const json = (value: Value): string => {
   return `{${members.map(([key, member]) => `${jsonText(key)}:${json(member)}`).join(',')}}`;
 };
 
-/** Combinations of values of some columns, numbered from 0 as they first come. */
+/** Combinations of values of some columns, numbered from 0 in the order in which they first appear. */
 export class Keys {
-  /** Where the columns stand in a row. */
+  /** The indexes of the columns in a row. */
   readonly #places: readonly number[];
   /** For each column the numbers of its values: a number is found faster than a text that is joined of all of them. */
   readonly #codes: readonly Map<unknown, number>[];
@@ -22,11 +22,14 @@ export class Keys {
   readonly #joined: readonly Pairs[];
   readonly #kept: boolean;
   #count = 0;
-  /** Of the row before, whose values most rows share in the order of a grid: each column's value, its number, that of all. */
+  /**
+   * Of the row before, whose values most rows share in the order of a grid: each column's value, its number, that of
+   * all.
+   */
   readonly #last: Value[] = [];
   readonly #lastCodes: number[] = [];
   #lastNumber = -1;
-  /** By number; empty if they are not kept. */
+  /** The combinations by their numbers; empty if they are not kept. */
   readonly values: (readonly Value[])[] = [];
 
   constructor(places: readonly number[], kept = true) {
@@ -61,7 +64,7 @@ export class Keys {
   }
 }
 
-/** The number of a key, the next one if it is new. */
+/** The number of a key; a new key gets the next number. */
 const numberIn = <Key>(numbers: Map<Key, number> | undefined, key: Key): number => {
   let number = numbers?.get(key);
   if (number === undefined) {

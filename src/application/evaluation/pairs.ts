@@ -1,11 +1,11 @@
 import { growingIntegers } from './growable-array.ts';
 
 /**
- * Pairs of numbers, numbered from 0 as they first come: a hash table of integers, with open addressing. A `Map` whose keys
- * are made of both numbers takes three times as long and four times the memory.
+ * Pairs of numbers, numbered from 0 in the order in which they first appear: a hash table of integers with open
+ * addressing. A `Map` whose keys are made of both numbers takes three times as long and four times the memory.
  */
 export class Pairs {
-  /** The number of the pair in each place, plus one; 0: the place is free. At most half of them are taken. */
+  /** The number of the pair in each place, plus one; 0: the place is free. At most half of the places are used. */
   #places = new Int32Array(1_024);
   readonly #firsts = growingIntegers();
   readonly #seconds = growingIntegers();
@@ -14,7 +14,7 @@ export class Pairs {
     return this.#firsts.length;
   }
 
-  /** Both of a pair, by its number. */
+  /** The first number of a pair, by the pair's number. */
   first(number: number): number {
     return this.#firsts.at(number);
   }
@@ -23,7 +23,7 @@ export class Pairs {
     return this.#seconds.at(number);
   }
 
-  /** The number of a pair, the next one if it is new. */
+  /** The number of a pair; a new pair gets the next number. */
   number(first: number, second: number): number {
     const mask = this.#places.length - 1;
     for (let place = hash(first, second) & mask; ; place = (place + 1) & mask) {

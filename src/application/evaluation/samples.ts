@@ -5,7 +5,7 @@ import { Keys } from './key-numbers.ts';
 import { Pairs } from './pairs.ts';
 import type { TableQuestion } from './question.ts';
 
-/** Numbers of cells, pairs and rests below this are put together into one number. */
+/** Two numbers below this are combined to one. */
 const RADIX = 2 ** 26;
 
 /** The finished experiments of a cell. */
@@ -14,18 +14,18 @@ export interface CellSamples {
   readonly pairs: Int32Array;
   /** The numbers of their combinations of the keyfields that have no place in the table. */
   readonly rests: Int32Array;
-  /** By resultfield, in the question's order; NaN: it has none. */
+  /** By resultfield, in the question's order; NaN: the experiment has no value. */
   readonly values: readonly Float64Array[];
 }
 
-/** More cells than anybody reads; each costs about a kilobyte. */
+/** A table with more cells is refused; a cell takes about a kilobyte. */
 const MOST_CELLS = 100_000;
 
 /** What is missing from a cell. */
 export interface Gaps {
   /** Experiments that are not done, by status. */
   readonly unfinished: Readonly<Record<string, number>>;
-  /** Combinations of the grid that are not in the table. */
+  /** Combinations of the grid that are not in the study's table. */
   readonly absent: number;
 }
 
@@ -44,7 +44,7 @@ export const sampledFields = ({ rows, columns, over, rest, values }: TableQuesti
   ...values,
 ];
 
-/** The experiments of a table as columns of numbers: about twenty bytes each, and nothing else of them is kept. */
+/** The experiments of a table as columns of numbers, about twenty bytes for each. */
 export class Samples {
   readonly rows: Keys;
   readonly columns: Keys;
@@ -55,10 +55,13 @@ export class Samples {
   readonly #gaps: CellGaps[] = [];
   /** A pair and a rest together, where there is a rest. */
   readonly #inner = new Pairs();
-  /** Of each experiment: its cell, and in it its pair and rest, in one number. Finished ones have values at the same place. */
+  /**
+   * Of each experiment: its cell, and in it its pair and rest, in one number. Finished ones have values at the same
+   * place.
+   */
   readonly #done = growingDoubles();
   readonly #unfinished = growingDoubles();
-  /** The places of the finished by their numbers, once all are there. */
+  /** The indexes of the finished experiments in the order of their numbers. Computed once all are added. */
   #order: Int32Array | undefined;
   /** Among them: where the next combination of the grid is, if they come in its order. */
   #nextExpected = 0;
@@ -77,7 +80,7 @@ export class Samples {
     this.#values = values.map(growingDoubles);
   }
 
-  /** An experiment: its `sampledFields`. */
+  /** Adds an experiment: the values of its `sampledFields`. */
   add(row: readonly Value[]): void {
     const cell = this.#cell(row);
     const combination = this.#combination(cell, row);
@@ -92,7 +95,7 @@ export class Samples {
     for (let at = 0; at < this.#values.length; at += 1) this.#values[at]?.push(numberOf(row[this.#valuesAt + at]));
   }
 
-  /** A combination of the grid, which is missing unless it was added. All are added by now. */
+  /** Counts a combination of the grid as absent unless it was added. Call it after the last `add`. */
   expect(row: readonly Value[]): void {
     const cell = this.#cell(row);
     if (!this.#has(this.#combination(cell, row))) this.#gapsOf(cell).absent += 1;
@@ -114,7 +117,7 @@ export class Samples {
     if (this.#order) return this.#order;
     const numbers = this.#done.numbers();
     const order = new Int32Array(numbers.length).map((_, at) => at);
-    // A study that was filled by its grid is sorted already.
+    // The experiments of a study that was filled by its grid are sorted already.
     if (numbers.some((number, at) => at > 0 && number < (numbers[at - 1] ?? 0)))
       order.sort((one, other) => (numbers[one] ?? 0) - (numbers[other] ?? 0));
     return (this.#order = order);
@@ -135,7 +138,7 @@ export class Samples {
 
   #combination(cell: number, row: readonly Value[]): number {
     const [pair, rest] = [this.#pairs.number(row), this.rests.number(row)];
-    // Downwards from the top, so that it is nobody's pair.
+    // Counted down from the maximum, so that it never equals a pair's number.
     return cell * RADIX + (rest === 0 ? pair : RADIX - 1 - this.#inner.number(pair, rest));
   }
 
@@ -149,7 +152,7 @@ export class Samples {
     );
   }
 
-  /** Cell by cell: where it stands, what is missing, and what is there. */
+  /** For each cell its place, what is missing, and its samples. */
   *cells(): Generator<{ row: number; column: number; gaps: Gaps; samples: CellSamples }> {
     const order = this.#sorted();
     let from = 0;

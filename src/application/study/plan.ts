@@ -4,8 +4,7 @@ import { gridMembership } from '../../domain/grid/grid-membership.ts';
 import { type GridSteps, gridSteps } from '../../domain/grid/grid-steps.ts';
 import { type GridDefinition, gridSize } from '../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
-import { DoneDurations } from '../analysis/done-durations.ts';
-import { Durations, type TimeRange } from '../analysis/durations.ts';
+import { DoneDurations, Durations, type TimeRange } from '../analysis/durations.ts';
 import { ValueCounts } from '../analysis/value-counts.ts';
 
 /** So many orphans are named. */

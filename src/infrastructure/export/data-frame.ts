@@ -36,7 +36,9 @@ const columnFrame = async (names: readonly string[], read: ReadColumns): Promise
   return frameOf(names, columns);
 };
 
-/** A text that comes row after row is kept once: of a million rows most of the memory, and of the time to collect it. */
+/**
+ * A text that comes row after row is kept once: of a million rows most of the memory, and of the time to collect it.
+ */
 const append = (column: Value[], page: readonly (readonly Value[])[], at: number): void => {
   let last = column.at(-1) ?? null;
   for (const row of page) {

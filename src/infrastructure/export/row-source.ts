@@ -16,7 +16,7 @@ import {
   tableColumns,
 } from '../../domain/study/table-columns.ts';
 
-/** Rows of one of a study's tables, with what is known of their columns. */
+/** The rows and columns of one of a study's tables. */
 export interface RowSource {
   /** The table's name in the database. */
   readonly table: string;
@@ -32,7 +32,7 @@ export const experimentSource = (study: StudyDefinition, order?: RowOrder): RowS
   pages: (experimenter, fields, selection) => experimenter.values(fields, selection, order),
 });
 
-/** What they logged. */
+/** The rows of a logtable. */
 export const logtableSource = (study: StudyDefinition, logtable: Logtable): RowSource => ({
   table: logtableName(study, logtable.name),
   columns: logtableColumns(logtable),
@@ -40,7 +40,7 @@ export const logtableSource = (study: StudyDefinition, logtable: Logtable): RowS
     ofExperiments(experimenter, selection, (id) => experimenter.logValues(logtable.name, fields, id)),
 });
 
-/** The history of their ended attempts. */
+/** The history of ended attempts. */
 export const attemptSource = (study: StudyDefinition): RowSource => ({
   table: companionTableName(study, 'attempts'),
   columns: attemptColumns,
@@ -48,7 +48,7 @@ export const attemptSource = (study: StudyDefinition): RowSource => ({
     ofExperiments(experimenter, selection, (id) => experimenter.attemptValues(fields, id)),
 });
 
-/** What each of their attempts consumed; none where that was never recorded. */
+/** Energy and carbon of each attempt; no rows if nothing was recorded. */
 export const emissionsSource = (study: StudyDefinition): RowSource => ({
   table: emissionsTableName(study),
   columns: emissionsTableColumns,
@@ -58,7 +58,7 @@ export const emissionsSource = (study: StudyDefinition): RowSource => ({
     }),
 });
 
-/** All at once where all are selected, otherwise those of one experiment after the other. */
+/** All rows at once without a selection, otherwise those of one experiment after the other. */
 async function* ofExperiments(
   experimenter: Experimenter,
   selection: Selection,

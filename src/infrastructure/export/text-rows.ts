@@ -1,40 +1,40 @@
 import type { Column, Value } from '../../domain/values/column-type.ts';
-import type { RowWriter } from './row-writer.ts';
+import type { RowWriter, TextSink } from './row-writer.ts';
 import { csvColumn, CsvFormat } from '../text/csv.ts';
-import type { DataOut } from '../cli/output/data-out.ts';
 import { columnJson, jsonText } from '../../domain/values/value-text.ts';
 
 /** Rows as CSV, header first. `raw`: see `CsvFormat`. */
 export class CsvRows implements RowWriter {
-  readonly #out: DataOut;
+  readonly #sink: TextSink;
   readonly #csv: CsvFormat;
 
-  constructor(out: DataOut, columns: readonly Column[], raw: boolean) {
-    this.#out = out;
+  constructor(sink: TextSink, columns: readonly Column[], raw: boolean) {
+    this.#sink = sink;
     this.#csv = new CsvFormat(columns.map(csvColumn), raw);
   }
 
-  async begin(): Promise<void> {
-    await this.#out.write(this.#csv.header());
+  /** Writes the header. */
+  begin(): void {
+    this.#sink.add(this.#csv.header());
   }
 
   async rows(page: readonly (readonly Value[])[]): Promise<void> {
-    for (const row of page) if (this.#out.add(this.#csv.row(row))) await this.#out.flush();
+    for (const row of page) if (this.#sink.add(this.#csv.row(row))) await this.#sink.flush();
   }
 
   async end(): Promise<void> {
-    await this.#out.flush();
+    await this.#sink.flush();
   }
 }
 
-/** Rows as JSON Lines, an object each. */
+/** Rows as JSON Lines, one object a line. */
 export class JsonRows implements RowWriter {
-  readonly #out: DataOut;
-  /** Of each column: what stands before its value, and the value's text. */
+  readonly #sink: TextSink;
+  /** For each column the text before its value, and the value as text. */
   readonly #members: readonly { readonly before: string; readonly text: (value: Value) => string }[];
 
-  constructor(out: DataOut, columns: readonly Column[]) {
-    this.#out = out;
+  constructor(sink: TextSink, columns: readonly Column[]) {
+    this.#sink = sink;
     this.#members = columns.map((column, at) => ({
       before: `${at === 0 ? '' : ','}${jsonText(column.name)}:`,
       text: columnJson(column),
@@ -42,7 +42,7 @@ export class JsonRows implements RowWriter {
   }
 
   async rows(page: readonly (readonly Value[])[]): Promise<void> {
-    for (const row of page) if (this.#out.add(this.#line(row))) await this.#out.flush();
+    for (const row of page) if (this.#sink.add(this.#line(row))) await this.#sink.flush();
   }
 
   #line(row: readonly Value[]): string {
@@ -55,6 +55,6 @@ export class JsonRows implements RowWriter {
   }
 
   async end(): Promise<void> {
-    await this.#out.flush();
+    await this.#sink.flush();
   }
 }

@@ -5,25 +5,25 @@ import { jsonText, oneLine, remembering } from '../../domain/values/value-text.t
 /** A column of a CSV file. */
 export interface CsvColumn {
   readonly name: string;
-  /** Its values are numbers, also where a driver gives their exact digits as text: they are left alone. */
+  /** Whether its values are numbers. A driver may return exact digits as text, which stay unchanged. */
   readonly numeric: boolean;
-  /** Its values are the text of JSON, or what another program wrote in its place. */
+  /** Whether its values are JSON texts. Another program may have written other text. */
   readonly json?: boolean;
 }
 
-/** A column of a table as CSV needs to know it. */
+/** What CSV must know of a table's column. */
 export const csvColumn = ({ name, type }: Column): CsvColumn => ({
   name,
   numeric: isNumeric(type),
   ...(type.kind === 'json' && { json: true }),
 });
 
-/** What a spreadsheet takes for the beginning of a formula, also behind spaces and characters that cannot be seen. */
+/** The beginning of a formula for a spreadsheet, also after spaces and invisible characters. */
 const formula = /^[\p{Z}\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const startsWithControl = /^[ \uFEFF]*[\t\r\n\0]/;
 const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** Lines of CSV (RFC 4180). `raw` leaves out the apostrophe that keeps spreadsheets from executing a text as a formula. */
+/** Lines of CSV (RFC 4180). Unless `raw`, an apostrophe keeps spreadsheets from executing a text as a formula. */
 export class CsvFormat {
   readonly #names: readonly string[];
   readonly #cells: readonly ((value: Value) => string)[];
@@ -66,7 +66,7 @@ export class CsvFormat {
   }
 }
 
-/** A lone NULL would be an empty line, which readers skip. */
+/** A row of one NULL would be an empty line, which readers skip, so it is written as `""`. */
 const record = (line: string): string => `${line === '' ? '""' : line}\r\n`;
 
 const quotedIfNeeded = (text: string): string =>

@@ -28,7 +28,7 @@ export class DataOut {
     if (this.add(text)) await this.flush();
   }
 
-  /** Takes a text, at once. True: enough waits, and has to be flushed before more is added. */
+  /** Adds a text to the buffer. Returns whether the buffer is full, so that `flush` must be called. */
   add(text: string): boolean {
     this.#waiting += text;
     return this.#waiting.length >= CHUNK;
@@ -48,7 +48,7 @@ export class DataOut {
   async flush(): Promise<void> {
     const text = this.#waiting;
     this.#waiting = '';
-    // As bytes: of a text Node reserves three times as much, from the system each time.
+    // Bytes, because for a text Node allocates three times its size each time.
     if (text !== '') await this.#send(Buffer.from(this.#terminal ? visibleLines(text) : text));
   }
 

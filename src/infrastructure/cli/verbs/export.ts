@@ -12,7 +12,7 @@ import { asStored, chosenStudy, withTables } from '../arguments/session.ts';
 import { CsvRows, JsonRows } from '../../export/text-rows.ts';
 import { counted } from '../../text/format.ts';
 
-/** The raw rows of one of the study's tables, in constant memory, with their types where the format has any. */
+/** Writes the raw rows of one of the study's tables, in constant memory. */
 export const exportRows: Verb = async (flags) => {
   const format = formatOf(flags);
   const chosen = await chosenStudy(flags);
@@ -25,7 +25,7 @@ export const exportRows: Verb = async (flags) => {
   return ExitCode.Success;
 };
 
-/** The rows of the study; without it, of a table that has none. */
+/** Writes the rows of the study. Without `experimenter` the table is absent, and there are no rows. */
 const write = async (
   flags: Flags,
   format: ExportFormat,
@@ -75,6 +75,6 @@ const streamWriter = async (
     return new ParquetRows(columns, async (bytes) => out.bytes(bytes));
   }
   const csv = new CsvRows(out, columns, raw);
-  await csv.begin();
+  csv.begin();
   return csv;
 };

@@ -14,7 +14,7 @@ import { JsonRows } from '../../export/text-rows.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 
-/** The selected experiments, one a line. */
+/** Lists the selected experiments, one a line. */
 export const list: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const out = new DataOut(process.stdout);
@@ -75,7 +75,7 @@ const write = async (
   return waiting === '' ? listed : 0;
 };
 
-/** What a row shows. */
+/** The texts of a row. */
 const cellsOf = (
   names: readonly string[],
   { resultfields }: StudyDefinition,
@@ -91,7 +91,7 @@ const cellsOf = (
   };
 };
 
-/** What people look for first: how it stands, its parameters, its results, its error. */
+/** The columns in the order of interest: status, keyfields, results, error. */
 const listColumns = (study: StudyDefinition): readonly TextColumn[] => {
   const numeric = tableColumns(study).filter(({ type }) => isNumeric(type));
   const names = ['ID', 'status', ...study.keyfields.map(({ name }) => name), ...resultColumnNames(study), 'error'];
