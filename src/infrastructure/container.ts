@@ -33,12 +33,12 @@ export interface OpenOptions {
   /** Overrides, `runner.workers=4`. */
   readonly set?: readonly string[];
   /**
-   * Only to look: nothing of the database is changed, not even the mode of an SQLite file, which may lie on a read-only or
-   * a network file system; on a server SELECT is all that it needs. The main table is all that has to be there; columns
-   * that the study does not declare come with the others. What would write throws `USAGE`.
+   * The study is only read: nothing of the database is changed, not even the mode of an SQLite file, which may be on a
+   * read-only or a network file system. On a server the privilege SELECT is enough. Only the main table must exist.
+   * Columns that the study does not declare are read, too. Methods that would write throw `USAGE`.
    */
   readonly readOnly?: boolean;
-  /** What JSON columns give: values (default), or the very text that is stored, which keeps the digits of every number. */
+  /** What JSON columns give: values (default), or the text as it is stored, which keeps the digits of every number. */
   readonly json?: 'value' | 'text';
   /** The experiment function itself, instead of the configured module: it runs in this thread, not in worker threads. */
   readonly experiment?: ExperimentFunction;
@@ -126,10 +126,10 @@ export const openConfigured = async (
   });
 };
 
-/** Nothing but its own connection sees it. */
+/** Only the connection that made such a database can use it. */
 const inMemory = ({ provider, options }: StudyPlace): boolean => provider === 'sqlite' && options.file === ':memory:';
 
-/** SQLite is called synchronously: in a thread of its own it and the actors run side by side. MySQL waits by itself. */
+/** Calls of SQLite block their thread, so it gets one of its own beside the actors. Calls of MySQL do not block. */
 const openProtocol = (study: StudyDefinition, place: StudyPlace): OpenProtocol | undefined => {
   if (place.provider !== 'sqlite') return undefined;
   return async () => {
@@ -138,7 +138,7 @@ const openProtocol = (study: StudyDefinition, place: StudyPlace): OpenProtocol |
   };
 };
 
-/** Only the packages of the database that is meant are loaded. */
+/** Loads only the packages of the configured database. */
 const openRepository = async (
   study: StudyDefinition,
   place: StudyPlace,
@@ -169,7 +169,7 @@ type Present<Values> = { readonly [Key in keyof Values as null extends Values[Ke
 const present = <Values extends object>(values: Values): Present<Values> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Present<Values>;
 
-/** As MySQL's own client has it. In a container a user id may have no name. */
+/** The default user of MySQL's own client. In a container a user id may have no name. */
 const systemUser = (): string => {
   try {
     return userInfo().username;

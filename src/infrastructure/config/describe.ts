@@ -29,8 +29,8 @@ export const describeConfiguration = (configuration: Configuration): Record<stri
 };
 
 /**
- * What decides about the experiments of a configuration, as it was written: where they are stored and how they are run is
- * left out, so that it is the same for every runner.
+ * The part of a configuration that decides about its experiments, as it was written. Where they are stored and how they
+ * are run is left out, so that every runner records the same.
  */
 export const recordOf = ({ experiment, table, custom }: Settings): ConfigurationRecord => {
   const text = JSON.stringify(json({ experiment, table, custom: masked(custom) }), null, 2);
@@ -51,7 +51,7 @@ const redacted = (section: Section, values: object): Record<string, unknown> =>
 const types = (columns: Configuration['study']['keyfields']): Record<string, string> =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type.sql]));
 
-/** Keyfields have values that JSON has no words for. */
+/** Plain JSON data: bigint, NaN and infinities, which JSON does not have, become texts. */
 const json = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, item: unknown) =>

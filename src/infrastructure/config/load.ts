@@ -13,9 +13,9 @@ import { ownVariables, takeEnvironment, takeSet } from './sources/overrides.ts';
 import type { Settings } from './schema/schema.ts';
 import { studyOf } from './sections/table.ts';
 
-/** What goes before the file. */
+/** What precedes the file. */
 export interface LoadOptions {
-  /** `runner.workers=4`: before the environment, which goes before the file. */
+  /** `runner.workers=4`: precedes the environment, which precedes the file. */
   readonly set?: readonly string[];
   /** Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
@@ -34,7 +34,7 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
       ? readDocument(source, 'a configuration', 'name it with --config, or write one: docs/configuration.md says how')
       : fromObject(source);
   const imported = isPyExperimenter(document);
-  // PyExperimenter knows no other directory than the one it is called in.
+  // PyExperimenter uses the working directory for every relative path.
   const directory = file === null || imported ? process.cwd() : dirname(file);
   const environment = options.env ?? process.env;
   const own = ownVariables(environment);
@@ -47,7 +47,7 @@ export const loadConfiguration = (source: string | object, options: LoadOptions 
 
   const settings = sources.settings();
   const { problems } = sources;
-  // What depends on several keys of a section is not looked at when one of them is wrong: it would be a consequence.
+  // Checks of several keys of a section are left out when one of them is wrong: the problem would be a consequence.
   const experiment = problems.in('experiment') ? null : experimentOf(settings.experiment, sources, directory);
   const database = problems.in('database') ? undefined : databaseOf(settings.database, sources, directory);
   const table = studyOf(settings.table, sources, imported ? 'meshgrid' : 'listed');

@@ -1,4 +1,4 @@
-/* What falls to one attempt of what a machine uses. Joules, seconds, watts. */
+/* The part of a machine's energy that belongs to one attempt. Joules, seconds, watts. */
 
 /** What a share is taken of: the machine's processors over some span of time. */
 export interface Span {
@@ -14,18 +14,18 @@ export interface Span {
  */
 export const loadedWatts = (fullWatts: number, load: number): number => fullWatts * Math.min(1, Math.max(0.1, load));
 
-/** By the model, processor time costs its part of the full power: idle processors are nobody's. */
+/** By the model, processor time costs its part of the full power: the power of idle processors belongs to no attempt. */
 export const modelledJoules = (fullWatts: number, processors: number, cpuSeconds: number): number =>
   (fullWatts * cpuSeconds) / processors;
 
 /**
- * Of measured energy an attempt gets its part of the time in which processors worked, whoever's work it was; so the
- * processors' idle power is shared by those that work, as in Scaphandre and Kepler.
+ * Of measured energy an attempt gets its part of the time in which processors worked, for any process. So the busy
+ * processes share the idle power of the processors, as in Scaphandre and Kepler.
  */
 export const measuredJoules = (span: Span, attemptSeconds: number, cpuSeconds: number): number => {
   const joules = machineJoules(span, attemptSeconds);
   const busy = span.seconds > 0 ? (span.busySeconds / span.seconds) * attemptSeconds : 0;
-  // the kernel counts hundredths of seconds: an attempt may have worked longer than it saw everybody work
+  // the kernel counts hundredths of seconds: an attempt may seem to work longer than all processes together
   return cpuSeconds === 0 ? 0 : joules * (cpuSeconds / Math.max(busy, cpuSeconds));
 };
 

@@ -74,7 +74,7 @@ export class EmissionsFile {
     if (this.#waiting.length > FULL) this.flush();
   }
 
-  /** A disk that is full must not stop the experiments: it is said once. */
+  /** A full disk must not stop the experiments: the failure is reported once. */
   flush(): void {
     const text = this.#waiting;
     if (text === '') return;
@@ -114,11 +114,11 @@ const cellOf = (value: string | number | boolean | null): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** PyExperimenter's documentation names one that is not there; what cannot be made is told by the check that follows. */
+/** PyExperimenter's documentation names a folder that does not exist. The check that follows reports a failure. */
 const makeDirectory = (file: string): void => {
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch {
-    // requireWritable says why
+    // requireWritable reports why
   }
 };

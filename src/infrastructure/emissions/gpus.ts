@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { workerEnvironment } from '../system/child-start.ts';
 
-/** A driver that hangs must not stop the measuring of everything else for ever. */
+/** Longest wait for the driver: one that hangs must not stop the other measurements. */
 const PATIENCE_MILLISECONDS = 10_000;
 const QUERY = ['--query-gpu=name,power.draw', '--format=csv,noheader,nounits'];
 
-/** What `nvidia-smi` says of the machine's graphics processors. */
+/** The machine's graphics processors by `nvidia-smi`. */
 export interface Gpus {
   readonly names: readonly string[];
   /** Of all together, now; undefined where the driver does not measure. */

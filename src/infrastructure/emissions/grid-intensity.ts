@@ -19,7 +19,7 @@ const WORLD = 'WORLD';
 const intensities = (): Readonly<Record<string, number>> =>
   (require('@tgwf/co2/data') as { averageIntensity: { data: Record<string, number> } }).averageIntensity.data;
 
-/** By codes of three letters; Ember has Kosovo under the codes that everybody uses though ISO has none. */
+/** By codes of three letters. Ember lists Kosovo under its usual codes, although ISO has none for it. */
 const alpha2Codes = (): Readonly<Record<string, string>> => ({
   ...(require('iso-3166') as { iso31661Alpha3ToAlpha2: Record<string, string> }).iso31661Alpha3ToAlpha2,
   XKX: 'XK',

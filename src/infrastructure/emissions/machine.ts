@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, machine, release, totalmem, type } from 'node:os';
 
-/** The machine that is metered: what it is, and where it tells what it uses. Tests have one of their own. */
+/** The machine that is measured, and where its figures are read. Tests pass their own. */
 export interface Machine {
   readonly processors: Processors;
   readonly memoryBytes: number;
@@ -59,7 +59,7 @@ const treeBytes = (pid: number): number | undefined => {
   return bytes;
 };
 
-/** Processes end while they are looked at. */
+/** A process may end while it is read. */
 const textOf = (file: string): string | undefined => {
   try {
     return readFileSync(file, 'utf8');
@@ -83,7 +83,7 @@ const namesIn = (folder: string): readonly string[] => {
  */
 const WATTS_PER_THREAD = 4;
 
-/** What there is to know of the machine's processors without measuring. */
+/** The machine's processors, known without measuring. */
 export interface Processors {
   readonly model: string;
   /** Logical processors. */
@@ -96,7 +96,7 @@ export interface FullPower {
   readonly how: string;
 }
 
-/** The configuration's word, or a few watts a thread. */
+/** The configured power, or a few watts for each thread. */
 export const fullPower = ({ count }: Processors, configured: number | null): FullPower => {
   if (configured !== null) return { watts: configured, how: `model, ${configured} W as configured` };
   const watts = WATTS_PER_THREAD * count;

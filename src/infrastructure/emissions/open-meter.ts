@@ -21,7 +21,7 @@ export interface MeterDependencies {
 /** Until there are two readings there is no power. */
 const FIRST_LOOK_MILLISECONDS = 50;
 
-/** Begins to measure this machine, and says how. Throws `CONFIG_INVALID` for an output file that cannot be used. */
+/** Begins to measure this machine, and logs how. Throws `CONFIG_INVALID` for an output file that cannot be used. */
 export const openMeter = async (
   options: EmissionsOptions,
   deps: MeterDependencies,

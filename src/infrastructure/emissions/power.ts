@@ -4,9 +4,9 @@ import { readGpus } from './gpus.ts';
 import type { Machine, FullPower } from './machine.ts';
 import type { RaplCounters } from './rapl.ts';
 
-/** Older figures of the processors are not good enough for an attempt that has just ended. */
+/** Oldest figures of the processors that are used for an attempt that has just ended. */
 const FRESH_MILLISECONDS = 100;
-/** Reading the memory of a tree of processes costs more, and it changes less. */
+/** The memory of a tree of processes is read more rarely: it costs more and changes less. */
 const MEMORY_MILLISECONDS = 1_000;
 
 /** How the power of the processors is known. */
@@ -41,10 +41,9 @@ export interface Mark {
 }
 
 /**
- * The machine's power over time. The processors' counters are read when somebody asks and the last reading is older than a
- * tenth of a second, and by a timer, so that no counter goes round unseen; the power of graphics processors and memory is
- * taken to stay the same from one look to the next. In tracking mode `process` the last two are shared equally by the
- * workers that are busy.
+ * The machine's power over time. The processors' counters are read on demand when the last reading is older than a tenth of
+ * a second, and by a timer, so that no overflow of a counter is missed. The power of graphics processors and memory counts
+ * as constant between two readings. In tracking mode `process` these two are divided equally among the busy workers.
  */
 export class Power {
   readonly #options: PowerOptions;
@@ -71,7 +70,7 @@ export class Power {
     this.#wait();
   }
 
-  /** Reads the counters now, whenever that was done last. */
+  /** Reads the counters now, however old the last reading is. */
   read(): void {
     const { machine, processorPower, clock } = this.#options;
     const at = clock.monotonic();
@@ -111,7 +110,7 @@ export class Power {
     return { seconds, gpu: this.#gpu - mark.gpu, ram: this.#ram - mark.ram };
   }
 
-  /** The processors since the mark; for what was too short for that, lately. */
+  /** The processors since the mark; for too short a time, since the reading before. */
   processorsSince({ sample }: Mark): Span {
     this.#freshen();
     const from = sample === this.#latest ? this.#previous : sample;
@@ -138,7 +137,7 @@ export class Power {
     const seconds = (now - this.#accumulatedAt) / 1000;
     const shares = this.#options.trackingMode === 'machine' ? 1 : this.#busyWorkers;
     this.#accumulatedAt = now;
-    if (shares === 0) return; // nobody's
+    if (shares === 0) return; // no worker is busy
     this.#gpu += (this.#gpuWatts * seconds) / shares;
     this.#ram += (this.#ramWatts * seconds) / shares;
   }
@@ -166,7 +165,7 @@ export class Power {
     if (gpus === 'hangs' || gpus?.watts === undefined)
       this.#warn('nvidia-smi does not answer any more: the last power it told is assumed');
     else this.#gpuWatts = gpus.watts;
-    // one that hangs may hang for ever, and so would each one after it: no more are started
+    // a program that hangs may hang forever, and so would the next ones: no more are started
     if (gpus !== 'hangs') this.#asking = undefined;
   }
 

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One processor package: its counter of microjoules begins anew at `range`. */
+/** One processor package: its counter of microjoules restarts from zero at `range`. */
 interface Domain {
   readonly file: string;
   readonly range: number;
   last: number;
 }
 
-/** Whether there are counters, and if there are but they may not be read, why. */
+/** The counters; if there are some that may not be read, why. */
 export type RaplFound = { readonly counters: RaplCounters } | { readonly refused: string } | undefined;
 
 /**
@@ -49,7 +49,7 @@ export class RaplCounters {
     return domains.length === 0 ? undefined : { counters: new RaplCounters(domains) };
   }
 
-  /** Joules of all packages since they were found. Must be read more often than a counter goes round: minutes, at most. */
+  /** Joules of all packages since they were found. Must be read before a counter overflows: every few minutes. */
   read(): number {
     for (const domain of this.#domains) {
       const now = counterOf(domain.file);

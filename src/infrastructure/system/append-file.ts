@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
 
 /**
- * Appends a text whole. A link is not followed: it may lead out of a folder that someone else has made. A pipe without a
- * reader is an error, and not a wait.
+ * Appends a whole text. A link is not followed: in a folder of another user it may lead anywhere. A pipe without a reader is
+ * an error; the call does not wait for a reader.
  */
 export const append = (file: string, text: string): void => {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  // Windows knows no such flags.
+  // Windows has no such flags.
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants as Partial<typeof constants>;
   const descriptor = openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644);
   try {
@@ -19,7 +19,7 @@ export const append = (file: string, text: string): void => {
   }
 };
 
-/** Looks, and creates nothing: many verbs never write a line. Throws `CONFIG_INVALID` under the name of the key. */
+/** Checks without creating the file: many verbs never write a line. Throws `CONFIG_INVALID` under the name of the key. */
 export const requireWritable = (key: string, file: string): void => {
   const refuse = (why: string, cause?: unknown): never => {
     throw new ExperimenterError('CONFIG_INVALID', `${key}: ${file} cannot be written: ${why}`, { cause });

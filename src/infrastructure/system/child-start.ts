@@ -24,14 +24,14 @@ export const workerFlags = (flags: readonly string[]): string[] => {
   return kept;
 };
 
-/** The same for a thread, which refuses what holds for the whole process, and by that for the thread, already. */
+/** The same for a thread. A thread refuses flags of the whole process; they apply to it anyway. */
 export const threadFlags = (flags: readonly string[]): string[] => {
   const kept = workerFlags(flags);
   const refused = refusedByThreads(kept);
   return kept.filter((flag) => !refused.has(flag));
 };
 
-/** Nobody but Node knows which: it names them instead of starting a thread, if one of them is surely wrong. */
+/** Only Node knows which. It names them in an error when one of the flags is certainly wrong, and starts no thread. */
 const refusedByThreads = (flags: readonly string[]): ReadonlySet<string> => {
   if (flags.length === 0) return new Set();
   try {
@@ -42,13 +42,13 @@ const refusedByThreads = (flags: readonly string[]): ReadonlySet<string> => {
   }
 };
 
-/** Less is not enough to start a thread, and Node aborts the whole process over it. */
+/** With less a thread cannot start, and Node aborts the whole process. */
 export const LEAST_MEGABYTES = 16;
 
 /**
- * The heap of a thread. When it is exhausted Node ends the thread, but only if 16 MB more are enough for what it is doing
- * just then; otherwise it aborts the process. A small young generation keeps a collection within that; the growth of one
- * huge table does not stay within it, and then the runner dies with its thread. Throws `CONFIG_INVALID`.
+ * The heap of a thread. When it is exhausted, Node ends the thread if 16 MB more are enough for its current operation.
+ * Otherwise Node aborts the process. A small young generation keeps a garbage collection within 16 MB. The growth of one
+ * huge table needs more, and then the runner dies with its thread. Throws `CONFIG_INVALID`.
  */
 export const heapLimits = (memoryMegabytes: number | null): ResourceLimits => {
   if (memoryMegabytes === null) return {};
@@ -61,13 +61,13 @@ export const heapLimits = (memoryMegabytes: number | null): ResourceLimits => {
   return { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 16 };
 };
 
-/** Kills a process and all its descendants in its group; 0 stands for none. Whoever is gone already is no error. */
+/** Kills a process and all its descendants in its group; 0 stands for none. A process that has ended already is no error. */
 export const killGroup = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): void => {
   if (pid === 0) return;
   try {
-    // Windows has no groups: there only the process itself is killed
+    // Windows has no process groups: only the process itself is killed
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
-    // ESRCH: gone already
+    // ESRCH: it has ended already
   }
 };

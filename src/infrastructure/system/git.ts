@@ -2,20 +2,20 @@ import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { workerEnvironment } from './child-start.ts';
 
-/** How long git may take: in a huge repository the comparison does, and nobody should wait for it. */
+/** Longest time for git: in a huge repository the comparison takes long, and no run waits for it. */
 const MOST_MILLISECONDS = 5_000;
 
-/** A commit; or none, because there is no git, no repository or no commit yet; or git refuses to look, and says why. */
+/** A commit. Null: there is no git, no repository or no commit yet. `refused`: why git refuses to read the repository. */
 export type GitCommit =
   | { readonly commit: string | null; readonly refused?: undefined }
   | { readonly commit: null; readonly refused: string };
 
-/** The state of a repository; null: not to be known. */
+/** The state of a repository; null: unknown. */
 export type GitState = GitCommit & { readonly dirty: boolean | null };
 
 /**
- * The commit of the repository that this directory lies in. Git is asked for nothing that could execute what the
- * repository configures, so that looking at a study executes nothing. Changes nothing, and never rejects.
+ * The commit of the repository that contains this directory. The git commands used here execute nothing that the
+ * repository configures, so that reading a study executes nothing. Changes nothing. Never rejects.
  */
 export const gitCommit = async (directory: string): Promise<GitCommit> => {
   const { stdout, stderr, code } = await git(directory, ['rev-parse', '--verify', '--quiet', 'HEAD']);
@@ -28,8 +28,8 @@ export const gitCommit = async (directory: string): Promise<GitCommit> => {
 
 /**
  * The same for a file (or directory), and whether anything in its repository differs from that commit. Files that git does
- * not know count only if it is this one. For those who are about to execute the file: the comparison reads every file,
- * which is where git would execute filters and monitors that the repository configures; those are switched off.
+ * not know count only if it is this one. Call it only before the file is executed: the comparison reads every file, and
+ * there git would execute filters and monitors of the repository's configuration. They are switched off.
  */
 export const gitState = async (path: string, isFile = true): Promise<GitState> => {
   const directory = isFile ? dirname(path) : path;
@@ -68,7 +68,7 @@ const withoutFilters = async (directory: string): Promise<readonly string[] | un
   return own.some((name) => name.includes('=')) ? undefined : own.flatMap((name) => ['-c', `${name}=`]);
 };
 
-/** Of git's own variables those that tell where it looks, and none that names a repository, as a hook has. */
+/** Git's variables that say where it searches. Those that name a repository, which a hook sets, are left out. */
 const KEPT = /^(?!GIT_)|^GIT_(CONFIG|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)/;
 
 interface Answer {

@@ -7,8 +7,8 @@ export type LogLevel = (typeof levels)[number];
 
 /**
  * One line each: to stderr, so that data on stdout stays data, and to the file if one is named. Throws `CONFIG_INVALID`
- * if that cannot be written; when it fails later on, that is said once, and nothing else fails with it. Failed experiments
- * go to the file only, whole: thousands of stacks on stderr would bury what a run says there.
+ * if it cannot be written. A later failure is reported once and stops nothing else. Failed experiments go to the file only,
+ * with their whole error: thousands of stacks on stderr would hide the other lines of a run.
  */
 export const lineLog = (
   { level, file }: { readonly level: LogLevel; readonly file: string | null },

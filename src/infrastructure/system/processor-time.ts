@@ -6,7 +6,7 @@ const MILLISECONDS_PER_TICK = 10;
 
 /**
  * The processor time of all children that this process has waited for, and theirs, in milliseconds: `cutime` and
- * `cstime` of proc_pid_stat(5). Undefined where the system does not tell (anything but Linux).
+ * `cstime` of proc_pid_stat(5). Undefined on systems that do not report it (all but Linux).
  */
 export const childrenTime = (): number | undefined => {
   try {
@@ -20,8 +20,8 @@ export const childrenTime = (): number | undefined => {
 };
 
 /**
- * The processor time of this thread, in milliseconds. Node before 23.9 does not tell; there it is the time in which the
- * thread's event loop did not wait.
+ * The processor time of this thread, in milliseconds. Node before 23.9 does not report it; there the result
+ * is the time in which the thread's event loop did not wait.
  */
 const threadTime = (): number => {
   const { threadCpuUsage } = process as Partial<Pick<typeof process, 'threadCpuUsage'>>;

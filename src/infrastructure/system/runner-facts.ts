@@ -3,7 +3,7 @@ import type { ExperimentSource, Log } from '../../application/ports/ports.ts';
 import type { RunnerFacts } from '../../domain/experiment/attempt.ts';
 import { gitState, refusalText } from './git.ts';
 
-/** What a user has been told already: once is enough. */
+/** The refusals that were logged already: each is logged once. */
 const warned = new Set<string>();
 
 /** What is remembered of a runner in this process. Never rejects. */

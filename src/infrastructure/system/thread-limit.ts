@@ -22,9 +22,9 @@ export const startThread = <Thread>(start: () => Thread): Thread => {
 const RESERVED = 4;
 
 /**
- * Makes a pool of `size` threads, or of as many as the machine allows. A pool that could not start all of its threads has
- * started some that nobody knows any more: Node names every new thread, so they are ended before the next try. `each`:
- * processes and threads that a worker needs, itself included. Throws `LIMIT_REACHED`.
+ * Makes a pool of `size` threads, or of as many as the machine allows. A pool that could not start all of its threads
+ * keeps no reference to those it started. Node emits an event for every new thread, so that they are ended before the next
+ * try. `each`: processes and threads that a worker needs, itself included. Throws `LIMIT_REACHED`.
  */
 export const withinThreadLimit = async <Pool>(
   size: number,
@@ -39,8 +39,8 @@ export const withinThreadLimit = async <Pool>(
     return make(size);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await turn(); // they are named in the next turn of the event loop
-    // and without what the pool hears of them, which would start others in their place
+    await turn(); // the events come in the next turn of the event loop
+    // without the pool's listeners, which would start other threads in their place
     await Promise.all(made.map(async (thread) => thread.removeAllListeners().terminate()));
   } finally {
     process.off('worker', note);

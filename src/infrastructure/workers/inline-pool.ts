@@ -11,7 +11,7 @@ import { plainError } from './execution/error-data.ts';
 import { WorkerRun } from './execution/worker-run.ts';
 
 export interface InlinePoolOptions {
-  /** Chunks under way at the same time: they take turns in one thread. */
+  /** Chunks that run at the same time, alternating in one thread. */
   readonly size: number;
   readonly study: StudyDefinition;
   readonly custom: Readonly<Record<string, unknown>>;
@@ -19,10 +19,10 @@ export interface InlinePoolOptions {
 }
 
 /**
- * Executes a function of this very thread: for debugging, tests and services that hand over a closure. The envelope is
- * the worker threads' own, their walls are not there: a busy loop stops the runner (its heartbeats go on), `process.exit` and
- * an uncaught exception are the whole process's, and nothing can be killed. A function that does not heed its signal is
- * abandoned after the grace: it may go on, but nothing more of it is heard.
+ * Executes a function in this thread: for debugging, tests and services that pass a closure. Values are checked as in
+ * worker threads, but nothing isolates the function. A busy loop stops the runner (heartbeats go on), `process.exit` and an
+ * uncaught exception end the whole process, and nothing can be killed. A function that ignores its signal is abandoned
+ * after the grace time: it may go on, but its messages are ignored.
  */
 export class InlinePool implements WorkerPool {
   readonly size: number;
@@ -43,7 +43,7 @@ export class InlinePool implements WorkerPool {
     return run;
   }
 
-  /** Signals and abandons what runs. */
+  /** Aborts and abandons all executions. */
   async close(): Promise<void> {
     this.#closed = true;
     const runs = [...this.#runs];
@@ -71,7 +71,7 @@ class InlineRun extends WorkerRun {
       processorTime: study.emissions ? moduleTime : undefined,
       load: async () => experiment,
       onStart: (execution) => (this.#running = execution),
-      pause: () => setImmediate(), // the runner's own timers have their turn
+      pause: () => setImmediate(), // so that the runner's own timers fire
     });
     this.workerFreed = executed.then(() => {
       this.end();

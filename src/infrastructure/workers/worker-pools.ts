@@ -11,8 +11,8 @@ const NO_CLOSURE =
   'runner.isolation is "process", but the experiment is a function of this process: name its module instead, or leave the isolation at "thread"';
 
 /**
- * The workers of a study: threads or processes for modules and commands, this very thread for a function. Only those that
- * are meant are loaded, when they are.
+ * The workers of a study: threads or processes for modules and commands, this thread for a function. Each kind is
+ * loaded when it is first used.
  */
 export const workerPools = (
   study: StudyDefinition,

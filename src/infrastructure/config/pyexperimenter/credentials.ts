@@ -14,9 +14,9 @@ const advice = 'name it with --credentials FILE, or give TS_EXPERIMENTER_DATABAS
 type Section = Readonly<Record<string, unknown>>;
 
 /**
- * Takes a PyExperimenter credentials file in: the one that `database.credentials` names, or its usual place in the
- * working directory. What the environment or `--set` say goes before it, also that there is no tunnel. A file of our own
- * shape is left to us.
+ * Reads a PyExperimenter credentials file: the one that `database.credentials` names, or its usual place in the working
+ * directory. The environment and `--set` precede it, also where they say that there is no tunnel. A file of our own shape
+ * is left to the section `database`.
  */
 export const takeCredentials = (sources: SettingsSources, environment: NodeJS.ProcessEnv, usesSsh: boolean): void => {
   const named = sources.value('database.credentials');
@@ -96,7 +96,7 @@ class Credentials {
       this.#problem([...path, 'use_ssl'], encrypted, 'true or false');
   }
 
-  /** The local end of the tunnel is ours to choose: `server`, `local_address` and `local_port` say nothing here. */
+  /** The local end of the tunnel is chosen here: `server`, `local_address` and `local_port` have no meaning. */
   #ssh(ssh: unknown, path: Path): void {
     if (!isObject(ssh)) return this.#problem(path, ssh, 'an object with address, because use_ssh is true');
     const ignored = ['server', 'local_address', 'local_port'];

@@ -23,13 +23,13 @@ export const asPyExperimenter = (document: Document): Document => ({
 });
 
 /**
- * Takes a PyExperimenter file in as if it were ours. What it would do wrong or drop in silence becomes a warning; what
- * has no meaning at all is a problem. Answers whether the database is behind an SSH tunnel.
+ * Reads a PyExperimenter file as if it were ours. What PyExperimenter does wrong or ignores becomes a warning; what has no
+ * meaning is a problem. Returns whether the database is behind an SSH tunnel.
  */
 export const takePyExperimenter = (sources: SettingsSources, environment: NodeJS.ProcessEnv): boolean => {
   const whole = resolved(sources, environment);
   if (!isObject(whole)) return false;
-  // Other keys are somebody's own, for interpolations.
+  // Other keys are the user's own, for interpolations.
   for (const key of Object.keys(whole).filter((name) => sections.includes(name)))
     sources.warn([key], 'it stands beside PY_EXPERIMENTER, where it is ignored; move it inside');
   const study = whole[root];
@@ -94,11 +94,11 @@ const resolved = (sources: SettingsSources, environment: NodeJS.ProcessEnv): unk
   } catch (error) {
     if (!(error instanceof InterpolationProblem)) throw error;
     sources.problems.line(error.path, error.message);
-    return sources.problems.throwIfAny(); // whatever else were said would be a consequence
+    return sources.problems.throwIfAny(); // other problems would be consequences of this one
   }
 };
 
-/** Somebody else's configuration must not be able to carry secrets of this machine into a database or onto a screen. */
+/** The configuration of another person must not copy secrets of this machine into a database or onto a screen. */
 const refusedVariable = (path: Path, variable: string): string | undefined => {
   const [, section, part, field] = path;
   const stored = section === 'Database' && (part === 'logtables' || (part === 'table' && field !== 'name'));
@@ -117,7 +117,7 @@ const put = (sources: SettingsSources, path: Path, value: unknown): void => {
   if (value !== undefined) sources.put(path, path, value, level.file, undefined);
 };
 
-/** -1 is every core to joblib, whose word this is; PyExperimenter then runs nothing and says nothing. */
+/** For joblib, whose word this is, -1 means every core. PyExperimenter then runs nothing, without an error. */
 const workersOf = (jobs: unknown, sources: SettingsSources): unknown => {
   if (jobs === undefined) {
     sources.warn([root], 'n_jobs is missing, which stops PyExperimenter; it is taken as 1');

@@ -12,7 +12,7 @@ export interface InterpolationRules {
   float?(path: Path): boolean;
 }
 
-/** An interpolation that cannot be resolved, and where the value stands that contains it. */
+/** An interpolation that cannot be resolved, and the path of the value that contains it. */
 export class InterpolationProblem extends Error {
   readonly path: Path;
 
@@ -28,7 +28,7 @@ const most = { depth: 32, resolutions: 10_000 };
  * Replaces OmegaConf's interpolations in plain data: `${oc.env:NAME}`, `${oc.env:NAME,default}`, `${oc.decode:text}`,
  * `${PY_EXPERIMENTER.n_jobs}` from the root, `${.sibling}` and `${..other}` from where the value stands, also within a
  * text and within each other; `\${` is text. Throws `InterpolationProblem` for what is unknown or refused, for circles
- * and for what would grow without end.
+ * and for values that would grow without limit.
  */
 export const interpolated = (root: unknown, rules: InterpolationRules): unknown =>
   new Interpolation(root, rules).value(root, []);
@@ -36,7 +36,7 @@ export const interpolated = (root: unknown, rules: InterpolationRules): unknown 
 class Interpolation {
   readonly #root: unknown;
   readonly #rules: InterpolationRules;
-  /** The value that is being made: whatever is read on the way ends up there. */
+  /** The path of the value that is being resolved: what is read for it becomes part of it. */
   #target: Path = [];
   /** The values under resolution, the outermost first. */
   readonly #under: string[] = [];

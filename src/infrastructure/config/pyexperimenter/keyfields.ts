@@ -14,7 +14,7 @@ const kindOf = (type: unknown): ColumnType['kind'] | undefined => {
   }
 };
 
-/** NUMERIC and DECIMAL without digits are NUMERIC(10,0) to MySQL, which rounds 1.5 to 2 and 0.97 to 1 without a word. */
+/** NUMERIC and DECIMAL without digits are NUMERIC(10,0) to MySQL, which rounds 1.5 to 2 and 0.97 to 1 without a warning. */
 export const isBareDecimal = (type: unknown): type is string =>
   typeof type === 'string' && /^\s*(numeric|decimal)\s*$/i.test(type);
 
@@ -131,7 +131,7 @@ const withValues = (
 
 const rangeOf = ({ start, stop, step = 1 }: Readonly<Record<string, unknown>>) => ({ start, stop, step });
 
-/** Undefined: what is wrong is a problem already, or will be one for everybody. */
+/** Undefined: the problem is reported already, or by the checks of every configuration. */
 const listOf = (given: unknown, path: Path, sources: SettingsSources): readonly PythonValue[] | undefined => {
   const at = (value: unknown, key: string): PythonValue => ({
     value,

@@ -13,7 +13,7 @@ const noKeyHere =
   'a nested block cannot be a key; is a line indented too far, or a text without quotes that contains ": "?';
 
 /**
- * The nodes of a document as PyYAML parses it, which is YAML 1.1 with habits of its own: a comment needs no space after a
+ * The nodes of a document as PyYAML parses it, which is YAML 1.1 with differences: a comment needs no space after a
  * bracket, a flow collection and a text in quotes go on in any column, and a key ends on the line where it begins.
  */
 export const parsePythonYaml = (source: SourceText): PythonNode => new Parser(new PythonText(source)).document();

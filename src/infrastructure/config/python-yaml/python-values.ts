@@ -4,7 +4,7 @@ export interface PythonValue {
   readonly float: boolean;
 }
 
-/** A slip of the pen, not a study. */
+/** A list with more values is a typing error, not a study. */
 const mostValues = 10_000_000;
 
 /** The numbers of numpy's `arange(start, stop, step)`, rounded and counted as it does; or what is wrong, in words. */

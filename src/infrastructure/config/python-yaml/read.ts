@@ -13,7 +13,7 @@ const unknownTag = 'an unknown tag (!name); a text that begins with ! needs quot
 
 class Construction {
   readonly #source: SourceText;
-  /** Maps that were merged, and their pairs: each may be merged again and again. */
+  /** Number of merged maps and of their pairs: each may be merged many times. */
   #merges = 0;
 
   constructor(source: SourceText) {

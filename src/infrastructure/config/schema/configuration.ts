@@ -78,6 +78,6 @@ export interface Configuration {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute. */ readonly file: string | null;
   };
-  /** What was read otherwise than it was meant, perhaps: a line each, which says where and why. */
+  /** What may be meant in another way than it was read: a line each, with place and reason. */
   readonly warnings: readonly string[];
 }

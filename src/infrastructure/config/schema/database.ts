@@ -21,7 +21,7 @@ const ssl: Format<SslSetting> = {
             verifyIdentity: {
               type: 'boolean',
               description:
-                'false accepts a certificate that was issued for another host: only for an authority that signs for nobody else.',
+                'false accepts a certificate that was issued for another host: only for an authority that signs for no other host.',
               default: true,
             },
             rejectUnauthorized: {

@@ -8,7 +8,7 @@ export interface Format<Value> {
   /** Ends the sentence "allowed …", and is the type in docs/configuration.md. */
   readonly allowed: string;
   readonly json: JsonSchema;
-  /** An environment variable or `--set` gives the text as it stands, be it `123`. */
+  /** An environment variable or `--set` gives the text as it stands, also `123`. */
   readonly text?: true;
   /** Has keys that the user names: `--set` may reach inside. */
   readonly open?: true;

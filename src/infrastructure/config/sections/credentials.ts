@@ -3,7 +3,7 @@ import { readDocument, secretObjection } from '../sources/document.ts';
 import { isText } from '../schema/formats.ts';
 import { dotted, isObject } from '../../text/safe-text.ts';
 
-/** Whom to log in as. */
+/** The user and the secrets of the connection. */
 export interface FileCredentials {
   readonly user: string | null;
   readonly password: string | null;
@@ -13,7 +13,10 @@ export interface FileCredentials {
 
 const keys = ['user', 'password', 'sshPassphrase'] as const;
 
-/** Reads `user`, `password` and `sshPassphrase` from a file that others can neither read nor write. Throws `CONFIG_INVALID`; no text of it has a value. */
+/**
+ * Reads `user`, `password` and `sshPassphrase` from a file that others can neither read nor write. Throws
+ * `CONFIG_INVALID`, without any value.
+ */
 export const readCredentials = (file: string): FileCredentials => {
   const document = readDocument(
     file,

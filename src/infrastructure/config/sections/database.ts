@@ -69,7 +69,7 @@ const refuseForeign = (provider: 'sqlite' | 'mysql', sources: SettingsSources): 
   }
 };
 
-/** `--set` and the environment go before the credentials file; the configuration file beside it is a contradiction. */
+/** `--set` and the environment precede the credentials file. A key in it and in the configuration file is a problem. */
 const credentialsOf = (
   settings: Settings['database'],
   sources: SettingsSources,
@@ -137,7 +137,7 @@ const pemFile = (
   sources: SettingsSources,
   directory: string,
 ): string | null => {
-  // A pasted key must not come out in an error text.
+  // An error text must not contain a pasted key.
   const pasted = isText(value) && (value.includes('\n') || value.includes('-----'));
   const file = isText(value) && !pasted ? resolve(directory, value) : null;
   if (file !== null && statSync(file, { throwIfNoEntry: false })?.isFile()) return file;

@@ -9,7 +9,7 @@ import type { Settings } from '../schema/schema.ts';
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
 const here = ['experiment', 'module'];
 
-/** Module or command, whichever was given with more weight; both in the same place is a problem. */
+/** Module or command, from the source of higher precedence. Both in one source are a problem. */
 export const experimentOf = (
   { module, command }: Settings['experiment'],
   sources: SettingsSources,
@@ -41,7 +41,7 @@ const interpreters: Readonly<Record<string, string>> = {
   '.rb': 'ruby',
 };
 
-/** A program of another language stays what it is, as a command. */
+/** A program of another language is executed as a command. */
 const asCommand = (module: string): string => {
   const interpreter = interpreters[extname(module).toLowerCase()];
   if (interpreter === undefined) return '';
@@ -49,7 +49,7 @@ const asCommand = (module: string): string => {
   return `; a program of another language is a command that reads the experiment as JSON: experiment.command=${command} (docs/configuration-pyexperimenter.md)`;
 };
 
-/** Throws `MODULE_INVALID` when the module is no file. What it exports is the worker's business. */
+/** Throws `MODULE_INVALID` when the module is no file. A worker checks its exports. */
 export const requireModule = (experiment: ExperimentSetting | null, sources: SettingsSources): void => {
   if (experiment?.kind !== 'module' || statSync(experiment.file, { throwIfNoEntry: false })?.isFile()) return;
   throw new ExperimenterError(

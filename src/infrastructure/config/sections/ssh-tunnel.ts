@@ -36,7 +36,7 @@ export const tunnelOf = (
     if (given === null) return null;
     const absolute = resolve(directory, given.replace(/^~(?=\/)/, homedir())); // as ssh reads such paths
     const { allowed } = schema.database.sshTunnel[key].type;
-    // A pasted key must not come out in an error text.
+    // An error text must not contain a pasted key.
     if (/\n|-----/.test(given)) sources.problems.add(at(key), 'the text of a key', allowed);
     else if (!statSync(absolute, { throwIfNoEntry: false })?.isFile())
       sources.problems.add(at(key), `no file ${absolute}`, allowed);

@@ -6,7 +6,7 @@ import type { Settings } from '../schema/schema.ts';
 
 const keyfieldKeys = ['type', 'values', 'default', 'when'];
 
-/** What the domain makes of a table section; undefined when something is wrong with it, which `sources.problems` then knows. */
+/** The study and the grid of a table section; undefined: `sources.problems` has what is wrong. */
 export const studyOf = (
   table: Settings['table'],
   sources: SettingsSources,

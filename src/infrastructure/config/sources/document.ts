@@ -8,11 +8,11 @@ import { limits, refusedKey, SourceText } from '../../text/source-text.ts';
 
 /** A file or object that was read: plain data, and where each value of it stands. */
 export interface Document {
-  /** How messages call it: the path as the user gave it. */
+  /** Its name in messages: the path as the user gave it. */
   readonly label: string;
   readonly root: unknown;
   line(path: Path): number | undefined;
-  /** Whether a number is a float to Python; JavaScript does not tell 1.0 from 1. */
+  /** Whether Python reads a number as a float; JavaScript does not distinguish 1.0 from 1. */
   float?(path: Path): boolean;
   /** How a path of ours reads in a file of another format. */
   named?(path: Path): Path;
@@ -83,7 +83,7 @@ export const fromObject = (source: object, label = 'configuration'): Document =>
     if (Array.isArray(value)) return value.map((item, index) => copy(item, [...path, String(index)]));
     if (isObject(value)) {
       const prototype: unknown = Object.getPrototypeOf(value);
-      // By name and not by identity: an object of another realm is as good.
+      // Objects of another realm are accepted, so prototypes are not compared by identity.
       if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
         refuse('found an instance of a class; allowed plain data');
       const entries: Record<string, unknown> = {};

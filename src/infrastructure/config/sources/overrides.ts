@@ -16,7 +16,7 @@ export const ownVariables = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   );
 
 /**
- * Takes `TS_EXPERIMENTER_…` in; a secret may be in a file that `…_FILE` names instead. A variable of a section that names
+ * Reads `TS_EXPERIMENTER_…`; a secret may be in a file that `…_FILE` names instead. A variable of a section that names
  * no key is a problem, so that a misspelt one is noticed.
  */
 export const takeEnvironment = (sources: SettingsSources, environment: NodeJS.ProcessEnv): void => {
@@ -44,7 +44,7 @@ export const takeEnvironment = (sources: SettingsSources, environment: NodeJS.Pr
 
 /**
  * Kubernetes gives every container such variables for each service of its namespace, so also for one that is called
- * `ts-experimenter-database`: they say nothing about the study.
+ * `ts-experimenter-database`: they are no keys of the study.
  */
 const isServiceVariable = (name: string, value: string): boolean =>
   /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
@@ -59,7 +59,7 @@ const takeSecretFile = (sources: SettingsSources, path: Path, file: string, labe
   }
 };
 
-/** Takes `--set key.path=value` in. */
+/** Reads `--set key.path=value`. */
 export const takeSet = (sources: SettingsSources, assignments: readonly string[]): void => {
   for (const [index, assignment] of assignments.entries()) {
     const at = assignment.indexOf('=');
@@ -123,7 +123,7 @@ const takeText = (sources: SettingsSources, { key, leaf, inside }: KeyAt, raw: s
   }
 };
 
-/** Sets a value inside an object; what stands in the way, if something does. Keys were checked: no prototype is reached. */
+/** Sets a value inside an object. Returns what prevents it, if anything. The keys were checked: no prototype is reached. */
 const place = (root: unknown, path: Path, value: unknown): string | undefined => {
   let object = root;
   for (const [index, name] of path.entries()) {

@@ -86,7 +86,7 @@ export class SettingValues {
     this.#config.load({});
   }
 
-  /** Has every key judged. */
+  /** Has convict check every key. */
   validated(): Settings {
     this.#config.validate({ allowed: 'strict' });
     return valuesOf(schema, this.#config.getProperties()) as Settings;

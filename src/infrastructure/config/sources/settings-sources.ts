@@ -6,29 +6,29 @@ import { SettingValues, Unreadable } from './setting-values.ts';
 import { leaves, schema, type Settings } from '../schema/schema.ts';
 import { isLeaf, type AnyLeaf, type Section } from '../schema/node.ts';
 
-/** Who has the last word: the higher. */
+/** Precedence: the higher number wins. */
 export const level = { file: 1, environment: 2, set: 3 } as const;
 
-/** Every key that was given, by whom, and where: file, environment, `--set`, each over the one before. */
+/** The keys that were given, with their source and place: file, environment, `--set`, in rising precedence. */
 export class SettingsSources {
   readonly problems = new Problems(
     (path) => this.origin(path),
     (path) => this.named(path),
   );
-  /** What is not wrong enough to stop at, a line each. */
+  /** What is no error and should be known, a line each. */
   readonly warnings: string[] = [];
   readonly document: Document;
   readonly #values: SettingValues;
   readonly #levels = new Map<string, number>();
   readonly #labels = new Map<string, string>();
 
-  /** `environment`: the variables that may be keys. They count from `takeVariable` on. */
+  /** `environment`: the variables that may be keys. They apply from `takeVariables` on. */
   constructor(document: Document, environment: NodeJS.ProcessEnv) {
     this.document = document;
     this.#values = new SettingValues(environment, (path, leaf, value) => this.#judge(path, leaf, value));
   }
 
-  /** Gives a key (or something inside a key of free shape) a value; `label` is how messages call where it came from. */
+  /** Sets a key. `path`: of the key, or inside its value. `label`: the name of the source in messages. */
   put(path: Path, key: Path, value: unknown, by: number, label: string | undefined): void {
     this.#values.set(key.join('.'), value);
     this.#given(path, key, by, label);
@@ -109,7 +109,7 @@ export class SettingsSources {
     this.warnings.push(visible(`${this.origin(path)}: ${dotted(this.named(path))}: ${text}`));
   }
 
-  /** Warns of keys that the other format passes over in silence; `handled` are spoken of elsewhere. */
+  /** Warns of keys that the other format ignores; `handled` have warnings of their own. */
   ignored(section: object, path: Path, known: readonly string[], handled: readonly string[] = []): void {
     for (const key of Object.keys(section).filter((name) => !known.includes(name) && !handled.includes(name))) {
       const meant = nearestName(key, known);
@@ -118,7 +118,7 @@ export class SettingsSources {
     }
   }
 
-  /** Takes the file's keys in; unknown ones and misplaced values are problems. */
+  /** Reads the file's keys; unknown keys and misplaced values are problems. */
   takeDocument(): void {
     const { root } = this.document;
     if (!isObject(root))
@@ -140,14 +140,14 @@ export class SettingsSources {
     }
   }
 
-  /** Reports a key that is not there, with the one that was probably meant. */
+  /** Reports an unknown key, with the one that was probably meant. */
   unknown(path: Path, allowed: readonly string[], origin?: string): void {
     const name = path.at(-1) ?? '';
     const elsewhere = [...leaves()]
       .map(([key]) => key)
       .filter((key) => key.at(-1) === name)
       .map(dotted);
-    // Half a name is no typing mistake, and still easy to guess: timeout, memory, heartbeat.
+    // The beginning of a name is no typing error, but easy to guess: timeout, memory, heartbeat.
     const longer =
       name.length < 3 ? undefined : allowed.find((key) => key.toLowerCase().startsWith(name.toLowerCase()));
     const meant = nearestName(name, allowed) ?? longer ?? elsewhere[0];
@@ -159,7 +159,7 @@ export class SettingsSources {
   }
 }
 
-/** Collects everything that is wrong with a configuration, so that one run of it names all of it. */
+/** Collects everything that is wrong with a configuration, so that one error names all of it. */
 class Problems {
   readonly #lines = new Set<string>();
   readonly #sections = new Set<string>();
@@ -179,7 +179,7 @@ class Problems {
     this.line(path, `found ${found}; allowed ${allowed}`);
   }
 
-  /** For what does not fit into found and allowed. */
+  /** Reports a problem that is not of the form found and allowed. */
   line(path: Path, text: string, origin: string = this.#origin(path)): void {
     this.#sections.add(path[0] ?? '');
     this.#lines.add(`${origin}: ${dotted(this.#named(path))}: ${text}`);
@@ -200,7 +200,7 @@ class Problems {
     }
   }
 
-  /** Whether a section has a problem already: what depends on several of its values is then not worth checking. */
+  /** Whether a section has a problem already: then checks of several of its values together are left out. */
   in(section: string): boolean {
     return this.#sections.has(section);
   }

@@ -8,7 +8,7 @@ import { limits, type SourceText } from '../../text/source-text.ts';
 /** Loaded with the first YAML: seventy modules, and most configurations are JSON. */
 const yaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
 
-// Our own words: the library's messages quote the text, and a secret may stand there.
+// Own messages: the library's messages quote the text, which may contain a secret.
 const words: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias (*name) takes neither tag nor anchor',
   BAD_ALIAS: 'an alias (*name) without a valid name; a text that begins with * needs quotes',
@@ -51,7 +51,7 @@ export const readYaml = (source: SourceText): unknown => {
   return new Converter(source, document).convert(document.contents, [], 0);
 };
 
-/** Errors do not hide the keys of the root: the parser goes on behind them. */
+/** The keys of the root are known despite errors: the parser goes on after them. */
 const isPythons = ({ contents }: Yaml.Document): boolean => {
   const { isMap, isScalar } = yaml();
   return isMap(contents) && contents.items.some(({ key }) => isScalar(key) && pythonRoots.includes(String(key.value)));
@@ -59,7 +59,7 @@ const isPythons = ({ contents }: Yaml.Document): boolean => {
 
 const parse = (source: SourceText): Yaml.Document => {
   try {
-    // uniqueKeys of the library compares every pair of keys: ours is linear.
+    // The library's uniqueKeys compares every pair of keys; our check is linear.
     return yaml().parseDocument(source.text, {
       schema: 'core',
       strict: true,

@@ -12,7 +12,7 @@ const MEANT = /^\s*\{\s*"type"\s*:\s*"(result|log|progress|paused)"/;
 /** Objects in a line that are tried. */
 const MOST_OBJECTS = 16;
 
-/** What a line was; `text`: of it, what is no message. */
+/** What a line was. `text`: the part that is no message. */
 export interface ActedOn {
   /** `like`: it looks like a message, and is none. */
   readonly kind: 'message' | 'paused' | 'other' | 'like';
@@ -24,7 +24,7 @@ export interface ActedOn {
  * `{"type":"log","logtable":"…","values":{…}}` or with a list of such values, `{"type":"progress","progress":…}`,
  * `{"type":"paused"}`; its keys may stand in any order. A message may stand behind other text, like a progress bar that
  * has no line end. Throws `VALUE_REFUSED` and `FIELD_UNKNOWN`; also for a line that was meant as a message but is none
- * (Python's `json.dumps` writes NaN, which is not JSON): dropping it in silence would lose a result.
+ * (Python's `json.dumps` writes NaN, which is not JSON): ignoring it would lose a result.
  */
 export const actOnLine = (line: string, whole: boolean, context: ExperimentContext): ActedOn => {
   const message = whole && /^\s*\{/.test(line) ? parse(line, isMeant) : undefined;
@@ -42,7 +42,7 @@ export const actOnLine = (line: string, whole: boolean, context: ExperimentConte
 
 const NOT_JSON = 'it is not valid JSON (NaN and Infinity are not)';
 
-/** Undefined: it is none of ours. */
+/** Undefined: it is no message. */
 const act = (
   message: Record<string, unknown>,
   line: string,
@@ -68,7 +68,7 @@ const act = (
   }
 };
 
-/** Text before an object may be anything, also what a program says about messages: only a complete one counts. */
+/** The text before an object may be anything, also a text about messages: only a complete message counts. */
 const messageBehindText = (
   line: string,
 ): { readonly from: number; readonly message: Record<string, unknown> } | undefined => {
@@ -135,7 +135,7 @@ const exactly = (_: string, value: unknown, context?: { readonly source?: string
 const refused = (why: string, line: string) =>
   new ExperimenterError('VALUE_REFUSED', `a message of the command is refused: ${why}: ${preview(line.slice(0, 500))}`);
 
-/** Longest line that is kept whole. */
+/** Longest line that is passed on whole. */
 export const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** Cuts text that arrives in pieces into lines; a line that is too long is passed on in several. */

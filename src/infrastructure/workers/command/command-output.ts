@@ -21,7 +21,7 @@ export class CommandOutput {
     this.#warn = warn;
   }
 
-  /** It has said that it is paused. */
+  /** Whether the program has reported that it is paused. */
   get paused(): boolean {
     return this.#paused;
   }
@@ -31,7 +31,7 @@ export class CommandOutput {
     return this.#characters;
   }
 
-  /** The last of its other text, for an error. */
+  /** The end of its other output, for an error. */
   get said(): string {
     return this.#tail === '' ? 'it printed nothing' : `the last it printed:\n${this.#tail.slice(-TAIL)}`;
   }
@@ -47,13 +47,13 @@ export class CommandOutput {
     this.#errors.write(text);
   }
 
-  /** Nothing more comes: a last line without its line end counts. Throws as `print`. */
+  /** The output has ended: a last line without its line end counts. Throws as `print`. */
   end(): void {
     this.#errors.end();
     this.#output.end();
   }
 
-  /** What a carriage return separates overwrites what was before it on a terminal; each part may be a message. */
+  /** On a terminal the part after a carriage return overwrites the part before it. Each part may be a message. */
   #read(line: string, whole: boolean): void {
     const shown: string[] = [];
     for (const part of line.includes('\r') ? line.split('\r') : [line]) {

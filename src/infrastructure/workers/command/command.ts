@@ -11,29 +11,29 @@ import { GroupWatch } from './group-watch.ts';
 import { programEnd, ProgramError } from '../execution/program-end.ts';
 import { type Program, startProgram } from './program-start.ts';
 
-/** After a program's exit, for what it has started and what still holds its output, until that is ended, too. */
+/** After a program's exit: the time that its descendants have to close its output before they are killed. */
 const LAST_OUTPUT_MILLISECONDS = 250;
 
-/** Characters, more than full pipes hold: what goes on printing after that is no part of the program. */
+/** Characters, more than full pipes hold. What is printed after that does not belong to the program. */
 const MOST_LEFT = 4 * 1024 * 1024;
 
 /** What a command needs besides itself. */
 export interface CommandDependencies {
   readonly study: StudyDefinition;
   readonly custom: Readonly<Record<string, unknown>>;
-  /** The process group that runs now, 0 when it has ended: who kills the thread must kill the group. */
+  /** Called with the process group that runs now, 0 when it has ended: a kill of the thread must kill the group. */
   readonly onChild: (pid: number) => void;
-  /** From the abort of its signal to the kill of its thread. */
+  /** Time from the abort of its signal to the kill of its thread. */
   readonly graceMilliseconds: () => number;
   /** Writes into the runner's log. */
   readonly warn: (text: string) => void;
 }
 
 /**
- * Makes an experiment function of a program: argv array, no shell, a process group of its own, killed as a group when
- * the program ends, fails, is refused a message or is aborted, and when its thread or its runner dies. The experiment is
+ * Makes an experiment function of a program: argv array, no shell, a process group of its own. The group is killed
+ * when the program ends, fails or is aborted, when a message is refused, and when its thread or its runner dies. The experiment is
  * one line of JSON on standard input: `{"v":1,"id","attempt","keyfields","custom"}`. Throws `CONFIG_INVALID` for a
- * template that makes no sense.
+ * template that cannot be filled.
  */
 export const commandExperiment = (command: readonly string[], deps: CommandDependencies): ExperimentFunction => {
   const { study, custom } = deps;
@@ -52,7 +52,7 @@ export const commandExperiment = (command: readonly string[], deps: CommandDepen
     let last: NodeJS.Timeout | undefined;
     const stop = () => {
       killGroup(child.pid ?? 0, 'SIGTERM');
-      // before the thread itself is killed: only a living thread sees its child end, and lets it go
+      // before the thread is killed: only a living thread notices the end of its child
       last = setTimeout(() => killGroup(child.pid ?? 0), deps.graceMilliseconds() * 0.6);
     };
     signal.addEventListener('abort', stop, { once: true });
@@ -69,7 +69,7 @@ export const commandExperiment = (command: readonly string[], deps: CommandDepen
       signal.removeEventListener('abort', stop);
       clearTimeout(last);
       killGroup(child.pid ?? 0);
-      child.stdout.destroy(); // what has left the group may hold them for ever
+      child.stdout.destroy(); // a process outside the group may hold them forever
       child.stderr.destroy();
       onGroup(0);
     }
@@ -81,14 +81,14 @@ interface Exit {
   readonly signal: string | null;
 }
 
-/** Feeds the program and acts on its messages. Resolves with its end, when everything that it had printed by then was read. */
+/** Writes the input, and acts on the program's messages. Resolves with its end when all of its output was read. */
 const followed = (child: Program, output: CommandOutput, input: string): Promise<Exit> =>
   new Promise((resolve, reject) => {
     const attempt = (act: () => void): void => {
       try {
         act();
       } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error))); // a refused message ends the experiment, and its group with it
+        reject(error instanceof Error ? error : new Error(String(error))); // a refused message ends the experiment and its process group
       }
     };
     child.stdout.setEncoding('utf8').on('data', (text: string) => attempt(() => output.print(text)));
@@ -101,7 +101,7 @@ const followed = (child: Program, output: CommandOutput, input: string): Promise
       const timer = setTimeout(late.resolve, LAST_OUTPUT_MILLISECONDS);
       await Promise.race([closed, late.promise]);
       clearTimeout(timer);
-      killGroup(child.pid ?? 0); // nothing that it left behind may keep its pipes open
+      killGroup(child.pid ?? 0); // its descendants must not keep its pipes open
       // what was printed before is in the pipes: they are read until a turn of the event loop brings nothing more
       const most = output.characters + MOST_LEFT;
       let before: number;

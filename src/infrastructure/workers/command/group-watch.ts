@@ -4,17 +4,17 @@ import type { Writable } from 'node:stream';
 type Shell = ChildProcessByStdio<Writable, null, null>;
 
 /**
- * Reads the process group that runs, a line each, 0 for none. When its standard input ends it kills the last one. The
- * signals that are sent to all processes of a job must not end it before the runner.
+ * Reads process groups, one a line, 0 for none. When its standard input ends it kills the last one. Signals that a job
+ * manager sends to all processes must not end it before the runner.
  */
 const SCRIPT =
   'trap "" HUP INT QUIT TERM USR1 USR2; group=0; while read -r next; do group=$next; done; ' +
   '[ "$group" -gt 0 ] && kill -s KILL -- "-$group"';
 
 /**
- * Kills a program's process group when this thread is gone, with or without its whole process: after `kill -9` of the
- * runner nobody else could. A shell in a session of its own holds the end of a pipe that the kernel closes. One for each
- * thread, not for each program: it costs nothing but its start.
+ * Kills a program's process group when this thread is gone, also after `kill -9` of the runner, when no other process could.
+ * A shell in a session of its own reads a pipe, which the kernel closes with the thread. There is one for each thread, not
+ * for each program: it costs only its start.
  */
 export class GroupWatch {
   readonly #warn: (text: string) => void;
@@ -24,13 +24,13 @@ export class GroupWatch {
     this.#warn = warn;
   }
 
-  /** Called before the first program starts, so that hardly a moment is left between the start and `watch`. */
+  /** Called before the first program starts, so that `watch` follows the start of a program at once. */
   start(): void {
     if (this.#shell || process.platform === 'win32') return; // there are no process groups
     try {
       this.#shell = this.#started();
     } catch (error) {
-      this.#warnOf(error as Error); // most errors of a start are events, a lack of memory is thrown
+      this.#warnOf(error as Error); // most errors of a start are events, but a lack of memory is thrown
     }
   }
 

@@ -5,7 +5,7 @@ import { ProgramError } from '../execution/program-end.ts';
 
 export type Program = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** The limits of a machine that keep a program from starting, and whose fault is not the experiment's. */
+/** Limits of the machine that prevent the start of a program. They are no errors of the experiment. */
 export const limits = {
   EAGAIN: 'no more processes are allowed (ulimit -u, or the pids limit of the container or job)',
   EMFILE: 'this process may open no more files (ulimit -n)',
@@ -13,19 +13,19 @@ export const limits = {
   ENOMEM: 'there is not enough memory',
 };
 
-/** What the error of a start says about a limit; undefined: it is about something else. */
+/** The limit that an error of a start is about; undefined: another error. */
 export const limitOf = (error: unknown): string | undefined =>
   (limits as Readonly<Record<string, string>>)[(error as NodeJS.ErrnoException | undefined)?.code ?? ''];
 
-/** Milliseconds before each further try, a minute in all; then the experiment is given back: others may have more room. */
+/** Milliseconds before each further try, a minute in all. Then the experiment is released to other runners. */
 const WAITS = [250, 500, 1_000, 2_000, 4_000, ...Array.from({ length: 10 }, () => 5_000)];
 
 export interface ProgramStart {
   readonly program: string;
   readonly args: readonly string[];
-  /** Aborted when the experiment is to stop: nothing is tried any more. */
+  /** Aborted when the experiment must stop: the tries end. */
   readonly signal: AbortSignal;
-  /** Hears of the process group in the very moment in which there is one. */
+  /** Called with the process group as soon as it exists. */
   readonly onGroup: (pid: number) => void;
   readonly warn: (text: string) => void;
 }

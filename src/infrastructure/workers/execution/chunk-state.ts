@@ -5,15 +5,15 @@ const RUNNING = 1;
 const CHILD = 2;
 const ACKNOWLEDGED = 3;
 const TAKEN_BACK = 1 << 30;
-/** How far a worker may be ahead of the main thread, by weight: a flood of logs waits instead of filling the memory. */
+/** Most weight of messages that the main thread has not handled: then the worker waits instead of filling the memory. */
 const MOST_UNACKNOWLEDGED = 1_048_576;
 
-/** A waiting worker is woken after so much; it looks by itself ten times a second. */
+/** A waiting worker is notified after this weight; besides, it checks ten times a second. */
 const NOTIFY_EACH = 65_536;
 
 /**
- * What a worker thread and the main thread know about one chunk without talking: shared memory answers even while the
- * worker is in a busy loop, and still after its death.
+ * The state of one chunk that a worker thread and the main thread share. It is shared memory, which can be read while the
+ * worker is in a busy loop, and after its death.
  */
 export class ChunkState {
   readonly buffer: SharedArrayBuffer;
@@ -37,18 +37,18 @@ export class ChunkState {
     return true;
   }
 
-  /** Its time counts from now. The time is written before the index: whoever reads in between sees too little, never too much. */
+  /** Its time counts from now. The time is written before the index: a read in between gives too short a time, never too long. */
   begin(index: number): void {
     atomics.store(this.#begun, 0, nanoseconds());
     atomics.store(this.#numbers, RUNNING, index + 1);
   }
 
-  /** Nothing runs any more. */
+  /** No execution runs. */
   idle(): void {
     atomics.store(this.#numbers, RUNNING, 0);
   }
 
-  /** Before each message, of this weight: waits, blocking the thread, while the main thread is far behind. */
+  /** Called before each message with its weight: blocks the thread while the main thread is far behind. */
   awaitAcknowledgement(weight: number): void {
     this.#posted += weight;
     for (;;) {

@@ -8,15 +8,15 @@ import { isStop, ProgramError } from './program-end.ts';
 export const MOST_MESSAGE = 16_384;
 /** Characters of a stack that are kept, its causes included. */
 export const MOST_STACK = 65_536;
-/** Longer texts are not even looked at: to cut one is to copy it, and a thread's heap may be too small for that. */
+/** Longer texts are not read: cutting copies them, and a thread's heap may be too small for that. */
 const MOST_TOUCHED = 4_000_000;
 const MOST_CAUSES = 8;
 /** Frames that are ours, not the user's. */
 const MACHINERY = [fileURLToPath(codeRoot), 'node_modules/piscina/dist/'];
 
 /**
- * Whatever was thrown, as bounded plain data. The stack begins with name, code and message, and ends with the causes and
- * the errors of an `AggregateError`. Never throws: a getter, `toString` or proxy that does is passed over. Text that no
+ * A thrown value as plain data of limited size. The stack begins with name, code and message, and ends with the causes and
+ * the errors of an `AggregateError`. Never throws: an error of a getter, `toString` or proxy is ignored. Text that no
  * database takes (NUL, lone surrogates) is replaced.
  */
 export const toErrorData = (thrown: unknown): ErrorData => {
@@ -34,12 +34,12 @@ export const toErrorData = (thrown: unknown): ErrorData => {
 /** An error of the code around an experiment: its stack says nothing to the user. */
 export const plainError = (message: string): ErrorData => ({ name: 'Error', message, stack: '' });
 
-/** What an error of ours, or one that Node throws for a program that an experiment has started, says of its end. */
+/** How a program of an experiment ended, by our own error or by the one that Node throws. */
 const endOfProgram = (thrown: unknown, depth = 0): ErrorData['programEnd'] => {
   if (!types.isNativeError(thrown) || depth === MOST_CAUSES) return undefined;
   if (thrown instanceof ProgramError) return thrown.programEnd;
   const [killed, signal, code, status] = ['killed', 'signal', 'code', 'status'].map((key) => get(thrown, key));
-  // one that the experiment itself has killed, as after a timeout, was not stopped with the runner
+  // a program that the experiment itself has killed, as after a timeout, was not stopped with the runner
   if (killed === true || code === 'ETIMEDOUT') return undefined;
   if (isStop(code, signal) || isStop(status, undefined)) return 'stopSignal';
   return endOfProgram(get(thrown, 'cause'), depth + 1);
@@ -63,14 +63,14 @@ const describe = (thrown: unknown, seen: Set<unknown>): Description => {
   return { name, message, stack, code };
 };
 
-/** What a stack says beside its header: the place before it (syntax errors), the frames after it, without our own. */
+/** A stack without its header: the place before it (syntax errors) and the frames after it, without our own. */
 const framesOf = (stack: string, message: string): string => {
   if (stack.length > MOST_TOUCHED) return '';
   const at = stack.indexOf(message.slice(0, 1_000));
   const place = at < 0 ? '' : stack.slice(0, stack.lastIndexOf('\n', at) + 1).trimEnd();
   const after = at < 0 ? stack : stack.slice(at + message.length);
   const lines = clean(after, MOST_STACK).split('\n');
-  const bottom = lines.findLastIndex((line) => line.includes('at AsyncLocalStorage.run (node:')); // the envelope's own call
+  const bottom = lines.findLastIndex((line) => line.includes('at AsyncLocalStorage.run (node:')); // our own call of the function
   const frames = lines
     .slice(0, bottom < 0 ? undefined : bottom)
     .filter((line) => /^\s+at /.test(line) && !MACHINERY.some((path) => line.includes(path)));
@@ -108,7 +108,7 @@ const read = (object: object, key: string): string => {
   return key === 'code' && typeof value === 'number' ? String(value) : '';
 };
 
-/** A short look at any value that runs none of its code. */
+/** A short text for any value. None of the value's code is executed. */
 export const preview = (value: unknown): string => {
   if (typeof value === 'string') return clean(value, 1_000);
   try {

@@ -3,9 +3,9 @@ import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { Execution, type ExecutionDependencies } from './execution.ts';
 import type { ChunkState } from './chunk-state.ts';
 
-/** What happens around each execution of a chunk. */
+/** What the executions of a chunk need. */
 export interface ChunkDependencies extends ExecutionDependencies {
-  /** The experiment function; loaded under the first execution, so that loading for ever is subject to its timeout. */
+  /** The experiment function; loaded within the first execution, so that its timeout also ends endless loading. */
   readonly load: () => Promise<ExperimentFunction>;
   /** Called with each execution before its function is. */
   readonly onStart: (execution: Execution) => void;
@@ -13,7 +13,7 @@ export interface ChunkDependencies extends ExecutionDependencies {
   readonly pause?: () => Promise<unknown>;
 }
 
-/** Executes a chunk one by one, as long as the state gives the next one. Never rejects. */
+/** Executes a chunk one by one, until the rest is taken back. Never rejects. */
 export const executeChunk = async (
   chunk: readonly Claimed[],
   state: ChunkState,

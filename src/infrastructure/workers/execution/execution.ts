@@ -28,12 +28,12 @@ export interface ExecutionDependencies {
 
 const owner = new AsyncLocalStorage<Execution>();
 
-/** The execution whose code this is, however many timers and promises later; undefined for nobody's. */
+/** The execution whose code runs now, also in its timers and promises; undefined: of none. */
 export const owningExecution = (): Execution | undefined => owner.getStore();
 
 /**
- * One execution of one experiment: the envelope around the user's code. Whatever that code does, exactly one `Finished`
- * is posted, values are checked where the user's stack still shows who gave them, and nothing is accepted afterwards.
+ * One execution of one experiment: the code around the user's function. In every case exactly one `Finished` is posted,
+ * values are checked in the call that gave them, so that the stack shows it, and nothing is accepted after the end.
  */
 export class Execution {
   readonly claimed: Claimed;
@@ -61,8 +61,8 @@ export class Execution {
   }
 
   /**
-   * Fulfilled once the execution has ended: by itself, by `fail` or by `abandon`. Rejected only if its end cannot be told,
-   * because its code has broken what tells it: this thread is of no use any more.
+   * Fulfilled once the execution has ended: by itself, by `fail` or by `abandon`. Rejected only if its end cannot be posted,
+   * because user code has replaced what posting needs: then this thread must end.
    */
   run(experiment: ExperimentFunction): Promise<void> {
     return new NativePromise((resolve, reject) => {
@@ -74,14 +74,14 @@ export class Execution {
 
   async #call(experiment: ExperimentFunction): Promise<void> {
     try {
-      // awaited, not chained: whose `then` that would be is decided by whoever replaces it
+      // awaited and not chained: user code may have replaced `then`
       this.#return(await owner.run(this, async () => experiment(new Input(this, this.#deps.custom), this.#context())));
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** Ends it as failed. False: it had ended before, and this error is nobody's. */
+  /** Ends it as failed. False: it had ended before, and the error belongs to no execution. */
   fail(error: unknown): boolean {
     if (this.#ended) return false;
     this.#finish('error', {}, toErrorData(error));
@@ -94,7 +94,7 @@ export class Execution {
     this.#controller?.abort();
   }
 
-  /** Ends it without a word: for those who cannot kill it. */
+  /** Ends it without a message, where its thread cannot be killed. */
   abandon(): void {
     this.#end();
     this.#resolve();
@@ -104,7 +104,7 @@ export class Execution {
     if (this.#ended) return;
     try {
       const { status, results } = outcomeOf(returned, this.#deps.study);
-      this.#finish(status, results, null); // an experiment that returns ExperimentStatus.Error has said nothing else
+      this.#finish(status, results, null); // who returns ExperimentStatus.Error gives no error
     } catch (error) {
       this.fail(error);
     }
@@ -140,7 +140,7 @@ export class Execution {
     this.#deps.post(message);
   }
 
-  /** Made on demand: most short experiments never look at it. */
+  /** Made on demand: most short experiments never read it. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();

@@ -1,7 +1,7 @@
 /*
- * What the code around an experiment calls of the language and of Node, as it was before the experiment's code was
- * loaded: an experiment that replaces `JSON.stringify`, `Atomics` or `Promise` harms only itself. Import the names from
- * here in whatever runs in a worker after that.
+ * The functions of the language and of Node that the code around an experiment calls, as they were before the experiment's
+ * code was loaded: an experiment that replaces `JSON.stringify`, `Atomics` or `Promise` harms only itself. Code that runs
+ * in a worker after that imports these names from here.
  */
 
 const { add, compareExchange, exchange, load, notify, or, store, sub, wait } = Atomics;

@@ -5,7 +5,7 @@ import { checkedFields } from '../../../domain/study/fields.ts';
 import type { Column, StudyDefinition } from '../../../domain/study/define-study.ts';
 import { preview } from './error-data.ts';
 
-/** What one report, log row or return may weigh: well under the largest packet of a MySQL server. */
+/** Most bytes of one report, log row or return: well under the largest packet of a MySQL server. */
 export const MOST_BYTES = 8 * 1024 * 1024;
 
 type Stored = Readonly<Record<string, StoredValue>>;

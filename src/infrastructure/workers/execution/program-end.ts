@@ -8,7 +8,7 @@ const signals: ReadonlySet<unknown> = new Set(stopSignals);
 /** What shells, and programs that catch a signal, exit with: 128 and its number. */
 const codes: ReadonlySet<unknown> = new Set(stopSignals.map((signal) => 128 + constants.signals[signal]));
 
-/** Whether a program came to its end by a signal that stops runs, too. */
+/** Whether a program was ended by a signal that also stops runs. */
 export const isStop = (code: unknown, signal: unknown): boolean => signals.has(signal) || codes.has(code);
 
 export const programEnd = (code: number | null, signal: string | null): ProgramEnd =>

@@ -4,7 +4,7 @@ import { stringify } from './intrinsics.ts';
 const EVERY_MILLISECONDS = 250;
 const MOST_CHARACTERS = 4_096;
 
-/** Passes on at most four texts a second; the last one wins. A busy loop's last one goes out with its next call. */
+/** Passes on at most four texts a second, the newest. In a busy loop the newest one is passed on with the next call. */
 export class ProgressThrottle {
   readonly #post: (progress: string) => void;
   #postedAt = Number.NEGATIVE_INFINITY;
@@ -22,7 +22,7 @@ export class ProgressThrottle {
     this.#offer(progress);
   }
 
-  /** Where nothing was said, a sign of life with its time. */
+  /** Passes on the time of a heartbeat if no progress was given yet. */
   beat(): void {
     if (!this.#told) this.#offer({ heartbeat: new Date().toISOString() });
   }

@@ -4,7 +4,7 @@ import { toErrorData } from './error-data.ts';
 import { type Execution, owningExecution } from './execution.ts';
 import { programEnd, ProgramError } from './program-end.ts';
 
-/** What the guard asks of the thread. */
+/** What the guard needs of the thread. */
 export interface GuardedThread {
   /** What ends when the experiment calls `process.exit`. */
   readonly place: 'worker thread' | 'process';
@@ -12,18 +12,18 @@ export interface GuardedThread {
   running(): Execution | undefined;
   /** Prints on the runner's standard error at once, however busy the thread is. False: not now. */
   print(text: string): boolean;
-  /** The thread is about to exit, for this reason. */
+  /** Called before the thread exits, with the reason. */
   dying(cause: ErrorData): void;
 }
 
 /**
- * Keeps user code from taking more than its own execution with it.
+ * Limits the effect of user code to its own execution.
  *
- * - Standard output belongs to the runner's data: what is printed goes to standard error. (Raw writes to descriptor 1 do not.)
- * - An uncaught exception or unhandled rejection fails the execution whose code threw it. Had that ended before, it is
- *   printed and nothing else: the next experiment in this thread is innocent. If nobody knows whose code it was, it is
- *   the running one's.
- * - `process.exit` ends the thread, and says so; called by an execution that had ended, it throws instead.
+ * - Standard output belongs to the runner's data: the output of user code goes to standard error.
+ *   (Direct writes to descriptor 1 do not.)
+ * - An uncaught exception or unhandled rejection fails the execution whose code threw it. If that has ended, the error is
+ *   only printed: it must not fail the next experiment of this thread. If the owner is unknown, the running one fails.
+ * - `process.exit` ends the thread and reports why. Called by an execution that has ended, it throws instead.
  */
 export const guardThread = (thread: GuardedThread): void => {
   redirectOutput((text) => thread.print(text));
@@ -50,7 +50,7 @@ export const guardThread = (thread: GuardedThread): void => {
       );
     }
     const message = `the experiment called ${call}, which ended its ${thread.place}; return or throw instead`;
-    // a process may do so because it was told to stop
+    // a process may exit because it was asked to stop
     const number = Number(code ?? process.exitCode ?? 0);
     const stopped = thread.place === 'process' && number !== 0;
     thread.dying(toErrorData(stopped ? new ProgramError(message, programEnd(number, null)) : new Error(message)));
@@ -75,9 +75,9 @@ const redirectOutput = (print: GuardedThread['print']): void => {
 const EVERY_MILLISECONDS = 5_000;
 
 /**
- * Says so on standard error when an execution waits for something that cannot come: the function has not settled, and
- * nothing is left in the thread's event loop that could wake it. It is not failed, because native code may know more than
- * Node does; `runner.timeoutSeconds` ends it. Returns how to stop watching.
+ * Warns on standard error when an execution cannot end: its promise is pending, and nothing is left in the thread's event
+ * loop that could settle it. The execution does not fail, because native code may still settle it unknown to Node;
+ * `runner.timeoutSeconds` ends it. Returns a function that stops the watch.
  */
 export const watchForStalls = (running: () => Execution | undefined): (() => void) => {
   const before = process.getActiveResourcesInfo().length;
@@ -91,7 +91,7 @@ export const watchForStalls = (running: () => Execution | undefined): (() => voi
     told = now;
     process.stderr.write(
       `ts-experimenter: experiment ${now.claimed.experimentId} waits for a promise that nothing can settle any more; ` +
-        'without runner.timeoutSeconds it will wait for ever\n',
+        'without runner.timeoutSeconds it will wait forever\n',
     );
   }, EVERY_MILLISECONDS);
   timer.unref();

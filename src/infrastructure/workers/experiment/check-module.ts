@@ -8,9 +8,9 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import { startThread } from '../../system/thread-limit.ts';
 import { entryFile, threadFlags, workerEnvironment } from '../../system/child-start.ts';
 
-/** A model or a data set on a slow disk takes its time; what takes longer than this never ends. */
+/** Longest time to load a module. A model or a data set on a slow disk may take minutes. */
 const LIMIT_MILLISECONDS = 15 * 60_000;
-/** After so long it is said that the module is still being loaded. */
+/** After this time a note says that the module is still being loaded. */
 const NOTE_MILLISECONDS = 10_000;
 const WRITE = 'Write: export default defineExperiment(async ({ keyfields }) => { … })';
 
@@ -53,7 +53,7 @@ const load = async (
         workerData: resolve(file),
         env: workerEnvironment(process.env),
         execArgv: threadFlags(process.execArgv),
-        // what it prints while it is loaded is printed once by each worker thread: not here, too
+        // each worker thread prints what the module prints while it is loaded: not here, too
         stdout: true,
         stderr: true,
       }),
@@ -85,7 +85,7 @@ const load = async (
 
 const told = (message: string): ErrorData => ({ name: 'Error', message, stack: `Error: ${message}` });
 
-/** The place of a syntax error, which an import in a thread does not tell. */
+/** The place of a syntax error, which an import in a thread does not report. */
 const syntaxError = async (file: string): Promise<string | undefined> => {
   try {
     await promisify(execFile)(process.execPath, ['--check', file], {

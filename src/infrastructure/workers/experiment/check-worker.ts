@@ -18,5 +18,5 @@ process.on('unhandledRejection', failed);
 
 loadExperiment(workerData as string).then(() => {
   parentPort?.postMessage(null);
-  exit(0); // whatever it left running need not be waited for
+  exit(0); // what it left running is not waited for
 }, failed);

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 import { codeRoot } from '../../system/code-root.ts';
 
-/* How an experiment's modules are found and read where Node by itself finds or reads them otherwise than their author. */
+/* Resolves and loads an experiment's modules where Node's own rules differ from what authors expect. */
 
 const NAME = 'ts-experimenter';
 const OWN_INDEX = new URL(`index${extname(new URL(import.meta.url).pathname)}`, codeRoot).href;
-/** What a name without an extension, or with that of the compiled file, stands for in other tools. */
+/** What other tools try for a name without an extension, or with the extension of the compiled file. */
 const ENDINGS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
 
 let registered = false;
@@ -74,11 +74,11 @@ const hasModuleSyntax = (source: string, typed: boolean): boolean => {
     compileFunction(typed ? stripped(source) : source, ['exports', 'require', 'module', '__filename', '__dirname']);
     return false;
   } catch (error) {
-    return error instanceof SyntaxError && MODULE_SYNTAX.test(error.message); // anything else is told when it is loaded
+    return error instanceof SyntaxError && MODULE_SYNTAX.test(error.message); // other errors are reported when it is loaded
   }
 };
 
-/** Node strips types of such a file without a word, but warns of the function that does it. */
+/** Node strips types of such a file without a warning, but warns when this function is called. */
 const stripped = (source: string): string => {
   const { emitWarning } = process;
   process.emitWarning = () => {};

@@ -5,12 +5,12 @@ import { alloc, allocUnsafe, bufferWrite, concat } from '../execution/intrinsics
 
 /*
  * Values on a byte stream between two processes of the same Node: a mark, four bytes of length, then a structured clone.
- * The mark is random and known to both ends: what anything else writes to the descriptor is recognised, whatever it is.
+ * The mark is random and known to both ends, so that foreign bytes on the descriptor are recognised.
  */
 
 const MARK_BYTES = 32;
 const HEAD_BYTES = MARK_BYTES + 4;
-/** No message of ours is larger; a length beyond it is none, and must not be waited for. */
+/** No message of ours is larger. A larger length is foreign, and its bytes are not waited for. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** A new mark, hexadecimal text. */
@@ -26,24 +26,24 @@ export const frameOf = (mark: string, value: unknown): Buffer => {
   return frame;
 };
 
-/** Writes one value and returns when it is handed over: whoever reads slowly, or has stopped, makes the writer wait. */
+/** Writes one value and returns when the system has taken it: a slow or stopped reader blocks the writer. */
 export const writeFrame = (descriptor: number, mark: string, value: unknown): void => {
   const frame = frameOf(mark, value);
   for (let at = 0; at < frame.length;) at += writeSync(descriptor, frame, at);
 };
 
-/** Puts frames together from the pieces in which they arrive. */
+/** Joins the pieces that arrive into frames. */
 export class FrameReader {
   readonly #mark: Buffer;
   readonly #onValue: (value: unknown) => void;
   readonly #onForeign: () => void;
   #pieces: Buffer[] = [];
   #length = 0;
-  /** Bytes that make the next frame whole, as far as it is known. */
+  /** Bytes of the next frame, if its length is known. */
   #needed = 0;
   #foreign = false;
 
-  /** `onForeign`: called once, when something that is no frame was read; nothing is read after it. */
+  /** `onForeign` is called once, when bytes are no frame. Nothing is read after that. */
   constructor(mark: string, onValue: (value: unknown) => void, onForeign: () => void) {
     this.#mark = Buffer.from(mark);
     this.#onValue = onValue;
@@ -60,7 +60,7 @@ export class FrameReader {
     this.#length = rest.length;
   }
 
-  /** Passes on what is whole; returns the rest. */
+  /** Passes on the complete frames; returns the rest. */
   #taken(bytes: Buffer): Buffer {
     let at = 0;
     for (;;) {

@@ -1,21 +1,21 @@
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { PortMessage, WorkerData } from '../threads/worker-messages.ts';
 
-/* What a runner and the process of one of its slots say to each other. */
+/* The messages between a runner and the process of one of its slots. */
 
-/** What the process executes; first of all, and once. */
+/** What the process executes. The first request, sent once. */
 export interface Setup {
   readonly type: 'setup';
   readonly data: WorkerData;
   /** Most bytes of memory, whatever they are used for; null: no limit. */
   readonly mostBytes: number | null;
 }
-/** Execute this one. Said only to a process that is up and has finished the one before. */
+/** Execute this experiment. Sent only to a process that is up and has finished the one before. */
 export interface Execute {
   readonly type: 'execute';
   readonly claimed: Claimed;
 }
-/** Stop what runs: in so many milliseconds the process is killed. */
+/** Stop the running experiment: after so many milliseconds the process is killed. */
 export interface AbortProcess {
   readonly type: 'abort';
   readonly graceMilliseconds: number;
@@ -37,7 +37,7 @@ export interface Grouped {
 }
 export type ProcessMessage = PortMessage | Up | Begun | Grouped;
 
-/** The descriptor on which the process writes its messages: blocking, so that a busy loop's messages arrive, too. */
+/** The descriptor on which the process writes its messages: blocking, so that messages of a busy loop arrive. */
 export const MESSAGES = 3;
 /** The descriptor that is closed when the runner dies. */
 export const LIFELINE = 4;
@@ -46,9 +46,9 @@ export const REQUESTS = 5;
 
 /** What the thread that guards a process needs to know. */
 export interface WatchData {
-  /** The `RunCell` that knows the process group of a command. */
+  /** The memory of the `ChunkState` that holds the process group of a command. */
   readonly state: SharedArrayBuffer;
-  /** Tells its last words from what an experiment writes to the descriptor. */
+  /** Distinguishes its message from what an experiment writes to the descriptor. */
   readonly mark: string;
   readonly mostBytes: number | null;
 }

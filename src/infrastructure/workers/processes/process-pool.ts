@@ -10,9 +10,9 @@ export interface ProcessPoolOptions extends SlotOptions {
 }
 
 /**
- * A child process for each slot, replaced when it dies. Whatever an experiment does, a blocking native call, a crash in
- * native code, a kill of its own process, ends with the SIGKILL of a process group, and takes down nothing but itself.
- * The processes die with their runner, however it dies.
+ * A child process for each slot, replaced when it dies. A blocking native call, a crash in native code
+ * and a kill of its own process end with the SIGKILL of the process group, and affect no other experiment. The processes
+ * die with their runner, also after `kill -9`.
  */
 export class ProcessPool implements WorkerPool {
   readonly size: number;
@@ -40,7 +40,7 @@ export class ProcessPool implements WorkerPool {
     void run.workerFreed.then((cause) => {
       if (cause === null) this.#free.push(run.slot);
       else if (run.slot.started && !this.#closing) this.#free.unshift(this.#spawn()); // ready before it is needed
-      const refused = cause?.programEnd === 'notStarted'; // the machine allows no more: no experiment is to blame
+      const refused = cause?.programEnd === 'notStarted'; // the machine's limit, not an error of the experiment
       if (refused) this.#refuse(cause.message);
       else this.#failedStarts.freed(run, cause);
     });

@@ -5,8 +5,8 @@ import type { ProcessMessage } from './process-messages.ts';
 import type { ProcessSlot } from './process-slot.ts';
 
 /**
- * One chunk in the process of one slot. No memory is shared, and none is needed: the process is handed one experiment at
- * a time, the next one once the last has finished. What was handed over is started, everything else can be taken back.
+ * One chunk in the process of one slot. No memory is shared: the process is sent one experiment at a time, the next one
+ * after the last has finished. What was sent counts as started, everything else can be taken back.
  */
 export class ProcessRun extends WorkerRun {
   readonly workerFreed: Promise<ErrorData | null>;
@@ -14,7 +14,7 @@ export class ProcessRun extends WorkerRun {
   readonly #chunk: readonly Claimed[];
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #freed = Promise.withResolvers<ErrorData | null>();
-  /** A function was called in this run; that of the last experiment was. */
+  /** `loaded`: a function was called in this run. `called`: the function of the current experiment was. */
   #loaded = false;
   #called = false;
 
@@ -69,7 +69,7 @@ export class ProcessRun extends WorkerRun {
   #free(cause: ErrorData | null): void {
     if (this.ended) return;
     this.end();
-    // it died of what an earlier one had left behind: this one's function was never called
+    // an earlier experiment caused the death: the function of the current one was never called
     if (cause !== null && this.#loaded && !this.#called && this.current() !== undefined) this.state.undoStart();
     this.slot.hear = () => {};
     this.#freed.resolve(cause);

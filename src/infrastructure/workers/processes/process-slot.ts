@@ -15,34 +15,34 @@ import type { WorkerData } from '../threads/worker-messages.ts';
 /** How the process of a slot is made. */
 export interface SlotOptions {
   readonly data: WorkerData;
-  /** V8's heap, and with what Node itself takes the limit of the whole process. Null: no limit but the machine's. */
+  /** Limit of V8's heap; with the memory of Node itself, of the whole process. Null: only the machine's limit. */
   readonly memoryMegabytes: number | null;
-  /** Hears what belongs into the runner's log. */
+  /** The runner's log. */
   readonly log?: Pick<Log, 'warn'>;
 }
 
 /** What a process may use beyond `memoryMegabytes`: Node itself, its code, its stacks. */
 const OWN_MEGABYTES = 256;
-/** A process that is not up by then never will be. */
+/** Longest start of a process. After it the process is killed. */
 const START_MILLISECONDS = 30_000;
-/** For the last of its output: a descendant that left the group may keep the pipe open for ever. */
+/** Longest wait for the rest of its output: a descendant outside the group may keep the pipe open forever. */
 const LAST_OUTPUT_MILLISECONDS = 250;
 /** Bytes that are read of a paused process: its end is read, a flood of messages is not. */
 const MOST_PAUSED = 1024 * 1024;
 /** What Node says when it may start no threads of its own. */
 const NO_THREAD = /EAGAIN|uv_thread_create|pthread_create|Resource temporarily unavailable/;
-/** Until the next process is tried where the machine allows no more. */
+/** Wait before the next start when the machine allows no more processes. */
 const REFUSED_MILLISECONDS = 1_000;
 /** Characters of its standard error that the cause of a crash quotes. */
 const TAIL = 4_096;
 
-/** The process of one slot, leader of a process group of its own: whatever is started in it can be killed with it. */
+/** The process of one slot, leader of a process group of its own: everything that it starts can be killed with it. */
 export class ProcessSlot {
   /** Fulfilled when it can execute; never, if it dies before. */
   readonly up: Promise<void>;
-  /** Fulfilled when it is dead and everything it had said was heard: how it came to its end. */
+  /** Fulfilled with the cause when it is dead and all its messages were handled. */
   readonly gone: Promise<ErrorData>;
-  /** Whoever uses the slot hears what it says. */
+  /** Called with each message for the user of the slot. */
   hear: (message: ProcessMessage) => void = () => {};
   readonly #child: ChildProcess;
   readonly #messages: Socket;
@@ -91,7 +91,7 @@ export class ProcessSlot {
   }
 
   send(request: ProcessRequest): void {
-    this.#requests.write(frameOf(this.#mark, request)); // it may be dying: `gone` tells
+    this.#requests.write(frameOf(this.#mark, request)); // an error of a dying process is handled by `gone`
   }
 
   /** A paused process may write a little more. Then it is not read any longer, and waits. */
@@ -105,7 +105,7 @@ export class ProcessSlot {
     this.killNow();
   }
 
-  /** Both groups, without a word about who did it: for the exit of the runner. */
+  /** Kills both process groups; the cause of death is not recorded. Called when the runner exits. */
   killNow(): void {
     killGroup(this.#command);
     if (this.#alive) killGroup(this.#child.pid ?? 0);
@@ -118,7 +118,7 @@ export class ProcessSlot {
       (value) => this.#hear(value as ProcessMessage),
       () => this.#end(`it wrote to file descriptor ${MESSAGES}, on which its process speaks to the runner`),
     );
-    // nothing is said on it; once it is closed the process hears nothing more
+    // the process writes nothing to it; once it is closed the process receives nothing more
     this.#requests
       .on('error', () => {})
       .on('close', () => this.killNow())
@@ -165,7 +165,7 @@ export class ProcessSlot {
     if (this.#killed) return plainError('its process was killed');
     const refusal = limitOf(exit.error) ?? (this.#started || !NO_THREAD.test(this.#tail) ? undefined : limits.EAGAIN);
     if (refusal !== undefined) {
-      await sleep(REFUSED_MILLISECONDS); // the next one would fare no better at once
+      await sleep(REFUSED_MILLISECONDS); // an immediate start would be refused, too
       return { ...plainError(`its process cannot be started: ${refusal}`), programEnd: 'notStarted' };
     }
     if (exit.error) return plainError(`its process cannot be started: ${exit.error.message}`);
@@ -189,7 +189,7 @@ export class ProcessSlot {
     else this.hear(message);
   }
 
-  /** What did not come through the guard: native code, crashes, Node's own last words. */
+  /** Output that bypasses the guard: of native code, of crashes, of Node itself. */
   #print(piece: Buffer): void {
     process.stderr.write(piece);
     this.#tail = (this.#tail + piece.toString()).slice(-TAIL);

@@ -21,20 +21,20 @@ import { processTime } from '../../system/processor-time.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
 import { watchForStalls, guardThread } from '../execution/thread-guard.ts';
 
-/* The entry of the process of a slot: like the worker thread's, nothing but node:, the domain and its own folder. */
+/* The entry of the process of a slot. Like the worker thread's it imports only node:, the domain and its own room. */
 
-/** Its only argument; an experiment that reads arguments finds none. */
+/** Its only argument. It is removed, so that an experiment finds no arguments. */
 const [mark = ''] = process.argv.splice(2);
-/** Knows the process group of a running command; also to the thread that watches. */
+/** Holds the process group of a running command, shared with the watching thread. */
 const groups = new ChunkState();
-/** Characters of one message of what is printed. */
+/** Most characters of output in one message. */
 const MOST_PRINTED = 1024 * 1024;
 let setup: Setup | undefined;
 let running: Execution | undefined;
 let grace = 0;
 let loaded: Promise<ExperimentFunction> | undefined;
 
-/** The runner is dead, or this process has closed what leads to it. */
+/** The runner is dead, or this process has closed its connection to it. */
 const die = (): void => {
   killGroup(groups.child);
   killGroup(process.pid);
@@ -82,7 +82,7 @@ const begin = (first: Setup): void => {
   post({ type: 'up' });
 };
 
-/** An experiment has changed what everything here stands on: another process goes on with the others. */
+/** An experiment has replaced what this code needs: this process ends, and another one executes the others. */
 const breakDown = (error: unknown): void => {
   try {
     const message = 'its process ended: the experiment has replaced what JavaScript or Node itself needs';

@@ -5,8 +5,8 @@ import { LIFELINE, type WatchData } from './process-messages.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
 
 /*
- * The entry of a thread in the process of a slot: however busy the process is, it dies with its runner, and when it uses
- * more memory than it may (buffers and native memory are no matter of V8's own limit).
+ * The entry of a thread in the process of a slot. It ends the process, even a busy one, when the runner dies or when the
+ * process exceeds its memory limit (V8's own limit does not count buffers and native memory).
  */
 
 const EVERY_MILLISECONDS = 100;
@@ -26,7 +26,7 @@ if (mostBytes !== null) {
   setInterval(() => {
     const bytes = process.memoryUsage.rss();
     if (bytes <= mostBytes) return;
-    // the last words: told before the kill, and the runner reads them after it
+    // written before the kill; the runner reads it after the process has ended
     lifeline.write(`${mark} ${bytes}`, die);
   }, EVERY_MILLISECONDS);
 }

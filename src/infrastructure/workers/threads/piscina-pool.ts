@@ -12,19 +12,19 @@ import type { WorkerData } from './worker-messages.ts';
 /** How a pool of worker threads is made. */
 export interface PiscinaPoolOptions extends WorkerData {
   readonly size: number;
-  /** Heap of each thread, 16 or more; buffers and native memory are not limited by it. Null: Node's default. */
+  /** Heap of each thread, 16 or more; it does not limit buffers and native memory. Null: Node's default. */
   readonly memoryMegabytes: number | null;
-  /** Hears of threads that died while they had nothing to do. */
+  /** Is told of threads that died while they were idle. */
   readonly log?: Pick<Log, 'warn'>;
 }
 
-/** At the end nobody waits longer for threads that cannot be killed. */
+/** Longest wait for threads that cannot be killed when the pool closes. */
 const LAST_WAIT_MILLISECONDS = 3_000;
 
 /**
- * Worker threads in a Piscina pool. A thread that dies is replaced; what it had said before is delivered first. Threads
- * get a copy of the environment without our credentials. What cannot be stopped is a thread in a blocking native call:
- * its run settles with the call, and until then nothing takes its place.
+ * Worker threads in a Piscina pool. A thread that dies is replaced, after its messages were delivered. Threads get a copy
+ * of the environment without our credentials. A thread in a blocking native call cannot be stopped: its run ends with the
+ * call, and until then it keeps its place.
  */
 export class PiscinaPool implements WorkerPool {
   readonly size: number;
@@ -50,7 +50,7 @@ export class PiscinaPool implements WorkerPool {
       concurrentTasksPerWorker: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
-      // an idle thread keeps turning its event loop: what an experiment left behind shows up there, not in the next one
+      // the event loop of an idle thread keeps running: an error that an experiment left behind fails no other experiment
       atomics: 'disabled',
       env: workerEnvironment(process.env),
       execArgv: threadFlags(process.execArgv),
@@ -59,7 +59,7 @@ export class PiscinaPool implements WorkerPool {
     });
     this.#pool.on('error', (error: Error) => {
       log?.warn(`a worker thread died while it had nothing to do: ${error.message}`);
-      // Piscina replaces no thread that fails while it starts, and its queue would wait for ever
+      // Piscina does not replace a thread that fails during its start, and its queue would wait forever
       if (this.#pool.threads.length === 0) for (const run of this.#runs) run.unstartable(error);
     });
     process.on('exit', this.#killGroups);

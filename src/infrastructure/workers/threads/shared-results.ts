@@ -15,11 +15,11 @@ import {
 const WRITTEN = 0;
 const ANNOUNCED = 1;
 const HEAD_BYTES = 8;
-/** Room for any first entry worth putting, and for as many more as there are executions. */
+/** Room for the first entry, to which the room for each execution is added. */
 const FIRST_BYTES = 1_024;
 const ENTRY_BYTES = 192;
 
-/** JSON, but for what it would not give back as it was. */
+/** An entry as JSON. Values that JSON would change are not written here. */
 type Entry = readonly [
   experimentId: number,
   attemptId: string,
@@ -30,9 +30,9 @@ type Entry = readonly [
 ];
 
 /**
- * The executions of one chunk that have ended and of which the main thread has not yet heard. A message costs both
- * threads as much as a short experiment; here the worker writes, and many are taken at once. It is shared memory: what
- * is in it outlives a thread that dies or hangs in the next execution.
+ * The ends of executions of one chunk that the main thread has not read yet. A message costs both threads as much as a
+ * short experiment. In shared memory the worker writes ends, and the main thread takes many at once. They stay readable
+ * when the thread dies or hangs in the next execution.
  */
 export class SharedResults {
   readonly buffer: SharedArrayBuffer;
@@ -50,7 +50,7 @@ export class SharedResults {
 
   // --- the worker's side
 
-  /** Whether it could be put: there is room for it, and it can be given back to the bit. */
+  /** Writes an end. False: there is no room for it, or JSON would change its values. */
   put({ experimentId, attemptId, status, results, error, startedAt, milliseconds, usage }: Finished): boolean {
     if (error !== null || usage !== undefined || !isExact(results)) return false;
     const entry: Entry = [experimentId, attemptId, status, results, startedAt.getTime(), milliseconds];
@@ -58,18 +58,18 @@ export class SharedResults {
     const written = atomics.load(this.#numbers, WRITTEN);
     if (text.length * 3 > this.#bytes.length - written) return false; // no character is longer than three bytes
     const length = bufferWrite(this.#bytes, text, written);
-    atomics.store(this.#numbers, WRITTEN, written + length); // only now is it there, and whole
+    atomics.store(this.#numbers, WRITTEN, written + length); // from here on it can be read, whole
     return true;
   }
 
-  /** Whether the main thread must be told to take: true until it looks by itself. */
+  /** Whether a message must announce the entry: false while the main thread reads without announcements. */
   announce(): boolean {
     return atomics.exchange(this.#numbers, ANNOUNCED, 1) === 0;
   }
 
   // --- the main thread's side
 
-  /** What has been put since the last time, in order. Throws if it is not what `put` writes: the memory is damaged. */
+  /** The entries since the last call, in order. Throws if the memory is damaged. */
   take(): readonly Finished[] {
     const written = atomics.load(this.#numbers, WRITTEN);
     if (written === this.#taken) return [];
@@ -88,7 +88,7 @@ export class SharedResults {
     }));
   }
 
-  /** From now on the next entry is announced. What was put before may not have been: look once more. */
+  /** From now on the next entry is announced. Entries of before may not be announced: read once more after this. */
   expectAnnouncement(): void {
     atomics.store(this.#numbers, ANNOUNCED, 0);
   }

@@ -10,7 +10,7 @@ import { SharedResults } from './shared-results.ts';
 import { WorkerRun } from '../execution/worker-run.ts';
 import { existsSync } from 'node:fs';
 
-/** Between two looks into an outbox that is being filled. */
+/** Time between two reads of shared results that are being written. */
 const LOOK_MILLISECONDS = 1;
 
 /** One chunk in one worker thread. */
@@ -21,14 +21,14 @@ export class ThreadRun extends WorkerRun {
   readonly #warn: (text: string) => void;
   readonly #results: SharedResults;
   #look: NodeJS.Timeout | undefined;
-  /** Why nothing more is taken out of it. */
+  /** Why the shared results are not read any longer. */
   #damage: ErrorData | undefined;
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #kill = new AbortController();
   readonly #port: MessagePort;
-  /** Set once the thread was told to die: when it has. */
+  /** Set when the thread is killed; settled when it has ended. */
   #gone: Promise<unknown> | undefined;
-  /** The thread that was told to die, and no other. */
+  /** The thread that was killed. */
   #thread: Worker | undefined;
   readonly #abandoned = Promise.withResolvers<false>();
   #paused = false;
@@ -60,13 +60,13 @@ export class ThreadRun extends WorkerRun {
     this.#port.postMessage({ graceMilliseconds } satisfies AbortRequest);
   }
 
-  /** The pool kills every thread: this one's end is part of `gone`. */
+  /** The pool kills every thread: `gone` includes the end of this one. */
   closing(gone: Promise<unknown>): void {
     this.state.takeBackUnstarted();
     this.#gone ??= gone;
   }
 
-  /** Nobody waits any longer for a thread that cannot be killed: it sits in a blocking native call. */
+  /** Stops waiting for a thread that cannot be killed because it is in a blocking native call. */
   abandon(): void {
     if (this.#thread) endInSpiteOf(this.#thread);
     this.#abandoned.resolve(false);
@@ -80,7 +80,7 @@ export class ThreadRun extends WorkerRun {
     this.#unacknowledged = 0;
   }
 
-  /** No thread is left that could begin it. */
+  /** No thread is left that could execute it. */
   unstartable(error: Error): void {
     this.#cause ??= toErrorData(error);
     this.#kill.abort();
@@ -109,7 +109,7 @@ export class ThreadRun extends WorkerRun {
       if (this.#look === undefined) this.#take();
       return;
     }
-    this.#empty(); // what was put before this was posted
+    this.#empty(); // results that were written before this message was posted
     if (this.#paused) this.#unacknowledged += messageWeight(message);
     else this.state.acknowledge(messageWeight(message));
     if (message.type === 'dying') this.#cause = message.cause;
@@ -118,7 +118,7 @@ export class ThreadRun extends WorkerRun {
     else this.#onMessage(message);
   }
 
-  /** Takes what is in the outbox, and looks again by itself as long as there is something: nobody needs to announce it. */
+  /** Takes the shared results, and reads again as long as there are some, without an announcement. */
   #take(): void {
     this.#look = undefined;
     if (this.#empty() === 0) {
@@ -145,7 +145,7 @@ export class ThreadRun extends WorkerRun {
     }
   }
 
-  /** What the worker posted before it settled may not have arrived as events yet. */
+  /** Handles the messages that the worker posted before its end and that have not arrived as events. */
   #drain(): void {
     this.#empty();
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
@@ -162,8 +162,8 @@ export class ThreadRun extends WorkerRun {
   }
 
   /**
-   * An aborted task is rejected before its thread is gone, and it may speak until then; one in a blocking native call
-   * lives until that call returns, and so long its place in the pool is taken. False: nobody waits any more.
+   * An aborted task is rejected before its thread has ended, and until then messages may arrive. A thread in a blocking
+   * native call lives until the call returns, and keeps its place in the pool. False: the thread was abandoned.
    */
   async #awaitDeath(): Promise<boolean> {
     if (!this.#gone) return true;
@@ -185,14 +185,13 @@ export class ThreadRun extends WorkerRun {
   }
 }
 
-/** Threads that outlived their kill, in a blocking native call. */
+/** Threads that were killed and live on, in a blocking native call. */
 const stuck = new Set<Worker>();
 const SHELL = '/bin/sh';
 
 /**
- * Lets this process end although this thread does not: Node would wait for it, with blocking calls like the opening of a
- * pipe for ever. When everything else has ended, a process with such threads is replaced by one that only exits, with the
- * same code.
+ * Lets this process end although this thread does not. Node would wait for it, forever if the call opens a pipe. At its
+ * exit a process with such threads is replaced by a program that only exits with the same code.
  */
 export const endInSpiteOf = (thread: Worker): void => {
   if (thread.threadId === -1) return; // it has ended after all

@@ -5,7 +5,7 @@ import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { rowWeight } from '../../../domain/values/estimated-size.ts';
 
-/** What a thread can be told to execute: a closure cannot cross. */
+/** What a thread can execute: a closure cannot be sent to it. */
 export type ThreadSource = Exclude<ExperimentSource, { readonly kind: 'function' }>;
 
 /** What every thread of a pool knows from its start. */
@@ -15,7 +15,7 @@ export interface WorkerData {
   readonly custom: Readonly<Record<string, unknown>>;
 }
 
-/** One Piscina task: a chunk, the port of its messages, the shared memory of its `RunCell` and of its `Outbox`. */
+/** One Piscina task: a chunk, the port of its messages, the shared memory of its `ChunkState` and of its `SharedResults`. */
 export interface ChunkTask {
   readonly chunk: readonly Claimed[];
   readonly port: MessagePort;
@@ -23,38 +23,38 @@ export interface ChunkTask {
   readonly results: SharedArrayBuffer;
 }
 
-/** The thread's last words, posted while it exits. */
+/** Why the thread exits, posted while it exits. */
 export interface Dying {
   readonly type: 'dying';
   readonly cause: ErrorData;
 }
 
-/** What user code printed. Node's own way out of a thread delivers nothing more once the thread is busy or dead. */
+/** Output of user code. Node's own streams of a thread deliver nothing once the thread is busy or dead. */
 export interface Printed {
   readonly type: 'printed';
   readonly text: string;
 }
 
-/** Something for the runner's log that no experiment is told of. */
+/** A line for the runner's log that concerns no single experiment. */
 export interface Warned {
   readonly type: 'warned';
   readonly text: string;
 }
 
-/** Something has been put into the outbox. */
+/** An end was written to the shared results. */
 export interface Put {
   readonly type: 'put';
 }
 
-/** What comes through the port of a run. */
+/** The messages of the port of a run. */
 export type PortMessage = WorkerMessage | Dying | Printed | Warned | Put;
 
-/** The one message the other way: stop what runs, within so many milliseconds. */
+/** The one message to the worker: stop the running experiment, within so many milliseconds. */
 export interface AbortRequest {
   readonly graceMilliseconds: number;
 }
 
-/** What a message takes in memory, about; counted the same by the worker that posts it and by the main thread that hears it. */
+/** About the memory that a message takes; the worker and the main thread count it in the same way. */
 export const messageWeight = (message: PortMessage): number => {
   switch (message.type) {
     case 'logged':

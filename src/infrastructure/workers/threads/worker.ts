@@ -18,7 +18,7 @@ import { commandTime, moduleTime } from '../../system/processor-time.ts';
 import { ChunkState } from '../execution/chunk-state.ts';
 import { watchForStalls, guardThread } from '../execution/thread-guard.ts';
 
-/* The entry of a worker thread: no ORM, no configuration, nothing but node:, the domain and its own folder. */
+/* The entry of a worker thread. It imports only node:, the domain and its own room: no ORM, no configuration. */
 
 const { study, source, custom } = workerData as WorkerData;
 const ofSource = source.kind === 'module' ? moduleTime : commandTime;
@@ -28,7 +28,7 @@ let task: { readonly state: ChunkState; readonly post: (message: PortMessage) =>
 let running: Execution | undefined;
 let grace = 0;
 const exit = process.exit.bind(process);
-// Piscina and we say everything through ports: there is no good reason to replace this, and no way out if it is
+// Piscina and this code send everything through ports: no experiment may replace this method
 Object.defineProperty(MessagePort.prototype, 'postMessage', { writable: false, configurable: false });
 let loaded: Promise<ExperimentFunction> | undefined;
 
@@ -54,7 +54,7 @@ const load = async (): Promise<ExperimentFunction> =>
         warn: (text) => task?.post({ type: 'warned', text }),
       });
 
-/** An experiment has changed what everything here stands on: this thread ends, and another one goes on with the others. */
+/** An experiment has replaced what this code needs: this thread ends, and another one executes the others. */
 const breakDown = (post: (message: PortMessage) => void, error: unknown): void => {
   try {
     post({ type: 'dying', cause: toErrorData(new Error(BROKEN, { cause: error })) });
@@ -63,11 +63,11 @@ const breakDown = (post: (message: PortMessage) => void, error: unknown): void =
   }
 };
 
-/** Piscina's task: executes one chunk. Fulfilled when everything it had to say is posted, or in the results. */
+/** Piscina's task: executes one chunk. Fulfilled when all messages are posted or in the shared results. */
 export const runChunk = async ({ chunk, port, state: buffer, results: box }: ChunkTask): Promise<void> => {
   const state = new ChunkState(buffer);
   const results = new SharedResults(box);
-  /** What has posted something must not be overtaken by its own end. */
+  /** The attempt that posted last: its end must not arrive before its other messages. */
   let spoken: string | undefined;
   const post = (message: PortMessage) => {
     if (message.type === 'finished' && message.attemptId !== spoken && results.put(message)) {
