@@ -32,7 +32,7 @@ export class CommandOutput {
   }
 
   /** The end of its other output, for an error. */
-  get said(): string {
+  get lastOutput(): string {
     return this.#tail === '' ? 'it printed nothing' : `the last it printed:\n${this.#tail.slice(-TAIL)}`;
   }
 

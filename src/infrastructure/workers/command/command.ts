@@ -62,9 +62,9 @@ export const commandExperiment = (command: readonly string[], deps: CommandDepen
       const { code, signal: killer } = await followed(child, output, `${writeJson({ v: 1, ...values })}\n`);
       if (code === 0) return output.paused ? ExperimentStatus.Paused : undefined;
       const how = killer === null ? `exited with code ${code}` : `was killed by ${killer}`;
-      const traceback = tracebackLine(output.said);
+      const traceback = tracebackLine(output.lastOutput);
       const told = traceback === '' ? '' : `${traceback}; `;
-      throw new ProgramError(`${told}the command ${program} ${how}; ${output.said}`, programEnd(code, killer));
+      throw new ProgramError(`${told}the command ${program} ${how}; ${output.lastOutput}`, programEnd(code, killer));
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(last);

@@ -149,7 +149,7 @@ export class Execution {
     return this.#controller.signal;
   }
 
-  get #said(): ProgressThrottle {
+  get #throttle(): ProgressThrottle {
     return (this.#progress ??= new ProgressThrottle((progress) =>
       this.#post({ type: 'progressed', ...this.#ref, progress }),
     ));
@@ -173,10 +173,10 @@ export class Execution {
         for (const row of rows) this.#post({ type: 'logged', ...this.#ref, logtable, row, date });
       },
       progress: (progress) => {
-        if (!this.#ended) this.#said.say(progress);
+        if (!this.#ended) this.#throttle.progress(progress);
       },
       heartbeat: () => {
-        if (!this.#ended) this.#said.beat();
+        if (!this.#ended) this.#throttle.heartbeat();
       },
     };
   }

@@ -17,13 +17,13 @@ export class ProgressThrottle {
   }
 
   /** Any JSON value. Throws `VALUE_REFUSED` for a large one. */
-  say(progress: unknown): void {
+  progress(progress: unknown): void {
     this.#told = true;
     this.#offer(progress);
   }
 
   /** Passes on the time of a heartbeat if no progress was given yet. */
-  beat(): void {
+  heartbeat(): void {
     if (!this.#told) this.#offer({ heartbeat: new Date().toISOString() });
   }
 

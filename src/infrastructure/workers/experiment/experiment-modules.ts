@@ -19,7 +19,7 @@ let registered = false;
  * `./helper` names the file that is there; and a `.ts` or `.js` file with import or export is an ES module also in a
  * folder whose package.json says `"type": "commonjs"`, as `npm init` writes it.
  */
-export const readAsAuthorsDo = (): void => {
+export const registerModuleHooks = (): void => {
   if (registered) return;
   registered = true;
   registerHooks({

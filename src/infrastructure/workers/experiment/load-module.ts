@@ -2,11 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
 import { preview } from '../execution/error-data.ts';
-import { readAsAuthorsDo } from './experiment-modules.ts';
+import { registerModuleHooks } from './experiment-modules.ts';
 
 /** Imports a module's default export. Throws `MODULE_INVALID` if it is no function; what the import throws stays the cause. */
 export const loadExperiment = async (file: string): Promise<ExperimentFunction> => {
-  readAsAuthorsDo();
+  registerModuleHooks();
   let module: Record<string, unknown>;
   try {
     module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;

@@ -24,7 +24,7 @@ export class ProcessRun extends WorkerRun {
     this.slot = slot;
     this.#chunk = chunk;
     this.#onMessage = onMessage;
-    slot.hear = (message) => this.#hear(message);
+    slot.onMessage = (message) => this.#receive(message);
     void slot.up.then(() => this.#next());
     void slot.gone.then((cause) => this.#free(cause));
   }
@@ -45,7 +45,7 @@ export class ProcessRun extends WorkerRun {
     else this.slot.send({ type: 'execute', claimed });
   }
 
-  #hear(message: ProcessMessage): void {
+  #receive(message: ProcessMessage): void {
     switch (message.type) {
       case 'begun':
         this.state.begin(this.state.started - 1); // the time of loading the module counts for no experiment
@@ -71,7 +71,7 @@ export class ProcessRun extends WorkerRun {
     this.end();
     // an earlier experiment caused the death: the function of the current one was never called
     if (cause !== null && this.#loaded && !this.#called && this.current() !== undefined) this.state.undoStart();
-    this.slot.hear = () => {};
+    this.slot.onMessage = () => {};
     this.#freed.resolve(cause);
   }
 }

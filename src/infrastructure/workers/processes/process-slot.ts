@@ -43,7 +43,7 @@ export class ProcessSlot {
   /** Fulfilled with the cause when it is dead and all its messages were handled. */
   readonly gone: Promise<ErrorData>;
   /** Called with each message for the user of the slot. */
-  hear: (message: ProcessMessage) => void = () => {};
+  onMessage: (message: ProcessMessage) => void = () => {};
   readonly #child: ChildProcess;
   readonly #messages: Socket;
   readonly #requests: Socket;
@@ -115,7 +115,7 @@ export class ProcessSlot {
     const child = this.#child;
     const reader = new FrameReader(
       this.#mark,
-      (value) => this.#hear(value as ProcessMessage),
+      (value) => this.#receive(value as ProcessMessage),
       () => this.#end(`it wrote to file descriptor ${MESSAGES}, on which its process speaks to the runner`),
     );
     // the process writes nothing to it; once it is closed the process receives nothing more
@@ -178,7 +178,7 @@ export class ProcessSlot {
     this.killNow();
   }
 
-  #hear(message: ProcessMessage): void {
+  #receive(message: ProcessMessage): void {
     if (message.type === 'up') {
       this.#started = true;
       this.#up.resolve();
@@ -186,7 +186,7 @@ export class ProcessSlot {
     else if (message.type === 'dying') this.#cause = message.cause;
     else if (message.type === 'printed') process.stderr.write(message.text);
     else if (message.type === 'warned') this.#log?.warn(message.text);
-    else this.hear(message);
+    else this.onMessage(message);
   }
 
   /** Output that bypasses the guard: of native code, of crashes, of Node itself. */

@@ -83,7 +83,7 @@ const begin = (first: Setup): void => {
 };
 
 /** An experiment has replaced what this code needs: this process ends, and another one executes the others. */
-const breakDown = (error: unknown): void => {
+const endBroken = (error: unknown): void => {
   try {
     const message = 'its process ended: the experiment has replaced what JavaScript or Node itself needs';
     post({ type: 'dying', cause: toErrorData(new Error(message, { cause: error })) });
@@ -108,12 +108,12 @@ const execute = async (claimed: Claimed): Promise<void> => {
       },
     });
   } catch (error) {
-    breakDown(error);
+    endBroken(error);
   }
   running = undefined;
 };
 
-const hear = (request: ProcessRequest): void => {
+const receive = (request: ProcessRequest): void => {
   if (request.type === 'setup') begin(request);
   else if (request.type === 'execute') void execute(request.claimed);
   else {
@@ -121,7 +121,7 @@ const hear = (request: ProcessRequest): void => {
     running?.abort();
   }
 };
-const reader = new FrameReader(mark, (request) => hear(request as ProcessRequest), die);
+const reader = new FrameReader(mark, (request) => receive(request as ProcessRequest), die);
 new Socket({ fd: REQUESTS, readable: true, writable: false })
   .on('error', die)
   .on('close', die)
@@ -129,6 +129,6 @@ new Socket({ fd: REQUESTS, readable: true, writable: false })
     try {
       reader.read(piece);
     } catch (error) {
-      breakDown(error);
+      endBroken(error);
     }
   });

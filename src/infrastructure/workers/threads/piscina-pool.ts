@@ -5,7 +5,7 @@ import type { WorkerMessage } from '../../../application/ports/worker-messages.t
 import type { ChunkRun, Log, WorkerPool } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import { killGroup, entryFile, heapLimits, threadFlags, workerEnvironment } from '../../system/child-start.ts';
-import { endInSpiteOf, ThreadRun } from './thread-run.ts';
+import { exitWithout, ThreadRun } from './thread-run.ts';
 import { FailedStarts } from '../execution/worker-run.ts';
 import type { WorkerData } from './worker-messages.ts';
 
@@ -60,7 +60,7 @@ export class PiscinaPool implements WorkerPool {
     this.#pool.on('error', (error: Error) => {
       log?.warn(`a worker thread died while it had nothing to do: ${error.message}`);
       // Piscina does not replace a thread that fails during its start, and its queue would wait forever
-      if (this.#pool.threads.length === 0) for (const run of this.#runs) run.unstartable(error);
+      if (this.#pool.threads.length === 0) for (const run of this.#runs) run.failStart(error);
     });
     process.on('exit', this.#killGroups);
   }
@@ -89,11 +89,11 @@ export class PiscinaPool implements WorkerPool {
   async #close(): Promise<void> {
     const { threads } = this.#pool;
     const gone = Promise.all(threads.map((thread) => once(thread, 'exit')));
-    for (const run of this.#runs) run.closing(gone);
+    for (const run of this.#runs) run.poolCloses(gone);
     const settled = [...this.#runs].map((run) => run.workerFreed);
     const timer = setTimeout(() => {
       for (const run of this.#runs) run.abandon();
-      threads.forEach(endInSpiteOf);
+      threads.forEach(exitWithout);
     }, LAST_WAIT_MILLISECONDS);
     void this.#pool.destroy().catch(() => {}); // waits for threads that cannot be killed
     await Promise.all([...settled, Promise.race([gone, sleep(LAST_WAIT_MILLISECONDS, undefined, { ref: false })])]);

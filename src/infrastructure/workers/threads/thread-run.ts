@@ -50,7 +50,7 @@ export class ThreadRun extends WorkerRun {
     this.#warn = warn;
     this.#onMessage = onMessage;
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1.on('message', (message: PortMessage) => this.#hear(message));
+    this.#port = port1.on('message', (message: PortMessage) => this.#receive(message));
     this.#results = new SharedResults(chunk.length);
     const task: ChunkTask = { chunk, port: port2, state: this.state.buffer, results: this.#results.buffer };
     this.workerFreed = this.#follow(pool.run(task, { transferList: [port2], signal: this.#kill.signal }));
@@ -61,14 +61,14 @@ export class ThreadRun extends WorkerRun {
   }
 
   /** The pool kills every thread: `gone` includes the end of this one. */
-  closing(gone: Promise<unknown>): void {
+  poolCloses(gone: Promise<unknown>): void {
     this.state.takeBackUnstarted();
     this.#gone ??= gone;
   }
 
   /** Stops waiting for a thread that cannot be killed because it is in a blocking native call. */
   abandon(): void {
-    if (this.#thread) endInSpiteOf(this.#thread);
+    if (this.#thread) exitWithout(this.#thread);
     this.#abandoned.resolve(false);
   }
 
@@ -81,7 +81,7 @@ export class ThreadRun extends WorkerRun {
   }
 
   /** No thread is left that could execute it. */
-  unstartable(error: Error): void {
+  failStart(error: Error): void {
     this.#cause ??= toErrorData(error);
     this.#kill.abort();
   }
@@ -104,7 +104,7 @@ export class ThreadRun extends WorkerRun {
     return cause;
   }
 
-  #hear(message: PortMessage): void {
+  #receive(message: PortMessage): void {
     if (message.type === 'put') {
       if (this.#look === undefined) this.#take();
       return;
@@ -149,7 +149,7 @@ export class ThreadRun extends WorkerRun {
   #drain(): void {
     this.#empty();
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
-      this.#hear(next.message as PortMessage);
+      this.#receive(next.message as PortMessage);
     }
   }
 
@@ -186,25 +186,25 @@ export class ThreadRun extends WorkerRun {
 }
 
 /** Threads that were killed and live on, in a blocking native call. */
-const stuck = new Set<Worker>();
+const stuckThreads = new Set<Worker>();
 const SHELL = '/bin/sh';
 
 /**
  * Lets this process end although this thread does not. Node would wait for it, forever if the call opens a pipe. At its
  * exit a process with such threads is replaced by a program that only exits with the same code.
  */
-export const endInSpiteOf = (thread: Worker): void => {
+export const exitWithout = (thread: Worker): void => {
   if (thread.threadId === -1) return; // it has ended after all
-  if (stuck.size === 0) process.on('exit', leave);
-  stuck.add(thread);
+  if (stuckThreads.size === 0) process.on('exit', replaceProcess);
+  stuckThreads.add(thread);
   thread.unref();
   thread.once('exit', () => {
-    stuck.delete(thread);
-    if (stuck.size === 0) process.off('exit', leave);
+    stuckThreads.delete(thread);
+    if (stuckThreads.size === 0) process.off('exit', replaceProcess);
   });
 };
 
-const leave = (code: number): void => {
+const replaceProcess = (code: number): void => {
   if (process.execve && existsSync(SHELL)) process.execve(SHELL, [SHELL, '-c', `exit ${code}`], {});
   process.kill(process.pid, 'SIGKILL');
 };

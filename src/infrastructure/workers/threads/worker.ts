@@ -55,7 +55,7 @@ const load = async (): Promise<ExperimentFunction> =>
       });
 
 /** An experiment has replaced what this code needs: this thread ends, and another one executes the others. */
-const breakDown = (post: (message: PortMessage) => void, error: unknown): void => {
+const endBroken = (post: (message: PortMessage) => void, error: unknown): void => {
   try {
     post({ type: 'dying', cause: toErrorData(new Error(BROKEN, { cause: error })) });
   } finally {
@@ -68,13 +68,13 @@ export const runChunk = async ({ chunk, port, state: buffer, results: box }: Chu
   const state = new ChunkState(buffer);
   const results = new SharedResults(box);
   /** The attempt that posted last: its end must not arrive before its other messages. */
-  let spoken: string | undefined;
+  let lastPosted: string | undefined;
   const post = (message: PortMessage) => {
-    if (message.type === 'finished' && message.attemptId !== spoken && results.put(message)) {
+    if (message.type === 'finished' && message.attemptId !== lastPosted && results.put(message)) {
       if (results.announce()) port.postMessage({ type: 'put' } satisfies PortMessage);
       return;
     }
-    if ('attemptId' in message) spoken = message.attemptId;
+    if ('attemptId' in message) lastPosted = message.attemptId;
     state.awaitAcknowledgement(messageWeight(message));
     port.postMessage(message);
   };
@@ -94,7 +94,7 @@ export const runChunk = async ({ chunk, port, state: buffer, results: box }: Chu
       onStart: (execution) => (running = execution),
     });
   } catch (error) {
-    breakDown(post, error);
+    endBroken(post, error);
   }
   stopWatching();
   running = undefined;

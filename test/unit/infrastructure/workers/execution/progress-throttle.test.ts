@@ -17,7 +17,7 @@ const progressing = () => {
 test('at most four a second, and the last one wins', () => {
   const { posted, progress } = progressing();
   for (let step = 0; step < 100; step += 1) {
-    progress.say(step);
+    progress.progress(step);
     vi.advanceTimersByTime(10);
   }
   vi.advanceTimersByTime(1_000);
@@ -27,22 +27,22 @@ test('at most four a second, and the last one wins', () => {
 test('a heartbeat shows its time until something is said', () => {
   vi.setSystemTime('2025-01-02T03:04:05Z');
   const { posted, progress } = progressing();
-  progress.beat();
+  progress.heartbeat();
   vi.advanceTimersByTime(1_000);
-  progress.say({ epoch: 1, of: 2n });
+  progress.progress({ epoch: 1, of: 2n });
   vi.advanceTimersByTime(1_000);
-  progress.beat();
+  progress.heartbeat();
   expect(posted).toEqual(['{"heartbeat":"2025-01-02T03:04:05.000Z"}', '{"epoch":1,"of":"2"}']);
 });
 
 test('after the end nothing comes, and large progress is refused', () => {
   const { posted, progress } = progressing();
-  progress.say(1);
-  progress.say(2);
+  progress.progress(1);
+  progress.progress(2);
   progress.stop();
   vi.advanceTimersByTime(1_000);
   expect(posted).toEqual(['1']);
-  expect(() => progress.say('x'.repeat(5_000))).toThrow(expect.objectContaining({ code: 'VALUE_REFUSED' }));
+  expect(() => progress.progress('x'.repeat(5_000))).toThrow(expect.objectContaining({ code: 'VALUE_REFUSED' }));
 });
 
 test('a wait that nothing can end is told once', () => {
