@@ -35,7 +35,7 @@ test('no secret of ours is in the environment of an experiment, and no channel t
 });
 
 describe('what was started and what can be taken back', () => {
-  test('curtailed at any moment, started and told are the same', async () => {
+  test('taken back at any moment, started and told are the same', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { run, messages, said } = follow(pool, chunkOf(...Array.from({ length: 200 }, () => 'ok')));
       await said(({ experimentId }) => experimentId > round);
@@ -45,7 +45,7 @@ describe('what was started and what can be taken back', () => {
     }
   });
 
-  test('curtailed before its process is up, nothing ever is started', async () => {
+  test('taken back before its process is up, nothing ever is started', async () => {
     const fresh = poolOf(1);
     const { run, messages } = follow(fresh, chunkOf('ok', 'ok'));
     expect([run.current(), run.takeBackUnstarted()]).toEqual([undefined, 0]);

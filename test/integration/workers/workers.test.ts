@@ -156,7 +156,7 @@ describe('aborting', () => {
     expect(await run.workerFreed).toMatchObject({ message: 'the worker thread was killed' });
   });
 
-  test('curtailed before anything started, nothing ever is', async () => {
+  test('taken back before anything started, nothing ever is', async () => {
     const before = follow(pool, chunkOf('heeds-signal'));
     const { run, messages } = follow(pool, chunkOf('ok', 'ok')); // waits for the pool's only thread
     expect(run.takeBackUnstarted()).toBe(0);
@@ -166,7 +166,7 @@ describe('aborting', () => {
     expect(messages).toEqual([]);
   });
 
-  test('curtailed at any moment, started and told are the same', async () => {
+  test('taken back at any moment, started and told are the same', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { run, messages, said } = follow(pool, chunkOf(...Array.from({ length: 200 }, () => 'ok')));
       await said(({ experimentId }) => experimentId > round);

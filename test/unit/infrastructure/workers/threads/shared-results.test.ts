@@ -65,7 +65,7 @@ test.each<[string, Row, Partial<Finished>?]>([
   expect(main.take()).toEqual([ended(1, { a: 0.1 }), ended(3, { a: null, b: 'ü€😀' })]);
 });
 
-test('a full outbox takes nothing more, and what is in it stays whole', () => {
+test('full shared memory takes nothing more, and what is in it stays whole', () => {
   const { main, worker } = pair(1);
   let count = 0;
   while (worker.put(ended(count, { note: '€'.repeat(30) }))) count += 1;
