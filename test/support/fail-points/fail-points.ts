@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-sql.ts';
+import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-connection.ts';
 import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite/sqlite-sql.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { defineStudy, type StudyDefinition } from '../../../src/domain/study/define-study.ts';
-import type { NativePool } from '../../../src/infrastructure/database/mysql/mysql-database.ts';
-import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-sql.ts';
+import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-connection.ts';
+import type { NativePool } from '../../../src/infrastructure/database/mysql/mysql-dialect.ts';
 import type { CreateStatements } from '../../../src/infrastructure/database/schema/create-statements.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite/sqlite-sql.ts';

@@ -12,6 +12,9 @@ export const givesCells = (query: CompiledQuery): query is CellsQuery => 'cells'
 /** A connection, or a transaction on it. A study's tables are not known to the types: their columns are the user's. */
 export type Db = Kysely<unknown>;
 
+/** Bound to the transaction of the entity manager, if it is in one. */
+export const dbOf = (em: { getKysely(): unknown }): Db => em.getKysely() as Db;
+
 /** What Kysely's plugins ask for; there are none. */
 const NO_PLUGINS = CompiledQuery.raw('');
 

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
+import type { AnyEntity, EntitySchema } from '@mikro-orm/mysql';
 import type { SshTunnelConfiguration } from '../../config/schema/configuration.ts';
 import { hashOnly } from './hashed-password.ts';
-import { MysqlDatabase, type NativePool } from './mysql-database.ts';
+import { MysqlDatabase } from './mysql-database.ts';
+import type { NativePool } from './mysql-dialect.ts';
 import type { MysqlPlace } from './mysql-errors.ts';
 import type { SqlRepositoryOptions } from '../connection/repository-options.ts';
 import { SshTunnel } from './ssh-tunnel.ts';
@@ -34,8 +36,8 @@ const serverOf = ({ sshTunnel, host = '127.0.0.1', port = 3306 }: MysqlOptions) 
 const isRemote = (options: MysqlOptions): boolean =>
   options.socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(serverOf(options).host);
 
-/** How the driver connects, whoever makes its pool. */
-export const driverOptions = (options: MysqlOptions, tunnel: SshTunnel | undefined) => {
+/** How the driver connects. */
+const driverOptions = (options: MysqlOptions, tunnel: SshTunnel | undefined) => {
   const { user, password = '', database, socketPath, ssl, allowCleartextPassword: allowed = false } = options;
   const { host, port } = serverOf(options);
   return {
@@ -52,6 +54,7 @@ export const driverOptions = (options: MysqlOptions, tunnel: SshTunnel | undefin
     timezone: 'Z',
     connectTimeout: tunnel ? 30_000 : 10_000, // ssh has a time limit of its own, and can say more
     enableKeepAlive: true,
+    dateStrings: true,
     jsonStrings: true,
     supportBigNumbers: true,
     maxPreparedStatements: 200,
@@ -78,15 +81,26 @@ interface DriverPool extends NativePool {
   end(callback: (error: Error | null) => void): void;
 }
 
-/** A study's server without the ORM, which takes many times as long to load: one connection, made when it is first used. */
-export const mysqlDatabase = (options: MysqlOptions): MysqlDatabase => {
+/**
+ * Claims, commits, heartbeats and reads side by side; idle ones go before the server's wait_timeout ends them. With as many
+ * idle ones allowed as there can be the driver would close none.
+ */
+export const MANY_CONNECTIONS = { connectionLimit: 8, maxIdle: 7, idleTimeout: 45_000 };
+
+/** A study's server; connections are made when they are used. */
+export const mysqlDatabase = (
+  options: MysqlOptions,
+  connections: typeof MANY_CONNECTIONS | { readonly connectionLimit: 1 },
+  entities?: readonly EntitySchema<AnyEntity>[],
+): MysqlDatabase => {
   const { createPool } = createRequire(import.meta.resolve('@mikro-orm/mysql'))('mysql2') as {
     createPool: (options: object) => DriverPool;
   };
   const tunnel = options.sshTunnel && new SshTunnel(options.sshTunnel);
-  const pool = createPool({ ...driverOptions(options, tunnel), connectionLimit: 1 });
-  return new MysqlDatabase(pool, placeOf(options), options.queryTimeoutSeconds ?? 30, async () => {
+  const pool = createPool({ ...driverOptions(options, tunnel), ...connections });
+  const close = async (): Promise<void> => {
     await new Promise<void>((resolve) => pool.end(() => resolve())); // one that is broken is closed as well
     await tunnel?.close();
-  });
+  };
+  return new MysqlDatabase(pool, placeOf(options), options.queryTimeoutSeconds ?? 30, close, entities);
 };

@@ -1,25 +1,7 @@
 import type { StoredValue } from '../../../domain/values/column-type.ts';
-import { shortestFloat } from '../../../domain/values/single-precision.ts';
-import { RowTooLarge, StatementTimeout } from './mysql-errors.ts';
 import type { Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
-
-/** What we use of a mysql2 connection, out of the ORM's own pool. */
-export interface NativeMysql {
-  execute(options: MysqlStatement, callback: MysqlCallback): unknown;
-  query(options: MysqlStatement, callback: MysqlCallback): unknown;
-  release(): void;
-  destroy(): void;
-}
-type MysqlCallback = (
-  error: Error | null,
-  result: unknown,
-  fields?: readonly { readonly columnType: number }[],
-) => void;
-interface MysqlStatement {
-  readonly sql: string;
-  readonly values?: readonly StoredValue[];
-  readonly rowsAsArray: boolean;
-}
+import { bound, boundCells, type Db } from '../connection/statements.ts';
+import { RowTooLarge } from './mysql-errors.ts';
 
 /** The next power of two: any number of values in a dozen texts, so that the server finds its prepared statements again. */
 const rounded = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)));
@@ -58,38 +40,28 @@ const jsonTable = ({ columns }: OwnRows): string =>
 /** The protocol counts placeholders in 16 bits. */
 const PLACEHOLDERS = 65_535;
 
-/** Statements over one mysql2 connection, one at a time. */
+/** Statements on one connection. */
 export class MysqlSql implements Sql {
-  readonly native: NativeMysql;
-  readonly #timeoutSeconds: number;
+  readonly #db: Db;
   readonly #packetBytes: number;
-  #state: 'idle' | 'busy' | 'closed' = 'idle';
 
-  constructor(native: NativeMysql, timeoutSeconds: number, packetBytes: number) {
-    this.native = native;
-    this.#timeoutSeconds = timeoutSeconds;
+  constructor(db: Db, packetBytes: number) {
+    this.#db = db;
     this.#packetBytes = packetBytes;
   }
 
-  /** Nothing may be done in a transaction that has ended: it would run in the next one's. */
-  close(): void {
-    this.#state = 'closed';
-  }
-
   async all(sql: string, parameters: readonly StoredValue[] = []): Promise<readonly Cells[]> {
-    return (await this.#send('execute', sql, parameters)) as readonly Cells[];
+    return (await this.#db.executeQuery<Cells>(boundCells(sql, parameters))).rows;
   }
 
   async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
-    const [text, values] = own
-      ? [sql.replace('?own', () => jsonTable(own)), [...parameters, JSON.stringify(own.rows)]]
-      : [sql, parameters];
-    return ((await this.#send('execute', text, values)) as { affectedRows: number }).affectedRows;
-  }
-
-  /** A statement that cannot be prepared. */
-  async command(sql: string): Promise<void> {
-    await this.#send('query', sql);
+    const query = own
+      ? bound(
+          sql.replace('?own', () => jsonTable(own)),
+          [...parameters, JSON.stringify(own.rows)],
+        )
+      : bound(sql, parameters);
+    return Number((await this.#db.executeQuery(query)).numAffectedRows ?? 0);
   }
 
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
@@ -139,39 +111,7 @@ export class MysqlSql implements Sql {
     if (chunk.length > 0) chunks.push(chunk);
     return chunks;
   }
-
-  async #send(verb: 'execute' | 'query', sql: string, values?: readonly StoredValue[]): Promise<unknown> {
-    if (this.#state !== 'idle') {
-      throw new Error(`a connection does one thing at a time, and this one is ${this.#state}: ${sql}`);
-    }
-    this.#state = 'busy';
-    return new Promise((resolve, reject) => {
-      // The driver's own timeout does not cover the preparation of a statement.
-      const timer = setTimeout(() => {
-        this.native.destroy();
-        reject(new StatementTimeout(this.#timeoutSeconds));
-      }, this.#timeoutSeconds * 1_000);
-      this.native[verb]({ sql, ...(values && { values }), rowsAsArray: true }, (error, result, fields) => {
-        clearTimeout(timer);
-        if (this.#state === 'busy') this.#state = 'idle';
-        if (error) reject(error);
-        else resolve(withShortFloats(result, fields));
-      });
-    });
-  }
 }
-
-const FLOAT = 4;
-
-/** A FLOAT holds 0.1 as 0.10000000149011612, which is what the driver says; the server itself and Python say 0.1. */
-const withShortFloats = (result: unknown, fields?: readonly { readonly columnType: number }[]): unknown => {
-  if (!fields?.some(({ columnType }) => columnType === FLOAT)) return result;
-  return (result as readonly Cells[]).map((cells) =>
-    cells.map((cell, at) =>
-      fields[at]?.columnType === FLOAT && typeof cell === 'number' ? shortestFloat(cell) : cell,
-    ),
-  );
-};
 
 const values = (table: string, columns: readonly string[], rows: number): string => {
   const row = `(${columns.map(() => '?').join(', ')})`;

@@ -6,7 +6,8 @@ import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Database, Session, Sql } from '../connection/sql.ts';
 import { isBusy, refusal, translated } from './sqlite-errors.ts';
 import { lostFile, OpenedFile } from './sqlite-opened-file.ts';
-import { dbOf, sqliteOrm } from './sqlite-orm.ts';
+import { dbOf } from '../connection/statements.ts';
+import { sqliteOrm } from './sqlite-orm.ts';
 import { type NativeSqlite, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
 /** Pages in the write-ahead log (16 MiB) from which it is written back. */

@@ -9,7 +9,8 @@ import type { SqliteOptions } from './sqlite-pragmas.ts';
 import { unsynchronised } from './sqlite-database.ts';
 import { isBusy, needsWriter, refusal, translated } from './sqlite-errors.ts';
 import { copySource, openSource, type SqliteSource } from './sqlite-source.ts';
-import { dbOf, sqliteOrm } from './sqlite-orm.ts';
+import { dbOf } from '../connection/statements.ts';
+import { sqliteOrm } from './sqlite-orm.ts';
 import { type NativeSqlite, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
 /** A file that changes all the time, or that another process has locked for so long, is given up. */

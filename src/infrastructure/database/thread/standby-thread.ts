@@ -22,7 +22,10 @@ const beats = new StandbyBeats({
   cell: new StandbyCell(cell),
   clock: systemClock,
   open: () => {
-    const database = place.provider === 'sqlite' ? sqliteDatabase(place.options) : mysqlDatabase(place.options);
+    const database =
+      place.provider === 'sqlite'
+        ? sqliteDatabase(place.options)
+        : mysqlDatabase(place.options, { connectionLimit: 1 });
     return new SqlRepository(study, database, neverCreates, place.options);
   },
   onFailure: (error) => parentPort?.postMessage({ failed: String(error) } satisfies StandbyFailure),
