@@ -255,7 +255,6 @@ export const folders: FolderRules = {
   ],
   'infrastructure/database/schema': [
     'domain',
-    'domain/experiment',
     'domain/study',
     'domain/values',
     'infrastructure/database/connection',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../src/application/ports/new-id.ts';
 import type { OpenMeter } from '../../src/application/ports/ports.ts';
-import { emissionsColumns } from '../../src/domain/experiment/emissions.ts';
+import { emissionsColumns } from '../../src/domain/study/table-layout.ts';
 import { systemClock } from '../../src/infrastructure/system/clock.ts';
 import { openMeter } from '../../src/infrastructure/emissions/open-meter.ts';
 import { ConstantMeter } from '../support/constant-meter.ts';

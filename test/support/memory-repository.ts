@@ -23,7 +23,7 @@ import type { Provenance, StatusCounts, ValuePages } from '../../src/domain/repo
 import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../../src/domain/repository/study-store.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment/experiment.ts';
 import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study/define-study.ts';
-import { requireLogColumns } from '../../src/domain/study/table-columns.ts';
+import { requireLogColumns } from '../../src/domain/study/table-layout.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';

@@ -3,7 +3,7 @@ import type { Row } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type { AttemptWrite } from '../../domain/repository/runner-protocol.ts';
-import { checkedFields } from '../../domain/study/fields.ts';
+import { checkedFields } from '../../domain/study/study-definition.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { newId } from '../ports/new-id.ts';
 

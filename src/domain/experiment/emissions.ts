@@ -1,7 +1,5 @@
-import { type Column, parseColumnType } from '../values/column-type.ts';
-
-/** PyExperimenter's names and types, in its order: `ID` and `experiment_id` stand before them. */
-const types = {
+/** The columns of `<table>_codecarbon` behind `ID` and `experiment_id`: PyExperimenter's names and types, in its order. */
+export const emissionTypes = {
   codecarbon_timestamp: 'DATETIME',
   project_name: 'VARCHAR(255)',
   run_id: 'VARCHAR(255)',
@@ -36,21 +34,15 @@ const types = {
   offline_mode: 'BOOL',
 } as const;
 
-type Name = keyof typeof types;
-type OfType<Name_ extends Name> = (typeof types)[Name_] extends 'DOUBLE'
+type Name = keyof typeof emissionTypes;
+type OfType<Name_ extends Name> = (typeof emissionTypes)[Name_] extends 'DOUBLE'
   ? number
-  : (typeof types)[Name_] extends 'BOOL'
+  : (typeof emissionTypes)[Name_] extends 'BOOL'
     ? boolean
     : string;
 
 /**
  * Energy and carbon of one attempt, by the columns of `<table>_codecarbon`: seconds, watts, kWh (PyExperimenter calls them
- * `_kw`), kg of CO₂ equivalent. The timestamp is the end of the attempt; whoever writes the row sets it.
+ * `_kw`), kg of CO₂ equivalent. The timestamp is the end of the attempt; the repository sets it.
  */
 export type Emissions = { readonly [Key in Exclude<Name, 'codecarbon_timestamp'>]: OfType<Key> | null };
-
-/** The columns of `<table>_codecarbon` behind `ID` and `experiment_id`. */
-export const emissionsColumns: readonly Column[] = Object.entries(types).map(([name, type]) => ({
-  name,
-  type: parseColumnType(type),
-}));

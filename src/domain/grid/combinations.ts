@@ -1,7 +1,7 @@
 import type { Row, Value } from '../values/column-type.ts';
 import { absent, holds, type Level, levelsOf } from './levels.ts';
 import type { GridDefinition } from './grid.ts';
-import type { StudyDefinition } from '../study/study-shape.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 
 export { defineGrid } from './define-grid.ts';
 export type { GridOrder } from './grid-order.ts';

@@ -6,7 +6,7 @@ import type { GridDefinition, GridField, GridInput } from './grid.ts';
 import { readValue, readValues } from './field-values.ts';
 import { keyPath } from '../study/names.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import type { StudyDefinition } from '../study/study-shape.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
 
 const fieldKeys = ['type', 'values', 'default', 'when'];

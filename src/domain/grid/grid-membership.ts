@@ -2,7 +2,7 @@ import { type Row, toStored } from '../values/column-type.ts';
 import { hasCode } from '../errors.ts';
 import { absent, holds, levelsOf } from './levels.ts';
 import type { GridDefinition } from './grid.ts';
-import type { StudyDefinition } from '../study/study-shape.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 
 /** Whether a grid has a combination, found without making any: a look at each keyfield's values and conditions. */
 export const gridMembership = (study: StudyDefinition, grid: GridDefinition): ((keyfields: Row) => boolean) => {

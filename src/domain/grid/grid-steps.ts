@@ -1,6 +1,6 @@
 import { type GridDefinition, gridSize } from './combinations.ts';
 import type { Condition } from './grid.ts';
-import type { StudyDefinition } from '../study/study-shape.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 
 /** A condition of a grid, and how many combinations there are fewer because of it. */
 export interface GridStep {

@@ -1,6 +1,6 @@
 import { type Column, toStored, type Value } from '../values/column-type.ts';
 import type { Condition, GridDefinition } from './grid.ts';
-import type { StudyDefinition } from '../study/study-shape.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 
 /** The place of the value that a keyfield has where its condition does not hold: it has none, and is null. */
 export const absent = -1;

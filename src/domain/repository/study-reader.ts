@@ -1,6 +1,6 @@
 import type { Attempt, Lease, Runner, RunnerRecord } from '../experiment/attempt.ts';
 import type { Experiment, ExperimentStatus } from '../experiment/experiment.ts';
-import type { StudyDefinition } from '../study/study-shape.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 import type { Row, Value } from '../values/column-type.ts';
 import type { RowOrder, Selection } from './selection.ts';
 import type { ConfigurationRecord } from './study-store.ts';

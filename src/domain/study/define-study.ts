@@ -1,19 +1,15 @@
 import { type Column, type ColumnType, parseColumnType } from '../values/column-type.ts';
 import { ExperimenterError } from '../errors.ts';
 import { type NameUse, keyPath, nameProblem, nameProblems, tableNameProblem } from './names.ts';
-import {
-  emissionsTableName,
-  fixedColumns,
-  fixedLogColumns,
-  type Logtable,
-  logtableName,
-  type StudyDefinition,
-  timestampColumnName,
-} from './study-shape.ts';
+import type { Logtable, StudyDefinition } from './study-definition.ts';
+import { fixedColumns, fixedLogColumns, timestampColumnName } from './table-layout.ts';
+import { emissionsTableName, logtableName } from './table-names.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
 
 export type { Column } from '../values/column-type.ts';
-export * from './study-shape.ts';
+export * from './study-definition.ts';
+export * from './table-layout.ts';
+export * from './table-names.ts';
 
 /** Types by column name, as a configuration writes them. */
 export type ColumnInput = Readonly<Record<string, string>>;

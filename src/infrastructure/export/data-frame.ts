@@ -1,8 +1,8 @@
 import type { ColumnTable } from 'arquero';
 import type { Row, Value } from '../../domain/values/column-type.ts';
 import type { ValuePages } from '../../domain/repository/study-reader.ts';
-import { emissionsTableColumns, logtableColumns, logtableNamed } from '../../domain/study/table-columns.ts';
-import { type StudyDefinition, tableColumnNames } from '../../domain/study/define-study.ts';
+import { logtableNamed, type StudyDefinition } from '../../domain/study/study-definition.ts';
+import { emissionsTableColumns, logtableColumns, tableColumnNames } from '../../domain/study/table-layout.ts';
 
 /** Arquero's table: immutable, stored by columns. */
 export type DataFrame = ColumnTable;

@@ -14,7 +14,7 @@ import {
   emissionsTableColumns,
   logtableColumns,
   tableColumns,
-} from '../../domain/study/table-columns.ts';
+} from '../../domain/study/table-layout.ts';
 
 /** The rows and columns of one of a study's tables. */
 export interface RowSource {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Attempt } from '../../../src/domain/experiment/attempt.ts';
-import { attemptColumns } from '../../../src/domain/study/table-columns.ts';
+import { attemptColumns } from '../../../src/domain/study/table-layout.ts';
 import type { RowOrder, Selection } from '../../../src/domain/repository/selection.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
 import { tableColumnNames } from '../../../src/domain/study/define-study.ts';

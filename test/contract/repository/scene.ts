@@ -7,7 +7,7 @@ import type { ExperimentRepository } from '../../../src/domain/repository/experi
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import type { Selection } from '../../../src/domain/repository/selection.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
-import { checkedFields } from '../../../src/domain/study/fields.ts';
+import { checkedFields } from '../../../src/domain/study/study-definition.ts';
 import { defineStudy, type StudyDefinition, type StudyInput } from '../../../src/domain/study/define-study.ts';
 
 /** A connection to the tables of one study, and what a test may do to the database behind the repository's back. */

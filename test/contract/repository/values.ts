@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Row, Value } from '../../../src/domain/values/column-type.ts';
-import { checkedFields } from '../../../src/domain/study/fields.ts';
+import { checkedFields } from '../../../src/domain/study/study-definition.ts';
 import { ended, type OpenRepository, Scene, studyOf } from './scene.ts';
 
 const types = {

@@ -12,7 +12,7 @@ import {
   type StudyInput,
   tableColumnNames,
 } from '../../../src/domain/study/define-study.ts';
-import { tableColumns } from '../../../src/domain/study/table-columns.ts';
+import { tableColumns } from '../../../src/domain/study/table-layout.ts';
 import { SqliteReader } from '../../../src/infrastructure/database/sqlite/sqlite-reader.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import type { MysqlOptions } from '../../../src/infrastructure/database/open-mysql.ts';

@@ -4,7 +4,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { RowOrder } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { Logtable, StudyDefinition } from '../../../domain/study/define-study.ts';
-import { tableColumns } from '../../../domain/study/table-columns.ts';
+import { tableColumns } from '../../../domain/study/table-layout.ts';
 import { quoted } from '../../text/safe-text.ts';
 import {
   attemptSource,

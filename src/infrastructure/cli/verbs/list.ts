@@ -4,7 +4,7 @@ import type { Selection } from '../../../domain/repository/selection.ts';
 import type { Experimenter } from '../../../application/experimenter.ts';
 import type { Value } from '../../../domain/values/column-type.ts';
 import { type StudyDefinition, resultColumnNames } from '../../../domain/study/define-study.ts';
-import { tableColumns } from '../../../domain/study/table-columns.ts';
+import { tableColumns } from '../../../domain/study/table-layout.ts';
 import { alignedLines, outputWidth, type TextColumn } from '../output/aligned.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

@@ -2,7 +2,7 @@ import type { ExperimentStory } from '../../../application/study/reports.ts';
 import type { Row } from '../../../domain/values/column-type.ts';
 import { errorLine } from '../../../domain/experiment/error-line.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { tableColumns } from '../../../domain/study/table-columns.ts';
+import { tableColumns } from '../../../domain/study/table-layout.ts';
 import { aligned, outputWidth } from '../output/aligned.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

@@ -1,5 +1,5 @@
 import { type Row, toStored } from '../../../domain/values/column-type.ts';
-import { emissionsColumns } from '../../../domain/experiment/emissions.ts';
+import { emissionsColumns } from '../../../domain/study/table-layout.ts';
 import type { AttemptWrite } from '../../../domain/repository/runner-protocol.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

@@ -1,5 +1,5 @@
 import type { Row } from '../../../domain/values/column-type.ts';
-import { emissionsColumns } from '../../../domain/experiment/emissions.ts';
+import { emissionsColumns } from '../../../domain/study/table-layout.ts';
 import { emissionsTableName } from '../../../domain/study/define-study.ts';
 import { emissionsProblem } from '../structure/owned-tables.ts';
 import type { OpenTables } from './reads.ts';

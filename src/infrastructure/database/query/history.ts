@@ -1,7 +1,7 @@
 import type { Attempt, AttemptOutcome } from '../../../domain/experiment/attempt.ts';
 import { type Column, parseColumnType } from '../../../domain/values/column-type.ts';
 import type { ValuePages } from '../../../domain/repository/study-reader.ts';
-import { attemptColumns } from '../../../domain/study/table-columns.ts';
+import { attemptColumns } from '../../../domain/study/table-layout.ts';
 import { readAhead } from './read-ahead.ts';
 import type { OpenTables } from './reads.ts';
 import type { Cells, Sql } from '../connection/sql.ts';

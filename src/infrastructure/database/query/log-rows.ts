@@ -1,6 +1,7 @@
 import type { ValuePages } from '../../../domain/repository/study-reader.ts';
 import type { Row } from '../../../domain/values/column-type.ts';
-import { logtableColumns, logtableNamed, requireLogColumns } from '../../../domain/study/table-columns.ts';
+import { logtableNamed } from '../../../domain/study/study-definition.ts';
+import { logtableColumns, requireLogColumns } from '../../../domain/study/table-layout.ts';
 import { readAhead } from './read-ahead.ts';
 import type { OpenTables } from './reads.ts';
 import type { Cells } from '../connection/sql.ts';

@@ -1,7 +1,8 @@
 import type { TableNames } from '../../../domain/repository/study-store.ts';
-import { fixedColumns, fixedLogColumns, logtableName } from '../../../domain/study/define-study.ts';
+import { emissionsTableColumns, fixedColumns, fixedLogColumns } from '../../../domain/study/table-layout.ts';
+import { emissionsTableName, logtableName } from '../../../domain/study/table-names.ts';
 import { lookingAgain } from '../connection/looking-again.ts';
-import { emissionsTable, ownTables, type TablePlan } from '../schema/table-plans.ts';
+import { ownTables, type TablePlan } from '../schema/table-plans.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import {
@@ -36,7 +37,7 @@ export const ownedTables = async (sql: Sql, tables: StudyTables): Promise<TableN
   await judge(study.table, (found) => lackOf(found, fixedColumns));
   for (const name of names.filter((one) => fold(one).startsWith(prefix)))
     await judge(name, (found) => logProblem(found, study.table, fold));
-  await judge(emissionsTable(study).name, (found) => emissionsProblem(found, tables, fold));
+  await judge(emissionsTableName(study), (found) => emissionsProblem(found, tables, fold));
   for (const plan of ownTables(study, dialect.name))
     await judge(plan.name, (found) => lackOf(found, neededNames(plan)));
   return { own, others };
@@ -71,8 +72,6 @@ const rowsOf = async (sql: Sql, { study, database }: StudyTables, own: readonly 
 /** Whether the main table is missing beside others of the study. */
 export const isTorn = ({ own }: TableNames, { study }: StudyTables): boolean =>
   own.length > 0 && !own.includes(study.table);
-
-const columnNames = (plan: TablePlan): readonly string[] => plan.columns.map(({ name }) => name);
 
 /** Of a table of ours: nullable columns have come with later versions. */
 const neededNames = ({ columns }: TablePlan): readonly string[] =>
@@ -111,5 +110,8 @@ export const emissionsProblem = (
 ): string | undefined => {
   const owner = found.references.get('experiment_id');
   if (owner !== undefined && fold(owner) !== fold(study.table)) return `its foreign key refers to ${owner}`;
-  return lackOf(found, columnNames(emissionsTable(study)));
+  return lackOf(
+    found,
+    emissionsTableColumns.map(({ name }) => name),
+  );
 };

@@ -1,7 +1,7 @@
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { ExperimentStatus, type FinalStatus } from '../../../domain/experiment/experiment.ts';
-import { checkedFields } from '../../../domain/study/fields.ts';
+import { checkedFields } from '../../../domain/study/study-definition.ts';
 import type { Column, StudyDefinition } from '../../../domain/study/define-study.ts';
 import { preview } from './error-data.ts';
 
