@@ -4,7 +4,7 @@ import { fromStored, type Row, toStored, type Value } from '../../src/domain/val
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { type Column, timestampColumnName } from '../../src/domain/study/define-study.ts';
-import { timestamp } from '../../src/domain/values/timestamp.ts';
+import { timestamp } from '../../src/domain/values/date-column.ts';
 import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 
 /** The experiment runs, under a lease of this runner. */

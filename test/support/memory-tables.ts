@@ -7,7 +7,7 @@ import type { Selection } from '../../src/domain/repository/selection.ts';
 import type { ConfigurationRecord } from '../../src/domain/repository/study-store.ts';
 import { matches } from '../../src/domain/filter/parse-filter.ts';
 import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study/define-study.ts';
-import { timestamp } from '../../src/domain/values/timestamp.ts';
+import { timestamp } from '../../src/domain/values/date-column.ts';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 

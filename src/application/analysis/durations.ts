@@ -1,6 +1,6 @@
 import type { Row, Value } from '../../domain/values/column-type.ts';
 import { ByValue, type ValueCounts } from './value-counts.ts';
-import { millisecondsOf } from '../../domain/values/timestamp.ts';
+import { millisecondsOf } from '../../domain/values/date-column.ts';
 
 /** 80 % of a normal distribution lie within this number of standard deviations. */
 const DEVIATIONS = 1.28;

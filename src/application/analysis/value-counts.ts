@@ -1,5 +1,5 @@
 import type { Row, Value } from '../../domain/values/column-type.ts';
-import { writeJson } from '../../domain/values/json-text.ts';
+import { writeJson } from '../../domain/values/json-column.ts';
 
 /** A keyfield with more values than this, such as an index, is dropped. */
 const MOST_VALUES = 200;

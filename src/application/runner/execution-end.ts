@@ -1,5 +1,5 @@
 import type { AttemptEnd } from '../../domain/repository/runner-protocol.ts';
-import { timestamp } from '../../domain/values/timestamp.ts';
+import { timestamp } from '../../domain/values/date-column.ts';
 import type { StopReason } from './chunk.ts';
 import type { ErrorData, Finished } from '../ports/worker-messages.ts';
 

@@ -1,7 +1,7 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
 import type { Row } from '../../domain/values/column-type.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
-import { timestamp } from '../../domain/values/timestamp.ts';
+import { timestamp } from '../../domain/values/date-column.ts';
 import { PendingOutcomes, type Left } from './outcomes.ts';
 import type { Outcome } from './execution-end.ts';
 import type { PersistenceMessage } from './messages.ts';

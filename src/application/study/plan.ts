@@ -1,7 +1,7 @@
 import type { Row, Value } from '../../domain/values/column-type.ts';
 import type { ValuePages } from '../../domain/repository/study-reader.ts';
-import { gridMembership } from '../../domain/grid/grid-membership.ts';
-import { type GridSteps, gridSteps } from '../../domain/grid/grid-steps.ts';
+import { gridMembership } from '../../domain/grid/levels.ts';
+import { type GridSteps, gridSteps } from '../../domain/grid/combinations.ts';
 import { type GridDefinition, gridSize } from '../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { DoneDurations, Durations, type TimeRange } from '../analysis/durations.ts';

@@ -5,7 +5,7 @@ import { didYouMean } from '../did-you-mean.ts';
 
 export type { Comparison, Filter } from './filter.ts';
 export { matches } from './matches.ts';
-export { filterText } from './filter-text.ts';
+export { filterText } from './filter.ts';
 
 const deepest = 100;
 const keywords = ['and', 'or', 'not', 'in'];

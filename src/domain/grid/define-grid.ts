@@ -1,7 +1,7 @@
 import type { Value } from '../values/column-type.ts';
 import { ExperimenterError } from '../errors.ts';
 import { type Conditionable, nestingOf, readCondition } from './conditions.ts';
-import { inOrder } from './grid-order.ts';
+import { inOrder } from './grid.ts';
 import type { GridDefinition, GridField, GridInput } from './grid.ts';
 import { readValue, readValues } from './field-values.ts';
 import { keyPath } from '../study/names.ts';

@@ -1,6 +1,8 @@
-import { decimalOf, nearestNumber, places, scaledInteger } from '../values/decimal.ts';
-import { linspace, logspace, mostValues } from './value-space.ts';
+import { type Decimal, decimalOf, nearestNumber, places, scaledInteger } from '../values/decimal.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
+
+/** No study has more values of one keyfield: a longer range is a mistake. */
+const mostValues = 10_000_000;
 
 /** Numbers that a configuration describes instead of listing them. */
 export type ValueRange =
@@ -54,4 +56,88 @@ const stepped = ({ start, stop, step = 1 }: Readonly<Record<string, unknown>>): 
   return Array.from({ length: Number(count) }, (_, index) =>
     nearestNumber({ digits: first + BigInt(index) * by, exponent: -digits }),
   );
+};
+
+interface Space {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+const spaceOf = (given: unknown): Space | string => {
+  const [from, to, count]: readonly unknown[] = Array.isArray(given) && given.length === 3 ? given : [];
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(count)) {
+    return `found ${shownValue(given)} (${typeName(given)}); allowed are three finite numbers [from, to, count]`;
+  }
+  const space = { from: Number(from), to: Number(to), count: Number(count) };
+  if (!Number.isInteger(space.count) || space.count < 1 || space.count > mostValues) {
+    return `found the count ${space.count}; allowed is an integer from 1 to ${mostValues}`;
+  }
+  if ((space.count === 1) !== (space.from === space.to)) {
+    return `found ${space.count} values from ${from} to ${to}, both included; allowed is one value between equal ends, or more between others`;
+  }
+  return space;
+};
+
+/** Equal distances, both ends included; or what is wrong, in words. */
+const linspace = (given: unknown): readonly number[] | string => {
+  const space = spaceOf(given);
+  if (typeof space === 'string') return `linspace: ${space}`;
+  const decimals = [decimalOf(space.from), decimalOf(space.to)];
+  const digits = places(decimals);
+  const [first = 0n, last = 0n] = decimals.map((decimal) => scaledInteger(decimal, digits));
+  const gaps = BigInt(Math.max(1, space.count - 1));
+  // What is no decimal, like a third, gets more digits than a number tells apart.
+  const more = 25;
+  const shift = 10n ** BigInt(more);
+  return Array.from({ length: space.count }, (_, index) => {
+    const sum = first * (gaps - BigInt(index)) + last * BigInt(index);
+    return nearestNumber({ digits: (sum * shift) / gaps, exponent: -digits - more });
+  });
+};
+
+/** Equal ratios, both ends included; or what is wrong, in words. */
+const logspace = (given: unknown): readonly number[] | string => {
+  const space = spaceOf(given);
+  if (typeof space === 'string') return `logspace: ${space}`;
+  const { from, to, count } = space;
+  if (from <= 0 || to <= 0) {
+    return `logspace: found the ends ${from} and ${to}; allowed are values above 0 (the values themselves, not their exponents)`;
+  }
+  return Array.from({ length: count }, (_, index) => {
+    if (index === 0) return from;
+    return index === count - 1 ? to : between(from, to, index, count - 1);
+  });
+};
+
+/** `from^(1 − index/gaps) × to^(index/gaps)`: the decimal it is, if it is one of up to 12 digits. */
+const between = (from: number, to: number, index: number, gaps: number): number => {
+  const logarithm = Math.log10(from) + (Math.log10(to) - Math.log10(from)) * (index / gaps);
+  // The last digit of a power may differ between machines, and each would then fill experiments of its own.
+  const near = Number((10 ** logarithm).toPrecision(15));
+  const short = Number(near.toPrecision(12));
+  const divisor = greatestCommonDivisor(index, gaps);
+  const [weight, root] = [index / divisor, gaps / divisor];
+  // A number has too few digits to be so high a power of anything but powers of ten, which need no help.
+  if (root > 64) return near;
+  const isExact = sameProduct([power(short, root)], [power(from, root - weight), power(to, weight)]);
+  return isExact ? short : near;
+};
+
+const greatestCommonDivisor = (one: number, other: number): number =>
+  other === 0 ? one : greatestCommonDivisor(other, one % other);
+
+const power = (value: number, to: number): Decimal => {
+  const { digits, exponent } = decimalOf(value);
+  return { digits: digits ** BigInt(to), exponent: exponent * to };
+};
+
+const sameProduct = (some: readonly Decimal[], others: readonly Decimal[]): boolean => {
+  const [one, other] = [some, others].map((factors) => ({
+    digits: factors.reduce((product, { digits }) => product * digits, 1n),
+    exponent: factors.reduce((sum, { exponent }) => sum + exponent, 0),
+  }));
+  if (!one || !other) return false;
+  const digits = places([one, other]);
+  return scaledInteger(one, digits) === scaledInteger(other, digits);
 };

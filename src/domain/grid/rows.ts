@@ -1,6 +1,6 @@
 import { fromStored, type Row, toStored, type Value } from '../values/column-type.ts';
 import { ExperimenterError } from '../errors.ts';
-import { type GridOrder, inOrder } from './grid-order.ts';
+import { type GridOrder, inOrder } from './grid.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { StudyDefinition } from '../study/define-study.ts';
 

@@ -1,7 +1,7 @@
 import type { Column, StoredValue } from './column.ts';
 import { textFromStored, toStored } from './stored-value.ts';
 import { hasCode } from '../errors.ts';
-import { isJson } from './json-text.ts';
+import { isJson } from './json-column.ts';
 import { refusal } from './refusal.ts';
 
 /** A number may be written in another way, and what is no value of its own column becomes text as it is. */

@@ -1,4 +1,4 @@
-import type { Column, StoredValue, Value } from './column.ts';
+import type { Column, ColumnType, StoredValue, Value } from './column.ts';
 import { type Decimal, decimalOf, exactNumber, integerOf, parseDecimal } from './decimal.ts';
 import { refusal } from './refusal.ts';
 
@@ -114,4 +114,35 @@ export const decimalFromStored = (stored: number | bigint | string): Value => {
   const exact = parseDecimal(String(stored));
   const number = exact && exactNumber(exact);
   return number === undefined || beyondSafe(number) ? String(stored) : number;
+};
+
+/** The number of the fewest digits that is this one in single precision: 0.1, and not 0.10000000149011612. */
+export const shortestFloat = (single: number): number => {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const number = Number(single.toPrecision(digits));
+    if (Math.fround(number) === single) return number;
+  }
+  return Number(single.toPrecision(9));
+};
+
+/**
+ * The number in a BLOB: Python's driver for SQLite writes numpy's numbers as their bytes, all but float64. Eight bytes
+ * are an integer, four or two a float where the column holds fractions. Undefined: it is no such BLOB.
+ */
+export const numberInBlob = (bytes: Uint8Array, kind: ColumnType['kind']): number | bigint | undefined => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fractions = kind === 'real' || kind === 'decimal';
+  if (!fractions && kind !== 'integer' && kind !== 'boolean') return undefined;
+  switch (bytes.length) {
+    case 8:
+      return view.getBigInt64(0, true);
+    case 4:
+      return fractions ? shortestFloat(view.getFloat32(0, true)) : view.getInt32(0, true);
+    case 2:
+      return fractions ? undefined : view.getInt16(0, true);
+    case 1:
+      return view.getInt8(0);
+    default:
+      return undefined;
+  }
 };

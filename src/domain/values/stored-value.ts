@@ -9,9 +9,9 @@ import {
   realFromStored,
   realToStored,
 } from './number-column.ts';
-import { writeJson } from './json-text.ts';
+import { writeJson } from './json-column.ts';
 import { textToStored } from './text-column.ts';
-import { numberInBlob } from './numpy-blob.ts';
+import { numberInBlob } from './number-column.ts';
 import { refusal } from './refusal.ts';
 
 const booleanToStored = (value: unknown, column: Column): StoredValue => {

@@ -1,5 +1,5 @@
 import type { Column, Row, Value } from './column-type.ts';
-import { isJson } from './json-text.ts';
+import { isJson } from './json-column.ts';
 
 /**
  * A value as JSON on one line, exactly: bigints and -0 are written out as the numbers they are, which JSON.stringify

@@ -1,5 +1,5 @@
 import { type Column, isNumeric, type Value } from '../../domain/values/column.ts';
-import { isJson } from '../../domain/values/json-text.ts';
+import { isJson } from '../../domain/values/json-column.ts';
 import { jsonText, oneLine, remembering } from '../../domain/values/value-text.ts';
 
 /** A column of a CSV file. */

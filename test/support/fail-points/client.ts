@@ -4,7 +4,7 @@ import type { Row } from '../../../src/domain/values/column-type.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
-import { timestamp } from '../../../src/domain/values/timestamp.ts';
+import { timestamp } from '../../../src/domain/values/date-column.ts';
 import { InjectedFault } from '../model/faults.ts';
 
 /** So short that nobody has to wait for it. */

@@ -1,6 +1,6 @@
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
-import { timestamp } from '../../../src/domain/values/timestamp.ts';
+import { timestamp } from '../../../src/domain/values/date-column.ts';
 import { Client, endOf, type Journal, LEASE_SECONDS, type Operation } from './client.ts';
 
 /** Seeds 0 to one less. The last is added by `addAndClaim`, those before it by `fill`. */

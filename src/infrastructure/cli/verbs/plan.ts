@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { StudyPlan } from '../../../application/study/plan.ts';
 import type { Value } from '../../../domain/values/column-type.ts';
-import type { GridStep } from '../../../domain/grid/grid-steps.ts';
+import type { GridStep } from '../../../domain/grid/combinations.ts';
 import { planOf } from '../../../application/study/plan.ts';
 import { outputWidth } from '../output/aligned.ts';
 import { print } from '../output/data-out.ts';

@@ -1,6 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
-import { shortestFloat } from '../../../domain/values/single-precision.ts';
+import { shortestFloat } from '../../../domain/values/number-column.ts';
 import { givesCells } from '../connection/statements.ts';
 import { isAway, StatementTimeout } from './mysql-errors.ts';
 

@@ -1,5 +1,5 @@
 import { type Row, fromStored, readerOf, textFromStored, type Value } from '../../../domain/values/column-type.ts';
-import { timestamp } from '../../../domain/values/timestamp.ts';
+import { timestamp } from '../../../domain/values/date-column.ts';
 import {
   type Column,
   type CompanionTable,

@@ -1,6 +1,6 @@
 import type { Row } from '../../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { writeJson } from '../../../domain/values/json-text.ts';
+import { writeJson } from '../../../domain/values/json-column.ts';
 
 /** What the placeholders of a command stand for. */
 export interface CommandValues {

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { tracebackLine } from '../../../domain/experiment/error-line.ts';
 import { ExperimentStatus } from '../../../domain/experiment/experiment.ts';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
-import { writeJson } from '../../../domain/values/json-text.ts';
+import { writeJson } from '../../../domain/values/json-column.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { killGroup } from '../../system/child-start.ts';
 import { CommandOutput } from './command-output.ts';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planFields, planOf } from '../../../../src/application/study/plan.ts';
 import type { Row, Value } from '../../../../src/domain/values/column-type.ts';
-import { gridMembership } from '../../../../src/domain/grid/grid-membership.ts';
-import { gridSteps } from '../../../../src/domain/grid/grid-steps.ts';
+import { gridMembership } from '../../../../src/domain/grid/levels.ts';
+import { gridSteps } from '../../../../src/domain/grid/combinations.ts';
 import { combinations, defineGrid, type GridInput, gridSize } from '../../../../src/domain/grid/combinations.ts';
 import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 
