@@ -44,6 +44,7 @@ export type { StudyPlan } from './application/study/plan.ts';
 export type { ExperimentStory, RunningExperiment, StudyStatus } from './application/study/reports.ts';
 export type { WithoutResults } from './application/study/without-results.ts';
 export type * from './domain/experiment/attempt.ts';
+export type * from './domain/experiment/runner.ts';
 export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study/define-study.ts';
 export type { Emissions } from './domain/experiment/emissions.ts';
 export type { Row, StoredValue, Value } from './domain/values/column-type.ts';

@@ -1,5 +1,6 @@
 import type { Alteration, AlterationWishes } from '../domain/repository/alteration.ts';
-import type { Attempt, RunnerRecord } from '../domain/experiment/attempt.ts';
+import type { Attempt } from '../domain/experiment/attempt.ts';
+import type { RunnerRecord } from '../domain/experiment/runner.ts';
 import type { Row, Value } from '../domain/values/column-type.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { RowOrder, Selection } from '../domain/repository/selection.ts';

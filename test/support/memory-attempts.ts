@@ -1,5 +1,6 @@
 import { newId } from '../../src/application/ports/new-id.ts';
-import type { AttemptOutcome, Runner } from '../../src/domain/experiment/attempt.ts';
+import type { AttemptOutcome } from '../../src/domain/experiment/attempt.ts';
+import type { Runner } from '../../src/domain/experiment/runner.ts';
 import { fromStored, type Row, toStored, type Value } from '../../src/domain/values/column-type.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';

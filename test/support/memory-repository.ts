@@ -1,12 +1,6 @@
 import type { Clock } from '../../src/application/ports/ports.ts';
-import type {
-  Attempt,
-  AttemptRef,
-  Lease,
-  Runner,
-  RunnerRecord,
-  WatchedRunner,
-} from '../../src/domain/experiment/attempt.ts';
+import type { Attempt, AttemptRef, Lease } from '../../src/domain/experiment/attempt.ts';
+import type { Runner, RunnerRecord, WatchedRunner } from '../../src/domain/experiment/runner.ts';
 import type { Row } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { errorLine } from '../../src/domain/experiment/error-line.ts';

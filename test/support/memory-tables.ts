@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/application/ports/ports.ts';
-import type { Attempt, AttemptRef, Lease, Runner, RunnerState } from '../../src/domain/experiment/attempt.ts';
+import type { Attempt, AttemptRef, Lease } from '../../src/domain/experiment/attempt.ts';
+import type { Runner, RunnerState } from '../../src/domain/experiment/runner.ts';
 import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/values/column-type.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { Experiment } from '../../src/domain/experiment/experiment.ts';

@@ -1,4 +1,4 @@
-import type { RunnerFacts } from '../../domain/experiment/attempt.ts';
+import type { RunnerFacts } from '../../domain/experiment/runner.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type { ConfigurationRecord } from '../../domain/repository/study-store.ts';
 import type { GridDefinition } from '../../domain/grid/combinations.ts';

@@ -1,4 +1,4 @@
-import type { Runner } from '../../domain/experiment/attempt.ts';
+import type { Runner } from '../../domain/experiment/runner.ts';
 import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import type { Reaper } from './reaper.ts';
 import type { OrchestratorMessage } from './messages.ts';

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import type { AttemptRef, Lease, RunnerFacts } from '../../domain/experiment/attempt.ts';
+import type { AttemptRef, Lease } from '../../domain/experiment/attempt.ts';
+import type { RunnerFacts } from '../../domain/experiment/runner.ts';
 import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import { hasCode } from '../../domain/errors.ts';

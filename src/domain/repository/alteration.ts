@@ -1,4 +1,4 @@
-import type { RunnerRecord } from '../experiment/attempt.ts';
+import type { RunnerRecord } from '../experiment/runner.ts';
 import { ExperimenterError } from '../errors.ts';
 
 /** What is to become of columns that the configuration does not name any more. A column may be given as `table.column`. */

@@ -1,4 +1,5 @@
-import type { AttemptOutcome, AttemptRef, Lease, Runner, WatchedRunner } from '../experiment/attempt.ts';
+import type { AttemptOutcome, AttemptRef, Lease } from '../experiment/attempt.ts';
+import type { Runner, WatchedRunner } from '../experiment/runner.ts';
 import type { Emissions } from '../experiment/emissions.ts';
 import type { FinalStatus } from '../experiment/experiment.ts';
 import type { Row } from '../values/column-type.ts';

@@ -1,4 +1,5 @@
-import type { Attempt, Lease, Runner, RunnerRecord } from '../experiment/attempt.ts';
+import type { Attempt, Lease } from '../experiment/attempt.ts';
+import type { Runner, RunnerRecord } from '../experiment/runner.ts';
 import type { Experiment, ExperimentStatus } from '../experiment/experiment.ts';
 import type { StudyDefinition } from '../study/study-definition.ts';
 import type { Row, Value } from '../values/column-type.ts';

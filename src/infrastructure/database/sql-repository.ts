@@ -1,12 +1,6 @@
 import type { Alteration, AlterationWishes } from '../../domain/repository/alteration.ts';
-import type {
-  Attempt,
-  AttemptRef,
-  Lease,
-  Runner,
-  RunnerRecord,
-  WatchedRunner,
-} from '../../domain/experiment/attempt.ts';
+import type { Attempt, AttemptRef, Lease } from '../../domain/experiment/attempt.ts';
+import type { Runner, RunnerRecord, WatchedRunner } from '../../domain/experiment/runner.ts';
 import { type Row, toStored } from '../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';

@@ -1,6 +1,6 @@
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import type { ExperimentSource, Log } from '../../application/ports/ports.ts';
-import type { RunnerFacts } from '../../domain/experiment/attempt.ts';
+import type { RunnerFacts } from '../../domain/experiment/runner.ts';
 import { gitState, refusalText } from './git.ts';
 
 /** The refusals that were logged already: each is logged once. */

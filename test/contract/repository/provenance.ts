@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { RunnerFacts } from '../../../src/domain/experiment/attempt.ts';
+import type { RunnerFacts } from '../../../src/domain/experiment/runner.ts';
 import type { ConfigurationRecord } from '../../../src/domain/repository/study-store.ts';
 import { ended, type OpenRepository, Scene, seeds } from './scene.ts';
 

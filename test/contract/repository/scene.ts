@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { expect, onTestFinished } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { AttemptRef, Runner } from '../../../src/domain/experiment/attempt.ts';
+import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
+import type { Runner } from '../../../src/domain/experiment/runner.ts';
 import type { Row } from '../../../src/domain/values/column-type.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';

@@ -1,4 +1,5 @@
-import type { AttemptRef, Runner } from '../../../src/domain/experiment/attempt.ts';
+import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
+import type { Runner } from '../../../src/domain/experiment/runner.ts';
 import { ExperimenterError } from '../../../src/domain/errors.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type {

@@ -1,4 +1,5 @@
-import type { Attempt, RunnerState } from '../../../src/domain/experiment/attempt.ts';
+import type { Attempt } from '../../../src/domain/experiment/attempt.ts';
+import type { RunnerState } from '../../../src/domain/experiment/runner.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type { StatusCounts } from '../../../src/domain/repository/study-reader.ts';
 

@@ -1,6 +1,6 @@
 import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { RunningExperiment, StudyStatus } from '../../../application/study/reports.ts';
-import type { RunnerRecord } from '../../../domain/experiment/attempt.ts';
+import type { RunnerRecord } from '../../../domain/experiment/runner.ts';
 import { type Room, type ShownExperiment, type Style, barLine, experimentLines, paceText } from './progress-text.ts';
 import { statusText } from './summary.ts';
 import { cut, plain } from '../../text/terminal-text.ts';

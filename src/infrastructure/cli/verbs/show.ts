@@ -12,7 +12,7 @@ import { wholeNumber } from '../arguments/flag-values.ts';
 import { asStored, chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { displayWidth, padded, plain, plainLines } from '../../text/terminal-text.ts';
 import { counted, grouped } from '../../text/format.ts';
-import type { Runner } from '../../../domain/experiment/attempt.ts';
+import type { Runner } from '../../../domain/experiment/runner.ts';
 import type { Provenance } from '../../../domain/repository/study-reader.ts';
 
 /** The last rows of a logtable that are shown to people. Programs get all. */

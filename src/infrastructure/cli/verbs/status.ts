@@ -1,6 +1,6 @@
 import type { StudyStatus } from '../../../application/study/reports.ts';
 import type { WithoutResults } from '../../../application/study/without-results.ts';
-import type { RunnerRecord } from '../../../domain/experiment/attempt.ts';
+import type { RunnerRecord } from '../../../domain/experiment/runner.ts';
 import { aligned, outputWidth } from '../output/aligned.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

@@ -1,4 +1,4 @@
-import type { Runner, RunnerFacts } from '../../../domain/experiment/attempt.ts';
+import type { Runner, RunnerFacts } from '../../../domain/experiment/runner.ts';
 import type { Provenance } from '../../../domain/repository/study-reader.ts';
 import type { ConfigurationRecord } from '../../../domain/repository/study-store.ts';
 import type { Sql } from '../connection/sql.ts';

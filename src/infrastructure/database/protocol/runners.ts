@@ -1,4 +1,4 @@
-import type { Runner, RunnerRecord, RunnerState, WatchedRunner } from '../../../domain/experiment/attempt.ts';
+import type { Runner, RunnerRecord, RunnerState, WatchedRunner } from '../../../domain/experiment/runner.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

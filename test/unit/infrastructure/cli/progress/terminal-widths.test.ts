@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { RunnerRecord } from '../../../../../src/domain/experiment/attempt.ts';
+import type { RunnerRecord } from '../../../../../src/domain/experiment/runner.ts';
 import { aligned } from '../../../../../src/infrastructure/cli/output/aligned.ts';
 import { fleetLines } from '../../../../../src/infrastructure/cli/progress/fleet-view.ts';
 import { LiveRegion } from '../../../../../src/infrastructure/cli/output/live-region.ts';
