@@ -237,7 +237,7 @@ export class Model {
     }
     if (!given) return ANY;
     const outcome = { lost: new Set(given.lost), refused: new Set(given.refused.map(({ attemptId }) => attemptId)) };
-    assertSame(outcome, { lost, refused }, 'write answers');
+    assertSame(outcome, { lost, refused }, 'record answers');
     return ANY;
   }
 
@@ -331,7 +331,7 @@ export class Model {
       if (runner.state === 'dead' && this.#leasesOf(id) === 0) runner.state = 'gone';
     if (!given) return ANY;
     const byId = (one: Reaped, other: Reaped) => one.experimentId - other.experimentId;
-    assertSame(given.toSorted(byId), recovered.sort(byId), 'recover answers');
+    assertSame(given.toSorted(byId), recovered.sort(byId), 'reap answers');
     return ANY;
   }
 
