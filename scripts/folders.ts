@@ -48,7 +48,7 @@ export const folders: FolderRules = {
     'domain/values',
   ],
   domain: [],
-  'domain/experiment': ['domain', 'domain/values'],
+  'domain/experiment': ['domain/values'],
   'domain/filter': ['domain', 'domain/values'],
   'domain/grid': ['domain', 'domain/study', 'domain/values'],
   'domain/repository': ['domain', 'domain/experiment', 'domain/filter', 'domain/study', 'domain/values'],

@@ -16,6 +16,7 @@ import { resumedContract } from './repository/resumed.ts';
 import { reportsContract } from './repository/reports.ts';
 import type { OpenRepository } from './repository/scene.ts';
 import { tablesContract } from './repository/tables.ts';
+import { transitionsContract } from './repository/transitions.ts';
 import { valuesContract } from './repository/values.ts';
 import { recordContract } from './repository/record.ts';
 
@@ -38,6 +39,9 @@ export const experimentRepositoryContract = (name: string, open: OpenRepository)
     });
     describe('record', () => {
       recordContract(open);
+    });
+    describe('transitions', () => {
+      transitionsContract(open);
     });
     describe('reports', () => {
       reportsContract(open);

@@ -6,13 +6,14 @@ import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/reposit
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { type Column, timestampColumnName } from '../../src/domain/study/define-study.ts';
 import { timestamp } from '../../src/domain/values/date-column.ts';
+import { end as finish, report, retry, start } from './memory-experiment.ts';
 import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';
 
 /** The experiment runs, under a lease of this runner. */
 export const beginAttempt = (tables: MemoryTables, experiment: Experiment, runner: Runner): Claimed => {
   const resumed = experiment.status === 'paused' ? tables.pausedState(experiment) : undefined;
   if (!resumed) tables.dropLogs(experiment.id);
-  experiment.start({ name: runner.name, machine: runner.host, date: tables.date });
+  start(experiment, { name: runner.name, machine: runner.host, date: tables.date });
   const number = tables.history(experiment.id).length + 1;
   const claimed = { experimentId: experiment.id, attemptId: newId(), number };
   const lease = { ...claimed, runnerId: runner.id, claimedAt: tables.now, progress: null, resumed };
@@ -28,7 +29,7 @@ export const writeAttempt = (tables: MemoryTables, writes: readonly AttemptWrite
   const again = logsId !== undefined && lease.lastLogs === logsId;
   const end = writes.findLast((write) => write.end)?.end;
   for (const { results, logs, progress } of writes) {
-    if (results) experiment.report(reported(tables, results));
+    if (results) report(experiment, reported(tables, results));
     if (!again || end) for (const entry of logs ?? []) append(tables, lease.experimentId, entry);
     if (progress !== undefined) lease.progress = progress;
   }
@@ -77,7 +78,7 @@ const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow,
     tables.emissions.push({ ...ids, codecarbon_timestamp: seconds(endedAt), ...end.emissions });
   }
   if (retryAs === undefined) {
-    experiment.end(end.status, seconds(endedAt), detail);
+    finish(experiment, 'record', end.status, seconds(endedAt), detail);
   } else {
     const { experimentId, runnerId, resumed } = lease;
     const next = { attemptId: retryAs, number: lease.number + 1, claimedAt: tables.now, progress: null };
@@ -86,7 +87,7 @@ const conclude = (tables: MemoryTables, experiment: Experiment, lease: LeaseRow,
       tables.restore(experiment, resumed, false);
       return;
     }
-    experiment.again();
+    retry(experiment);
     tables.dropLogs(experimentId);
   }
 };

@@ -21,6 +21,7 @@ import { requireLogColumns } from '../../src/domain/study/table-layout.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';
+import { end, reopen, reset } from './memory-experiment.ts';
 
 /** Room for the tables of one study. */
 export interface MemoryDatabase {
@@ -180,7 +181,7 @@ export class MemoryRepository implements ExperimentRepository {
       if (!lease) continue;
       const experiment = this.#tables.experiment(ref.experimentId);
       if (lease.resumed) this.#tables.restore(experiment, lease.resumed, true);
-      else experiment.reopen();
+      else reopen(experiment, 'release');
       if (startedAt === undefined) this.#tables.leases.delete(ref.experimentId);
       else endAttempt(this.#tables, lease, { outcome: 'released', detail: reason, startedAt });
     }
@@ -238,10 +239,12 @@ export class MemoryRepository implements ExperimentRepository {
         .filter(({ outcome, superseded }) => outcome === 'lost' && !superseded);
       const status = losses.length >= maxAttempts ? 'error' : lease.resumed ? 'paused' : 'created';
       const experiment = this.#tables.experiment(experimentId);
-      if (status === 'created') experiment.reopen();
+      if (status === 'created') reopen(experiment, 'reap');
       else if (lease.resumed && status === 'paused') this.#tables.restore(experiment, lease.resumed, true);
       else
-        experiment.end(
+        end(
+          experiment,
+          'reap',
           status,
           this.#tables.date,
           `${losses.length} attempts were lost, and no more are made: ${detail}`,
@@ -256,7 +259,7 @@ export class MemoryRepository implements ExperimentRepository {
     const chosen = this.#tables.select(selection);
     const free = chosen.filter(({ id }) => !this.#tables.leases.has(id));
     for (const experiment of free) {
-      experiment.reset();
+      reset(experiment);
       for (const attempt of this.#tables.history(experiment.id)) attempt.superseded = true;
     }
     return { reset: free.length, leased: chosen.length - free.length };
@@ -378,5 +381,4 @@ const attemptRow = (attempt: Attempt): Row => ({
 });
 
 /** A snapshot: what has been read does not change any more. */
-const copyOf = (experiment: Experiment): Experiment =>
-  Object.assign(new Experiment(experiment.id, experiment.keyfields), experiment);
+const copyOf = (experiment: Experiment): Experiment => new Experiment(experiment);

@@ -128,7 +128,12 @@ export class MemoryTables {
     const key = JSON.stringify(stored.map(comparable));
     if (this.#idsByKey.has(key)) return undefined;
     const values = keyfields.map((column, index) => [column.name, fromStored(stored[index], column)]);
-    const experiment = new Experiment(id, Object.fromEntries(values), blank(this.study), this.date);
+    const experiment = new Experiment({
+      id,
+      keyfields: Object.fromEntries(values),
+      results: blank(this.study),
+      creationDate: this.date,
+    });
     this.#lastId = Math.max(this.#lastId, id);
     this.#idsByKey.set(key, id);
     this.experiments.set(id, experiment);
@@ -173,7 +178,7 @@ export class MemoryTables {
 
   /** What a paused experiment has, before it is resumed. */
   pausedState(experiment: Experiment): PausedState {
-    const row = Object.assign(new Experiment(experiment.id, experiment.keyfields), experiment);
+    const row = new Experiment(experiment);
     const own = (rows: readonly Row[]) => rows.filter((log) => log['experiment_id'] === experiment.id);
     return { row, logs: new Map([...this.#logs].map(([name, rows]) => [name, own(rows)])) };
   }

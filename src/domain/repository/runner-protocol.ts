@@ -1,7 +1,7 @@
 import type { AttemptOutcome, AttemptRef, Lease } from '../experiment/attempt.ts';
 import type { Runner, WatchedRunner } from '../experiment/runner.ts';
 import type { Emissions } from '../experiment/emissions.ts';
-import type { FinalStatus } from '../experiment/experiment.ts';
+import type { FinalStatus, StatusAfter, StatusBefore } from '../experiment/experiment.ts';
 import type { Row } from '../values/column-type.ts';
 import type { ConfigurationRecord } from './study-store.ts';
 
@@ -14,7 +14,7 @@ export interface ClaimRequest {
   /** Only experiments of which at most so many `lost` attempts stand, superseded ones not counted. Default: any. */
   readonly maxLosses?: number;
   /** Only these experiments, from this status: how a paused one is resumed. */
-  readonly only?: { readonly ids: readonly number[]; readonly status: 'created' | 'paused' };
+  readonly only?: { readonly ids: readonly number[]; readonly status: StatusBefore<'claim'> };
 }
 
 /** A claimed experiment and the attempt that may write to it. */
@@ -78,7 +78,7 @@ export interface Reaped extends AttemptRef {
   readonly number: number;
   readonly runnerId: string;
   /** `created`, `paused` if it was resumed, or `error` once `maxAttempts` attempts were lost. */
-  readonly status: 'created' | 'paused' | 'error';
+  readonly status: StatusAfter<'reap'>;
 }
 
 /**

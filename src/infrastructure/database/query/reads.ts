@@ -68,17 +68,20 @@ const undeclaredOf = ({ study }: StudyTables): readonly Column[] => study.undecl
 const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
   const { study } = tables;
   const columns = resultColumns(study);
-  const results = tables.row(columns, cells, 8 + study.keyfields.length);
-  const experiment = new Experiment(Number(cells[0]), tables.keyfields(cells, 8), results, textOf(cells[1]));
-  experiment.status = textOf(cells[2]) as ExperimentStatus;
-  experiment.startDate = textOf(cells[3]);
-  experiment.name = textOf(cells[4]);
-  experiment.machine = textOf(cells[5]);
-  experiment.endDate = textOf(cells[6]);
-  experiment.error = textOf(cells[7]);
-  if (study.undeclared)
-    experiment.undeclared = tables.row(study.undeclared, cells, 8 + study.keyfields.length + columns.length);
-  return experiment;
+  const results = 8 + study.keyfields.length;
+  return new Experiment({
+    id: Number(cells[0]),
+    keyfields: tables.keyfields(cells, 8),
+    creationDate: textOf(cells[1]),
+    status: textOf(cells[2]) as ExperimentStatus,
+    startDate: textOf(cells[3]),
+    name: textOf(cells[4]),
+    machine: textOf(cells[5]),
+    results: tables.row(columns, cells, results),
+    endDate: textOf(cells[6]),
+    error: textOf(cells[7]),
+    ...(study.undeclared && { undeclared: tables.row(study.undeclared, cells, results + columns.length) }),
+  });
 };
 
 export async function* list(open: OpenTables, selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
