@@ -12,9 +12,9 @@ const distance = (from: string, to: string): number => {
   return previous[to.length] ?? 0;
 };
 
-/** The name most like a mistyped one, regardless of case; undefined if none is near enough to be meant. */
+/** The name that is most like a mistyped one, without regard to case. Undefined: none is similar enough. */
 export const nearestName = (typed: string, names: readonly string[]): string | undefined => {
-  // Nobody mistypes a name of hundreds of characters, and the cost is the product of both lengths.
+  // The cost is the product of both lengths, so a long text is cut.
   const wanted = typed.slice(0, 100).toLowerCase();
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of names) {

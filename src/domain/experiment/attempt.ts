@@ -14,11 +14,11 @@ export interface Lease extends AttemptRef {
   readonly runnerId: string;
   /** UTC, `YYYY-MM-DD HH:MM:SS.mmm`, by the database's clock. */
   readonly claimedAt: string;
-  /** What the experiment last said about itself, as JSON text. */
+  /** The last progress that the experiment reported, as JSON text. */
   readonly progress: string | null;
 }
 
-/** An ended attempt: history, never changed but for `superseded`. Times are UTC, `YYYY-MM-DD HH:MM:SS.mmm`. */
+/** An ended attempt: history. Only `superseded` ever changes. Times are UTC, `YYYY-MM-DD HH:MM:SS.mmm`. */
 export interface Attempt extends AttemptRef {
   readonly number: number;
   readonly runnerId: string;
@@ -28,6 +28,6 @@ export interface Attempt extends AttemptRef {
   readonly outcome: AttemptOutcome;
   /** The error of a failed attempt, the reason of a lost or released one. */
   readonly detail: string | null;
-  /** The experiment was reset since: this attempt counts towards no limit any more. */
+  /** The experiment was reset since: this attempt does not count towards `maxAttempts` any more. */
   readonly superseded: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Row, Value } from '../values/column-type.ts';
 import type { ExperimentStatus } from './experiment.ts';
 
-/** What an experiment is given. */
+/** The input of an experiment function. */
 export interface ExperimentInput<Keyfields = Row> {
   readonly keyfields: Keyfields;
   /** The study's `custom` section. */
@@ -10,7 +10,7 @@ export interface ExperimentInput<Keyfields = Row> {
   readonly signal: AbortSignal;
 }
 
-/** What an experiment can do while it runs. All calls are synchronous and may be made from anywhere in the function. */
+/** What an experiment function can do while it runs. All calls are synchronous, and allowed anywhere in the function. */
 export interface ExperimentContext<Results = Row, Logs = Readonly<Record<string, Row>>> {
   readonly experimentId: number;
   /** 1 for the first execution of this experiment, 2 for the next … */
@@ -18,16 +18,16 @@ export interface ExperimentContext<Results = Row, Logs = Readonly<Record<string,
   /** Writes some resultfields now; the last write of a field wins. Throws `FIELD_UNKNOWN` and `VALUE_REFUSED`. */
   report(results: Partial<Results>): void;
   /**
-   * Appends a row to a logtable, or several, of which all or none are written. What is given is read at once and never
-   * changed. Throws `FIELD_UNKNOWN` and `VALUE_REFUSED`.
+   * Appends a row to a logtable, or several rows: all of them, or none. The rows are read at once and never changed.
+   * Throws `FIELD_UNKNOWN` and `VALUE_REFUSED`.
    */
   log<Name extends keyof Logs & string>(
     logtable: Name,
     rows: Partial<Logs[Name]> | readonly Partial<Logs[Name]>[],
   ): void;
-  /** Says how far it is: a fraction from 0 to 1, or any small JSON value. Shown, never stored for long. */
+  /** Reports progress: a fraction from 0 to 1, or any small JSON value. It is shown, and kept only while the attempt runs. */
   progress(progress: Value): void;
-  /** Shows that the experiment is alive. Information only: the lease is the runner's business. */
+  /** Says that the experiment is alive. For information: the runner keeps the lease. */
   heartbeat(): void;
 }
 
@@ -42,7 +42,7 @@ export type ExperimentReturn<Results = Row> =
 
 /** The user's code: one execution of one experiment. What it throws is recorded as the experiment's `error`. */
 export type ExperimentFunction<Keyfields = Row, Results = Row, Logs = Readonly<Record<string, Row>>> =
-  // taken from a method, whose parameters TypeScript compares both ways: a function of typed keyfields is one of rows, too
+  // The type of a method: TypeScript compares its parameters in both ways, so a function of typed keyfields is one of rows.
   {
     experiment(
       input: ExperimentInput<Keyfields>,

@@ -1,7 +1,7 @@
-/** `active` → `draining` → `gone`. A runner that does not beat is declared `dead`, and `gone` once its leases are reaped. */
+/** `active` → `draining` → `gone`. A runner without heartbeats is declared `dead`, and is `gone` once its leases are reaped. */
 export type RunnerState = 'active' | 'draining' | 'dead' | 'gone';
 
-/** What a runner runs on and from; null: not to be known. */
+/** The machine and the code of a runner. null: unknown. */
 export interface RunnerFacts {
   /** Version of Node. */
   readonly node: string;
@@ -10,15 +10,15 @@ export interface RunnerFacts {
   readonly cpu: string | null;
   readonly cores: number;
   readonly memoryMegabytes: number;
-  /** Of the repository that the experiment function lies in; null: there is none, or see `git`. */
+  /** Of the git repository of the experiment function; null: there is none, or see `git`. */
   readonly commit: string | null;
   /** Whether files of that repository, or the function's own, differ from the commit. */
   readonly dirty: boolean | null;
-  /** There is a repository, and git refused to look at it. */
+  /** There is a repository, and git refused to read it. */
   readonly git?: 'refused';
 }
 
-/** What a runner says of itself when it registers. */
+/** What a runner registers with. */
 export interface Runner {
   /** UUIDv7. */
   readonly id: string;
@@ -37,15 +37,15 @@ export interface RunnerRecord extends Omit<Runner, 'facts'> {
   /** UTC by the database's clock. */
   readonly startedAt: string;
   readonly heartbeatAgeSeconds: number;
-  /** Counts up with each heartbeat: who watches it needs no clock but its own. */
+  /** Incremented by each heartbeat. A runner that watches it needs only its own clock. */
   readonly heartbeats: number;
-  /** For how long its last heartbeat keeps it alive: what it asked for. */
+  /** How long its last heartbeat keeps it alive, as it requested. */
   readonly leaseSeconds: number;
   /** The lease has run out by the database's clock. */
   readonly expired: boolean;
-  /** Leases it holds. */
+  /** How many leases it has. */
   readonly running: number;
 }
 
-/** What of a runner tells whether it lives. */
+/** What is needed to decide whether a runner lives. */
 export type WatchedRunner = Pick<RunnerRecord, 'id' | 'state' | 'heartbeats' | 'leaseSeconds' | 'expired'>;

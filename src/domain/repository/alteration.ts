@@ -1,40 +1,40 @@
 import type { RunnerRecord } from '../experiment/runner.ts';
 import { ExperimenterError } from '../errors.ts';
 
-/** What is to become of columns that the configuration does not name any more. A column may be given as `table.column`. */
+/** What the user wants for columns that the configuration does not name any more. A column may be given as `table.column`. */
 export interface AlterationWishes {
   readonly renames?: readonly (readonly [column: string, field: string])[];
   readonly drops?: readonly string[];
 }
 
-/** How many values of a column do not become another type as they are, and one of them. */
+/** How many values of a column the new type does not hold as they are, and one of them. */
 export interface ValueCount {
   readonly count: number;
-  /** The id of a row, its value as text, and what became of it or why nothing can. */
+  /** The id of a row, its value as text, and what it becomes or why it cannot be converted. */
   readonly example?: { readonly id: number; readonly value: string; readonly outcome: string };
 }
 
-/** What becomes of one column of a study's tables. */
+/** The alteration of one column of a study's tables. */
 export interface Alteration {
   readonly table: string;
   readonly column: string;
   /** As the database names it. */
   readonly type: string;
-  /** The field that it is afterwards; absent: the column is dropped, with its values. */
+  /** What the column becomes. Absent: it is dropped, with its values. */
   readonly becomes?: {
     readonly name: string;
     readonly type: string;
     readonly retyped: boolean;
-    /** There is a column of that name already, without any value: it is dropped. */
+    /** A column of that name exists, without any value: it is dropped. */
     readonly replaces: boolean;
   };
   /** Rows that have a value in it. */
   readonly values: number;
-  /** Values that are the same number afterwards, but written in another way. */
+  /** Values that stay the same number, but are written in another way. */
   readonly rewritten: ValueCount;
-  /** Values that the new type does not hold unchanged: as long as there are any, nothing is altered. */
+  /** Values that the new type does not hold unchanged. As long as there are any, nothing is altered. */
   readonly unfit: ValueCount;
-  /** The statement that takes it back; absent where none does. */
+  /** The statement that undoes it; absent if there is none. */
   readonly undo?: string;
 }
 
@@ -53,7 +53,7 @@ export const requireFit = (alterations: readonly Alteration[]): void => {
     throw new ExperimenterError('SCHEMA_MISMATCH', `${problems.join('\n')}\nNothing was altered.`);
 };
 
-/** Throws `STATE_CONFLICT` if one of the runners lives: it writes to the columns as it knows them. */
+/** Throws `STATE_CONFLICT` if one of the runners lives: it writes to the columns that it knows. */
 export const requireNoneLives = (runners: readonly RunnerRecord[]): void => {
   const live = runners.filter(({ state, expired }) => (state === 'active' || state === 'draining') && !expired);
   if (live.length === 0) return;

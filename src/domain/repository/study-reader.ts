@@ -8,9 +8,9 @@ import type { ConfigurationRecord } from './study-store.ts';
 
 /** Where an experiment comes from, and who executed it. */
 export interface Provenance {
-  /** Undefined: it was added by PyExperimenter, or by a program that gave none. */
+  /** Undefined: PyExperimenter added it, or a program that gave no configuration. */
   readonly configuration: ConfigurationRecord | undefined;
-  /** The runners of its attempts and its lease, by id; gone ones, too. */
+  /** The runners of its attempts and of its lease, ordered by id, also those that are gone. */
   readonly runners: readonly Runner[];
 }
 
@@ -19,23 +19,23 @@ export type ValuePages = AsyncIterable<readonly (readonly Value[])[]>;
 
 export type StatusCounts = Readonly<Record<ExperimentStatus, number>>;
 
-/** Everything that is read of a study. Nothing here changes it. */
+/** All that can be read of a study. Nothing here changes it. */
 export interface StudyReader {
-  /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it is another study's: one that cannot be read as this one. */
+  /** Whether the main table exists. Throws `SCHEMA_MISMATCH` if it cannot be read as this study's. */
   exists(): Promise<boolean>;
   /** The lease of one experiment, if it has one. */
   lease(experimentId: number): Promise<Lease | undefined>;
   /** Every registered runner that is not `gone`. */
   runners(): Promise<readonly RunnerRecord[]>;
   /**
-   * The study whose columns `list`, `values` and `logs` give. Opened to be read alone, a repository takes its tables as
-   * they are: with the types that the columns have, and with columns that the study does not declare; what is missing
-   * beside the main table is empty, and columns that are missing are NULL.
+   * The study whose columns `list`, `values` and `logs` give. A repository that is opened read-only takes the tables as they
+   * are: with the types that the columns have, and with columns that the study does not declare. A missing table is
+   * empty, and a missing column is NULL; only the main table must exist.
    */
   readable(): Promise<StudyDefinition>;
-  /** How many experiments stand in each status, all at one moment; of all, or of the selected. */
+  /** How many experiments have each status, of all or of the selected, all at the same moment. */
   counts(selection?: Selection): Promise<StatusCounts>;
-  /** How many experiments are `running` without a lease: under a PyExperimenter process, or left behind by one. */
+  /** How many experiments are `running` without a lease: a PyExperimenter process executes them, or left them behind. */
   foreign(): Promise<number>;
   /**
    * In the order of their ids, in constant memory; in any other order, the ids alone are held in memory. Throws
@@ -67,7 +67,7 @@ export interface StudyReader {
   logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages;
   /**
    * The rows of `<table>_codecarbon` by PyExperimenter's column names, oldest first; they outlive a reset. None where
-   * emissions were never recorded, whatever the study says now.
+   * emissions were never recorded, also if the study records them now.
    */
   emissions(experimentId?: number): AsyncIterable<Row>;
   /** Failed experiments grouped by the line that tells their error (`errorLine`, 1,000 characters), most frequent first. */

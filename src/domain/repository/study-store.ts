@@ -2,7 +2,7 @@ import type { Alteration, AlterationWishes } from './alteration.ts';
 import type { Row } from '../values/column-type.ts';
 import type { Selection } from './selection.ts';
 
-/** The configuration that experiments are filled from, its secrets redacted. */
+/** The configuration that experiments were filled from, with its secrets masked. */
 export interface ConfigurationRecord {
   /** Of the text. */
   readonly sha256: string;
@@ -11,83 +11,84 @@ export interface ConfigurationRecord {
 
 export interface FillSummary {
   readonly added: number;
-  /** Were there already, or came twice. */
+  /** Combinations that were there already, or were given twice. */
   readonly existing: number;
 }
 
-/** Something about the database that a user should know, and how to change it. */
+/** A weakness of the database, and how to remove it. */
 export interface Finding {
-  /** `error`: the promise does not hold here. `warning`: it holds, but for this. */
+  /** `error`: the promise does not hold here. `warning`: it holds, with this restriction. */
   readonly severity: 'error' | 'warning';
   readonly message: string;
   readonly fix: string;
 }
 
-/** The tables of a database that bear names of a study. */
+/** The tables of a database that have names of a study. */
 export interface TableNames {
-  /** Proved to be the study's own; the main table is the first, if it is there. */
+  /** The study's own, by their columns and foreign keys; the main table is the first, if it exists. */
   readonly own: readonly string[];
   /** Not the study's own, and why. */
   readonly others: readonly { readonly name: string; readonly why: string }[];
-  /** How many rows the main table and the logtables among its own have; a logtable's are counted to 100,001. */
+  /** The numbers of rows of the main table and the study's own logtables; a logtable is counted up to 100,001. */
   readonly rows?: ReadonlyMap<string, number>;
 }
 
 /** The tables of a study and what a user changes in them: create, fill, reset, delete, drop. */
 export interface StudyStore {
   /**
-   * Creates what is missing, adds columns and logtables the study has gained: NULL in old rows, and in keyfields what
-   * `defaults` says; a gained keyfield without a default is a mismatch as long as there are rows. Throws
-   * `SCHEMA_MISMATCH` before changing anything: also for tables of another study, and for tables with rows whose main
-   * table is not there. Drops nothing.
+   * Creates missing tables, and adds columns that the study has gained. Old rows get NULL, or for a keyfield the value of
+   * `defaults`; a new keyfield without a default is a mismatch as long as there are rows. Throws `SCHEMA_MISMATCH` before
+   * it changes anything, also for tables of another study, and for tables with rows whose main table is missing. Drops
+   * nothing.
    */
   prepare(defaults?: Row): Promise<void>;
   /**
-   * Throws `SCHEMA_MISMATCH` if the main table is there, and one of its columns has another type, or is a keyfield that this
-   * study has not; what `prepare` would add is no mismatch, and what the study does not know neither. Changes nothing.
+   * Throws `SCHEMA_MISMATCH` if a column of the main table has another type, or is a keyfield that this study does not
+   * have. Columns that `prepare` would add are no mismatch, nor are columns that the study does not declare. A missing
+   * table is none, either. Changes nothing.
    */
   verify(): Promise<void>;
   /**
-   * What has to become of columns so that the study can work on its tables (other types, other cases of names), and what
-   * else is wished. Changes nothing. A repository without columns has neither this nor `alter`. Throws `USAGE`, and
-   * `SCHEMA_MISMATCH` for wishes by which values would be lost or experiments be the same.
+   * The alterations of columns that the study needs (other types, other case of names), and those that the user wishes.
+   * Changes nothing. A repository without columns has neither this nor `alter`. Throws `USAGE`, and `SCHEMA_MISMATCH` for
+   * wishes that would lose values or make two experiments the same.
    */
   alterations?(wishes: AlterationWishes): Promise<readonly Alteration[]>;
   /**
-   * Does just that, all or nothing of each table. Throws `SCHEMA_MISMATCH` before altering anything if there are values that
-   * do not fit, `STATE_CONFLICT` if the columns are not what they were, or, without `force`, if runners live.
+   * Makes these alterations: all of a table, or none. Throws before it alters anything: `SCHEMA_MISMATCH` if there are values
+   * that do not fit, `STATE_CONFLICT` if the columns have changed since or, without `force`, if a runner lives.
    */
   alter?(alterations: readonly Alteration[], force: boolean): Promise<void>;
-  /** What `drop` would drop, also where the main table is gone. */
+  /** What `drop` would drop, also if the main table is missing. */
   tables(): Promise<TableNames>;
   /**
-   * Drops every table that is proved to be the study's own, logtables of earlier configurations too; answers which. Throws
-   * `STATE_CONFLICT` before dropping anything if these are not the `confirmed` ones.
+   * Drops the study's own tables, with logtables of earlier configurations, and answers which. Throws `STATE_CONFLICT`
+   * before it drops anything if these tables are not the `confirmed` ones.
    */
   drop(confirmed?: readonly string[]): Promise<readonly string[]>;
   /**
-   * Adds the combinations that are not there yet, as `created`, once each, in their order; also from many processes at
-   * once. What is added remembers the configuration; `grid` names what the combinations are all of, for `isFilled`.
+   * Adds the combinations that are missing, once each, as `created`, in their order. Many processes may fill at once. New
+   * experiments keep a reference to the configuration. `grid` identifies the whole set of combinations, for `isFilled`.
    */
   fill(combinations: Iterable<Row>, configuration?: ConfigurationRecord, grid?: string): Promise<FillSummary>;
   /**
-   * Whether a fill has found or made all of this grid, and no experiment has come or gone since, whoever added or
-   * deleted it: then there is nothing to fill. Keyfields changed by hand go unnoticed. False if that is not known.
+   * Whether a fill found or made every combination of this grid, and no experiment was added or deleted since, by any
+   * program. Then there is nothing to fill. A keyfield that was changed by hand is not noticed. False also means: not known.
    */
   isFilled(grid: string): Promise<boolean>;
   /**
-   * What about the database weakens the promise; changes nothing, and needs no tables. Throws `STUDY_INVALID` for tables
-   * that are wider than the database takes.
+   * What weakens the promise on this database. Changes nothing, and needs no tables. Throws `STUDY_INVALID` if a table would
+   * be wider than the database allows.
    */
   findings(): Promise<readonly Finding[]>;
   /**
-   * The selected experiments are `created` again; ids, logs and history stay, superseded. Those among them under a
-   * lease are left alone and counted.
+   * Makes the selected experiments `created` again. Ids and log rows stay; attempts stay and are marked as superseded.
+   * Experiments with a lease are left as they are, and counted.
    */
   reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }>;
   /**
-   * The selected experiments are gone, with results, log rows and history. Those among them under a lease are left
-   * alone and counted.
+   * Deletes the selected experiments, with results, log rows and history. Experiments with a lease are left as they are,
+   * and counted.
    */
   deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }>;
 }

@@ -6,7 +6,7 @@ import { shownValue } from './refusal.ts';
 export type { Column, ColumnType, Row, StoredValue, Value } from './column.ts';
 export { fromStored, readerOf, textFromStored, toStored } from './stored-value.ts';
 
-/** What stands in the parentheses, and whether UNSIGNED follows. */
+/** The numbers in parentheses, and whether UNSIGNED follows. */
 interface Arguments {
   readonly numbers: readonly number[];
   readonly unsigned: boolean;
@@ -25,11 +25,11 @@ const integer =
   (bits: number): Family =>
   (word, { numbers, unsigned }) => {
     if (numbers.length > 1) return 'takes one number, its display width';
-    // SQLite's integers end at 2^63, whatever is declared: a BIGINT UNSIGNED ends there on all databases.
+    // SQLite's integers end at 2^63 for every declared type, so a BIGINT UNSIGNED ends there on all databases.
     const range = unsigned
       ? { min: 0, end: 2 ** Math.min(bits, 63) }
       : { min: -(2 ** (bits - 1)), end: 2 ** (bits - 1) };
-    // A display width says nothing about values, and the servers are dropping it.
+    // A display width does not limit values, and is deprecated on the servers.
     return { sql: unsigned ? `${word} UNSIGNED` : word, kind: 'integer', length: null, range };
   };
 
@@ -46,7 +46,7 @@ const float: Family = (_word, given) => {
   return typeof bits === 'string' ? bits : { sql: 'FLOAT(53)', kind: 'real', length: null };
 };
 
-/** Bare NUMERIC is NUMERIC(10,0) on the servers; it says so here, and values that it would round are refused. */
+/** Bare NUMERIC is NUMERIC(10,0) on the servers. It is written out here, and values that it would round are refused. */
 const decimal: Family = (word, { numbers }) => {
   const [precision = 10, scale = 0] = numbers;
   if (numbers.length > 2 || precision < 1 || precision > 65 || scale > 30 || scale > precision) {
@@ -99,7 +99,7 @@ const families = new Map<string, Family>([
   ['DATE', plain('date')],
   ['TIME', clock('time')],
   ['JSON', plain('json')],
-  // Python's word, which SQLite takes as it takes any.
+  // Python's word. SQLite takes any word as a type.
   ['STR', (_word, given) => plain('text')('LONGTEXT', given)],
   // FLOAT as PyExperimenter declares it: single precision on the servers.
   ['SINGLE', (_word, given) => plain('real')('FLOAT', given)],
@@ -107,11 +107,11 @@ const families = new Map<string, Family>([
 
 const hidden = ['STR', 'SINGLE'];
 
-/** Of what has single spaces between its words, and no more characters than any type. */
+/** For text with single spaces between its words and at most `longest` characters. */
 const syntax = /^([a-z]+(?: precision)?) ?(?:\( ?(\d{1,9}(?: ?, ?\d{1,9})*) ?\) ?)?(?:\b(unsigned))?$/i;
 const longest = 200;
 
-/** The types there are, for messages and for documentation. */
+/** The allowed types, for messages and documents. */
 export const columnTypeNames: readonly string[] = [...families.keys()].filter((name) => !hidden.includes(name));
 
 const invalid = (text: string, problem: string): ExperimenterError =>

@@ -4,12 +4,12 @@ import { hasCode } from '../errors.ts';
 import { isJson } from './json-column.ts';
 import { refusal } from './refusal.ts';
 
-/** A number may be written in another way, and what is no value of its own column becomes text as it is. */
+/** A number may be written in another way. Text takes a value as it is, also one that its old column does not allow. */
 const rewritable = new Set(['integer', 'real', 'decimal', 'text']);
 
 /**
- * What a value that one column stores becomes in a column of another type. Throws `VALUE_REFUSED` if that does not hold it
- * unchanged. `rewritten`: converted back it would be written in another way, as the text `1.50`, which becomes 1.5.
+ * Converts a stored value to a column of another type. Throws `VALUE_REFUSED` if that column does not hold it unchanged.
+ * `rewritten`: converted back, it would be written in another way. Example: the text `1.50` becomes 1.5.
  */
 export const convertedValue = (
   stored: unknown,

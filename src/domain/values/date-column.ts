@@ -40,7 +40,7 @@ const instantOfText = (value: string): Instant | undefined => {
   return { ...instantOfDate(new Date(Date.UTC(year, month - 1, day, hour, minute - offset, second))), fraction };
 };
 
-/** Undefined for what is no instant between the years 1000 and 9999, which is what the servers hold. */
+/** Undefined if it is no instant of the years 1000 to 9999: the servers hold no others. */
 const instantOf = (value: unknown): Instant | undefined => {
   let instant: Instant | undefined;
   if (value instanceof Date) instant = Number.isNaN(value.getTime()) ? undefined : instantOfDate(value);
@@ -51,7 +51,7 @@ const instantOf = (value: unknown): Instant | undefined => {
 const withFraction = (text: string, fraction: string, digits: number): string =>
   digits === 0 ? text : `${text}.${fraction.slice(0, digits).padEnd(digits, '0')}`;
 
-/** UTC text with exactly the column's digits behind the second: equal instants have equal text, on every database. */
+/** UTC text with exactly the column's digits after the second, so that equal instants have equal text on every database. */
 export const datetimeToStored = (value: unknown, column: Column): StoredValue => {
   const instant = instantOf(value);
   if (!instant) throw refusal(value, column, `allowed: ${dates}, in the years 1000 to 9999`);
@@ -83,10 +83,10 @@ export const timeToStored = (value: unknown, column: Column): StoredValue => {
   return withFraction(`${match[1]}:${match[2]}:${match[3] ?? '00'}`, match[4] ?? '', column.type.fraction ?? 0);
 };
 
-/** mysql2 leaves out the last zeros behind the second in some protocols: with them, equal instants have equal text again. */
+/** Restores zeros after the second that mysql2 leaves out in some protocols, so that equal instants have equal text. */
 export const clockFromStored = (stored: string, column: Column): string => {
   const { fraction = 0 } = column.type;
-  // CodeCarbon, and some who write to SQLite, put a T before the time of day.
+  // CodeCarbon, and some other programs that write to SQLite, put a T before the time of day.
   const text = stored[10] === 'T' ? `${stored.slice(0, 10)} ${stored.slice(11)}` : stored;
   const match = fraction === 0 ? null : /^(.*:\d\d)(?:\.(\d{1,6}))?$/.exec(text);
   return match ? withFraction(match[1] ?? '', match[2] ?? '', fraction) : text;
@@ -96,7 +96,7 @@ export const clockFromStored = (stored: string, column: Column): string => {
 let second = Number.NaN;
 let prefix = '';
 
-/** `YYYY-MM-DD HH:MM:SS.mmm` in UTC: how instants stand in the tables that are ours alone. Keeps the last second's text. */
+/** `YYYY-MM-DD HH:MM:SS.mmm` in UTC: the form of instants in our own tables. The text of the last second is kept. */
 export const timestamp = (date: Date): string => {
   const milliseconds = date.getTime();
   const whole = Math.floor(milliseconds / 1000);
@@ -107,13 +107,13 @@ export const timestamp = (date: Date): string => {
   return prefix + String(milliseconds - whole * 1000).padStart(3, '0');
 };
 
-/** The day that was asked for last: most instants of a history are of the day of the one before. */
+/** The day of the last instant: most instants of a history have the same day as the one before. */
 let day = '';
 let dayMilliseconds = 0;
 
 const twoDigits = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528;
 
-/** The milliseconds of an instant that is written as `YYYY-MM-DD HH:MM:SS.mmm`: in a tenth of the time of `Date.parse`. */
+/** The milliseconds of an instant `YYYY-MM-DD HH:MM:SS.mmm`, in a tenth of the time of `Date.parse`. */
 export const millisecondsOf = (instant: string): number => {
   if (day === '' || !instant.startsWith(day)) {
     day = instant.slice(0, 10);

@@ -6,7 +6,7 @@ export interface Decimal {
 
 const syntax = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([+-]?\d{1,6}))?$/i;
 
-/** No column has more digits, and a text of a million would take BigInt seconds. */
+/** No column has more digits, and BigInt would take seconds for a text of a million digits. */
 const longest = 2_000;
 
 /** Reads decimal text, exactly: `1`, `-0.50`, `1e-3`. Undefined for anything else. */
@@ -31,26 +31,26 @@ export const decimalOf = (value: number): Decimal => {
   return decimal;
 };
 
-/** The number a decimal reads as: the nearest there is. */
+/** The double that is nearest to a decimal. */
 export const nearestNumber = ({ digits, exponent }: Decimal): number => Number(`${digits}e${exponent}`);
 
 export const sameDecimal = (one: Decimal, other: Decimal): boolean =>
   one.digits === other.digits && one.exponent === other.exponent;
 
-/** The number that writes the same digits as this decimal; undefined if no double does. */
+/** The double that has the same digits as this decimal. Undefined: there is none. */
 export const exactNumber = (decimal: Decimal): number | undefined => {
   const nearest = nearestNumber(decimal);
   return Number.isFinite(nearest) && sameDecimal(decimalOf(nearest), decimal) ? nearest : undefined;
 };
 
-/** The integer that a decimal is; undefined if it has digits behind the point, or more before it than any column. */
+/** The integer that is equal to a decimal. Undefined: it has digits after the point, or more before it than any column. */
 export const integerOf = ({ digits, exponent }: Decimal): bigint | undefined =>
   exponent < 0 || exponent > longest ? undefined : digits * 10n ** BigInt(exponent);
 
-/** The most digits behind the point that any of these has. */
+/** The largest number of digits after the point. */
 export const places = (decimals: readonly Decimal[]): number =>
   Math.max(0, ...decimals.map(({ exponent }) => -exponent));
 
-/** The decimal times 10^places, where it has no more than so many digits behind the point. */
+/** The decimal times 10^shift; it must have at most `shift` digits after the point. */
 export const scaledInteger = ({ digits, exponent }: Decimal, shift: number): bigint =>
   digits * 10n ** BigInt(exponent + shift);

@@ -1,4 +1,4 @@
-// Whatever can follow a beginning ends where another sequence could begin, so that no character is looked at twice.
+// Each pattern stops where another sequence could begin, so that no character is read twice.
 const sequences = new RegExp(
   [
     String.raw`(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]`, // colours, cursors, modes
@@ -9,5 +9,5 @@ const sequences = new RegExp(
   'g',
 );
 
-/** A text without the sequences that drive terminals; in time that grows with its length, whatever it holds. */
+/** A text without the sequences that drive terminals, in time proportional to its length. */
 export const withoutEscapes = (text: string): string => text.replace(sequences, '');

@@ -1,6 +1,6 @@
 import type { Row, Value } from './column-type.ts';
 
-/** What a row takes in memory, about: in characters of its texts, with something for the row itself. */
+/** The estimated size of a row in memory: the characters of its texts, and a constant for the row itself. */
 export const rowWeight = (row: Row): number => {
   let weight = 200;
   for (const name in row) weight += valueWeight(row[name]);

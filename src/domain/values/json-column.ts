@@ -2,14 +2,14 @@ import type { Column, StoredValue, Value } from './column.ts';
 import { fitsBytes, largestText } from './text-column.ts';
 import { refusal, shownValue, typeName } from './refusal.ts';
 
-/* JSON that keeps every digit of integers beyond 2^53, which JavaScript reads as numbers that stand for several. */
+/* JSON that keeps every digit of integers beyond 2^53: JavaScript reads several of them as the same number. */
 
 // In every supported Node, but not yet in TypeScript's library.
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** The value of JSON text; an integer that a number would write with other digits is a bigint. Throws what `JSON.parse` throws. */
 export const parseJson = (text: string): unknown =>
-  // Fewer digits have no use for it, and without it parsing is several times as fast.
+  // Fewer digits are always exact, and parsing without the reviver is several times as fast.
   /\d{16}/.test(text) ? JSON.parse(text, exact as (key: string, value: unknown) => unknown) : JSON.parse(text);
 
 const exact = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown =>
@@ -35,7 +35,7 @@ export const isJson = (text: string): boolean => {
   }
 };
 
-/** MariaDB's JSON ends here (SQLite's and MySQL's go deeper): one limit for all, so that a study moves between them. */
+/** MariaDB's limit (SQLite's and MySQL's are higher). All databases have the same one, so that a study can move. */
 const deepest = 31;
 /** MySQL's limit for a key. */
 const longestKey = 65_535;
@@ -45,13 +45,13 @@ type Path = readonly (string | number)[];
 const shownPath = (path: Path): string =>
   path.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step.slice(0, 40)}`), '$');
 
-/** A plain object of any realm: its prototype is none, or one that has none itself. */
+/** A plain object of any realm: it has no prototype, or its prototype has none. */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-/** The first thing that JSON would drop, alter or choke on, with where it is; undefined if the value comes back whole. */
+/** The first part that JSON would drop, change or refuse, and where it is. Undefined: the value comes back unchanged. */
 const flaw = (value: unknown, path: (string | number)[], above: object[]): string | undefined => {
   const here = (): string => `at ${shownPath(path)}`;
   switch (typeof value) {
@@ -103,7 +103,7 @@ const flawOfObject = (value: object, path: (string | number)[], above: object[])
 
 const allowed = 'null, booleans, finite numbers, strings, Dates, and arrays and plain objects of them';
 
-/** The same value with its keys in one order: equal values have equal text, on every database. */
+/** The same value with sorted keys, so that equal values have equal text on every database. */
 const ordered = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(ordered);
@@ -111,7 +111,7 @@ const ordered = (value: unknown): unknown => {
   return Object.fromEntries(names.map((name) => [name, ordered((value as Readonly<Record<string, unknown>>)[name])]));
 };
 
-/** JSON text. A string becomes a JSON string: stored text is no value that can be stored again. */
+/** JSON text. A string becomes a JSON string, so stored text cannot be stored again as it is. */
 export const jsonToStored = (value: unknown, column: Column): StoredValue => {
   const found = flaw(value, [], []);
   if (found) throw refusal(value, column, `JSON has no room for ${found}; allowed: ${allowed}`);
@@ -127,9 +127,9 @@ export const jsonToStored = (value: unknown, column: Column): StoredValue => {
 };
 
 /**
- * JSON text, or what a driver made of it. A JSON number arrives as a number from SQLite, whose JSON columns have
- * numeric affinity. Drivers must hand strings over as JSON text (mysql2: `jsonStrings`), or "1" and 1 are the same.
- * What is no JSON comes from another program, and is left as it is.
+ * Reads JSON text, or what a driver made of it. SQLite gives a JSON number as a number, because JSON columns have numeric
+ * affinity there. A driver must give strings as JSON text (mysql2: `jsonStrings`), otherwise "1" and 1 would be the same.
+ * Text that is no JSON comes from another program, and is left as it is.
  */
 export const jsonFromStored = (stored: unknown): Value => {
   if (typeof stored === 'bigint') return parseJson(String(stored)) as Value;

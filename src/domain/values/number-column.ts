@@ -5,7 +5,7 @@ import { refusal } from './refusal.ts';
 const numberOrBigint = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 
-/** The exact number that a value writes, however it writes it; undefined if it is none. */
+/** The exact number that a value stands for, in any notation. Undefined: it is no number. */
 const exactly = (value: unknown): Decimal | undefined => {
   switch (typeof value) {
     case 'number':
@@ -55,7 +55,7 @@ export const realToStored = (value: unknown, column: Column): StoredValue => {
   const allowed = 'a finite number';
   const exact = exactly(value);
   if (!exact) throw refusal(value, column, noNumber(value, allowed));
-  // A bigint is exact or not by its binary value; a decimal text by whether its digits come back.
+  // A bigint must have an equal double; a decimal text must come back with the same digits.
   const number = typeof value === 'bigint' ? exactBigint(value) : exactNumber(exact);
   if (number === undefined) {
     throw refusal(value, column, 'it has more digits than a double keeps; allowed: what a number holds exactly');
@@ -64,12 +64,12 @@ export const realToStored = (value: unknown, column: Column): StoredValue => {
 };
 
 /**
- * A decimal is stored as a number, or beyond 2^53 as a bigint: SQLite has no decimals, only doubles and 64-bit integers,
- * and what those cannot keep is refused on every database alike.
+ * A decimal is stored as a number, or beyond 2^53 as a bigint. SQLite has no decimals, only doubles and 64-bit integers.
+ * What those cannot keep is refused on every database.
  */
 export const decimalToStored = (value: unknown, column: Column): StoredValue => {
   const { precision = 10, scale = 0, sql } = column.type;
-  // The common case, without taking the number apart: fixed to the scale it is still itself, and it is not too large.
+  // The common case, without decimal arithmetic: the number has at most `scale` digits after the point and is not too large.
   if (typeof value === 'number' && Math.abs(value) < Math.min(10 ** (precision - scale), 2 ** 53)) {
     if (Number(value.toFixed(scale)) === value) return value === 0 ? 0 : value;
   }
@@ -98,7 +98,7 @@ export const decimalToStored = (value: unknown, column: Column): StoredValue => 
   );
 };
 
-/** What a driver returned for an integer; what is no integer comes from elsewhere and is left as it is. */
+/** Reads an integer from a driver. A value that is no integer comes from another program, and is left as it is. */
 export const integerFromStored = (stored: number | bigint | string): Value => {
   if (typeof stored === 'bigint') return numberOrBigint(stored);
   return typeof stored === 'string' && /^-?\d+$/.test(stored) ? numberOrBigint(BigInt(stored)) : stored;
@@ -116,7 +116,7 @@ export const decimalFromStored = (stored: number | bigint | string): Value => {
   return number === undefined || beyondSafe(number) ? String(stored) : number;
 };
 
-/** The number of the fewest digits that is this one in single precision: 0.1, and not 0.10000000149011612. */
+/** The number with the fewest digits that is equal in single precision: 0.1, not 0.10000000149011612. */
 export const shortestFloat = (single: number): number => {
   for (let digits = 6; digits < 9; digits += 1) {
     const number = Number(single.toPrecision(digits));
@@ -126,8 +126,8 @@ export const shortestFloat = (single: number): number => {
 };
 
 /**
- * The number in a BLOB: Python's driver for SQLite writes numpy's numbers as their bytes, all but float64. Eight bytes
- * are an integer, four or two a float where the column holds fractions. Undefined: it is no such BLOB.
+ * Reads the number in a BLOB: Python's driver for SQLite writes numpy's numbers, except float64, as their bytes. Eight bytes
+ * are an integer. Four bytes are a float if the column holds fractions, otherwise an integer. Undefined: no such BLOB.
  */
 export const numberInBlob = (bytes: Uint8Array, kind: ColumnType['kind']): number | bigint | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

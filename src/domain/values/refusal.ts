@@ -1,7 +1,7 @@
 import type { Column } from './column.ts';
 import { ExperimenterError } from '../errors.ts';
 
-/** The longest piece of a value that an error message repeats. */
+/** How many characters of a value an error message shows. */
 const shownLength = 80;
 
 const shortened = (text: string): string => {
@@ -18,7 +18,7 @@ const className = (value: object): string => {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'object';
 };
 
-/** What JavaScript says a value is: `number`, `null`, `array`, `object`, or the name of its class. */
+/** The type of a value in JavaScript: `number`, `null`, `array`, `object`, or the name of its class. */
 export const typeName = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
@@ -27,7 +27,7 @@ export const typeName = (value: unknown): string => {
   return name === 'Object' ? 'object' : name;
 };
 
-/** A value for an error message: recognisable, on one line, never longer than a sentence, whatever it is. */
+/** Any value as text for an error message: recognisable, short, and on one line. */
 export const shownValue = (value: unknown): string => {
   switch (typeof value) {
     case 'string':
@@ -58,7 +58,7 @@ export const shownValue = (value: unknown): string => {
 const nested = (value: unknown): string =>
   typeof value === 'object' && value !== null ? typeName(value) : shownValue(value);
 
-/** The `VALUE_REFUSED` of one value: who refuses what, and why; `reason` ends by saying what is allowed. */
+/** The error `VALUE_REFUSED`: which column refuses which value, and why. `reason` ends with what is allowed. */
 export const refusal = (value: unknown, column: Column, reason: string): ExperimenterError =>
   new ExperimenterError(
     'VALUE_REFUSED',

@@ -27,8 +27,8 @@ const booleanFromStored = (stored: number | bigint | string): Value => {
 };
 
 /**
- * Turns a value into what the column stores, exactly; null and undefined are NULL. Throws `VALUE_REFUSED` naming column,
- * type, value and what is allowed. What it returns it accepts again unchanged, but for JSON, where text is a string.
+ * Converts a value to what the column stores, exactly. null and undefined are NULL. Throws `VALUE_REFUSED`, which names
+ * column, type, value and what is allowed. It accepts its own answer again unchanged, except for JSON, where text is a string.
  */
 export const toStored = (value: unknown, column: Column): StoredValue => {
   if (value === null || value === undefined) return null;
@@ -55,8 +55,8 @@ export const toStored = (value: unknown, column: Column): StoredValue => {
 };
 
 /**
- * The inverse of `toStored`, for what a database driver returned. Tables are shared with other programs: what the column
- * cannot have got from `toStored` comes back as the driver gave it, and bytes as SQL writes them: `x'00ff'`.
+ * The inverse of `toStored`, for what a database driver returned. Other programs write to the same tables: a value that
+ * `toStored` cannot have made comes back as the driver gave it, and bytes as SQL writes them: `x'00ff'`.
  */
 export const fromStored = (stored: unknown, column: Column): Value => {
   if (stored === null || stored === undefined) return null;
@@ -85,8 +85,8 @@ export const fromStored = (stored: unknown, column: Column): Value => {
 };
 
 /**
- * `convert` (`fromStored` or `textFromStored`) for one column, which is chosen once for many rows: what a driver gives for a
- * text or a number is the value already, as a rule.
+ * `convert` (`fromStored` or `textFromStored`) for one column, chosen once for many rows. What a driver gives for a text or
+ * a number is usually the value already.
  */
 export const readerOf = (column: Column, convert: typeof fromStored): ((stored: unknown) => Value) => {
   switch (column.type.kind) {
@@ -102,7 +102,7 @@ export const readerOf = (column: Column, convert: typeof fromStored): ((stored: 
   }
 };
 
-/** The same, but JSON as the very text that is stored, its digits and its spaces. */
+/** The same, but JSON as the stored text, with its digits and spaces. */
 export const textFromStored = (stored: unknown, column: Column): Value => {
   if (column.type.kind !== 'json' || stored === null || stored === undefined || stored instanceof Uint8Array)
     return fromStored(stored, column);

@@ -1,7 +1,7 @@
 import type { Column, StoredValue } from './column.ts';
 import { refusal } from './refusal.ts';
 
-/** MariaDB's default `max_allowed_packet` is 16 MiB for a whole statement; what is left over is the statement. */
+/** MariaDB's default `max_allowed_packet` is 16 MiB for a whole statement; the rest is for the statement's own text. */
 export const largestText = 16_000_000;
 
 /** The bytes of well-formed text in UTF-8. */
@@ -15,7 +15,7 @@ const utf8Length = (text: string): number => {
   return bytes;
 };
 
-/** Whether text fits, without counting where its length already tells: a UTF-16 unit is one to three bytes. */
+/** Whether text fits. It is counted only if its length does not decide: a UTF-16 unit is one to three bytes. */
 export const fitsBytes = (text: string, most: number): boolean =>
   text.length * 3 <= most || (text.length <= most && utf8Length(text) <= most);
 
@@ -55,7 +55,7 @@ export const textToStored = (value: unknown, column: Column): StoredValue => {
   const most = Math.min(bytes ?? largestText, largestText);
   if (!fitsBytes(value, most))
     throw refusal(value, column, `it takes ${utf8Length(value)} bytes; allowed: at most ${most}`);
-  // The servers drop a CHAR's trailing spaces when reading: it would come back as another value.
+  // The servers remove a CHAR's trailing spaces when they read it, so it would come back as another value.
   if (sql.startsWith('CHAR') && value.endsWith(' ')) {
     throw refusal(
       value,

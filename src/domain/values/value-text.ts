@@ -2,9 +2,8 @@ import type { Column, Row, Value } from './column-type.ts';
 import { isJson } from './json-column.ts';
 
 /**
- * A value as JSON on one line, exactly: bigints and -0 are written out as the numbers they are, which JSON.stringify
- * does not do. What JSON has no number for (NaN, infinities) becomes a text and not null. Characters that drive a
- * terminal are escaped, in which JSON leaves everybody a choice.
+ * A value as JSON on one line, exactly. Unlike JSON.stringify it writes bigints and -0 as numbers, and NaN and infinities as
+ * text, not as null. Characters that drive a terminal are escaped, which JSON allows.
  */
 export const jsonText = (value: unknown): string => {
   if (value instanceof StoredJson) return value.text;
@@ -40,7 +39,7 @@ export class StoredJson {
   }
 }
 
-/** A row whose JSON columns hold their text, so that `jsonText` writes it as it is. */
+/** A row in which the text of JSON columns is marked, so that `jsonText` writes it unchanged. */
 export const withStoredJson = (row: Row, columns: readonly Column[]): Readonly<Record<string, unknown>> => {
   if (columns.length === 0) return row;
   const written: Record<string, unknown> = { ...row };
@@ -51,11 +50,11 @@ export const withStoredJson = (row: Row, columns: readonly Column[]): Readonly<R
   return written;
 };
 
-/** What writes the values of a column as `jsonText` does; JSON columns hold their text. */
+/** A function that writes the values of a column as `jsonText` does; JSON columns hold their text. */
 export const columnJson = ({ type }: Column): ((value: Value) => string) =>
   remembering((value) => jsonText(type.kind === 'json' && typeof value === 'string' ? new StoredJson(value) : value));
 
-/** Many columns hold one value row after row, whose text is made once. */
+/** Keeps the text of the last value: many columns have the same value in row after row. */
 export const remembering = (textOf: (value: Value) => string): ((value: Value) => string) => {
   let last: Value = null;
   let text = textOf(last);
@@ -68,7 +67,7 @@ export const remembering = (textOf: (value: Value) => string): ((value: Value) =
   };
 };
 
-/** JSON text with every digit, but without line breaks, which stand between its parts alone, and safe for a terminal. */
+/** JSON text with every digit, without line breaks (JSON has them only between its parts), and safe for a terminal. */
 export const oneLine = (json: string): string => json.replace(/[\r\n]+/g, ' ').replace(driving, escaped);
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -76,7 +75,7 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 /** C1 controls and changes of direction; the other controls are escaped already. */
 const driving = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What stands between the quotation marks as it is. */
+/** Text that JSON writes unchanged between quotation marks. */
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 const textJson = (text: string): string => {
@@ -98,7 +97,7 @@ const objectText = (value: object): string => {
 const MOST_KEYS = 1_000;
 const keyTexts = new Map<string, string>();
 
-/** The rows of a table have the same keys. */
+/** Kept, because the rows of a table have the same keys. */
 const keyText = (key: string): string => {
   let text = keyTexts.get(key);
   if (text === undefined) {
