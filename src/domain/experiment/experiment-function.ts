@@ -1,4 +1,4 @@
-import type { Row, Value } from '../values/column-type.ts';
+import type { Row, Value } from '../values/column.ts';
 import type { ExperimentStatus } from './experiment.ts';
 
 /** The input of an experiment function. */

@@ -1,4 +1,4 @@
-import type { Value } from '../values/column-type.ts';
+import type { Value } from '../values/column.ts';
 import { writeJson } from '../values/json-column.ts';
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=' | '~' | '!~';
@@ -10,7 +10,7 @@ export type Filter =
   | { readonly kind: 'compare'; readonly field: string; readonly comparison: Comparison; readonly value: Value }
   | { readonly kind: 'in'; readonly field: string; readonly values: readonly Value[] };
 
-/** A filter as an expression that `parseFilter` reads again and that means the same: for captions and messages. */
+/** A filter as an expression that `parseFilter` reads again with the same meaning, for captions and messages. */
 export const filterText = (filter: Filter): string => {
   switch (filter.kind) {
     case 'and':
@@ -26,7 +26,7 @@ export const filterText = (filter: Filter): string => {
   }
 };
 
-/** In parentheses, if it binds more weakly than what it stands in. */
+/** In parentheses, if it binds more weakly than the expression around it. */
 const within = (filter: Filter, weaker: readonly Filter['kind'][]): string =>
   weaker.includes(filter.kind) ? `(${filterText(filter)})` : filterText(filter);
 
@@ -39,7 +39,7 @@ const valueText = (value: Value): string => {
   return typeof value === 'object' && value !== null ? quoted(writeJson(value), "'") : String(value);
 };
 
-/** Words that would not be text. */
+/** Words that are no text without quotes. */
 const special = /^(and|or|not|in|null|true|false|infinity|nan)$/i;
 
 const quoted = (text: string, quote: string): string => {

@@ -1,4 +1,4 @@
-import type { Row, Value } from '../values/column-type.ts';
+import type { Row, Value } from '../values/column.ts';
 import { parseDecimal } from '../values/decimal.ts';
 import type { Comparison, Filter } from './filter.ts';
 
@@ -6,8 +6,7 @@ import type { Comparison, Filter } from './filter.ts';
 type Truth = boolean | null;
 
 /**
- * Whether a row meets a filter: whether the filter is true of it, neither false nor unknown. The meaning, which the
- * databases' SQL must reproduce:
+ * Whether a filter is true of a row, neither false nor unknown. The SQL of the databases must have the same meaning:
  *
  * - `and`, `or`, `not` are SQL's, of three values: unknown and false is false, unknown or true is true, otherwise an
  *   unknown part makes the whole unknown; not unknown is unknown.
@@ -46,7 +45,7 @@ const truth = (filter: Filter, row: Row): Truth => {
   }
 };
 
-/** A row has no `toString` of its own, though JavaScript finds one. */
+/** Only own properties: every object inherits a `toString`. */
 const valueOf = (row: Row, field: string): Value => (Object.hasOwn(row, field) ? (row[field] ?? null) : null);
 
 const opposite = (value: Truth): Truth => (value === null ? null : !value);
@@ -66,7 +65,7 @@ const compare = (field: Value, comparison: Comparison, value: Value): Truth => {
     : compareNumbers(typeof field === 'boolean' ? Number(field) : field, comparison, number);
 };
 
-/** What a filter's value is against a number; undefined if it is none. A compiler to SQL needs the same. */
+/** The number that a filter's value stands for; undefined if it is none. The compiler to SQL uses it, too. */
 export const numberOf = (value: string | number | bigint | boolean): number | bigint | undefined => {
   if (typeof value === 'boolean') return Number(value);
   if (typeof value !== 'string') return value;
@@ -76,7 +75,7 @@ export const numberOf = (value: string | number | bigint | boolean): number | bi
   return Number.isFinite(number) ? number : undefined;
 };
 
-/** JavaScript compares a number with a bigint exactly, but for `===`, to which they are never the same. */
+/** JavaScript compares a number with a bigint exactly, except with `===`, which is never true for them. */
 const compareNumbers = (field: number | bigint, comparison: Comparison, value: number | bigint): Truth => {
   switch (comparison) {
     case '~':

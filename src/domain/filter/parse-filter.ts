@@ -1,4 +1,4 @@
-import type { Value } from '../values/column-type.ts';
+import type { Value } from '../values/column.ts';
 import type { Comparison, Filter } from './filter.ts';
 import { filterError, filterTokens, type Token } from './tokens.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -18,10 +18,10 @@ const keywords = ['and', 'or', 'not', 'in'];
  * - `=` `!=` `<` `<=` `>` `>=`, `~` (contains), `!~`, `in (…)`, `not in (…)`;
  * - a value: a bare word, text in single or double quotes, a number, `true`, `false` or `null`.
  *
- * A number is one only if JavaScript writes it the same: `1.0` and `007` are text, so that they keep their spelling
- * against a text field; against a number they count as numbers all the same (see `matches`).
+ * A bare word is a number only if JavaScript writes it the same: `1.0` and `007` are text, so that they keep their spelling
+ * against a text field. Against a number field they count as numbers (see `matches`).
  *
- * Long chains of `and` and `or` become balanced trees, for databases limit the depth of expressions.
+ * Long chains of `and` and `or` become balanced trees, because databases limit the depth of expressions.
  * Throws `USAGE` with a caret below the place.
  */
 export const parseFilter = (text: string, fields: readonly string[]): Filter => {
@@ -29,7 +29,7 @@ export const parseFilter = (text: string, fields: readonly string[]): Filter => 
   return parser.whole();
 };
 
-/** Recursive descent over the tokens, one method a rule of the grammar. */
+/** Recursive descent over the tokens, one method for each rule of the grammar. */
 class Parser {
   readonly #source: string;
   readonly #fields: readonly string[];
@@ -147,7 +147,7 @@ const bareValue = (text: string): Value => {
   return Number.isFinite(number) && String(number) === text ? number : text;
 };
 
-/** All of these hold; there is at least one. */
+/** A filter that is true if all of these are true; there is at least one. */
 export const allOf = (parts: readonly Filter[]): Filter => balanced('and', parts);
 
 const balanced = (kind: 'or' | 'and', parts: readonly Filter[]): Filter => {

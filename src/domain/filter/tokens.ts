@@ -1,17 +1,17 @@
 import { ExperimenterError } from '../errors.ts';
 
-/** A piece of a filter's text, and where it begins. */
+/** A part of a filter's text, and where it begins. */
 export interface Token {
   readonly kind: 'word' | 'text' | 'field' | 'comparison' | '(' | ')' | ',' | 'end';
-  /** What it says: without quotes and escapes. */
+  /** The text without quotes and escapes. */
   readonly text: string;
   readonly at: number;
 }
 
-/** Longer than any expression a person writes, short enough to be parsed in no time. */
+/** The longest expression in characters. */
 const longestFilter = 10_000;
 
-/** How much of a long expression an error shows on each side of the place. */
+/** How many characters an error shows on each side of the place. */
 const shownAround = 60;
 
 /** `USAGE` with the expression and a caret below the place. */
@@ -70,7 +70,7 @@ const tokenAt = (source: string, at: number): { readonly token: Token; readonly 
   }
 };
 
-/** From quote to quote. The quote itself is written doubled or after a backslash; \n \t \r \\ \uXXXX as in JavaScript. */
+/** A text between quotes. The quote itself is written twice or after a backslash; \n \t \r \\ \uXXXX as in JavaScript. */
 const quoted = (
   source: string,
   at: number,

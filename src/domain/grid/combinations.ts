@@ -1,4 +1,4 @@
-import type { Row, Value } from '../values/column-type.ts';
+import type { Row, Value } from '../values/column.ts';
 import { absent, holds, type Level, levelsOf } from './levels.ts';
 import type { Condition, GridDefinition } from './grid.ts';
 import type { StudyDefinition } from '../study/study-definition.ts';
@@ -7,8 +7,8 @@ export { defineGrid } from './define-grid.ts';
 export type { GridDefinition, GridInput, GridOrder } from './grid.ts';
 
 /**
- * Every combination once, in the order of the nesting: the first keyfield slowest, the last fastest. Lazy, in constant
- * memory, and as often as it is asked for. None for a grid without values.
+ * Every combination once, in the order of the nesting: the first keyfield changes slowest, the last one fastest. Made one by
+ * one, in constant memory, and again for each iteration. A grid without values has none.
  */
 export const combinations = (study: StudyDefinition, grid: GridDefinition): Iterable<Row> => ({
   [Symbol.iterator]: () => rows(study, levelsOf(study, grid)),
@@ -26,7 +26,7 @@ function* rows(study: StudyDefinition, levels: readonly Level[]): Generator<Row,
   }
 }
 
-/** The place of each level's value, one combination after the other; the array is the same one every time. */
+/** The place of each level's value, for one combination after the other. It is the same array each time. */
 function* choices(levels: readonly Level[]): Generator<readonly number[], void> {
   const chosen = levels.map(() => absent);
   let depth = 0;
@@ -54,7 +54,7 @@ function* choices(levels: readonly Level[]): Generator<readonly number[], void> 
   }
 }
 
-/** How many combinations there are. Counts by what conditions tell apart, so a grid of billions takes no time either. */
+/** How many combinations there are. Values that no condition names are counted at once, so a grid of billions is fast. */
 export const gridSize = (study: StudyDefinition, grid: GridDefinition): number => {
   const levels = levelsOf(study, grid);
   if (levels.some(({ values }) => values.length === 0)) return 0;
@@ -74,31 +74,31 @@ const size = (levels: readonly Level[], depth: number, chosen: number[]): number
   };
   if (!holds(level.when, chosen)) return below(absent);
   const alike = level.values.length - level.named.size;
-  // Any place that no condition names stands for them all; one past the end is such a place.
+  // One place that no condition names stands for all such places; the one after the last value is one.
   let sum = alike === 0 ? 0 : alike * below(level.values.length);
   for (const place of level.named) sum += below(place);
   return sum;
 };
 
-/** A condition of a grid, and how many combinations there are fewer because of it. */
+/** A condition of a grid, and how many combinations it removes. */
 export interface GridStep {
   readonly kind: 'when' | 'exclude';
-  /** Whose condition it is; absent for an exclusion. */
+  /** The keyfield of the condition; absent for an exclusion. */
   readonly keyfield?: string;
   readonly condition: Condition;
-  /** Counted after everything before it: what two exclusions forbid is removed by the first. */
+  /** Counted after all steps before it: what two exclusions forbid is counted for the first. */
   readonly removed: number;
 }
 
-/** How a grid comes to its size: the product of all values, then each condition, then each exclusion. */
+/** How the size of a grid results: the product of all values, then each condition, then each exclusion. */
 export interface GridSteps {
-  /** Without any condition; a product beyond 2^53 is not exact. */
+  /** Without conditions. A product beyond 2^53 is not exact. */
   readonly product: number;
   readonly steps: readonly GridStep[];
   readonly size: number;
 }
 
-/** Takes the conditions and exclusions in one after the other and looks at the size each time; no combination is made. */
+/** Adds the conditions and exclusions one by one, and computes the size each time. Makes no combination. */
 export const gridSteps = (study: StudyDefinition, grid: GridDefinition): GridSteps => {
   const bare = Object.entries(grid.keyfields).map(([name, { when: _, ...field }]) => [name, field] as const);
   let now: GridDefinition = { ...grid, keyfields: Object.fromEntries(bare), exclude: [] };

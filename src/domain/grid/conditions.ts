@@ -1,20 +1,21 @@
-import { type Column, toStored, type Value } from '../values/column-type.ts';
+import type { Column, Value } from '../values/column.ts';
+import { toStored } from '../values/stored-value.ts';
 import type { Condition, GridField } from './grid.ts';
 import { readValue } from './field-values.ts';
 import { keyPath } from '../study/names.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
 
-/** What a condition may speak of. */
+/** A keyfield that a condition may name. */
 export interface Conditionable {
   readonly column: Column;
-  /** Absent: not known, because something is wrong with them already. */
+  /** Absent: not known, because they have problems of their own. */
   readonly values?: readonly Value[];
-  /** It has a condition itself, and is null where that does not hold. */
+  /** It has a condition itself, and is null if that does not hold. */
   readonly mayBeNull: boolean;
 }
 
-/** Reads one `when` or one entry of `exclude`: keyfields of the study, and of each one or some of its values. */
+/** Reads one `when` or one entry of `exclude`: keyfields of the study, each with one or some of its values. */
 export const readCondition = (
   given: unknown,
   fields: ReadonlyMap<string, Conditionable>,
@@ -62,8 +63,8 @@ const readWanted = (wanted: unknown, field: Conditionable, path: string, problem
 };
 
 /**
- * The keyfields from the slowest to the fastest: in the wanted order, but one with a condition only after those that
- * its condition names.
+ * The keyfields from the slowest to the fastest, in the wanted order. A keyfield with a condition comes after those that the
+ * condition names.
  */
 export const nestingOf = (
   wanted: readonly string[],

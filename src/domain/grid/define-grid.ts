@@ -1,4 +1,4 @@
-import type { Value } from '../values/column-type.ts';
+import type { Value } from '../values/column.ts';
 import { ExperimenterError } from '../errors.ts';
 import { type Conditionable, nestingOf, readCondition } from './conditions.ts';
 import { inOrder } from './grid.ts';
@@ -14,8 +14,8 @@ const fieldKeys = ['type', 'values', 'default', 'when'];
 type Given = Readonly<Record<string, unknown>>;
 
 /**
- * Validates a grid wholly. Throws one `STUDY_INVALID` with a line for each problem; a line begins with the key path in
- * the configuration file. Nothing of the input is trusted to have its declared type.
+ * Validates a whole grid. Throws one `STUDY_INVALID` with a line for each problem. A line begins with the key path in the
+ * configuration file. The input may have other types than declared.
  */
 export const defineGrid = (study: StudyDefinition, input: GridInput): GridDefinition => {
   const problems: string[] = [];

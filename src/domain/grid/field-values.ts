@@ -1,13 +1,14 @@
-import { type Column, fromStored, type StoredValue, toStored, type Value } from '../values/column-type.ts';
+import type { Column, StoredValue, Value } from '../values/column.ts';
+import { fromStored, toStored } from '../values/stored-value.ts';
 import { rangeValues } from './ranges.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
 
-/** After so many refused values of one keyfield the reader has understood. */
+/** How many refused values of one keyfield are reported. */
 const mostComplaints = 5;
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The value as the column gives it back, or why the column refuses it. */
+/** The value as the column gives it back. If the column refuses it, the reason goes to the problems. */
 export const readValue = (value: unknown, column: Column, path: string, problems: string[]): Value | undefined => {
   try {
     return fromStored(toStored(value, column), column);
@@ -17,7 +18,7 @@ export const readValue = (value: unknown, column: Column, path: string, problems
   }
 };
 
-/** The values of one keyfield, each once; what is wrong goes to the problems, and nothing is returned. */
+/** The values of one keyfield, each once. If something is wrong, it goes to the problems, and the answer is undefined. */
 export const readValues = (
   given: unknown,
   column: Column,
@@ -50,8 +51,8 @@ const readList = (
   sorted = false,
 ): readonly Value[] | undefined => {
   const values: Value[] = [];
-  // What the column cannot tell apart is one value: 1, 1.0 and "1" of an INT. In a range, of up to millions, such
-  // values are neighbours, and nothing else need be remembered.
+  // Values that the column stores the same are one value: 1, 1.0 and "1" of an INT. In a range, which may have millions,
+  // equal values are neighbours, so only the last one is kept.
   const seen = new Set<StoredValue>();
   let last: StoredValue | undefined;
   let refused = 0;

@@ -1,10 +1,10 @@
-import type { Value } from '../values/column-type.ts';
+import type { Value } from '../values/column.ts';
 import type { ValueRange } from './ranges.ts';
 
 /**
- * How a grid nests its keyfields unless conditions demand otherwise. `listed`: the first is the slowest, the last the
- * fastest. `meshgrid`: PyExperimenter's, by way of numpy: of three and more, the last is the slowest, then the one before
- * it and so on to the third, then the first, and the second is the fastest.
+ * How a grid nests its keyfields, unless conditions require another order. `listed`: the first keyfield changes slowest, the
+ * last one fastest. `meshgrid`: PyExperimenter's order, which is numpy's. With three or more keyfields the last one
+ * changes slowest, then the one before it, down to the third; then the first; the second changes fastest.
  */
 export type GridOrder = 'listed' | 'meshgrid';
 
@@ -12,32 +12,32 @@ export type GridOrder = 'listed' | 'meshgrid';
 export const inOrder = (names: readonly string[], order: GridOrder): readonly string[] =>
   order === 'listed' || names.length < 3 ? names : [...names.slice(2).toReversed(), ...names.slice(0, 2)];
 
-/** Values that some keyfields may have. It holds where every keyfield it names has one of its values. */
+/** Allowed values of some keyfields. It holds for a combination if each named keyfield has one of its values. */
 export type Condition = Readonly<Record<string, readonly Value[]>>;
 
 /** What the grid says of one keyfield. */
 export interface GridField {
-  /** Each once, as the column gives them back. Absent in every keyfield: the study is filled from code. */
+  /** Each value once, as the column gives it back. Absent in every keyfield: the study is filled from code. */
   readonly values?: readonly Value[];
-  /** What rows get that were there before the keyfield was. */
+  /** The value for rows that existed before the keyfield did. */
   readonly default?: Value;
-  /** Where this does not hold, the keyfield is null, in one combination and not in one for each value. */
+  /** If this does not hold, the keyfield is null, in one combination instead of one for each value. */
   readonly when?: Condition;
 }
 
-/** The combinations of a study: plain data, whose size grows with the values and not with their combinations. */
+/** The combinations of a study as plain data. Its size grows with the number of values, not of combinations. */
 export interface GridDefinition {
   /** Every keyfield of the study. */
   readonly keyfields: Readonly<Record<string, GridField>>;
-  /** Combinations for which one of these holds do not exist. */
+  /** A combination does not exist if one of these holds. */
   readonly exclude: readonly Condition[];
-  /** The keyfields from the slowest to the fastest; one with a condition comes after those it depends on. */
+  /** The keyfields from the slowest to the fastest. One with a condition comes after those that the condition names. */
   readonly nesting: readonly string[];
-  /** What combinations given in code are nested by. */
+  /** The order for combinations that are given in code. */
   readonly order: GridOrder;
 }
 
-/** What a grid is declared with: the configuration's `table.keyfields` (types may stay in) and `table.exclude`. */
+/** The declaration of a grid: the configuration's `table.keyfields` (types may be present) and `table.exclude`. */
 export interface GridInput {
   readonly keyfields: Readonly<
     Record<
@@ -54,6 +54,6 @@ export interface GridInput {
   readonly exclude?: readonly Readonly<Record<string, unknown>>[];
   /** Default `listed`. */
   readonly order?: GridOrder;
-  /** The keyfields from the slowest to the fastest; by `order` unless given. */
+  /** The keyfields from the slowest to the fastest. Absent: by `order`. */
   readonly nesting?: readonly string[];
 }

@@ -1,22 +1,23 @@
-import { type Column, type Row, toStored, type Value } from '../values/column-type.ts';
+import type { Column, Row, Value } from '../values/column.ts';
+import { toStored } from '../values/stored-value.ts';
 import { hasCode } from '../errors.ts';
 import type { Condition, GridDefinition } from './grid.ts';
 import type { StudyDefinition } from '../study/study-definition.ts';
 
-/** The place of the value that a keyfield has where its condition does not hold: it has none, and is null. */
+/** Stands for the place of a value if the keyfield's condition does not hold: the keyfield is null. */
 export const absent = -1;
 
 /** A condition by places: `chosen[level]` must be one of `places`, for each term. */
 type Terms = readonly { readonly level: number; readonly places: ReadonlySet<number> }[];
 
-/** One keyfield in the nesting, with what is to be decided when it gets its value. */
+/** One keyfield in the nesting, with the conditions to check when it gets its value. */
 export interface Level {
   readonly name: string;
   readonly values: readonly Value[];
   readonly when: Terms;
-  /** The exclusions whose last keyfield this is: no later choice can undo them. */
+  /** The exclusions whose last keyfield this is: they are decided here. */
   readonly exclude: readonly Terms[];
-  /** The places that conditions tell apart; all other values are alike to them. */
+  /** The places that conditions name. For conditions all other values are the same. */
   readonly named: ReadonlySet<number>;
 }
 
@@ -56,18 +57,18 @@ export const levelsOf = (study: StudyDefinition, grid: GridDefinition): readonly
   }));
 };
 
-/** Whether a grid has a combination, found without making any: a look at each keyfield's values and conditions. */
+/** Whether a grid has a combination. Looks at each keyfield's values and conditions, and makes no combination. */
 export const gridMembership = (study: StudyDefinition, grid: GridDefinition): ((keyfields: Row) => boolean) => {
   const levels = levelsOf(study, grid).map((level) => {
     const column = study.keyfields.find(({ name }) => name === level.name);
     const keyOf = (value: unknown): unknown => (column ? toStored(value, column) : value);
-    // Of a value that stands for null, the place; null where a condition does not hold has none.
+    // null as a value has a place. null because a condition does not hold has none.
     const places = new Map(level.values.map((value, place) => [keyOf(value), place]));
     const found = (value: unknown): number | undefined => {
       try {
         return places.get(keyOf(value));
       } catch (error) {
-        if (hasCode(error, 'VALUE_REFUSED')) return undefined; // another program's: no column of this type gives it back
+        if (hasCode(error, 'VALUE_REFUSED')) return undefined; // from another program: no column of this type gives it back
         throw error;
       }
     };

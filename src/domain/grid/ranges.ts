@@ -14,8 +14,8 @@ export type ValueRange =
   | { readonly logspace: readonly [from: number, to: number, count: number] };
 
 /**
- * The numbers of a range, or what is wrong with it, in words. They are decimally exact: steps of 0.1 come to 0.3 and not
- * to 0.30000000000000004.
+ * The numbers of a range, or the problem as text. They are exact in decimals: steps of 0.1 give 0.3, not
+ * 0.30000000000000004.
  */
 export const rangeValues = (range: object): readonly number[] | string => {
   const keys = Object.keys(range).sort().join(' ');
@@ -48,7 +48,7 @@ const stepped = ({ start, stop, step = 1 }: Readonly<Record<string, unknown>>): 
   if (count > mostValues)
     return `${shown} never ends, it has over ${mostValues} values; allowed are up to ${mostValues}`;
   const last = first + (count - 1n) * by;
-  // One correctly rounded division gives what reading the decimal would, many times faster.
+  // One correctly rounded division gives the same double as reading the decimal, many times faster.
   if (digits <= 22 && [first, last, by].every((integer) => Number.isSafeInteger(Number(integer)))) {
     const [from, width, scale] = [Number(first), Number(by), 10 ** digits];
     return Array.from({ length: Number(count) }, (_, index) => (from + index * width) / scale);
@@ -79,7 +79,7 @@ const spaceOf = (given: unknown): Space | string => {
   return space;
 };
 
-/** Equal distances, both ends included; or what is wrong, in words. */
+/** Numbers at equal distances, both ends included; or the problem as text. */
 const linspace = (given: unknown): readonly number[] | string => {
   const space = spaceOf(given);
   if (typeof space === 'string') return `linspace: ${space}`;
@@ -87,7 +87,7 @@ const linspace = (given: unknown): readonly number[] | string => {
   const digits = places(decimals);
   const [first = 0n, last = 0n] = decimals.map((decimal) => scaledInteger(decimal, digits));
   const gaps = BigInt(Math.max(1, space.count - 1));
-  // What is no decimal, like a third, gets more digits than a number tells apart.
+  // A number that is no decimal, like a third, gets more digits than a double has.
   const more = 25;
   const shift = 10n ** BigInt(more);
   return Array.from({ length: space.count }, (_, index) => {
@@ -96,7 +96,7 @@ const linspace = (given: unknown): readonly number[] | string => {
   });
 };
 
-/** Equal ratios, both ends included; or what is wrong, in words. */
+/** Numbers at equal ratios, both ends included; or the problem as text. */
 const logspace = (given: unknown): readonly number[] | string => {
   const space = spaceOf(given);
   if (typeof space === 'string') return `logspace: ${space}`;
@@ -110,15 +110,15 @@ const logspace = (given: unknown): readonly number[] | string => {
   });
 };
 
-/** `from^(1 − index/gaps) × to^(index/gaps)`: the decimal it is, if it is one of up to 12 digits. */
+/** `from^(1 − index/gaps) × to^(index/gaps)`, exactly if it is a decimal of up to 12 digits. */
 const between = (from: number, to: number, index: number, gaps: number): number => {
   const logarithm = Math.log10(from) + (Math.log10(to) - Math.log10(from)) * (index / gaps);
-  // The last digit of a power may differ between machines, and each would then fill experiments of its own.
+  // The last digit of a power may differ between machines; then each machine would fill other experiments.
   const near = Number((10 ** logarithm).toPrecision(15));
   const short = Number(near.toPrecision(12));
   const divisor = greatestCommonDivisor(index, gaps);
   const [weight, root] = [index / divisor, gaps / divisor];
-  // A number has too few digits to be so high a power of anything but powers of ten, which need no help.
+  // No double is so high a power of anything but a power of ten, for which the logarithm is exact enough.
   if (root > 64) return near;
   const isExact = sameProduct([power(short, root)], [power(from, root - weight), power(to, weight)]);
   return isExact ? short : near;

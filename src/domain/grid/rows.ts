@@ -1,8 +1,9 @@
-import { fromStored, type Row, toStored, type Value } from '../values/column-type.ts';
+import { fromStored, toStored } from '../values/stored-value.ts';
+import type { Row, Value } from '../values/column.ts';
+import type { StudyDefinition } from '../study/study-definition.ts';
 import { ExperimenterError } from '../errors.ts';
 import { type GridOrder, inOrder } from './grid.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import type { StudyDefinition } from '../study/define-study.ts';
 
 /**
  * The row in the study's order and as the columns give it back. Throws `STUDY_INVALID` naming `where` and the key that
@@ -29,7 +30,7 @@ export const checkedRow = (study: StudyDefinition, row: Row, where: string): Row
 
 /**
  * Every combination of the parameters' values, nested by `order`, with each fixed row (fastest), as the columns give them
- * back; lazily, but everything is checked at once.
+ * back. Everything is checked at once; the combinations are made one by one.
  */
 export const product = (
   study: StudyDefinition,
@@ -73,7 +74,7 @@ function* combined(
   for (;;) {
     const chosen: Record<string, Value> = {};
     for (const [index, { name, values }] of levels.entries()) chosen[name] = values[at[index] ?? 0] ?? null;
-    // The rows have every keyfield already, in the study's order.
+    // Each row has every keyfield, in the study's order.
     for (const row of rows) yield { ...row, ...chosen };
     let place = levels.length - 1;
     for (; place >= 0; place -= 1) {
@@ -84,7 +85,7 @@ function* combined(
   }
 }
 
-/** PyExperimenter takes them in the order of the keyfields, however they were written. */
+/** PyExperimenter takes the parameters in the order of the keyfields. */
 const nested = (study: StudyDefinition, given: readonly string[], order: GridOrder): readonly string[] => {
   const keyfields = study.keyfields.map(({ name }) => name);
   const unknown = given.find((name) => !keyfields.includes(name));

@@ -2,7 +2,7 @@ import type { AttemptOutcome, AttemptRef, Lease } from '../experiment/attempt.ts
 import type { Runner, WatchedRunner } from '../experiment/runner.ts';
 import type { Emissions } from '../experiment/emissions.ts';
 import type { FinalStatus, StatusAfter, StatusBefore } from '../experiment/experiment.ts';
-import type { Row } from '../values/column-type.ts';
+import type { Row } from '../values/column.ts';
 import type { ConfigurationRecord } from './study-store.ts';
 
 export interface ClaimRequest {

@@ -1,5 +1,5 @@
 import type { ExperimentStatus } from '../experiment/experiment.ts';
-import type { Filter } from '../filter/parse-filter.ts';
+import type { Filter } from '../filter/filter.ts';
 
 /** The experiments that a verb applies to. Every given condition must hold; without conditions it is all of them. */
 export interface Selection {

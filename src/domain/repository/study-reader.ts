@@ -2,7 +2,7 @@ import type { Attempt, Lease } from '../experiment/attempt.ts';
 import type { Runner, RunnerRecord } from '../experiment/runner.ts';
 import type { Experiment, ExperimentStatus } from '../experiment/experiment.ts';
 import type { StudyDefinition } from '../study/study-definition.ts';
-import type { Row, Value } from '../values/column-type.ts';
+import type { Row, Value } from '../values/column.ts';
 import type { RowOrder, Selection } from './selection.ts';
 import type { ConfigurationRecord } from './study-store.ts';
 

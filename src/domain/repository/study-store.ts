@@ -1,5 +1,5 @@
 import type { Alteration, AlterationWishes } from './alteration.ts';
-import type { Row } from '../values/column-type.ts';
+import type { Row } from '../values/column.ts';
 import type { Selection } from './selection.ts';
 
 /** The configuration that experiments were filled from, with its secrets masked. */

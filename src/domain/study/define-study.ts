@@ -1,4 +1,5 @@
-import { type Column, type ColumnType, parseColumnType } from '../values/column-type.ts';
+import { parseColumnType } from '../values/column-type.ts';
+import type { Column, ColumnType } from '../values/column.ts';
 import { ExperimenterError } from '../errors.ts';
 import { type NameUse, keyPath, nameProblem, nameProblems, tableNameProblem } from './names.ts';
 import type { Logtable, StudyDefinition } from './study-definition.ts';
@@ -6,7 +7,7 @@ import { fixedColumns, fixedLogColumns, timestampColumnName } from './table-layo
 import { emissionsTableName, logtableName } from './table-names.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
 
-export type { Column } from '../values/column-type.ts';
+export type { Column } from '../values/column.ts';
 export * from './study-definition.ts';
 export * from './table-layout.ts';
 export * from './table-names.ts';
@@ -14,7 +15,7 @@ export * from './table-names.ts';
 /** Types by column name, as a configuration writes them. */
 export type ColumnInput = Readonly<Record<string, string>>;
 
-/** What a study is declared with. */
+/** The declaration of a study. */
 export interface StudyInput {
   readonly table: string;
   readonly keyfields: ColumnInput;
@@ -25,8 +26,8 @@ export interface StudyInput {
 }
 
 /**
- * Validates a study wholly. Throws one `STUDY_INVALID` with a line for each problem; a line begins with the key path in
- * the configuration file. Nothing of the input is trusted to have its declared type.
+ * Validates a whole study. Throws one `STUDY_INVALID` with a line for each problem. A line begins with the key path in the
+ * configuration file. The input may have other types than declared.
  */
 export const defineStudy = (input: StudyInput): StudyDefinition => {
   const problems: string[] = [];
@@ -61,7 +62,7 @@ const readMap = (map: unknown, path: string, problems: string[]): readonly [stri
   return [];
 };
 
-/** Stands for a type that could not be read, so that the column's name is checked all the same. */
+/** Stands for a type that could not be read, so that the column's name is still checked. */
 const unreadable: ColumnType = parseColumnType('TEXT');
 
 const readColumns = (map: unknown, path: string, suffix: string, problems: string[]): readonly Column[] =>
@@ -86,9 +87,9 @@ const readType = (text: unknown, path: string, problems: string[]): ColumnType =
 const tableProblems = (study: StudyDefinition): readonly string[] => {
   const problem = nameProblem(study.table) ?? tableNameProblem(study.table);
   if (problem) return [`table.name: ${problem}`];
-  // Libraries keep tables in objects by name, where these would be methods.
+  // Packages keep tables in objects by name, where such a name would be a method.
   if (study.table in {}) return [`table.name: ${shownValue(study.table)} is a name that JavaScript keeps for itself`];
-  // PyExperimenter has named these. Tables of ours have names that fit.
+  // The names of PyExperimenter's tables cannot be shortened; those of ours can.
   const beside = [
     ...study.logtables.map(({ name }) => logtableName(study, name)),
     ...(study.emissions === true ? [emissionsTableName(study)] : []),
@@ -101,17 +102,17 @@ const tableProblems = (study: StudyDefinition): readonly string[] => {
 };
 
 const fieldProblems = (study: StudyDefinition): readonly string[] => {
-  const claims: NameUse[] = study.keyfields.map(({ name }) => ({
+  const uses: NameUse[] = study.keyfields.map(({ name }) => ({
     path: keyPath('table.keyfields', name),
     name,
     what: 'keyfield',
   }));
   for (const { name } of study.resultfields) {
     const path = keyPath('table.resultfields', name);
-    claims.push({ path, name, what: 'resultfield' });
-    if (study.resultTimestamps) claims.push({ path, name: timestampColumnName(name), what: 'result timestamp' });
+    uses.push({ path, name, what: 'resultfield' });
+    if (study.resultTimestamps) uses.push({ path, name: timestampColumnName(name), what: 'result timestamp' });
   }
-  return nameProblems(claims, fixedColumns);
+  return nameProblems(uses, fixedColumns);
 };
 
 const logtableProblems = (logtables: readonly Logtable[]): readonly string[] => {
@@ -119,8 +120,8 @@ const logtableProblems = (logtables: readonly Logtable[]): readonly string[] => 
   const problems = [...nameProblems(tables, [])];
   for (const { name: logtable, columns } of logtables) {
     const path = keyPath('table.logtables', logtable);
-    const claims = columns.map(({ name }) => ({ path: keyPath(path, name), name, what: 'column' }));
-    problems.push(...nameProblems(claims, fixedLogColumns));
+    const uses = columns.map(({ name }) => ({ path: keyPath(path, name), name, what: 'column' }));
+    problems.push(...nameProblems(uses, fixedLogColumns));
     if (columns.length === 0) problems.push(`${path}: found no columns; a logtable needs at least one`);
   }
   return problems;

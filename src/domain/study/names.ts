@@ -6,17 +6,17 @@ export const longestName = 64;
 /** 255 bytes less the ending: MySQL keeps a table in files of its name. */
 const longestFileName = 251;
 
-/** InnoDB keeps these columns for itself, in any case. */
+/** InnoDB reserves these names of columns, in any case. */
 const innodbColumns = ['db_row_id', 'db_trx_id', 'db_roll_ptr', 'fts_doc_id'];
 
-/** Two names with the same folded form are one column to the databases, which ignore case. */
+/** Databases ignore case: two names with the same folded form are one column. */
 const foldedName = (name: string): string => name.toLowerCase();
 
 /** The key path of a member: `table.keyfields.gamma`, or `table.keyfields["a\\nb"]` where the name would break the line. */
 export const keyPath = (path: string, name: string): string =>
   /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}.]{1,100}$/u.test(name) ? `${path}.${name}` : `${path}[${shownValue(name)}]`;
 
-/** What is wrong with a name of a field, a logtable or a study's table; undefined if every database takes it. */
+/** The problem of a name of a field, a logtable or a study's table. Undefined: every database accepts it. */
 export const nameProblem = (name: unknown): string | undefined => {
   if (typeof name !== 'string') return `found ${shownValue(name)} (${typeName(name)}); allowed is text`;
   const shown = shownValue(name);
@@ -29,22 +29,22 @@ export const nameProblem = (name: unknown): string | undefined => {
   if (/[.?\\]/.test(name)) return `found ${shown}; a name cannot contain . ? or \\`;
   if (/^\d/.test(name)) return `found ${shown}; a name cannot start with a digit`;
   if (name.trim() !== name) return `found ${shown}; a name cannot start or end with a space`;
-  // Values are kept in objects by name, and these would mean something else there.
+  // Values are kept in objects by name, where these names have another meaning.
   if (['__proto__', 'constructor', 'prototype'].includes(name))
     return `${shown} is a name that JavaScript keeps for itself`;
   if (innodbColumns.includes(foldedName(name))) return `${shown} is a name that MySQL keeps for itself`;
   return undefined;
 };
 
-/** One name of a table, and where the configuration says so. */
+/** The use of a name in a table, and its place in the configuration. */
 export interface NameUse {
   readonly path: string;
   readonly name: string;
-  /** `keyfield`, `resultfield` … for the message to the other one. */
+  /** `keyfield`, `resultfield` …: for the message about a second use. */
   readonly what: string;
 }
 
-/** What is wrong with the names of one table, as lines that begin with the path: bad ones, and those taken already. */
+/** The problems of the names of one table: invalid names, and names that are used already. Lines begin with the path. */
 export const nameProblems = (uses: readonly NameUse[], fixed: readonly string[]): readonly string[] => {
   const problems: string[] = [];
   const taken = new Map(fixed.map((name) => [foldedName(name), `a column ${name} that is always there`]));
@@ -59,12 +59,12 @@ export const nameProblems = (uses: readonly NameUse[], fixed: readonly string[])
   return problems;
 };
 
-/** What is wrong with the name of a table of a study, which is made of valid names; undefined if every database takes it. */
+/** The problem of a table's name that is made of valid names. Undefined: every database accepts it. */
 export const tableNameProblem = (table: string): string | undefined => {
   const shown = shownValue(table);
   if (table.length > longestName)
     return `the table ${shown} has ${table.length} characters; allowed are at most ${longestName}`;
-  // Everything but letters, digits and _ takes up to five bytes there.
+  // Any other character than letters, digits and _ takes up to five bytes in a file name.
   if (table.replace(/[^A-Za-z0-9_]/g, '@0000').length > longestFileName) {
     return (
       `the table ${shown} would have a file name of more than ${longestFileName} bytes on MySQL; ` +

@@ -1,4 +1,5 @@
-import { type Column, type StoredValue, toStored } from '../values/column-type.ts';
+import type { Column, StoredValue } from '../values/column.ts';
+import { toStored } from '../values/stored-value.ts';
 import { ExperimenterError } from '../errors.ts';
 
 /** A table that experiments append rows to; in the database `<table>__<name>`. */

@@ -1,4 +1,5 @@
-import { type Column, parseColumnType } from '../values/column-type.ts';
+import { parseColumnType } from '../values/column-type.ts';
+import type { Column } from '../values/column.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { ExperimenterError } from '../errors.ts';
 import { emissionTypes } from '../experiment/emissions.ts';

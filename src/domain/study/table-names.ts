@@ -23,10 +23,10 @@ export const companionTableName = (study: Named, companion: CompanionTable): str
 /** The longest ending of a table of ours. */
 const longestEnding = '_attempts';
 
-/** Letters of a hash in such a name. */
+/** The number of letters of the hash in a shortened name. */
 const hashLength = 16;
 
-/** What is left there for the beginning of the main table's name. */
+/** How many characters of the main table's name a shortened name begins with. */
 const beginning = longestName - 'ts_'.length - '_'.length - hashLength - longestEnding.length;
 
 /**

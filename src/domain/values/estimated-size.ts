@@ -1,4 +1,4 @@
-import type { Row, Value } from './column-type.ts';
+import type { Row, Value } from './column.ts';
 
 /** The estimated size of a row in memory: the characters of its texts, and a constant for the row itself. */
 export const rowWeight = (row: Row): number => {

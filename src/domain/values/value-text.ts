@@ -1,4 +1,4 @@
-import type { Column, Row, Value } from './column-type.ts';
+import type { Column, Row, Value } from './column.ts';
 import { isJson } from './json-column.ts';
 
 /**

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Row, Value } from '../../../../src/domain/values/column-type.ts';
+import type { Row, Value } from '../../../../src/domain/values/column.ts';
+import { type Filter, filterText } from '../../../../src/domain/filter/filter.ts';
+import { matches } from '../../../../src/domain/filter/matches.ts';
 import { hasCode } from '../../../../src/domain/errors.ts';
-import { type Filter, filterText, matches, parseFilter } from '../../../../src/domain/filter/parse-filter.ts';
+import { parseFilter } from '../../../../src/domain/filter/parse-filter.ts';
 
 const fields = ['ID', 'kernel', 'gamma', 'seed', 'status', 'order by', 'not', 'ok', 'confusion'];
 const parse = (text: string): Filter => parseFilter(text, fields);

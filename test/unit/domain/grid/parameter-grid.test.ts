@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Row, Value } from '../../../../src/domain/values/column-type.ts';
+import type { Row, Value } from '../../../../src/domain/values/column.ts';
+import { defineGrid } from '../../../../src/domain/grid/define-grid.ts';
+import type { GridInput } from '../../../../src/domain/grid/grid.ts';
+import type { StudyDefinition } from '../../../../src/domain/study/study-definition.ts';
 import { hasCode } from '../../../../src/domain/errors.ts';
-import { combinations, defineGrid, type GridInput, gridSize } from '../../../../src/domain/grid/combinations.ts';
-import { defineStudy, type StudyDefinition } from '../../../../src/domain/study/define-study.ts';
+import { combinations, gridSize } from '../../../../src/domain/grid/combinations.ts';
+import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 
 const svm = defineStudy({
   table: 'svm',

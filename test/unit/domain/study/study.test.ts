@@ -2,14 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasCode } from '../../../../src/domain/errors.ts';
 import { nameProblem, tableNameProblem } from '../../../../src/domain/study/names.ts';
-import {
-  companionTableName,
-  defineStudy,
-  logtableName,
-  resultColumnNames,
-  type StudyInput,
-  tableColumnNames,
-} from '../../../../src/domain/study/define-study.ts';
+import { defineStudy, type StudyInput } from '../../../../src/domain/study/define-study.ts';
+import { companionTableName, logtableName } from '../../../../src/domain/study/table-names.ts';
+import { resultColumnNames, tableColumnNames } from '../../../../src/domain/study/table-layout.ts';
 
 const input = (changes: Record<string, unknown> = {}): StudyInput => ({
   table: 'svm',

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Column, fromStored, parseColumnType, toStored } from '../../../../src/domain/values/column-type.ts';
+import { parseColumnType } from '../../../../src/domain/values/column-type.ts';
+import type { Column } from '../../../../src/domain/values/column.ts';
+import { fromStored, toStored } from '../../../../src/domain/values/stored-value.ts';
 import { hasCode } from '../../../../src/domain/errors.ts';
 
 const column = (type: string): Column => ({ name: 'field', type: parseColumnType(type) });
