@@ -1,7 +1,7 @@
 import type { Value } from '../../domain/values/column-type.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { ShareCell, Shares } from './error-explanation.ts';
-import { valueKey } from './value-counts.ts';
+import { identity } from '../../domain/values/value-text.ts';
 
 /** Pairs are counted up to this number of keyfields. */
 const MOST_PAIRED = 12;
@@ -78,7 +78,7 @@ export class ErrorShares {
   #number(row: readonly Value[]): void {
     for (let at = 0; at < this.#codes.length; at += 1) {
       const { numbers, values } = this.#numbered[at] as Numbered;
-      const key = valueKey(row[at]);
+      const key = identity(row[at] ?? null);
       let code = numbers.get(key);
       if (code === undefined) {
         code = numbers.size < MOST_COMBINATIONS ? numbers.size : -1;

@@ -1,12 +1,8 @@
 import type { Row, Value } from '../../domain/values/column-type.ts';
-import { writeJson } from '../../domain/values/json-column.ts';
+import { identity } from '../../domain/values/value-text.ts';
 
 /** A keyfield with more values than this, such as an index, is dropped. */
 const MOST_VALUES = 200;
-
-/** The key of a value in a map: equal values have equal keys. */
-export const valueKey = (value: Value | undefined): unknown =>
-  typeof value === 'object' && value !== null ? writeJson(value) : (value ?? null);
 
 /**
  * An entry for each value of each keyfield. Memory does not grow with the number of experiments: a keyfield with very
@@ -41,7 +37,7 @@ export class ByValue<Entry> {
   visitOne(keyfield: string, value: Value | undefined, visit: (entry: Entry) => void): void {
     const entries = this.#entries.get(keyfield);
     if (entries === undefined) return;
-    const key = valueKey(value);
+    const key = identity(value ?? null);
     let entry = entries.get(key);
     if (entry === undefined) {
       if (entries.size >= this.#mostValues) {

@@ -1,16 +1,6 @@
 import type { Value } from '../../domain/values/column-type.ts';
-import { jsonText } from '../../domain/values/value-text.ts';
+import { identity } from '../../domain/values/value-text.ts';
 import { Pairs } from './pairs.ts';
-
-/** The key of a value in a map: equal values have equal keys. In JSON the order of keys does not matter. */
-export const identity = (value: Value): unknown => (typeof value === 'object' && value !== null ? json(value) : value);
-
-const json = (value: Value): string => {
-  if (Array.isArray(value)) return `[${value.map(json).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return jsonText(value);
-  const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${members.map(([key, member]) => `${jsonText(key)}:${json(member)}`).join(',')}}`;
-};
 
 /** Combinations of values of some columns, numbered from 0 in the order in which they first appear. */
 export class Keys {

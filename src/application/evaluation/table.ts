@@ -1,5 +1,5 @@
 import type { Value } from '../../domain/values/column-type.ts';
-import { identity } from './key-numbers.ts';
+import { identity } from '../../domain/values/value-text.ts';
 import type { CellSamples, Samples } from './samples.ts';
 import { markBest } from './best.ts';
 import { type TableCell, type WorkedCell, workedCells } from './cell.ts';

@@ -30,6 +30,17 @@ export const cellText = (value: Value | undefined, none = ''): string => {
   return typeof value === 'string' ? value : jsonText(value);
 };
 
+/** A primitive that is the same for equal values, as a key of a map. The order of keys in JSON makes no difference. */
+export const identity = (value: Value): unknown =>
+  typeof value === 'object' && value !== null ? sortedJson(value) : value;
+
+const sortedJson = (value: Value): string => {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return jsonText(value);
+  const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${members.map(([key, member]) => `${jsonText(key)}:${sortedJson(member)}`).join(',')}}`;
+};
+
 /** The text of a JSON column, for `jsonText`. */
 export class StoredJson {
   readonly text: string;

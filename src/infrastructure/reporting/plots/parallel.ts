@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { identity, Keys } from '../../../application/evaluation/key-numbers.ts';
+import { Keys } from '../../../application/evaluation/key-numbers.ts';
+import { identity } from '../../../domain/values/value-text.ts';
 import { seedLike } from '../../../application/evaluation/question.ts';
 import { numberOf } from '../../../application/evaluation/samples.ts';
 import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
