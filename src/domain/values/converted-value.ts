@@ -1,11 +1,11 @@
-import type { Column, StoredValue } from './column.ts';
+import { type Column, type ColumnType, isNumeric, type StoredValue } from './column.ts';
 import { textFromStored, toStored } from './stored-value.ts';
 import { hasCode } from '../errors.ts';
 import { isJson } from './json-column.ts';
 import { refusal } from './refusal.ts';
 
 /** A number may be written in another way. Text takes a value as it is, also one that its old column does not allow. */
-const rewritable = new Set(['integer', 'real', 'decimal', 'text']);
+const isRewritable = (type: ColumnType): boolean => isNumeric(type) || type.kind === 'text';
 
 /**
  * Converts a stored value to a column of another type. Throws `VALUE_REFUSED` if that column does not hold it unchanged.
@@ -18,7 +18,7 @@ export const convertedValue = (
 ): { readonly value: StoredValue; readonly rewritten: boolean } => {
   const value = convert(stored, to);
   const rewritten = !comesBack(stored, value, from);
-  if (rewritten && !rewritable.has(to.type.kind))
+  if (rewritten && !isRewritable(to.type))
     throw refusal(stored, to, `it would become ${String(value)}, which is not the same`);
   return { value, rewritten };
 };
