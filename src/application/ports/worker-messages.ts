@@ -34,6 +34,13 @@ export interface Progressed extends AttemptRef {
   /** JSON text. */
   readonly progress: string;
 }
+/** The experiment has called `context.heartbeat()`, and has told no progress: at most four a second. */
+export interface HeartbeatReceived extends AttemptRef {
+  readonly type: 'heartbeatReceived';
+  readonly at: Date;
+}
+/** What is shown as the progress of such an experiment, as JSON text. */
+export const heartbeatProgress = (at: Date): string => JSON.stringify({ heartbeat: at.toISOString() });
 /** The processor time of an execution, told only where emissions are recorded. */
 export interface Usage {
   readonly cpuMilliseconds: number;
@@ -53,4 +60,4 @@ export interface Finished extends AttemptRef {
   readonly milliseconds: number;
   readonly usage?: Usage;
 }
-export type WorkerMessage = Reported | Logged | Progressed | Finished;
+export type WorkerMessage = Reported | Logged | Progressed | HeartbeatReceived | Finished;

@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { AttemptWrite } from '../../domain/repository/runner-protocol.ts';
+import type { AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
 import { Actor } from './actor.ts';
 import type { Chunk } from './chunk.ts';
 import { Chunks } from './chunks.ts';
@@ -15,7 +15,7 @@ import type {
   Recorded,
   WorkerSaid,
 } from './messages.ts';
-import type { ErrorData, Finished } from '../ports/worker-messages.ts';
+import { type ErrorData, type Finished, heartbeatProgress } from '../ports/worker-messages.ts';
 import { Prefetch } from './prefetch.ts';
 import type { Clock, EmissionsMeter, Log, WorkerPool } from '../ports/ports.ts';
 import type { RunEvent } from './run-events.ts';
@@ -260,16 +260,19 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         break;
       case 'progressed':
         this.#write({ ...ref, progress: message.progress });
-        this.#deps.onEvent({
-          event: 'progress',
-          id: experimentId,
-          attempt: claimed.number,
-          progress: message.progress,
-        });
+        this.#progressed(claimed, message.progress);
+        break;
+      case 'heartbeatReceived':
+        this.#deps.tellPersistence(message);
+        this.#progressed(claimed, heartbeatProgress(message.at));
         break;
       default:
         message satisfies never;
     }
+  }
+
+  #progressed({ experimentId: id, number: attempt }: Claimed, progress: string): void {
+    this.#deps.onEvent({ event: 'progress', id, attempt, progress });
   }
 
   #finish(id: number, finished: Finished): void {

@@ -1,104 +1,140 @@
-import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { AttemptWrite, RecordOutcome } from '../../domain/repository/runner-protocol.ts';
-import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
-import { rowWeight } from '../../domain/values/estimated-size.ts';
+import type { Runner } from '../../domain/experiment/attempt.ts';
+import type { RunnerOptions } from '../ports/runner-options.ts';
+import { heartbeatProgress } from '../ports/worker-messages.ts';
 import { Actor } from './actor.ts';
-import type { BackpressureChanged, PersistenceMessage, Release, Recorded } from './messages.ts';
-import { backoff, type DatabaseOutage } from './database-outage.ts';
-import { newId } from '../ports/new-id.ts';
-import type { Clock } from '../ports/ports.ts';
+import { backoff } from './database-outage.ts';
+import { Heartbeat, type HeartbeatDependencies } from './heartbeat.ts';
+import type { Committed, PersistenceMessage, Release, RunEnd } from './messages.ts';
+import { LARGEST_COMMIT, PendingWrites } from './pending-writes.ts';
 
-/** What one attempt has said since the last commit; grows in place, an experiment may log a great deal. */
-type Draft = Mutable<Omit<AttemptWrite, 'logs'>> & { logs?: LogEntry[] };
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-type LogEntry = NonNullable<AttemptWrite['logs']>[number];
-
-/** Attempts in one commit. */
-const LARGEST_COMMIT = 2_048;
-/** What may wait for a commit, by weight (about characters), before nobody should say more; and until when. */
+/** Size of the pending writes (about characters) above which workers must wait, and below which they go on. */
 const FULL = 8 * 1024 * 1024;
 const ROOMY = FULL / 4;
-/** How long the first message waits for company: a commit costs milliseconds of a disk, however much is in it. */
+/** Time the first message waits before a commit, so that others share it: a commit costs milliseconds however large it is. */
 const GATHER_MILLISECONDS = 10;
 
+export interface PersistenceDependencies extends HeartbeatDependencies {
+  readonly onFault: (error: unknown) => void;
+}
+
 /**
- * The single writer of a runner. What arrives while a commit is under way goes into the next one together (group
- * commit); an experiment's results, logs and end land in the same transaction or not at all. While the database is
- * away everything is kept and tried again: whether a late write still counts is the lease's answer, nobody's guess.
+ * What a runner writes into the database: the results of its experiments, and its heartbeats.
+ *
+ * What arrives while a commit is under way goes into the next one together (group commit). The results, log rows and
+ * outcome of an experiment are in one transaction. While the database is away everything is kept and tried again.
+ * Whether a late write still counts is decided by the lease.
+ *
+ * Commits and heartbeats do not wait for each other: this actor never waits for an answer of the database, which comes
+ * as a message, and either side has a flag of its own for a call under way.
  */
 export class Persistence extends Actor<PersistenceMessage> {
-  readonly #repository: Pick<RunnerProtocol, 'record' | 'release'>;
-  readonly #clock: Clock;
-  readonly #databaseOutage: DatabaseOutage;
-  readonly #answer: (message: Recorded | BackpressureChanged) => void;
-  #pending = new Map<string, Draft>();
+  readonly #deps: PersistenceDependencies;
+  readonly #heartbeat: Heartbeat;
+  readonly #writes = new PendingWrites();
   #releases: Release[] = [];
-  /** Attempts of which the database refused a value in mid-run: they end as errors that say so. */
-  readonly #refused = new Map<string, string>();
   #committing = false;
-  /** Log rows and results that are kept, those of the commit under way included. */
-  #weight = 0;
+  /** Whether the next commit waits for more messages. */
+  #commit: 'not planned' | 'planned' | 'due' = 'not planned';
+  /**
+   * `broken`: a commit has failed for good, and none is tried until the run stops. `last`: each is tried once more.
+   * `written`: nothing is written any more.
+   */
+  #mode: 'running' | 'broken' | 'stopping' | 'last' | 'written' = 'running';
+  /** What the orchestrator was last told about backpressure. */
   #full = false;
-  /** `commit` has been asked for, or the clock will ask for it. */
-  #due: 'no' | 'soon' | 'now' = 'no';
-  /** `broken`: a commit has failed for good, none is tried until the run gives up; `last`: one more try of each. */
-  #mode: 'running' | 'broken' | 'stopping' | 'last' | 'over' = 'running';
   /** Ends the wait before the next try. */
   #retryNow: () => void = () => {};
-  readonly #stopped = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
 
-  constructor(
-    deps: {
-      readonly repository: Pick<RunnerProtocol, 'record' | 'release'>;
-      readonly clock: Clock;
-      readonly outage: DatabaseOutage;
-    },
-    answer: (message: Recorded | BackpressureChanged) => void,
-    onFault: (error: unknown) => void,
-  ) {
-    super(onFault);
-    this.#repository = deps.repository;
-    this.#clock = deps.clock;
-    this.#databaseOutage = deps.outage;
-    this.#answer = answer;
+  constructor(deps: PersistenceDependencies, runner: Runner, options: RunnerOptions) {
+    super(deps.onFault);
+    this.#deps = deps;
+    this.#heartbeat = new Heartbeat(deps, runner, options, (message) => this.tell(message));
   }
 
-  /** Fulfilled when everything told before `stop` is in the database, or `giveUp` has tried. Nothing is written afterwards. */
-  get stopped(): Promise<void> {
-    return this.#stopped.promise;
+  /** The id under which this runner claims now. */
+  get runnerId(): string {
+    return this.#heartbeat.runnerId;
   }
 
-  /** Attempts that wait to be given back and were never executed. */
+  /** Attempts that wait for their release and were never executed. */
   get unstarted(): ReadonlySet<string> {
     const attempts = this.#releases.flatMap((release) => release.attempts);
     return new Set(attempts.filter(({ startedAt }) => startedAt === undefined).map(({ attemptId }) => attemptId));
   }
 
+  /** Registers the runner, and begins to send heartbeats. `blocking`: experiments run in this thread and may block it. */
+  async start(blocking: boolean): Promise<void> {
+    await this.#heartbeat.start(blocking);
+  }
+
+  /**
+   * Resolves when everything told before is in the database, and no heartbeat is sent any more. `failed`: everything is
+   * tried once, and no more heartbeats are sent meanwhile. Idempotent; `failed` may follow `ended`.
+   */
+  async stop(end: RunEnd): Promise<void> {
+    this.tell({ type: 'stop', end });
+    await this.#over.promise;
+    await this.#heartbeat.stop();
+  }
+
   protected override receive(message: PersistenceMessage): void {
-    if (this.#mode === 'over') return;
     switch (message.type) {
       case 'write':
-        this.#keep(message.write);
+        this.#writes.add(message.write);
         break;
+      case 'heartbeatReceived': {
+        const { experimentId, attemptId, at } = message;
+        this.#writes.add({ experimentId, attemptId, progress: heartbeatProgress(at) });
+        break;
+      }
       case 'release':
         this.#releases.push(message);
         break;
-      case 'commit':
-        this.#due = 'now';
+      case 'commitDue':
+        this.#commit = 'due';
         break;
       case 'committed':
-        this.#committing = false;
+        this.#recorded(message);
+        break;
+      case 'released':
+        this.#releases.shift();
+        this.#release(message.left);
         break;
       case 'commitFailed':
         this.#committing = false;
-        this.#mode = this.#mode === 'last' ? 'over' : 'broken';
+        this.#writes.putBack(message.writes);
+        this.#mode = this.#mode === 'last' ? 'written' : 'broken';
         throw message.error;
       case 'stop':
-        if (this.#mode === 'running') this.#mode = 'stopping';
+        this.#stop(message.end);
         break;
-      case 'giveUp':
-        this.#mode = 'last';
-        this.#retryNow();
+      case 'drain':
+        this.#heartbeat.drain();
+        break;
+      case 'heartbeatDue':
+        this.#heartbeat.beat();
+        break;
+      case 'heartbeatAnswered':
+        this.#heartbeat.answered(message);
+        break;
+      case 'runnerRegistered':
+        this.#heartbeat.registered(message);
+        break;
+      case 'drainAnswered':
+        this.#heartbeat.drainAnswered();
+        break;
+      case 'leasesRead':
+        this.#heartbeat.leasesRead(message);
+        break;
+      case 'reapAnswered':
+        this.#heartbeat.reaped(message);
+        break;
+      case 'heartbeatFailed':
+        this.#heartbeat.failed(message.error);
+        break;
+      case 'leaseDoubtDue':
+        this.#heartbeat.doubt();
         break;
       default:
         message satisfies never;
@@ -106,113 +142,86 @@ export class Persistence extends Actor<PersistenceMessage> {
   }
 
   protected override onIdle(): void {
-    this.#warn();
-    if (this.#mode === 'over') this.#stopped.resolve();
-    if (this.#committing || this.#mode === 'broken' || this.#mode === 'over') return;
-    const ending = this.#mode !== 'running';
-    if (this.#pending.size === 0 && this.#releases.length === 0) {
-      if (!ending) return;
-      this.#mode = 'over';
-      this.#stopped.resolve();
-    } else if (this.#due === 'now' || ending || this.#pending.size >= LARGEST_COMMIT) {
-      this.#due = 'no';
-      this.#committing = true;
-      this.#commit().then(
-        () => this.tell({ type: 'committed' }),
-        (error: unknown) => this.tell({ type: 'commitFailed', error }),
-      );
-    } else if (this.#due === 'no') {
-      this.#due = 'soon';
-      this.#clock.after(GATHER_MILLISECONDS, () => this.tell({ type: 'commit' }));
-    }
+    this.#tellBackpressure();
+    if (!this.#committing) this.#commitIfDue();
+    if (this.#mode !== 'written') return;
+    void this.#heartbeat.stop();
+    if (!this.#heartbeat.beating) this.#over.resolve();
   }
 
-  #warn(): void {
-    if (this.#full ? this.#weight > ROOMY : this.#weight < FULL) return;
+  #tellBackpressure(): void {
+    const { weight } = this.#writes;
+    if (this.#full ? weight > ROOMY : weight < FULL) return;
     this.#full = !this.#full;
-    this.#answer({ type: 'backpressureChanged', full: this.#full });
+    this.#deps.tellOrchestrator({ type: 'backpressureChanged', full: this.#full });
   }
 
-  #keep(write: AttemptWrite): void {
-    this.#weight += weightOf(write);
-    const draft = this.#pending.get(write.attemptId);
-    if (draft === undefined) {
-      const { logs, ...rest } = write;
-      this.#pending.set(write.attemptId, logs ? { ...rest, logs: [...logs] } : rest);
-      return;
-    }
-    if (write.results) draft.results = { ...draft.results, ...write.results };
-    if (write.logs) (draft.logs ??= []).push(...write.logs);
-    if (write.progress !== undefined) draft.progress = write.progress;
-    if (write.end) draft.end = write.end;
+  #stop(end: RunEnd): void {
+    if (this.#mode === 'written') return;
+    if (end === 'failed') {
+      this.#mode = 'last';
+      void this.#heartbeat.stop();
+      this.#retryNow();
+    } else if (this.#mode === 'running') this.#mode = 'stopping';
   }
 
-  async #commit(): Promise<void> {
-    const writes = this.#next();
-    if (writes.length > 0) {
-      const outcome = await this.#persistently(() => this.#repository.record(writes)).catch((error: unknown) => {
-        this.#requeue(writes);
-        throw error;
-      });
-      this.#weight = [...this.#pending.values()].reduce((sum, write) => sum + weightOf(write), 0);
-      this.#answerRecorded(writes, outcome);
-    }
-    for (let left = this.#releases.length; left > 0; left -= 1) {
-      const [next] = this.#releases;
-      if (next) await this.#persistently(() => this.#repository.release(next.attempts, next.reason));
-      this.#releases.shift();
+  // --- commits
+
+  #commitIfDue(): void {
+    if (this.#mode === 'broken' || this.#mode === 'written') return;
+    const stopping = this.#mode !== 'running';
+    if (this.#writes.size === 0 && this.#releases.length === 0) {
+      if (stopping) this.#mode = 'written';
+    } else if (stopping || this.#commit === 'due' || this.#writes.size >= LARGEST_COMMIT) {
+      this.#startCommit();
+    } else if (this.#commit === 'not planned') {
+      this.#commit = 'planned';
+      this.#deps.clock.after(GATHER_MILLISECONDS, () => this.tell({ type: 'commitDue' }));
     }
   }
 
-  /** What was not written, before what has arrived since. */
-  #requeue(writes: readonly AttemptWrite[]): void {
-    const since = this.#pending;
-    this.#pending = new Map();
-    this.#weight = 0;
-    for (const write of [...writes, ...since.values()]) this.#keep(write);
+  #startCommit(): void {
+    this.#commit = 'not planned';
+    this.#committing = true;
+    const writes = this.#writes.take();
+    if (writes.length === 0) this.#release(this.#releases.length);
+    else
+      this.#persistently(() => this.#deps.repository.record(writes)).then(
+        (outcome) => this.tell({ type: 'committed', writes, outcome }),
+        (error: unknown) => this.tell({ type: 'commitFailed', writes, error }),
+      );
   }
 
-  #next(): AttemptWrite[] {
-    const writes: AttemptWrite[] = [];
-    for (const [attemptId, write] of this.#pending) {
-      if (writes.length === LARGEST_COMMIT) break;
-      this.#pending.delete(attemptId);
-      const reason = this.#refused.get(attemptId);
-      if (write.logs) write.logsId = newId();
-      writes.push(reason !== undefined && write.end ? asError(write, reason) : write);
-      if (write.end) this.#refused.delete(attemptId);
-    }
-    return writes;
+  #recorded({ writes, outcome }: Committed): void {
+    const { recorded, lost } = this.#writes.answered(writes, outcome);
+    if (recorded.length > 0 || lost.length > 0) this.#deps.tellOrchestrator({ type: 'recorded', recorded, lost });
+    this.#release(this.#releases.length);
   }
 
-  #answerRecorded(writes: readonly AttemptWrite[], outcome: RecordOutcome): void {
-    const lostIds = new Set(outcome.lost);
-    const refused = new Map(outcome.refused.map(({ attemptId, reason }) => [attemptId, reason]));
-    const recorded: AttemptWrite[] = [];
-    const lost: AttemptRef[] = [];
-    for (const write of writes) {
-      const reason = refused.get(write.attemptId);
-      if (lostIds.has(write.attemptId)) lost.push(write);
-      else if (reason !== undefined && write.end) this.#keep(asError(write, reason));
-      else if (reason !== undefined) this.#refused.set(write.attemptId, reason);
-      else if (write.end) recorded.push(write);
-    }
-    if (recorded.length > 0 || lost.length > 0) this.#answer({ type: 'recorded', recorded, lost });
+  /** The last part of a commit: the oldest `count` releases. */
+  #release(count: number): void {
+    const [next] = this.#releases;
+    this.#committing = count > 0 && next !== undefined;
+    if (count === 0 || next === undefined) return;
+    this.#persistently(() => this.#deps.repository.release(next.attempts, next.reason)).then(
+      () => this.tell({ type: 'released', left: count - 1 }),
+      (error: unknown) => this.tell({ type: 'commitFailed', writes: [], error }),
+    );
   }
 
-  /** Every transaction can be repeated (the attempt's id makes it recognisable), so an unknown answer is simply asked again. */
-  async #persistently<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** A call without an answer is repeated: the attempt's id lets the database recognise a transaction that it has. */
+  async #persistently<Result>(call: () => Promise<Result>): Promise<Result> {
     for (let failures = 0; ; failures += 1) {
       try {
-        const result = await work();
-        this.#databaseOutage.succeeded('commits');
+        const result = await call();
+        this.#deps.outage.succeeded('commits');
         return result;
       } catch (error) {
-        if (!this.#databaseOutage.failed('commits', error) || this.#mode === 'last') throw error;
+        if (!this.#deps.outage.failed('commits', error) || this.#mode === 'last') throw error;
         await new Promise<void>((resolve) => {
-          const callOff = this.#clock.after(backoff(failures), resolve);
+          const cancel = this.#deps.clock.after(backoff(failures), resolve);
           this.#retryNow = () => {
-            callOff();
+            cancel();
             resolve();
           };
         });
@@ -220,19 +229,3 @@ export class Persistence extends Actor<PersistenceMessage> {
     }
   }
 }
-
-const weightOf = ({ results, logs }: AttemptWrite): number => {
-  let weight = results ? rowWeight(results) : 0;
-  for (const { row } of logs ?? []) weight += rowWeight(row);
-  return weight;
-};
-
-/**
- * The same end without what the database refused: results and logs, and if it had none, what the attempt consumed.
- */
-const asError = ({ experimentId, attemptId, results, logs, end }: AttemptWrite, reason: string): AttemptWrite => {
-  if (!end) return { experimentId, attemptId };
-  const { emissions, ...rest } = end;
-  const more = emissions && (results || logs) ? { emissions } : {};
-  return { experimentId, attemptId, end: { ...rest, outcome: 'error', status: 'error', error: reason, ...more } };
-};

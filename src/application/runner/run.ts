@@ -7,10 +7,10 @@ import { hasCode } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { ClaimCall } from './claimer.ts';
 import { Reaper } from './reaper.ts';
-import { Heartbeat } from './heartbeat.ts';
 import { newId } from '../ports/new-id.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { DatabaseOutage } from './database-outage.ts';
+import type { RunEnd } from './messages.ts';
 import { Persistence } from './persistence.ts';
 import type { Clock, EmissionsMeter, Log, OpenStandby, WorkerPool } from '../ports/ports.ts';
 import type { RunEvent, RunSummary } from './run-events.ts';
@@ -37,8 +37,8 @@ export interface RunDependencies {
   readonly blocking?: boolean;
 }
 
-/** After a fault: how long each step may take that saves what is left. */
-const SALVAGE_MILLISECONDS = 5_000;
+/** How long each step may take that ends a failed run. */
+const STEP_MILLISECONDS = 5_000;
 
 /**
  * One runner at work: registers, claims and executes until nothing is open, and says goodbye. The pool is closed by
@@ -48,7 +48,6 @@ export class Run {
   readonly #deps: RunDependencies;
   readonly #orchestrator: Orchestrator;
   readonly #persistence: Persistence;
-  readonly #heartbeat: Heartbeat;
   readonly #ended = Promise.withResolvers<void>();
   readonly #fault = Promise.withResolvers<never>();
   #faulted = false;
@@ -69,12 +68,12 @@ export class Run {
     const onFault = (error: unknown) => this.#fail(error);
     this.#fault.promise.catch(() => {}); // heard by execute(), if it was called
     const outage = new DatabaseOutage(log, clock);
-    const fleet = new Reaper(repository, clock, options.heartbeatSeconds * 1000);
+    const reaper = new Reaper(repository, clock, options.heartbeatSeconds * 1000);
     // whoever cannot afford another loss runs alone: what kills its runner then is nobody else
     const maxLosses = Math.max(0, options.maxAttempts - 2);
     const order = options.randomOrder ? 'random' : 'id';
     const claim: ClaimCall = async (count, alone) => {
-      const { runnerId } = this.#heartbeat;
+      const { runnerId } = this.#persistence;
       const claimed = only
         ? await only(repository, runnerId, count)
         : await repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
@@ -82,9 +81,26 @@ export class Run {
       return claimed;
     };
     this.#persistence = new Persistence(
-      { repository, clock, outage },
-      (message) => this.#orchestrator.tell(message),
-      onFault,
+      {
+        repository,
+        reaper,
+        clock,
+        log,
+        outage,
+        openStandby: deps.openStandby,
+        tellOrchestrator: (message) => this.#orchestrator.tell(message),
+        onFault,
+      },
+      {
+        id: newId(),
+        name: options.name,
+        host: hostname(),
+        pid: process.pid,
+        workers: pool.size,
+        version: deps.version,
+        ...(deps.facts && { facts: deps.facts }),
+      },
+      options,
     );
     this.#orchestrator = new Orchestrator(
       {
@@ -93,7 +109,7 @@ export class Run {
         clock,
         log,
         claim,
-        leasesOfUnseenRunners: async () => (only ? 0 : fleet.leasesOfUnseenRunners(this.#heartbeat.runnerId)),
+        leasesOfUnseenRunners: async () => (only ? 0 : reaper.leasesOfUnseenRunners(this.#persistence.runnerId)),
         transient: (error) => outage.failed('claims', error),
         tellPersistence: (message) => this.#persistence.tell(message),
         resultsExpected: (deps.study?.resultfields.length ?? 0) > 0,
@@ -110,47 +126,29 @@ export class Run {
         retries: options.retries,
       },
     );
-    this.#heartbeat = new Heartbeat(
-      { repository, fleet, clock, log, outage, openStandby: deps.openStandby },
-      {
-        id: newId(),
-        name: options.name,
-        host: hostname(),
-        pid: process.pid,
-        workers: pool.size,
-        version: deps.version,
-        ...(deps.facts && { facts: deps.facts }),
-      },
-      options,
-      (message) => this.#orchestrator.tell(message),
-    );
   }
 
   /**
-   * Executes until nothing is open or the run is stopped. Call once. Rejects with what no later try can mend, once what
-   * runs has been stopped and what can be saved has been.
+   * Executes until nothing is open or the run is stopped. Call once. Rejects with what no later try can mend, after what
+   * runs has been stopped and what can be saved has been saved.
    */
   async execute(): Promise<RunSummary> {
     const { clock } = this.#deps;
     const begun = clock.monotonic();
-    await this.#heartbeat.start(this.#deps.blocking ?? false, (error) => this.#fail(error));
+    await this.#persistence.start(this.#deps.blocking ?? false);
+    this.#orchestrator.tell({ type: 'claim' });
     try {
-      this.#orchestrator.tell({ type: 'claim' });
-      await Promise.race([this.#ended.promise, this.#fault.promise]);
-      this.#persistence.tell({ type: 'stop' });
-      await Promise.race([this.#persistence.stopped, this.#fault.promise]);
+      await this.#end('ended');
     } catch (error) {
-      await this.#salvage();
+      await this.#end('failed');
       throw error;
     }
-    await this.#heartbeat.stop();
-    await this.#leave();
     const seconds = (clock.monotonic() - begun) / 1000;
     const executed = this.#counts.done + this.#counts.error + this.#counts.paused;
     return { executed, ...this.#counts, seconds, perSecond: seconds > 0 ? executed / seconds : 0 };
   }
 
-  /** Nothing starts any more from here on, whoever waits for this run. */
+  /** Nothing starts any more from here on. */
   #fail(error: unknown): void {
     if (this.#faulted) return; // what fails afterwards fails for the same reason, or because of it
     this.#faulted = true;
@@ -158,44 +156,53 @@ export class Run {
     this.#orchestrator.tell({ type: 'faulted' });
   }
 
-  /** After a fault: what runs is stopped, what has ended is recorded and the rest given back, if the database answers. */
-  async #salvage(): Promise<void> {
-    const { log } = this.#deps;
-    await this.#within(this.#ended.promise);
-    this.#persistence.tell({ type: 'giveUp' });
-    await this.#within(this.#persistence.stopped);
-    await this.#within(this.#heartbeat.stop());
+  /**
+   * The experiments end, what has ended is recorded, and the runner leaves. `ended`: each step takes its time. `failed`:
+   * the same steps again, but each takes at most some seconds, and what one of them cannot do is left undone.
+   */
+  async #end(end: RunEnd): Promise<void> {
+    const step = end === 'failed' ? this.#within : this.#unlessFailed;
+    await step(this.#ended.promise);
+    await step(this.#persistence.stop(end));
+    if (end === 'failed') this.#tellUnrecorded();
+    await step(this.#leave(end));
+  }
+
+  readonly #unlessFailed = async (step: Promise<void>): Promise<void> => Promise.race([step, this.#fault.promise]);
+
+  readonly #within = async (step: Promise<void>): Promise<void> => {
+    const limit = Promise.withResolvers<void>();
+    const cancel = this.#deps.clock.after(STEP_MILLISECONDS, limit.resolve);
+    await Promise.race([step, limit.promise]);
+    cancel();
+  };
+
+  #tellUnrecorded(): void {
     const { unrecorded } = this.#orchestrator;
     if (unrecorded > 0)
-      log.error(`${unrecorded} ended experiments could not be recorded: they will be executed another time`);
-    const left = this.#leave().catch((error: unknown) =>
-      log.warn(
-        `the leases of runner ${this.#heartbeat.runnerId} could not be released, others will take them when they expire: ${(error as Error).message}`,
-      ),
-    );
-    await this.#within(left);
+      this.#deps.log.error(`${unrecorded} ended experiments could not be recorded: they will be executed another time`);
   }
 
-  async #within(step: Promise<void>): Promise<void> {
-    const limit = Promise.withResolvers<void>();
-    const callOff = this.#deps.clock.after(SALVAGE_MILLISECONDS, limit.resolve);
-    await Promise.race([step, limit.promise]);
-    callOff();
-  }
-
-  /** Everything is recorded: what is still held was claimed without our knowing, its answer lost. */
-  async #leave(): Promise<void> {
+  /** Leases that are still held belong to claims whose answer was lost, or after a failure to what could not be recorded. */
+  async #leave(end: RunEnd): Promise<void> {
     const { repository, log } = this.#deps;
-    const { runnerId } = this.#heartbeat;
+    const { runnerId } = this.#persistence;
+    const failed = end === 'failed';
     try {
       const leases = await repository.leases(runnerId);
-      if (this.#faulted) await repository.release(this.#traced(leases), 'the run has failed');
+      if (failed) await repository.release(this.#traced(leases), 'the run has failed');
       else await repository.release(leases, 'claimed, but the answer of the database was lost');
       await repository.deregister(runnerId);
     } catch (error) {
-      if (!hasCode(error, 'DATABASE_UNREACHABLE')) throw error;
-      const before = this.#faulted ? 'the run has failed, and' : 'everything is recorded, but';
-      log.warn(`${before} the database did not hear goodbye: ${(error as Error).message}`);
+      const { message } = error as Error;
+      if (hasCode(error, 'DATABASE_UNREACHABLE')) {
+        const before = failed ? 'the run has failed, and' : 'everything is recorded, but';
+        log.warn(`${before} the database did not hear goodbye: ${message}`);
+      } else if (failed) {
+        log.warn(
+          `the leases of runner ${runnerId} could not be released, others will take them when they expire: ${message}`,
+        );
+      } else throw error;
     }
   }
 
@@ -212,7 +219,7 @@ export class Run {
   /** Claims nothing more, releases what has not started, lets the rest finish. */
   drain(): void {
     this.#orchestrator.tell({ type: 'drain' });
-    this.#heartbeat.drain();
+    this.#persistence.tell({ type: 'drain' });
   }
 
   /** Stops what runs, too, and releases it: counted against nobody. */

@@ -150,9 +150,7 @@ export class Execution {
   }
 
   get #throttle(): ProgressThrottle {
-    return (this.#progress ??= new ProgressThrottle((progress) =>
-      this.#post({ type: 'progressed', ...this.#ref, progress }),
-    ));
+    return (this.#progress ??= new ProgressThrottle((said) => this.#post({ ...said, ...this.#ref })));
   }
 
   #context(): ExperimentContext {

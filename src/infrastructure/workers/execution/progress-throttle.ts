@@ -1,30 +1,42 @@
+import type { HeartbeatReceived, Progressed } from '../../../application/ports/worker-messages.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { stringify } from './intrinsics.ts';
+import { NativeDate, stringify } from './intrinsics.ts';
 
 const EVERY_MILLISECONDS = 250;
 const MOST_CHARACTERS = 4_096;
 
-/** Passes on at most four texts a second, the newest. In a busy loop the newest one is passed on with the next call. */
+/** What an experiment says about itself, without the attempt. */
+export type Said = Pick<Progressed, 'type' | 'progress'> | Pick<HeartbeatReceived, 'type' | 'at'>;
+
+/** Passes on at most four messages a second, the newest. In a busy loop the newest one is passed on with the next call. */
 export class ProgressThrottle {
-  readonly #post: (progress: string) => void;
+  readonly #post: (said: Said) => void;
   #postedAt = Number.NEGATIVE_INFINITY;
-  #waiting: string | undefined;
+  #waiting: Said | undefined;
   #timer: NodeJS.Timeout | undefined;
   #told = false;
 
-  constructor(post: (progress: string) => void) {
+  constructor(post: (said: Said) => void) {
     this.#post = post;
   }
 
   /** Any JSON value. Throws `VALUE_REFUSED` for a large one. */
-  progress(progress: unknown): void {
+  progress(value: unknown): void {
     this.#told = true;
-    this.#offer(progress);
+    const progress =
+      stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'null';
+    if (progress.length > MOST_CHARACTERS) {
+      throw new ExperimenterError(
+        'VALUE_REFUSED',
+        `progress of ${progress.length} characters: ${MOST_CHARACTERS} are allowed; log larger things`,
+      );
+    }
+    this.#offer({ type: 'progressed', progress });
   }
 
-  /** Passes on the time of a heartbeat if no progress was given yet. */
+  /** Passes on a heartbeat with its time if no progress was given yet. */
   heartbeat(): void {
-    if (!this.#told) this.#offer({ heartbeat: new Date().toISOString() });
+    if (!this.#told) this.#offer({ type: 'heartbeatReceived', at: new NativeDate() });
   }
 
   stop(): void {
@@ -32,20 +44,13 @@ export class ProgressThrottle {
     this.#waiting = undefined;
   }
 
-  #offer(value: unknown): void {
-    const text = stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'null';
-    if (text.length > MOST_CHARACTERS) {
-      throw new ExperimenterError(
-        'VALUE_REFUSED',
-        `progress of ${text.length} characters: ${MOST_CHARACTERS} are allowed; log larger things`,
-      );
-    }
+  #offer(said: Said): void {
     const wait = this.#postedAt + EVERY_MILLISECONDS - performance.now();
     if (wait <= 0) {
-      this.#send(text);
+      this.#send(said);
       return;
     }
-    this.#waiting = text;
+    this.#waiting = said;
     this.#timer ??= setTimeout(() => this.#flush(), wait).unref();
   }
 
@@ -53,10 +58,10 @@ export class ProgressThrottle {
     if (this.#waiting !== undefined) this.#send(this.#waiting);
   }
 
-  #send(text: string): void {
+  #send(said: Said): void {
     this.stop();
     this.#timer = undefined;
     this.#postedAt = performance.now();
-    this.#post(text);
+    this.#post(said);
   }
 }

@@ -60,6 +60,7 @@ export class ProcessRun extends WorkerRun {
       case 'reported':
       case 'logged':
       case 'progressed':
+      case 'heartbeatReceived':
         this.#onMessage(message);
         break;
       default: // the slot's own affairs

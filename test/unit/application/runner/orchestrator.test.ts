@@ -183,6 +183,30 @@ describe('ends', () => {
     expect(events.map(({ event }) => event)).toEqual(['claimed', 'done']);
   });
 
+  it('passes the heartbeat of an experiment on as a message of its own, and tells it as progress', async () => {
+    const { tell, run, events, toPersistence, clock } = setup(1);
+    await tell({ type: 'claim' });
+    const heartbeat = {
+      type: 'heartbeatReceived',
+      experimentId: 1,
+      attemptId: 'attempt-1',
+      at: new Date('2025-01-02T03:04:05Z'),
+    } as const;
+    run(0).say(heartbeat);
+    await clock.advance(0);
+    expect(toPersistence).toEqual([heartbeat]);
+    expect(events.at(-1)).toEqual({
+      event: 'progress',
+      id: 1,
+      attempt: 1,
+      progress: '{"heartbeat":"2025-01-02T03:04:05.000Z"}',
+    });
+    run(0).finish();
+    run(0).say(heartbeat);
+    await clock.advance(0);
+    expect(toPersistence.filter(({ type }) => type === 'heartbeatReceived')).toHaveLength(1);
+  });
+
   it("makes a worker's death the running experiment's error, and gives the rest of its chunk to others", async () => {
     const { tell, run, ends, pool, clock } = setup(400);
     await tell({ type: 'claim' });

@@ -3,8 +3,14 @@ import type { Recorded } from '../../../../src/application/runner/messages.ts';
 import { DatabaseOutage } from '../../../../src/application/runner/database-outage.ts';
 import { Persistence } from '../../../../src/application/runner/persistence.ts';
 import { ExperimenterError } from '../../../../src/domain/errors.ts';
-import type { ExperimentRepository } from '../../../../src/domain/repository/experiment-repository.ts';
-import type { AttemptEnd, AttemptWrite, RecordOutcome } from '../../../../src/domain/repository/runner-protocol.ts';
+import { Reaper } from '../../../../src/application/runner/reaper.ts';
+import type { RunnerOptions } from '../../../../src/application/ports/runner-options.ts';
+import type {
+  AttemptEnd,
+  AttemptWrite,
+  RecordOutcome,
+  RunnerProtocol,
+} from '../../../../src/domain/repository/runner-protocol.ts';
 import { emissionsOf } from '../../../support/emissions.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
@@ -17,6 +23,20 @@ const end: AttemptEnd = {
 };
 const ended = (id: number): AttemptWrite => ({ experimentId: id, attemptId: `attempt-${id}`, end });
 
+const options: RunnerOptions = {
+  name: 'test',
+  workers: 1,
+  maxExperiments: null,
+  randomOrder: false,
+  timeoutSeconds: null,
+  maxAttempts: 3,
+  retries: 0,
+  heartbeatSeconds: 10,
+  leaseSeconds: 60,
+  isolation: 'thread',
+  memoryMegabytes: null,
+};
+
 /** A persistence actor on a database whose answers the test gives. */
 const setup = () => {
   const clock = new ManualClock();
@@ -25,7 +45,14 @@ const setup = () => {
   const settled: Recorded[] = [];
   const lines: string[] = [];
   const faults: unknown[] = [];
-  const state: { answer: () => Promise<RecordOutcome> } = { answer: async () => ({ lost: [], refused: [] }) };
+  const backlog: boolean[] = [];
+  const trusted: boolean[] = [];
+  /** When heartbeats were sent. */
+  const beats: number[] = [];
+  const state: { answer: () => Promise<RecordOutcome>; beat: () => Promise<boolean> } = {
+    answer: async () => ({ lost: [], refused: [] }),
+    beat: async () => true,
+  };
   const repository = {
     record: async (writes: readonly AttemptWrite[]) => {
       commits.push(writes);
@@ -34,17 +61,36 @@ const setup = () => {
     release: async (attempts: readonly { experimentId: number }[]) => {
       releases.push(...attempts.map(({ experimentId }) => experimentId));
     },
-  } as unknown as ExperimentRepository;
+    register: async () => {},
+    heartbeat: async () => {
+      beats.push(clock.monotonic());
+      return state.beat();
+    },
+    leases: async () => [],
+    watchedRunners: async () => [],
+    reap: async () => [],
+  } as unknown as RunnerProtocol;
   const say = (line: string) => lines.push(line);
-  const outage = new DatabaseOutage({ debug: say, info: say, warn: say, error: say }, clock);
-  const backlog: boolean[] = [];
+  const log = { debug: say, info: say, warn: say, error: say };
   const persistence = new Persistence(
-    { repository, clock, outage },
-    (message) => void (message.type === 'recorded' ? settled.push(message) : backlog.push(message.full)),
-    (error) => faults.push(error),
+    {
+      repository,
+      reaper: new Reaper(repository, clock, 10_000),
+      clock,
+      log,
+      outage: new DatabaseOutage(log, clock),
+      tellOrchestrator: (message) => {
+        if (message.type === 'recorded') settled.push(message);
+        else if (message.type === 'backpressureChanged') backlog.push(message.full);
+        else if (message.type === 'trustChanged') trusted.push(message.trusted);
+      },
+      onFault: (error) => faults.push(error),
+    },
+    { id: 'me', name: 'test', host: 'h', pid: 1, workers: 1, version: '0' },
+    options,
   );
   const write = (one: AttemptWrite) => persistence.tell({ type: 'write', write: one });
-  return { clock, commits, releases, settled, backlog, lines, faults, state, persistence, write };
+  return { clock, commits, releases, settled, backlog, trusted, beats, lines, faults, state, persistence, write };
 };
 
 describe('group commit', () => {
@@ -195,14 +241,141 @@ describe('a database that is away', () => {
   });
 });
 
+describe('heartbeats', () => {
+  it('go out while a commit waits for its answer', async () => {
+    const { clock, write, commits, beats, trusted, state, persistence } = setup();
+    await persistence.start(false);
+    state.answer = () => new Promise(() => {});
+    write(ended(1));
+    await clock.advance(60_000);
+    expect(commits.length).toBe(1);
+    expect(beats.length).toBeGreaterThanOrEqual(6);
+    expect(trusted).toEqual([]);
+  });
+
+  it('do not hold up a commit while one of them waits for its answer', async () => {
+    const { clock, write, settled, beats, state, persistence } = setup();
+    await persistence.start(false);
+    state.beat = () => new Promise(() => {});
+    await clock.advance(300);
+    write(ended(1));
+    await clock.advance(20);
+    expect(beats.length).toBe(1);
+    expect(settled.length).toBe(1);
+  });
+
+  it('are sent one at a time', async () => {
+    const { clock, beats, state, persistence } = setup();
+    await persistence.start(false);
+    state.beat = () => new Promise(() => {});
+    await clock.advance(300);
+    persistence.tell({ type: 'drain' });
+    await clock.advance(120_000);
+    expect(beats.length).toBe(1);
+  });
+
+  it('leave the lease in doubt when one hangs, before it is answered', async () => {
+    const { clock, trusted, beats, state, persistence } = setup();
+    await persistence.start(false);
+    await clock.advance(300);
+    state.beat = () => new Promise(() => {});
+    await clock.advance(49_000);
+    expect(beats.length).toBe(2);
+    expect(trusted).toEqual([]);
+    await clock.advance(2_000); // the last successful one was sent 50 s ago
+    expect(trusted).toEqual([false]);
+  });
+
+  it('restore the trust, counted from when the successful one was sent', async () => {
+    const { clock, trusted, state, persistence } = setup();
+    await persistence.start(false);
+    await clock.advance(300);
+    const answer = Promise.withResolvers<boolean>();
+    state.beat = () => answer.promise;
+    await clock.advance(58_000); // sent about ten seconds after the start
+    state.beat = async () => true;
+    answer.resolve(true);
+    await clock.advance(100);
+    expect(trusted).toEqual([false, true]);
+    state.beat = () => new Promise(() => {});
+    await clock.advance(51_000);
+    expect(trusted).toEqual([false, true, false]);
+  });
+
+  it('that fail for good are a fault', async () => {
+    const { clock, faults, beats, state, persistence } = setup();
+    await persistence.start(false);
+    state.beat = () => Promise.reject(new Error('no right to beat'));
+    await clock.advance(60_000);
+    expect([beats.length, faults.length]).toEqual([1, 1]);
+  });
+
+  it('of an experiment are shown as its progress', async () => {
+    const { clock, commits, persistence } = setup();
+    const ref = { experimentId: 1, attemptId: 'attempt-1' };
+    persistence.tell({ type: 'heartbeatReceived', ...ref, at: new Date('2025-01-02T03:04:05Z') });
+    await clock.advance(10);
+    expect(commits).toEqual([[{ ...ref, progress: '{"heartbeat":"2025-01-02T03:04:05.000Z"}' }]]);
+  });
+});
+
 describe('stopping', () => {
   it('writes and releases what is left first', async () => {
     const { clock, write, persistence, commits, releases } = setup();
     write(ended(1));
     persistence.tell({ type: 'release', attempts: [{ experimentId: 2, attemptId: 'attempt-2' }], reason: 'stopping' });
-    persistence.tell({ type: 'stop' });
+    const stopped = persistence.stop('ended');
     await clock.advance(0);
-    await persistence.stopped;
+    await stopped;
     expect([commits.length, releases]).toEqual([1, [2]]);
+  });
+
+  it('sends heartbeats until everything is written, and none afterwards', async () => {
+    const { clock, write, persistence, beats, state } = setup();
+    await persistence.start(false);
+    const answer = Promise.withResolvers<RecordOutcome>();
+    state.answer = () => answer.promise;
+    write(ended(1));
+    const stopped = persistence.stop('ended');
+    await clock.advance(30_000);
+    expect(beats.length).toBeGreaterThanOrEqual(3);
+    answer.resolve({ lost: [], refused: [] });
+    await clock.advance(0);
+    await stopped;
+    const before = beats.length;
+    await clock.advance(60_000);
+    expect(beats.length).toBe(before);
+    await persistence.stop('ended');
+  });
+
+  it('waits for the answer of a heartbeat that is under way', async () => {
+    const { clock, persistence, state } = setup();
+    await persistence.start(false);
+    const answer = Promise.withResolvers<boolean>();
+    state.beat = () => answer.promise;
+    await clock.advance(300);
+    let over = false;
+    const stopped = persistence.stop('ended').then(() => (over = true));
+    await clock.advance(1_000);
+    expect(over).toBe(false);
+    answer.resolve(true);
+    await clock.advance(0);
+    await stopped;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('after a failure tries once what has waited for the next try, and sends no more heartbeats', async () => {
+    const { clock, write, persistence, commits, beats, state } = setup();
+    await persistence.start(false);
+    state.answer = () => Promise.reject(new ExperimenterError('DATABASE_UNREACHABLE', 'connection refused'));
+    write(ended(1));
+    await clock.advance(20);
+    const before = [commits.length, beats.length];
+    const stopped = persistence.stop('failed');
+    await clock.advance(0);
+    await stopped;
+    expect(before).toEqual([1, 0]);
+    await clock.advance(60_000);
+    expect([commits.length, beats.length]).toEqual([2, 0]);
   });
 });
