@@ -1,6 +1,5 @@
 import type { Claimed } from '../../domain/repository/runner-protocol.ts';
-import type { Left } from './outcomes.ts';
-import type { Outcome } from './execution-end.ts';
+import type { Left, Outcome } from './outcomes.ts';
 import type { ErrorData } from '../ports/worker-messages.ts';
 import type { Clock } from '../ports/ports.ts';
 

@@ -1,29 +1,18 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
+import type { Clock, EmissionsMeter, Log, WorkerPool } from '../ports/ports.ts';
 import { Actor } from './actor.ts';
-import type { Chunk } from './chunk.ts';
 import { Chunks } from './chunks.ts';
 import { type ClaimCall, Claimer } from './claimer.ts';
-import { outcomeOfDeath, outcomeOfFinish } from './execution-end.ts';
-import { type Ended, Interruptions } from './interruptions.ts';
 import { InFlight } from './in-flight.ts';
-import type {
-  WorkerFreed,
-  ClaimAnswered,
-  OrchestratorMessage,
-  PersistenceMessage,
-  Recorded,
-  WorkerSaid,
-} from './messages.ts';
-import { type ErrorData, type Finished, heartbeatProgress } from '../ports/worker-messages.ts';
+import type { ClaimAnswered, OrchestratorMessage, PersistenceMessage, Recorded } from './messages.ts';
 import { Prefetch } from './prefetch.ts';
-import type { Clock, EmissionsMeter, Log, WorkerPool } from '../ports/ports.ts';
 import type { RunEvent } from './run-events.ts';
+import { WorkerReports } from './worker-reports.ts';
 
-/** With no worker that could be killed, until the run gives up. */
+/** Time with every worker stuck until the run ends. */
 const STUCK_MILLISECONDS = 10_000;
 const ADVICE = 'With runner.isolation = "process" every experiment can be killed';
-/** Ends not yet committed beyond which nothing new is started: memory stays bounded while the database is away. */
+/** With more outcomes than these not committed nothing new starts: memory stays bounded while the database is away. */
 const MOST_UNCOMMITTED = 8_192;
 
 /** What the orchestrator needs from outside. */
@@ -35,9 +24,9 @@ export interface OrchestratorDependencies {
   readonly log: Log;
   /** Claims for this runner. Undefined: it is not active any more. */
   readonly claim: ClaimCall;
-  /** How many leases of other runners may yet come back; asked when nothing is open. */
+  /** How many leases of other runners may yet come back. Read when nothing is open. */
   readonly leasesOfUnseenRunners: () => Promise<number>;
-  /** Whether what failed, a claim or a look at the other runners, may be tried again. */
+  /** Whether a failed claim, or a failed reading of the other runners, may be tried again. */
   readonly transient: (error: unknown) => boolean;
   readonly tellPersistence: (message: PersistenceMessage) => void;
   readonly onEvent: (event: RunEvent) => void;
@@ -60,32 +49,33 @@ export interface OrchestratorLimits {
  */
 export class Orchestrator extends Actor<OrchestratorMessage> {
   readonly #deps: OrchestratorDependencies;
-  readonly #limits: OrchestratorLimits;
   readonly #prefetch = new Prefetch();
   readonly #claimer: Claimer;
   readonly #inFlight: InFlight;
   readonly #chunks: Chunks;
-  readonly #interruptions: Interruptions;
+  readonly #reports: WorkerReports;
   #mode: 'running' | 'draining' | 'faulted' | 'ended' = 'running';
   #trusted = true;
 
   constructor(deps: OrchestratorDependencies, limits: OrchestratorLimits) {
     super(deps.onFault);
     this.#deps = deps;
-    this.#limits = limits;
-    this.#inFlight = new InFlight(deps, limits.retries, (attemptId) => this.tell({ type: 'retryDue', attemptId }));
-    this.#chunks = new Chunks({ ...deps, tell: (message) => this.tell(message) }, this.#timeout);
-    this.#interruptions = new Interruptions(deps.clock, (attemptId) => this.tell({ type: 'judgementDue', attemptId }));
-    this.#claimer = new Claimer(deps.claim, deps.clock, (message) => this.tell(message), limits.maxExperiments);
+    const tell = (message: OrchestratorMessage) => this.tell(message);
+    const timeout = limits.timeoutMilliseconds ?? Number.POSITIVE_INFINITY;
+    this.#inFlight = new InFlight(deps, limits.retries, (attemptId) => tell({ type: 'retryDue', attemptId }));
+    this.#chunks = new Chunks({ ...deps, tell }, timeout);
+    const [inFlight, chunks, prefetch] = [this.#inFlight, this.#chunks, this.#prefetch];
+    this.#reports = new WorkerReports({ ...deps, inFlight, chunks, prefetch, tell }, timeout);
+    this.#claimer = new Claimer(deps.claim, deps.clock, tell, limits.maxExperiments);
   }
 
-  /** Ended, and not known to be recorded. */
+  /** Attempts that have ended, and whose outcome is not recorded yet. */
   get unrecorded(): number {
     return this.#inFlight.unrecorded;
   }
 
   protected override receive(message: OrchestratorMessage): void {
-    // After the end only what the persistence actor answers: a worker that dies now dies with its pool.
+    // After the end only the answers of the persistence actor count: a worker that dies now dies with its pool.
     if (this.#mode === 'ended' && message.type !== 'recorded' && message.type !== 'backpressureChanged') return;
     switch (message.type) {
       case 'claim':
@@ -102,10 +92,10 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#requireTransient(message.error);
         break;
       case 'workerSaid':
-        this.#hear(message);
+        this.#reports.said(message);
         break;
       case 'workerFreed':
-        this.#workerFreed(message);
+        this.#reports.workerFreed(message);
         break;
       case 'chunkOverdue':
         this.#inFlight.requeue(this.#chunks.checkOverdue(message.chunk));
@@ -120,13 +110,13 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
         this.#inFlight.retryDue(message.attemptId);
         break;
       case 'judgementDue':
-        this.#judge(this.#interruptions.take(message.attemptId));
+        this.#reports.judgementDue(message.attemptId);
         break;
       case 'recorded':
         this.#recorded(message);
         break;
       case 'runnerReplaced':
-        // what has ended already is answered by its own commit
+        // the commit of what has ended already answers whether its lease is lost
         this.#revoke(this.#inFlight.allUnended());
         break;
       case 'trustChanged':
@@ -162,7 +152,7 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (this.#mode === 'ended') return;
     this.#dispatch();
     this.#claimMore();
-    // After a fault nothing waits for the database: what it may still record is up to the last try of its writer.
+    // After a fault nothing waits for the database: its writer makes a last try of its own.
     const over =
       this.#mode === 'faulted'
         ? !this.#chunks.busy
@@ -170,13 +160,13 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     if (over && !this.#claimer.claiming) this.#end();
   }
 
-  /** What no later try can mend is not tried again: nothing would end the process. */
+  /** An error that no retry can mend ends the run. */
   #requireTransient(error: unknown): void {
     if (!this.#deps.transient(error)) throw error;
   }
 
   #idle(): boolean {
-    return !this.#chunks.busy && this.#interruptions.size === 0 && this.#inFlight.isEmpty;
+    return !this.#chunks.busy && this.#reports.undecided === 0 && this.#inFlight.isEmpty;
   }
 
   #end(): void {
@@ -210,23 +200,19 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
   #dispatch(): void {
     const inFlight = this.#inFlight;
     while (inFlight.queued > 0 && this.#chunks.free > 0 && this.#trusted && inFlight.unrecorded < MOST_UNCOMMITTED) {
-      // Of all workers, not of those that are free: whoever is free next shall find something, too.
+      // Divided by all workers, not by the free ones: a worker that becomes free next finds work, too.
       const fairShare = Math.ceil(inFlight.queued / this.#deps.pool.size);
       this.#chunks.start(inFlight.next(Math.min(this.#prefetch.chunkSize(), fairShare)));
     }
   }
 
-  get #timeout(): number {
-    return this.#limits.timeoutMilliseconds ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** Its worker was killed and lives on. */
+  /** The worker did not die although it was killed. */
   #abandonStuck(id: number): void {
     const chunk = this.#chunks.get(id);
     if (chunk === undefined) return;
     chunk.stuck = true;
     this.#inFlight.requeue(chunk.takeBackUnstarted());
-    this.#concludeUnfinished(chunk, null);
+    this.#reports.unfinished(chunk, null);
     this.#deps.log.warn(
       `a worker could not be killed: it sits in a blocking native call, and its place stays taken until that returns. ${ADVICE}`,
     );
@@ -239,95 +225,14 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#drain();
   }
 
-  // --- what workers say
-
-  #hear({ chunk: id, message }: WorkerSaid): void {
-    const { experimentId, attemptId } = message;
-    if (message.type === 'finished') {
-      this.#finish(id, message);
-      return;
-    }
-    const claimed = this.#inFlight.unended(attemptId);
-    if (!claimed) return; // lost, or concluded, in the meantime
-    const ref = { experimentId, attemptId };
-    switch (message.type) {
-      case 'reported':
-        this.#inFlight.reported(claimed, message.results);
-        this.#write({ ...ref, results: message.results });
-        break;
-      case 'logged':
-        this.#write({ ...ref, logs: [{ logtable: message.logtable, row: message.row, date: message.date }] });
-        break;
-      case 'progressed':
-        this.#write({ ...ref, progress: message.progress });
-        this.#progressed(claimed, message.progress);
-        break;
-      case 'heartbeatReceived':
-        this.#deps.tellPersistence(message);
-        this.#progressed(claimed, heartbeatProgress(message.at));
-        break;
-      default:
-        message satisfies never;
-    }
-  }
-
-  #progressed({ experimentId: id, number: attempt }: Claimed, progress: string): void {
-    this.#deps.onEvent({ event: 'progress', id, attempt, progress });
-  }
-
-  #finish(id: number, finished: Finished): void {
-    const chunk = this.#chunks.get(id);
-    const claimed = this.#inFlight.unended(finished.attemptId);
-    chunk?.finish(finished.attemptId);
-    this.#prefetch.measured(finished.milliseconds);
-    if (claimed === undefined) return;
-    const end = outcomeOfFinish(finished, chunk?.stopping ?? null, this.#timeout);
-    const emissions = chunk?.metering?.consumed(finished);
-    const { results, startedAt, milliseconds } = finished;
-    this.#conclude({ claimed, end, startedAt, left: { results, milliseconds, emissions } }, finished.error);
-  }
-
-  #workerFreed({ chunk: id, cause }: WorkerFreed): void {
-    const chunk = this.#chunks.workerFreed(id);
-    if (chunk === undefined) return;
-    this.#inFlight.requeue(chunk.takeBackUnstarted());
-    this.#concludeUnfinished(chunk, cause);
-    chunk.metering?.end();
-  }
-
-  #concludeUnfinished(chunk: Chunk, cause: ErrorData | null): void {
-    const milliseconds = chunk.run.current()?.milliseconds ?? 0;
-    const now = this.#deps.clock.date();
-    const startedAt = new Date(now.getTime() - milliseconds);
-    for (const claimed of chunk.unfinished()) {
-      chunk.finish(claimed.attemptId);
-      if (!this.#inFlight.unended(claimed.attemptId)) continue;
-      const end = outcomeOfDeath(cause, chunk.stopping, startedAt, now, this.#timeout);
-      const emissions = chunk.metering?.consumed({ attemptId: claimed.attemptId, milliseconds });
-      this.#conclude({ claimed, end, startedAt, left: { results: {}, milliseconds, emissions } }, cause);
-    }
-  }
-
-  // --- ends
-
-  #conclude(ended: Ended, error: ErrorData | null): void {
-    const end = this.#interruptions.judge(ended, error);
-    if (end) this.#judge(end);
-  }
-
-  /** Its end is certain now. */
-  #judge(ended: Ended | undefined): void {
-    // it may have been lost while its end was held back
-    if (ended && this.#inFlight.unended(ended.claimed.attemptId))
-      this.#inFlight.finish(ended.claimed, ended.end, ended.startedAt, ended.left);
-  }
+  // --- leases
 
   #recorded({ recorded, lost }: Recorded): void {
     this.#inFlight.recorded(recorded);
     this.#revoke(lost);
   }
 
-  /** Whatever still runs of these is stopped. */
+  /** These attempts hold no lease any more: their executions are stopped. */
   #revoke(attempts: readonly AttemptRef[]): void {
     const ids = this.#inFlight.revoke(attempts);
     if (ids.size > 0) this.#inFlight.requeue(this.#chunks.revoke(ids));
@@ -340,10 +245,6 @@ export class Orchestrator extends Actor<OrchestratorMessage> {
     this.#mode = 'draining';
     this.#claimer.stop();
     this.#inFlight.drain(this.#chunks.takeBackUnstarted());
-    for (const failed of this.#interruptions.stop()) this.#judge(failed);
-  }
-
-  #write(write: AttemptWrite): void {
-    this.#deps.tellPersistence({ type: 'write', write });
+    this.#reports.drain();
   }
 }
