@@ -72,8 +72,7 @@ export class Experimenter extends ReadableStudy {
 
   /** Refuses an experiment that cannot be executed at all: `MODULE_INVALID`. Touches nothing. */
   async checkExperiment(options: ExecuteOptions = {}): Promise<void> {
-    const source = sourceOf(this.#parts, options);
-    if (source !== this.#parts.checked) await this.#parts.workerPools.check(source);
+    await this.#parts.workerPools.check(sourceOf(this.#parts, options));
   }
 
   /** Fills from the configuration, then executes until nothing is open. */

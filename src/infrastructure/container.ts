@@ -64,7 +64,7 @@ export const open = async ({ config, set, ...options }: OpenOptions): Promise<Re
 
 /**
  * Puts one study together in a container of its own, so that any number of them live in one process. `executes`: its
- * experiment is checked, before the database is opened, and not again.
+ * experiment is checked before the database is opened.
  */
 export const openConfigured = async (
   configuration: Configuration,
@@ -111,7 +111,6 @@ export const openConfigured = async (
     grid,
     runner,
     experiment,
-    checked: options.executes ? experiment : null,
     repository: own.resolve(tokens.repository),
     openProtocol: readOnly ? undefined : found(tokens.openProtocol),
     openStandby: readOnly ? undefined : found(tokens.openStandby),

@@ -12,8 +12,6 @@ export interface ExperimenterParts {
   readonly grid: GridDefinition;
   /** Null: the study is only looked at, or each call brings its own. */
   readonly experiment: ExperimentSource | null;
-  /** The same if whoever put this together has checked it already. */
-  readonly checked?: ExperimentSource | null;
   readonly runner: RunnerOptions;
   readonly repository: ExperimentRepository;
   /** What a run with workers of its own speaks the protocol with; otherwise the repository. */

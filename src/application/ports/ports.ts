@@ -119,7 +119,10 @@ export type ExperimentSource =
 
 /** Makes the workers of one run. */
 export interface WorkerPools {
-  /** Refuses, before anything is claimed, what cannot be executed: `MODULE_INVALID`. */
+  /**
+   * Refuses, before anything is claimed, what cannot be executed: `MODULE_INVALID`. It is called more than once for a run,
+   * and may remember what it has checked until workers are opened.
+   */
   check(source: ExperimentSource): Promise<void>;
   open(source: ExperimentSource, options: RunnerOptions): Promise<WorkerPool>;
 }

@@ -42,14 +42,14 @@ export class Fill {
 
   /** Every combination of the configured grid. */
   async fromGrid(): Promise<FillSummary> {
-    await this.prepare();
+    await this.prepareOnce();
     return this.#fillGrid(gridDigest(this.#parts.study, this.#parts.grid));
   }
 
   /** The same, unless an earlier fill has made them all and no experiment has come or gone since. */
   async ensureGrid(): Promise<FillSummary> {
     const { study, grid, repository } = this.#parts;
-    await this.prepare();
+    await this.prepareOnce();
     const digest = gridDigest(study, grid);
     if (!(await repository.isFilled(digest))) return this.#fillGrid(digest);
     return { added: 0, existing: gridSize(study, grid) };
@@ -72,7 +72,7 @@ export class Fill {
   }
 
   async #fill(rows: Iterable<Row>): Promise<FillSummary> {
-    await this.prepare();
+    await this.prepareOnce();
     return this.#parts.repository.fill(rows, this.#parts.configuration);
   }
 }

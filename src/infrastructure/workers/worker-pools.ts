@@ -18,31 +18,42 @@ export const workerPools = (
   study: StudyDefinition,
   custom: Readonly<Record<string, unknown>>,
   log?: Pick<Log, 'warn'>,
-): WorkerPools => ({
-  check: async (source) => {
-    if (source.kind === 'module') await checkModule(resolve(source.file), (text) => log?.warn(text));
-    if (source.kind !== 'command') return;
-    new CommandTemplate(source.command, { keyfields: study.keyfields.map(({ name }) => name), custom });
-    await checkProgram(source.command[0] ?? '');
-  },
-  open: async (source, { workers: size, isolation, memoryMegabytes }) => {
-    if (source.kind === 'function') {
-      if (isolation === 'process') throw new ExperimenterError('CONFIG_INVALID', NO_CLOSURE);
-      const { InlinePool } = await import('./inline-pool.ts');
-      return new InlinePool({ size, study, custom, experiment: source.experiment });
-    }
-    const data: WorkerData = {
-      study,
-      custom,
-      source: source.kind === 'module' ? { ...source, file: resolve(source.file) } : source,
-    };
-    if (isolation === 'process') {
-      const { ProcessPool } = await import('./processes/process-pool.ts');
-      return new ProcessPool({ size, data, memoryMegabytes, ...(log && { log }) });
-    }
-    const { PiscinaPool } = await import('./threads/piscina-pool.ts');
-    const make = (threads: number) => new PiscinaPool({ size: threads, ...data, memoryMegabytes, ...(log && { log }) });
-    const each = source.kind === 'command' ? 3 : 1; // a thread, its program, and the shell that watches
-    return withinThreadLimit(size, each, make, (text) => log?.warn(text));
-  },
-});
+): WorkerPools => {
+  /** What was checked since workers were last opened: one check is enough for a run, but the next run needs its own. */
+  let checked: string | undefined;
+  return {
+    check: async (source) => {
+      if (source.kind === 'function') return;
+      const what = JSON.stringify(source);
+      if (what === checked) return;
+      if (source.kind === 'module') await checkModule(resolve(source.file), (text) => log?.warn(text));
+      else {
+        new CommandTemplate(source.command, { keyfields: study.keyfields.map(({ name }) => name), custom });
+        await checkProgram(source.command[0] ?? '');
+      }
+      checked = what;
+    },
+    open: async (source, { workers: size, isolation, memoryMegabytes }) => {
+      checked = undefined;
+      if (source.kind === 'function') {
+        if (isolation === 'process') throw new ExperimenterError('CONFIG_INVALID', NO_CLOSURE);
+        const { InlinePool } = await import('./inline-pool.ts');
+        return new InlinePool({ size, study, custom, experiment: source.experiment });
+      }
+      const data: WorkerData = {
+        study,
+        custom,
+        source: source.kind === 'module' ? { ...source, file: resolve(source.file) } : source,
+      };
+      if (isolation === 'process') {
+        const { ProcessPool } = await import('./processes/process-pool.ts');
+        return new ProcessPool({ size, data, memoryMegabytes, ...(log && { log }) });
+      }
+      const { PiscinaPool } = await import('./threads/piscina-pool.ts');
+      const make = (threads: number) =>
+        new PiscinaPool({ size: threads, ...data, memoryMegabytes, ...(log && { log }) });
+      const each = source.kind === 'command' ? 3 : 1; // a thread, its program, and the shell that watches
+      return withinThreadLimit(size, each, make, (text) => log?.warn(text));
+    },
+  };
+};
