@@ -48,8 +48,8 @@ export class Experimenter extends ReadableStudy {
   }
 
   /**
-   * The same without looking for each combination, if an earlier fill has found or made them all and no experiment has
-   * come or gone since: what a runner begins with. Keyfields that were changed by hand are seen by `fillFromConfig` alone.
+   * The same, but if an earlier fill has found or made all combinations and no experiment has come or gone since, it does
+   * not look for each of them. A runner begins with this. Only `fillFromConfig` sees keyfields that were changed by hand.
    */
   async ensureFilled(): Promise<FillSummary> {
     return this.#fill.ensureGrid();
@@ -94,7 +94,7 @@ export class Experimenter extends ReadableStudy {
       : execute(this.#parts, options);
   }
 
-  /** Adds one experiment and executes it here; nobody else can claim it. Throws `STATE_CONFLICT` if it exists already. */
+  /** Adds one experiment and executes it here; no other runner can claim it. Throws `STATE_CONFLICT` if it exists already. */
   async addAndExecute(keyfields: Row, options: ExecuteOptions = {}): Promise<RunSummary> {
     const row = checkedRow(this.study, keyfields, 'keyfields');
     await this.checkExperiment(options);
@@ -130,7 +130,7 @@ export class Experimenter extends ReadableStudy {
     const conflict = () =>
       new ExperimenterError(
         'STATE_CONFLICT',
-        `experiment ${id} is ${experiment.status}, not ${status}, or somebody else has just taken it`,
+        `experiment ${id} is ${experiment.status}, not ${status}, or another runner has just taken it`,
       );
     if (experiment.status !== status) throw conflict();
     return this.#executeOne(options, async (repository, runnerId) => {
@@ -149,9 +149,9 @@ export class Experimenter extends ReadableStudy {
     return attachTo(this.#parts.repository, this.study, id);
   }
 
-  // --- the user's verbs
+  // --- changing
 
-  /** Selected experiments are `created` again; ids and history stay, results go. Whatever runs under a lease is left alone. */
+  /** Selected experiments are `created` again: ids and history stay, results go. What runs under a lease is left alone. */
   async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
     return this.#parts.repository.reset(selection);
   }
@@ -161,13 +161,13 @@ export class Experimenter extends ReadableStudy {
     return this.reset({ ...selection, statuses: [ExperimentStatus.Error] });
   }
 
-  /** The selected experiments are gone, with results, logs and history; whatever runs under a lease is left alone. */
+  /** Deletes the selected experiments with results, logs and history. What runs under a lease is left alone. */
   async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
     return this.#parts.repository.deleteExperiments(selection);
   }
 
   /**
-   * Drops every table that is proved to be the study's own, and answers which. Throws `STATE_CONFLICT` before dropping
+   * Drops every table that is proved to be the study's own, and returns their names. Throws `STATE_CONFLICT` before dropping
    * anything if these are not the `confirmed` ones.
    */
   async delete(confirmed?: readonly string[]): Promise<readonly string[]> {
@@ -176,15 +176,15 @@ export class Experimenter extends ReadableStudy {
   }
 
   /**
-   * What has to become of columns so that the study can work on its tables: fields of another type, or in another case, and
-   * what else is wished. Values are converted to see whether they fit; nothing is changed. Throws `USAGE`, `SCHEMA_MISMATCH`.
+   * The alterations of columns that the study needs to work on its tables, and those that `wishes` adds: fields of another
+   * type or in another case. Converts values to see whether they fit, and changes nothing. Throws `USAGE`, `SCHEMA_MISMATCH`.
    */
   async alterations(wishes: AlterationWishes = {}): Promise<readonly Alteration[]> {
     return (await this.#parts.repository.alterations?.(wishes)) ?? [];
   }
 
   /**
-   * Does just that: all or nothing on SQLite, and of each table on MySQL. Throws `SCHEMA_MISMATCH` before altering anything
+   * Makes these alterations: all or nothing on SQLite, and for each table on MySQL. Throws `SCHEMA_MISMATCH` before altering anything
    * if a value does not fit; `STATE_CONFLICT` if the columns are not what they were, or, without `force`, if runners live.
    */
   async alter(alterations: readonly Alteration[], { force = false }: { readonly force?: boolean } = {}): Promise<void> {

@@ -6,17 +6,17 @@ import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import type { Clock, ExperimentSource, Log, OpenMeter, OpenProtocol, OpenStandby, WorkerPools } from './ports.ts';
 import type { RunnerOptions } from './runner-options.ts';
 
-/** Everything a study is made of; put together by the composition root, or by a test. */
+/** Everything that a study needs; put together by the composition root, or by a test. */
 export interface ExperimenterParts {
   readonly study: StudyDefinition;
   readonly grid: GridDefinition;
-  /** Null: the study is only looked at, or each call brings its own. */
+  /** Null: the study is only read, or each call names its own. */
   readonly experiment: ExperimentSource | null;
   readonly runner: RunnerOptions;
   readonly repository: ExperimentRepository;
-  /** What a run with workers of its own speaks the protocol with; otherwise the repository. */
+  /** Opens the connection of a run with workers of its own. Without it the run uses the repository. */
   readonly openProtocol?: OpenProtocol | undefined;
-  /** Keeps a blocked runner alive; a repository that was injected has none. */
+  /** Keeps a blocked runner alive. An injected repository has none. */
   readonly openStandby?: OpenStandby | undefined;
   readonly workerPools: WorkerPools;
   /** Only for a study that records emissions. */
@@ -24,10 +24,10 @@ export interface ExperimenterParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
-  /** Remembered by every experiment that is added. */
+  /** Stored with every experiment that is added. */
   readonly configuration: ConfigurationRecord;
-  /** What is remembered of a runner that executes this. Never rejects. */
+  /** What is stored about a runner that executes this. Never rejects. */
   readonly facts: (source: ExperimentSource) => Promise<RunnerFacts>;
-  /** Gives back what else was made for this study, after its repository was closed. */
+  /** Releases what else was made for this study, after its repository was closed. */
   readonly dispose?: () => Promise<void>;
 }

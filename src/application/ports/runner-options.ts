@@ -1,4 +1,4 @@
-/** How a runner works. Defaults stand in the configuration schema. */
+/** How a runner works. The configuration schema has the defaults. */
 export interface RunnerOptions {
   /** Written into each experiment's `name` column. */
   readonly name: string;
@@ -6,7 +6,7 @@ export interface RunnerOptions {
   readonly workers: number;
   /** A worker thread in the runner's process, or a child process for each worker: that can always be killed. */
   readonly isolation: 'thread' | 'process';
-  /** Stop after so many claims; null: until nothing is open. */
+  /** Claims at most so many experiments; null: until nothing is open. */
   readonly maxExperiments: number | null;
   readonly randomOrder: boolean;
   /** An execution that takes longer is killed and recorded as `timeout`; null: no limit. */
@@ -18,6 +18,6 @@ export interface RunnerOptions {
   readonly heartbeatSeconds: number;
   /** A runner whose last heartbeat is older is dead. */
   readonly leaseSeconds: number;
-  /** Heap of each worker thread, or of each process; null: Node's default. */
+  /** Heap of each worker thread or process; null: Node's default. */
   readonly memoryMegabytes: number | null;
 }

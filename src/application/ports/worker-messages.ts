@@ -11,9 +11,9 @@ export interface ErrorData {
   readonly stack: string;
   readonly code?: string;
   /**
-   * Set if a program ended and that is why: by a stop signal, or with the exit code that shells and interpreters make of
-   * one; with any other exit code; or it was never started, because the machine allows no more. Decides with what the
-   * runner knows whether the experiment has failed.
+   * Set if the end of a program is the cause. `stopSignal`: a stop signal, or the exit code that shells and interpreters
+   * make of one. `exitCode`: any other exit code. `notStarted`: the machine allows no more programs. The runner needs it
+   * to decide whether the experiment has failed.
    */
   readonly programEnd?: 'stopSignal' | 'exitCode' | 'notStarted';
 }
@@ -41,12 +41,12 @@ export interface HeartbeatReceived extends AttemptRef {
 }
 /** What is shown as the progress of such an experiment, as JSON text. */
 export const heartbeatProgress = (at: Date): string => JSON.stringify({ heartbeat: at.toISOString() });
-/** The processor time of an execution, told only where emissions are recorded. */
+/** The processor time of an execution. Only where emissions are recorded. */
 export interface Usage {
   readonly cpuMilliseconds: number;
   /**
-   * What all children that this process ever waited for have taken together, where they cannot be told apart: the
-   * execution's own part is what was added since the last one told.
+   * The time of all children that this process ever waited for, where they cannot be measured one by one: the part of this
+   * execution is the difference to the last message.
    */
   readonly childrenMilliseconds?: number;
 }

@@ -1,13 +1,13 @@
 /**
- * A mailbox, one message at a time. `tell` never blocks and never re-enters: messages are received in the order they
- * were told, in a microtask of their own. Whatever waits (a database, a worker, a clock) answers with a message.
+ * A mailbox, one message at a time. `tell` never blocks and never calls `receive`: messages are received in their order,
+ * in a later microtask. A database, a worker and a clock answer with a message, so that an actor never waits.
  */
 export abstract class Actor<Message> {
   #mailbox: Message[] = [];
   #awake = false;
   readonly #onFault: (error: unknown) => void;
 
-  /** `onFault` hears of an error thrown by `receive` or `rest`, a defect or a fatal answer. The other messages are received. */
+  /** `onFault` gets an error that `receive` or `onIdle` throws: a defect or a fatal answer. The other messages are received. */
   constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault;
   }
@@ -45,9 +45,9 @@ export abstract class Actor<Message> {
     queueMicrotask(() => this.#work());
   }
 
-  /** Handles one message; returns at once. */
+  /** Handles one message, without waiting. */
   protected abstract receive(message: Message): void;
 
-  /** The mailbox is empty: time for what is better done once for many messages. */
+  /** The mailbox is empty: here comes what is better done once for many messages. */
   protected abstract onIdle(): void;
 }

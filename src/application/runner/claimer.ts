@@ -2,34 +2,34 @@ import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { ClaimAnswered, OrchestratorMessage } from './messages.ts';
 import type { Clock } from '../ports/ports.ts';
 
-/** Claims up to so many experiments; `alone`: one, whatever it has cost, that will run with nothing beside it. */
-export type ClaimCall = (count: number, alone: boolean) => Promise<readonly Claimed[] | undefined>;
+/** Claims up to `count` experiments. `solo`: one, a suspect or not, that runs with nothing beside it. */
+export type ClaimCall = (count: number, solo: boolean) => Promise<readonly Claimed[] | undefined>;
 
 /**
- * Between two looks for open experiments when the last found too few; doubled by each that finds none. Runners that start
- * or end together are soon done with each other, and whoever waits for a long experiment asks once a second.
+ * Time between two claims when the last one found too few experiments. Each claim that finds none doubles it, up to one
+ * second: short at first for runners that start or end together, long for a runner that waits for a long experiment.
  */
 const FIRST_POLL_MILLISECONDS = 50;
 const LAST_POLL_MILLISECONDS = 1_000;
 const LARGEST_CLAIM = 4_096;
 
 /**
- * When to claim: one claim at a time, none while the last one found too little, unless everything else has come to rest.
- * Last of all, with nothing else in flight, come the suspects: experiments that have cost so many attempts that the next
- * loss is their last one. Each is claimed and runs alone, so that it pays for nobody else, and nobody for it.
+ * When to claim: one claim at a time, and after one that found too few only when nothing else is in flight, or after a
+ * while. Suspects (experiments whose next lost attempt would be their last) are claimed last, one at a time, with nothing
+ * else in flight: if the runner dies then, only the suspect can be the cause.
  */
 export class Claimer {
   readonly #source: ClaimCall;
   readonly #clock: Clock;
   readonly #tell: (message: OrchestratorMessage) => void;
-  /** How many more this run may claim. */
+  /** How many experiments this run may still claim. */
   #remaining: number;
   #claiming = false;
-  /** Whether to ask at once, only with nothing else in flight (the last claim found too few), or not before the next look. */
+  /** When to claim again: at once, only with nothing else in flight (the last claim found too few), or after a while. */
   #nextClaim: 'now' | 'when idle' | 'later' = 'now';
   /** The last claim was made with nothing in flight, and found nothing. */
   #nothingOpen = false;
-  /** Nothing but suspects can be open; or one of them is in flight. */
+  /** `next`: only suspects may still be open. `runs`: one suspect is in flight. */
   #suspects: 'no' | 'next' | 'runs' = 'no';
   #poll = FIRST_POLL_MILLISECONDS;
   #callOff: () => void = () => {};
@@ -55,37 +55,37 @@ export class Claimer {
     return this.#remaining === 0;
   }
 
-  /** Nothing was open when last looked, with nothing in flight. */
+  /** The last claim, with nothing in flight, found nothing open. */
   get nothingOpen(): boolean {
     return this.#nothingOpen;
   }
 
-  /** Asks for up to `count`, if it is time to; `idle`: nothing else is in flight. */
+  /** Claims up to `count` experiments, if a claim is due. `idle`: nothing else is in flight. */
   claimIfDue(count: number, idle: boolean): void {
     if (this.#suspects === 'runs') {
       if (!idle) return;
       this.#suspects = 'no';
       this.wake();
     }
-    const alone = this.#suspects === 'next' && idle;
-    const asked = Math.min(alone ? 1 : count, this.#remaining, LARGEST_CLAIM);
+    const solo = this.#suspects === 'next' && idle;
+    const asked = Math.min(solo ? 1 : count, this.#remaining, LARGEST_CLAIM);
     if (asked < 1 || this.#claiming || this.#nextClaim === 'later' || (this.#nextClaim === 'when idle' && !idle))
       return;
     this.#claiming = true;
-    this.#source(asked, alone).then(
-      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle, solo: alone }),
+    this.#source(asked, solo).then(
+      (claimed) => this.#tell({ type: 'claimAnswered', claimed, asked, idle, solo }),
       (error: unknown) => this.#tell({ type: 'claimFailed', error }),
     );
   }
 
-  answered({ claimed, asked, idle, solo: alone }: ClaimAnswered): void {
+  answered({ claimed, asked, idle, solo }: ClaimAnswered): void {
     this.#claiming = false;
     const found = claimed?.length ?? 0;
     this.#remaining -= found;
     if (found > 0) this.#poll = FIRST_POLL_MILLISECONDS;
     const nothing = idle && claimed !== undefined && found === 0;
-    this.#suspects = alone && found > 0 ? 'runs' : nothing && !alone ? 'next' : 'no';
-    this.#nothingOpen = nothing && alone;
+    this.#suspects = solo && found > 0 ? 'runs' : nothing && !solo ? 'next' : 'no';
+    this.#nothingOpen = nothing && solo;
     if (this.#suspects === 'no' && found < asked)
       this.#pause(claimed === undefined || (idle && found === 0) ? 'later' : 'when idle');
   }
@@ -103,14 +103,14 @@ export class Claimer {
     this.#poll = Math.min(2 * this.#poll, LAST_POLL_MILLISECONDS);
   }
 
-  /** Something may be open. */
+  /** Something may be open again. */
   wake(): void {
     this.#nextClaim = 'now';
     this.#nothingOpen = false;
     if (this.#suspects === 'next') this.#suspects = 'no';
   }
 
-  /** No more looks by itself. */
+  /** Stops polling. */
   stop(): void {
     this.#callOff();
   }

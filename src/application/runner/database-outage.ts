@@ -1,25 +1,25 @@
 import { hasCode } from '../../domain/errors.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 
-/** What of a runner talks to the database. */
+/** The parts of a runner that call the database. */
 export type Talk = 'heartbeats' | 'claims' | 'commits';
 
-/** A table that is renamed there and back is absent for so long at most. */
+/** The longest time that a table may be absent while it is renamed there and back. */
 const ABSENCE_MILLISECONDS = 30_000;
-/** An outage is told again after so long, and then after twice as long as the last time. */
+/** Time until an outage is told again; doubled each time. */
 const TOLD_AGAIN_MILLISECONDS = 5 * 60_000;
 const LONGEST_SILENCE_MILLISECONDS = 60 * 60_000;
 
 /**
- * Whether the database is away, for everything of a runner that talks to it: one line when it goes, one when it returns,
- * and one now and then as long as it lasts, so that nothing is tried for ever without a word.
+ * Whether the database is away, for all parts of a runner: one log line when it goes, one when it returns, and some while
+ * it is away, so that a runner which tries again and again says so.
  */
 export class DatabaseOutage {
   readonly #log: Log;
   readonly #clock: Clock;
-  /** What has failed, and not succeeded since. */
+  /** What has failed and has not succeeded since. */
   readonly #failing = new Set<Talk>();
-  /** Since when what it needs has been absent. */
+  /** Since when the table that it needs has been absent. */
   readonly #absentSince = new Map<Talk, number>();
   #since = 0;
   #toldAt = 0;
@@ -30,7 +30,7 @@ export class DatabaseOutage {
     this.#clock = clock;
   }
 
-  /** True if the error may pass, and trying again makes sense. */
+  /** True if the error may pass, so that a retry makes sense. */
   failed(talk: Talk, error: unknown): boolean {
     if (!hasCode(error, 'DATABASE_UNREACHABLE') && !this.#justAbsent(talk, error)) return false;
     this.#tell((error as Error).message);
@@ -58,7 +58,7 @@ export class DatabaseOutage {
     this.#toldAt = now;
   }
 
-  /** A table or a column that is absent may be about to return: another program's RENAME takes it away for a moment. */
+  /** A table or a column that is absent may return soon: another program may be renaming it. */
   #justAbsent(talk: Talk, error: unknown): boolean {
     if (!hasCode(error, 'SCHEMA_MISMATCH')) return false;
     const now = this.#clock.monotonic();
@@ -68,6 +68,6 @@ export class DatabaseOutage {
   }
 }
 
-/** How long to wait before the next try, in milliseconds: 100, 200, 400 … 5,000, each ± 20 % so that runners do not return in step. */
+/** Milliseconds before the next try: 100, 200, 400 … 5,000, each ± 20 % so that runners do not retry at the same time. */
 export const backoff = (failures: number): number =>
   Math.min(5_000, 100 * 2 ** Math.min(failures, 10)) * (0.8 + 0.4 * Math.random());

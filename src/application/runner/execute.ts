@@ -8,20 +8,20 @@ import type { RunEvent, RunSummary } from './run-events.ts';
 import { type ClaimSource, Run } from './run.ts';
 import type { RunnerOptions } from '../ports/runner-options.ts';
 
-/** What one call may decide for itself; everything else is the configuration's `runner` section. */
+/** What one call may set; everything else comes from the `runner` section of the configuration. */
 export interface ExecuteOptions extends Partial<RunnerOptions> {
-  /** Another experiment function than the configured one: a module's path or, in this very thread, a function. */
+  /** Another experiment than the configured one: the path of a module, or a function, which runs in this thread. */
   readonly experiment?: string | ExperimentFunction;
-  /** Only the open ones among these, in the order of their ids, instead of every open experiment. */
+  /** Only the open experiments among these, in the order of their ids. */
   readonly selection?: Selection;
-  /** Aborting it drains the run: nothing more is claimed, what runs may finish. */
+  /** Aborting it drains the run: nothing more is claimed, and what runs may finish. */
   readonly signal?: AbortSignal;
-  /** Aborting it stops what runs, too, and releases it. */
+  /** Aborting it also stops what runs, and releases it. */
   readonly abortSignal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }
 
-/** What one call executes. Throws `MODULE_INVALID` if nobody has said. */
+/** What one call executes. Throws `MODULE_INVALID` if neither the call nor the configuration names it. */
 export const sourceOf = (parts: ExperimenterParts, { experiment }: ExecuteOptions): ExperimentSource => {
   if (typeof experiment === 'function') return { kind: 'function', experiment };
   const source = experiment === undefined ? parts.experiment : ({ kind: 'module', file: experiment } as const);
@@ -33,8 +33,7 @@ export const sourceOf = (parts: ExperimenterParts, { experiment }: ExecuteOption
 };
 
 /**
- * One run from its workers' start to their end, as the options have it. `only`: what it claims, instead of whatever is
- * open.
+ * One run, from the start of its workers to their end. `only`: where it claims from, instead of all open experiments.
  */
 export const execute = async (
   parts: ExperimenterParts,

@@ -8,13 +8,13 @@ import type { Clock, Log } from '../ports/ports.ts';
 import { Retries } from './retries.ts';
 import type { RunEvent } from './run-events.ts';
 
-/** What the holdings need from outside. */
+/** What the experiments in flight need from outside. */
 export interface InFlightDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly tellPersistence: (message: PersistenceMessage) => void;
   readonly onEvent: (event: RunEvent) => void;
-  /** The study declares results: what is done without any is told. Default: false. */
+  /** The study declares results: the event of an experiment that is done without any says so. Default: false. */
   readonly resultsExpected?: boolean;
 }
 
@@ -25,13 +25,13 @@ const hasAny = (results: Row): boolean => {
 };
 
 /**
- * Everything under a lease of this runner, from its claim until its end is recorded or its lease given back:
+ * Everything under a lease of this runner, from its claim until its outcome is recorded or its lease released:
  *
- *     take ─► queue ─► (a worker) ─► conclude ─► settle
- *               ▲            │ unstarted rest         │ failed, to be tried again
- *               └────────────┘◄─────── waiting ◄──────┘
+ *     add ─► queue ─► (a worker) ─► finish ─► recorded
+ *              ▲            │ unstarted rest        │ failed, to be tried again
+ *              └────────────┘◄─────── retries ◄─────┘
  *
- * Once it drains, whatever has not started is given back.
+ * After `drain` everything that has not started is released.
  */
 export class InFlight {
   readonly #deps: InFlightDependencies;
@@ -40,11 +40,11 @@ export class InFlight {
   #queue: Claimed[] = [];
   readonly #pendingOutcomes: PendingOutcomes;
   readonly #retries: Retries;
-  /** Those that have reported results. */
+  /** Attempts that have reported results. */
   readonly #reported = new WeakSet<Claimed>();
   #draining = false;
 
-  /** `retries`: how often what failed is tried again; `onDue` hears when it is time to. */
+  /** `retries`: how often a failed experiment is tried again. `onDue`: its next attempt is due. */
   constructor(deps: InFlightDependencies, retries: number, onDue: (attemptId: string) => void) {
     this.#deps = deps;
     this.#pendingOutcomes = new PendingOutcomes({
@@ -54,22 +54,22 @@ export class InFlight {
     this.#retries = new Retries(deps.clock, retries, onDue);
   }
 
-  /** Waiting for a worker. */
+  /** Experiments that wait for a worker. */
   get queued(): number {
     return this.#queue.length;
   }
 
-  /** Ended, and not known to be recorded. */
+  /** Attempts that have ended, and whose outcome is not recorded yet. */
   get unrecorded(): number {
     return this.#pendingOutcomes.size;
   }
 
-  /** Nothing waits: for a worker, for a commit, or for its next try. */
+  /** Nothing waits for a worker, for a commit or for a retry. */
   get isEmpty(): boolean {
     return this.#queue.length + this.#pendingOutcomes.size + this.#retries.size === 0;
   }
 
-  /** The attempt, if it is held and has not ended. */
+  /** The attempt, if this runner holds it and it has not ended. */
   unended(attemptId: string): Claimed | undefined {
     return this.#pendingOutcomes.has(attemptId) ? undefined : this.#attempts.get(attemptId);
   }
@@ -78,7 +78,7 @@ export class InFlight {
     return [...this.#attempts.values()].filter(({ attemptId }) => !this.#pendingOutcomes.has(attemptId));
   }
 
-  /** Claimed. */
+  /** These are claimed. */
   add(claimed: readonly Claimed[]): void {
     for (const one of claimed) {
       this.#attempts.set(one.attemptId, one);
@@ -89,29 +89,29 @@ export class InFlight {
     if (this.#draining) this.#releaseQueue();
   }
 
-  /** The next ones for a worker. */
+  /** Takes the next experiments for a worker from the queue. */
   next(count: number): readonly Claimed[] {
     return this.#queue.splice(0, count);
   }
 
-  /** A worker has not started these: they come first. */
+  /** A worker has not started these: they go to the front of the queue. */
   requeue(unstarted: readonly Claimed[]): void {
     this.#queue.unshift(...unstarted.filter(({ attemptId }) => this.#attempts.has(attemptId)));
     if (this.#draining) this.#releaseQueue();
   }
 
-  /** It has reported these while it runs. */
+  /** A running experiment has reported these results. */
   reported(claimed: Claimed, results: Row): void {
     if (hasAny(results)) this.#reported.add(claimed);
   }
 
-  /** Its next try is due. */
+  /** The retry of an experiment is due. */
   retryDue(attemptId: string): void {
     const next = this.#retries.take(attemptId);
     if (next) this.#queue.push(next);
   }
 
-  /** It has ended: recorded, or given back, or somebody else's by now. */
+  /** An execution has ended. Its outcome is recorded, its lease is released, or another runner holds the lease now. */
   finish(claimed: Claimed, end: Outcome, startedAt: Date, left: Left): void {
     const { experimentId, attemptId } = claimed;
     if (end === 'lost') {
@@ -136,7 +136,7 @@ export class InFlight {
     return !claimed.hasResults && !this.#reported.has(claimed) && !hasAny(results);
   }
 
-  /** The ends of these are recorded. */
+  /** The outcomes of these are recorded. */
   recorded(recorded: readonly AttemptWrite[]): void {
     for (const write of recorded) {
       this.#attempts.delete(write.attemptId);
@@ -146,7 +146,7 @@ export class InFlight {
     }
   }
 
-  /** These hold no lease any more, nothing of them will be recorded. Answers those that were held until now. */
+  /** These hold no lease any more, and nothing of them will be recorded. Returns those that were in flight until now. */
   revoke(attempts: readonly AttemptRef[]): ReadonlySet<string> {
     const ids = new Set<string>();
     for (const { attemptId, experimentId } of attempts) {
@@ -166,13 +166,13 @@ export class InFlight {
     return ids;
   }
 
-  /** A claim whose answer was lost left leases that nobody here knows: they are given back. */
+  /** The answer to a claim was lost: leases that this runner does not know are released. */
   releaseUnknown(leases: readonly AttemptRef[]): void {
     const strangers = leases.filter(({ attemptId }) => !this.#attempts.has(attemptId));
     if (strangers.length > 0) this.#release(strangers, 'claimed, but the answer of the database was lost');
   }
 
-  /** From now on nothing is kept that has not started, these included. */
+  /** Releases everything that has not started, these included, and from now on whatever would be queued. */
   drain(unstarted: readonly Claimed[]): void {
     this.#draining = true;
     this.#queue.push(...unstarted, ...this.#retries.takeAll());

@@ -12,18 +12,18 @@ export interface Ended {
 }
 
 /**
- * A signal that is sent to all processes of a job reaches the runner and its programs in any order. For so long an end
- * that may come of it waits for the runner's own signal: a program that a signal has killed is a rare sight, one that
- * failed is not, and had to react before it could end.
+ * A signal to all processes of a job reaches the runner and its programs in any order. So long an outcome that such a
+ * signal may have caused waits for the runner's own signal. A program killed by a signal is rare, so it may wait long. A
+ * failed program is common, and it takes time to react to a signal, so it waits only a short time.
  */
 const WAIT_MILLISECONDS = { stopSignal: 2_000, exitCode: 100 };
-/** For so long after the stop a program that exits with a failure is taken to have reacted to the signal. */
+/** A program that fails so soon after the stop is taken to have reacted to the signal. */
 const REACTION_MILLISECONDS = 30_000;
 
 /**
- * Tells the failures of experiments from the ends of programs that were stopped together with their runner: those are
- * released, and executed again later. Nothing is known of the signals that a program gets, only how it ended and when
- * its runner was told to stop.
+ * Distinguishes failures of experiments from programs that were stopped together with their runner. The latter are
+ * released, and executed again later. The runner does not know the signals that a program gets, only how the program
+ * ended and when the runner itself was told to stop.
  */
 export class Interruptions {
   readonly #clock: Clock;
@@ -32,18 +32,18 @@ export class Interruptions {
   readonly #held = new Map<string, { readonly ended: Ended; readonly callOff: () => void }>();
   #stoppedAt: number | undefined;
 
-  /** `onDue` hears when an end that was held back is to be taken. */
+  /** `onDue`: an outcome that was held back must be taken. */
   constructor(clock: Clock, onDue: (attemptId: string) => void) {
     this.#clock = clock;
     this.#onDue = onDue;
   }
 
-  /** Ends that are held back. */
+  /** Outcomes that are held back. */
   get size(): number {
     return this.#held.size;
   }
 
-  /** What this end is for certain; undefined: it is held back until `take` or `stop`. `error`: how the program ended. */
+  /** Returns the certain outcome. Undefined: it is held back until `take` or `stop`. `error`: how the program ended. */
   judge(ended: Ended, error: ErrorData | null): Ended | undefined {
     const how = error?.programEnd;
     if (how === undefined || typeof ended.end !== 'object' || ended.end.outcome !== 'error') return ended;
@@ -58,14 +58,14 @@ export class Interruptions {
     return undefined;
   }
 
-  /** The runner was not told to stop in time: it is the failure that it seemed to be. */
+  /** The runner was not told to stop in time: it was a failure. */
   take(attemptId: string): Ended | undefined {
     const held = this.#held.get(attemptId);
     this.#held.delete(attemptId);
     return held?.ended;
   }
 
-  /** The runner is told to stop: what was held back is released. */
+  /** The runner is told to stop: everything that was held back is released. */
   stop(): readonly Ended[] {
     this.#stoppedAt ??= this.#clock.monotonic();
     const all = [...this.#held.values()];

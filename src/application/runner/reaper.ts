@@ -2,8 +2,8 @@ import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts'
 import type { Clock } from '../ports/ports.ts';
 
 /**
- * The other runners of a study, watched through their heartbeat counters: who is seen to count on is alive, and no two
- * machines' clocks are ever compared.
+ * Watches the heartbeat counters of the other runners of a study. A runner whose counter was seen to grow is alive. The
+ * clocks of two machines are never compared.
  */
 export class Reaper {
   readonly #repository: RunnerProtocol;
@@ -11,22 +11,22 @@ export class Reaper {
   readonly #lateMilliseconds: number;
   readonly #seen = new Map<string, { readonly heartbeats: number; readonly since: number; readonly alive: boolean }>();
 
-  /** What is answered later than `lateMilliseconds` counts as an outage. */
+  /** An answer that takes longer than `lateMilliseconds` counts as an outage. */
   constructor(repository: RunnerProtocol, clock: Clock, lateMilliseconds: number) {
     this.#repository = repository;
     this.#clock = clock;
     this.#lateMilliseconds = lateMilliseconds;
   }
 
-  /** Forgets what was seen: after an outage nobody has been watched. */
+  /** Forgets all observations: during an outage no counter could be observed. */
   forget(): void {
     this.#seen.clear();
   }
 
   /**
-   * Declares runners dead whose lease has expired by the database's clock and whose counter has stood still under our
-   * own eyes for `stillMilliseconds`; then recovers what they held. Returns how many experiments came back. A counter
-   * that stands still for a whole lease more is enough: the database's clock may have been set back.
+   * Declares a runner dead if its lease has expired by the database's clock and its counter was observed unchanged for
+   * `stillMilliseconds`. A counter that was unchanged for a whole lease more is enough by itself, because the database's
+   * clock may have been set back. Then takes the leases of dead runners. Returns how many experiments came back.
    */
   async reap(me: string, stillMilliseconds: number, maxAttempts: number): Promise<number> {
     for (const { id, state, heartbeats, expired, leaseSeconds } of await this.#watch(me)) {
@@ -41,8 +41,8 @@ export class Reaper {
   }
 
   /**
-   * Experiments under leases of runners that have not been seen alive, or of this one, which knows of none: they may yet
-   * come back to `created`.
+   * How many experiments may yet come back to `created`: those under leases of runners that were not seen alive. A lease
+   * of this runner counts as well, because the runner calls this only when it knows of none.
    */
   async leasesOfUnseenRunners(me: string): Promise<number> {
     const runners = await this.#watch(me);
@@ -55,7 +55,7 @@ export class Reaper {
     const askedAt = this.#clock.monotonic();
     const runners = (await this.#repository.watchedRunners()).filter(({ id }) => id !== me);
     const now = this.#clock.monotonic();
-    // Whatever held up this look, a lock on the whole file for example, has held up everybody's heartbeats.
+    // What delayed this answer, for example a lock on the whole file, has delayed the heartbeats of all runners.
     if (now - askedAt > this.#lateMilliseconds) this.forget();
     for (const { id, heartbeats } of runners) {
       const earlier = this.#seen.get(id);

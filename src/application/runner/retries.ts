@@ -7,8 +7,8 @@ const FIRST_WAIT_SECONDS = 1;
 const LONGEST_WAIT_SECONDS = 60;
 
 /**
- * Failed experiments between two attempts. Each keeps its lease, under the id of the attempt to come, so that nobody
- * else starts it before its wait is over, and a runner that dies meanwhile loses nothing.
+ * Failed experiments between two attempts. Each keeps its lease, under the id of the next attempt, so that no other runner
+ * starts it before its wait is over. If this runner dies meanwhile, the experiment is reaped like any other.
  */
 export class Retries {
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class Retries {
   readonly #most: number;
   /** Failures in this run, by experiment. */
   readonly #failures = new Map<number, number>();
-  /** By the attempt to come: how to call the wait off. */
+  /** By the id of the next attempt. */
   readonly #waiting = new Map<string, { readonly next: Claimed; readonly callOff: () => void }>();
 
   constructor(clock: Clock, most: number, onDue: (attemptId: string) => void) {
@@ -29,7 +29,7 @@ export class Retries {
     return this.#waiting.size;
   }
 
-  /** The next attempt of an experiment that has just failed; undefined once it failed too often. */
+  /** The next attempt of an experiment that has just failed. Undefined if it has failed too often. */
   next(failed: Claimed): Claimed | undefined {
     const failures = (this.#failures.get(failed.experimentId) ?? 0) + 1;
     if (failures > this.#most) {
@@ -40,7 +40,7 @@ export class Retries {
     return { ...failed, attemptId: newId(), number: failed.number + 1 };
   }
 
-  /** It has not failed this time. */
+  /** The experiment has not failed this time. */
   succeeded({ experimentId }: Claimed): void {
     this.#failures.delete(experimentId);
   }
@@ -54,7 +54,7 @@ export class Retries {
     this.#waiting.set(next.attemptId, { next, callOff });
   }
 
-  /** Takes one out, if it still waits. */
+  /** Takes an experiment out, if it still waits. */
   take(attemptId: string): Claimed | undefined {
     const waiting = this.#waiting.get(attemptId);
     waiting?.callOff();

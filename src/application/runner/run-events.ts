@@ -1,21 +1,21 @@
 import type { Row } from '../../domain/values/column-type.ts';
 
-/** What a run tells while it goes; `done`, `error`, `timeout` and `paused` only once they are in the database. */
+/** What a run tells while it goes. `done`, `error`, `timeout` and `paused` are told after they are in the database. */
 export interface RunEvent {
   readonly event: 'claimed' | 'done' | 'error' | 'timeout' | 'lost' | 'paused' | 'released' | 'progress';
   readonly id: number;
   readonly attempt: number;
   /** How long the execution took, in milliseconds; absent on `claimed` and `progress`. */
   readonly ms?: number;
-  /** It failed and will be tried again by this run. */
+  /** It failed, and this run tries it again. */
   readonly again?: true;
   /** It is `done` and has none of the results that the study declares. */
   readonly withoutResults?: true;
   /** First line of the error. */
   readonly message?: string;
-  /** Of what was `claimed`. */
+  /** Only on `claimed`. */
   readonly keyfields?: Row;
-  /** What the experiment says of itself, as JSON text; only on `progress`, which comes at most four times a second. */
+  /** What the experiment says about itself, as JSON text. Only on `progress`, which comes at most four times a second. */
   readonly progress?: string;
 }
 
@@ -27,7 +27,7 @@ export interface RunSummary {
   /** Failures and timeouts. */
   readonly error: number;
   readonly paused: number;
-  /** Of those that are done: with none of the results that the study declares. */
+  /** Experiments that are done with none of the results that the study declares. */
   readonly withoutResults: number;
   readonly seconds: number;
   readonly perSecond: number;

@@ -16,7 +16,7 @@ import type { Clock, EmissionsMeter, Log, OpenStandby, WorkerPool } from '../por
 import type { RunEvent, RunSummary } from './run-events.ts';
 import type { RunnerOptions } from '../ports/runner-options.ts';
 
-/** Claims for the runner of this id; undefined when it is not active any more. */
+/** Claims for the runner of this id. Undefined: the runner is not active any more. */
 export type ClaimSource = (
   repository: RunnerProtocol,
   runnerId: string,
@@ -33,7 +33,7 @@ export interface RunDependencies {
   readonly version: string;
   readonly facts?: RunnerFacts;
   readonly openStandby?: OpenStandby | undefined;
-  /** Experiments run in this very thread. */
+  /** Experiments run in this thread, and may block it. */
   readonly blocking?: boolean;
 }
 
@@ -41,8 +41,7 @@ export interface RunDependencies {
 const STEP_MILLISECONDS = 5_000;
 
 /**
- * One runner at work: registers, claims and executes until nothing is open, and says goodbye. The pool is closed by
- * whoever made it.
+ * One runner at work: registers, claims and executes until nothing is open, and deregisters. The caller closes the pool.
  */
 export class Run {
   readonly #deps: RunDependencies;
@@ -54,8 +53,8 @@ export class Run {
   readonly #counts = { done: 0, error: 0, paused: 0, withoutResults: 0 };
 
   /**
-   * @param only where experiments come from instead of the open ones of the study; the run then ends without waiting for
-   * what other runners hold.
+   * @param only where experiments come from, instead of all open ones of the study. The run then does not wait for the
+   * experiments of other runners.
    */
   constructor(
     deps: RunDependencies,
@@ -66,17 +65,17 @@ export class Run {
     const { repository, clock, log, pool, meter } = deps;
     this.#deps = deps;
     const onFault = (error: unknown) => this.#fail(error);
-    this.#fault.promise.catch(() => {}); // heard by execute(), if it was called
+    this.#fault.promise.catch(() => {}); // execute() hears of it, if it was called
     const outage = new DatabaseOutage(log, clock);
     const reaper = new Reaper(repository, clock, options.heartbeatSeconds * 1000);
-    // whoever cannot afford another loss runs alone: what kills its runner then is nobody else
+    // An experiment whose next loss would be its last runs alone: if the runner dies then, no other can be the cause.
     const maxLosses = Math.max(0, options.maxAttempts - 2);
     const order = options.randomOrder ? 'random' : 'id';
-    const claim: ClaimCall = async (count, alone) => {
+    const claim: ClaimCall = async (count, solo) => {
       const { runnerId } = this.#persistence;
       const claimed = only
         ? await only(repository, runnerId, count)
-        : await repository.claim({ runnerId, count, order, ...(!alone && { maxLosses }) });
+        : await repository.claim({ runnerId, count, order, ...(!solo && { maxLosses }) });
       outage.succeeded('claims');
       return claimed;
     };
@@ -129,8 +128,8 @@ export class Run {
   }
 
   /**
-   * Executes until nothing is open or the run is stopped. Call once. Rejects with what no later try can mend, after what
-   * runs has been stopped and what can be saved has been saved.
+   * Executes until nothing is open or the run is stopped. Call once. Rejects with an error that no retry can mend, after
+   * running experiments were stopped and everything that could be recorded was recorded.
    */
   async execute(): Promise<RunSummary> {
     const { clock } = this.#deps;
@@ -197,7 +196,7 @@ export class Run {
       const { message } = error as Error;
       if (hasCode(error, 'DATABASE_UNREACHABLE')) {
         const before = failed ? 'the run has failed, and' : 'everything is recorded, but';
-        log.warn(`${before} the database did not hear goodbye: ${message}`);
+        log.warn(`${before} the runner could not be deregistered: ${message}`);
       } else if (failed) {
         log.warn(
           `the leases of runner ${runnerId} could not be released, others will take them when they expire: ${message}`,
@@ -206,7 +205,7 @@ export class Run {
     }
   }
 
-  /** After a fault: what may have been executed, its end unrecorded, leaves a trace, so that its number is not used again. */
+  /** An attempt that may have been executed, and whose outcome is not recorded, leaves a trace: its number is not used again. */
   #traced(leases: readonly Lease[]): readonly (AttemptRef & { readonly startedAt?: string })[] {
     const { unstarted } = this.#persistence;
     return leases.map(({ experimentId, attemptId, claimedAt }) => ({
@@ -216,13 +215,13 @@ export class Run {
     }));
   }
 
-  /** Claims nothing more, releases what has not started, lets the rest finish. */
+  /** Claims nothing more, releases what has not started, and lets the rest finish. */
   drain(): void {
     this.#orchestrator.tell({ type: 'drain' });
     this.#persistence.tell({ type: 'drain' });
   }
 
-  /** Stops what runs, too, and releases it: counted against nobody. */
+  /** Also stops running experiments, and releases them: this does not count as a lost attempt. */
   abort(): void {
     this.#orchestrator.tell({ type: 'abort' });
   }

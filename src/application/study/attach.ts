@@ -15,7 +15,7 @@ export interface Attached {
   log(logtable: string, rows: Row | readonly Row[]): Promise<void>;
 }
 
-/** Writes under the lease the experiment has now: when it ends, or passes to another attempt, nothing more is accepted. */
+/** Writes under the lease that the experiment has now. When it ends, or passes to another attempt, nothing more is accepted. */
 export const attachTo = async (
   repository: ExperimentRepository,
   study: StudyDefinition,

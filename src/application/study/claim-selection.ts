@@ -3,7 +3,7 @@ import type { ExperimentRepository } from '../../domain/repository/experiment-re
 import type { Selection } from '../../domain/repository/selection.ts';
 import type { ClaimSource } from '../runner/run.ts';
 
-/** Ids that one claim looks at: few enough for a statement, enough for many workers. */
+/** Ids in one claim: few enough for a statement, enough for many workers. */
 const WINDOW = 2_000;
 
 /** What a run claims from: open experiments, or paused ones that are to be continued. */
@@ -38,7 +38,7 @@ const claimableIds = async (
   return ids;
 };
 
-/** Those that somebody else has taken since are passed over. */
+/** Experiments that another runner has claimed since are passed over. */
 const claimsOf = (ids: readonly number[], status: ClaimableStatus): ClaimSource => {
   let next = 0;
   let window: readonly number[] = [];

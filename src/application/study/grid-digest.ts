@@ -4,8 +4,8 @@ import type { GridDefinition } from '../../domain/grid/combinations.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 
 /**
- * SHA-256, in hexadecimal, of all that decides which experiments a grid stands for: the keyfields with their types and
- * values, conditions and exclusions. The nesting decides about their order alone.
+ * SHA-256, in hexadecimal, of everything that decides which experiments a grid has: the keyfields with their types and
+ * values, conditions and exclusions. The nesting decides only their order.
  */
 export const gridDigest = (study: StudyDefinition, { keyfields, exclude }: GridDefinition): string => {
   const fields = study.keyfields.map(({ name, type }) => {
@@ -20,6 +20,6 @@ export const gridDigest = (study: StudyDefinition, { keyfields, exclude }: GridD
 const terms = (condition: Readonly<Record<string, readonly Value[]>>): readonly unknown[] =>
   Object.entries(condition).map(([name, values]) => [name, values.map(distinct)]);
 
-/** What JSON cannot hold, or would take for something else. */
+/** Marks values that JSON cannot hold, or would make equal to others. */
 const distinct = (value: Value): Value =>
   typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? { is: `${value}` } : value;

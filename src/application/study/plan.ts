@@ -7,29 +7,29 @@ import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { DoneDurations, Durations, type TimeRange } from '../analysis/durations.ts';
 import { ValueCounts } from '../analysis/value-counts.ts';
 
-/** So many orphans are named. */
+/** Orphans that are named. */
 const MOST_ORPHANS = 10;
 
-/** What a fill would do, and how the grid comes about. */
+/** What a fill would do, and how the grid is made. */
 export interface StudyPlan {
   /** Combinations that the grid has and the table lacks: what a fill adds. */
   readonly add: number;
   /** Experiments of the table that the grid has. */
   readonly keep: number;
-  /** Experiments of the table that the grid has not, or not any more: a fill leaves them alone. */
+  /** Experiments of the table that the grid does not have, or no longer has: a fill leaves them alone. */
   readonly orphaned: number;
   /** The first of them. */
   readonly orphanIds: readonly number[];
   readonly grid: GridSteps;
-  /** Experiments to be executed once it is filled: open, running and to be added. */
+  /** Experiments to execute after a fill: open, running and to be added. */
   readonly open: number;
-  /** For those, on this runner's workers alone; undefined as long as nothing is done. */
+  /** Time for those, on this runner's workers alone. Undefined while nothing is done. */
   readonly expected: TimeRange | undefined;
-  /** Done attempts whose durations were looked at. */
+  /** Done attempts whose durations were used. */
   readonly measured: number;
 }
 
-/** What is read for it, by ascending ids. */
+/** What a plan reads, by ascending ids. */
 export interface PlanSource {
   readonly pages: ValuePages;
   /** The history with its `durationFields`. */
@@ -44,8 +44,8 @@ export const planFields = ({ keyfields }: StudyDefinition): readonly string[] =>
 ];
 
 /**
- * Compares the grid with the table in one pass over it and over the history, in constant memory: whether a grid has a
- * row is a look at its values, and a table has each combination once, so that the rest of the grid is missing.
+ * Compares the grid with the table in one pass over table and history, in constant memory. The values of a row decide
+ * whether the grid has it. A table has each combination once, so that the rest of the grid is missing.
  */
 export const planOf = async (
   study: StudyDefinition,
@@ -55,7 +55,7 @@ export const planOf = async (
 ): Promise<StudyPlan> => {
   const steps = gridSteps(study, grid);
   const names = study.keyfields.map(({ name }) => name);
-  // A study that is filled from code has no grid to belong to.
+  // A study that is filled from code has no grid.
   const fromCode = Object.values(grid.keyfields).every(({ values }) => values === undefined);
   const isMember = fromCode ? () => true : gridMembership(study, grid);
   const missing = gridCounts(study, grid, steps.size);

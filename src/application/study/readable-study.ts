@@ -34,8 +34,8 @@ export class ReadableStudy {
   }
 
   /**
-   * The experiments for which an expression of the filter language holds, `kernel = rbf and seed < 3`: what every method
-   * that selects takes. Throws `USAGE` with the place of the mistake.
+   * Selects the experiments for which an expression of the filter language holds, `kernel = rbf and seed < 3`. Throws
+   * `USAGE` with the place of the mistake.
    */
   where(expression: string): Selection {
     return { where: parseFilter(expression, tableColumnNames(this.study)) };
@@ -46,25 +46,25 @@ export class ReadableStudy {
     return this.#parts.repository.exists();
   }
 
-  /** Throws `SCHEMA_MISMATCH` if the study's table is there, and a run would refuse it; changes nothing. */
+  /** Throws `SCHEMA_MISMATCH` if the study's table exists and a run would refuse it. Changes nothing. */
   async verify(): Promise<void> {
     await this.#parts.repository.verify();
   }
 
   /**
-   * The study whose columns are read: where it was opened with `readOnly`, as the tables are, with columns that it does not
-   * declare. Throws `SCHEMA_MISMATCH` if there are none.
+   * The study with the columns that can be read. If it was opened with `readOnly`, these are the columns of the tables, with
+   * those that the study does not declare. Throws `SCHEMA_MISMATCH` if there are no tables.
    */
   async readable(): Promise<StudyDefinition> {
     return this.#parts.repository.readable();
   }
 
-  /** The tables that `delete` drops, also where the main table is gone, and those that only bear names of the study. */
+  /** The tables that `delete` drops, even if the main table is gone, and those that only have names of the study. */
   async tables(): Promise<TableNames> {
     return this.#parts.repository.tables();
   }
 
-  /** What a fill would add, keep and leave orphaned, and how long the open experiments will take; touches nothing. */
+  /** What a fill would add, keep and leave orphaned, and how long the open experiments will take. Changes nothing. */
   async plan(): Promise<StudyPlan> {
     const { grid, runner, repository } = this.#parts;
     const source = (await this.exists())
@@ -73,20 +73,20 @@ export class ReadableStudy {
     return planOf(this.study, grid, runner.workers, source);
   }
 
-  /** How many experiments stand in each status, of all or of the selected. */
+  /** How many experiments have each status, of all or of the selected. */
   async counts(selection?: Selection): Promise<StatusCounts> {
     return this.#parts.repository.counts(selection);
   }
 
-  /** What about the database weakens the promise, and how to mend it. Needs no tables. */
+  /** Settings of the database that make results less safe, and how to change them. Needs no tables. */
   async findings(): Promise<readonly Finding[]> {
     return this.#parts.repository.findings();
   }
 
   /**
-   * The experiments that are done without any of the results that the study declares: a mistake in the experiment, as a
-   * rule. Looks through all done ones. Undefined: the study declares none, or more than 250,000 are done. `counts`: those of
-   * the study, if they are known.
+   * The experiments that are done without any of the results that the study declares: usually a mistake in the experiment.
+   * Reads all done ones. Undefined: the study declares no results, or more than 250,000 are done.
+   * `counts`: those of the study, if they are known.
    */
   async withoutResults(counts?: StatusCounts): Promise<WithoutResults | undefined> {
     const { repository } = this.#parts;
@@ -110,7 +110,7 @@ export class ReadableStudy {
     return { study: this.study.table, counts, runners, foreign, errors };
   }
 
-  /** What runs now under leases, by ids: the first `limit` of them. */
+  /** The first `limit` experiments that run now under leases, by their ids. */
   async running(limit: number): Promise<readonly RunningExperiment[]> {
     const leases = await this.#parts.repository.leases(undefined, limit);
     const names = this.study.keyfields.map(({ name }) => name);

@@ -5,7 +5,7 @@ import type { Provenance, StatusCounts } from '../../domain/repository/study-rea
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ErrorKind } from '../analysis/error-kinds.ts';
 
-/** How a study stands. */
+/** The state of a study. */
 export interface StudyStatus {
   readonly study: string;
   readonly counts: StatusCounts;

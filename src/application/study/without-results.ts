@@ -3,7 +3,7 @@ import { ExperimentStatus } from '../../domain/experiment/experiment.ts';
 import { allOf } from '../../domain/filter/parse-filter.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 
-/** So many done experiments are looked through, in a quarter of a second; no index tells which have no results. */
+/** Done experiments that are read at most, in a quarter of a second: no index tells which have no results. */
 const MOST = 250_000;
 
 /** Experiments that are done without any of the results that the study declares. */
@@ -13,7 +13,7 @@ export interface WithoutResults {
   readonly exampleId: number | null;
 }
 
-/** Undefined: the study declares no results, or there are too many experiments to look through. */
+/** Undefined: the study declares no results, or there are too many experiments to read. */
 export const withoutResults = async (
   { resultfields }: StudyDefinition,
   repository: ExperimentRepository,

@@ -69,7 +69,7 @@ it('claims suspects last, with nothing beside them, one by one', async () => {
   await clock.advance(0);
   await commit();
   expect(started()).toEqual([[1], [2], [7]]);
-  waiting.push(claimed(3)); // somebody else's, recovered meanwhile
+  waiting.push(claimed(3)); // of another runner, recovered meanwhile
   await clock.advance(900);
   expect(started().length).toBe(3);
   pool.runs[2]?.finish();
@@ -87,7 +87,7 @@ it('claims suspects last, with nothing beside them, one by one', async () => {
   expect(state.ended).toBe(1);
 });
 
-it('records in time what cannot be killed, and gives its place to nobody until it is free', async () => {
+it('records in time what cannot be killed, and keeps its place until it is free', async () => {
   const { tell, commit, pool, started, ends, clock } = setup([1, 2], [], 1);
   await tell({ type: 'claim' });
   const [run] = pool.runs;
@@ -118,7 +118,7 @@ it('ends the run when no worker can be killed any more, and gives back what it h
   expect(lines.at(-1)).toMatch(/no worker can be killed.*runner\.isolation = "process"/);
 });
 
-it('passes on to the workers that nobody should say more', async () => {
+it('passes on to the workers that they must wait', async () => {
   const { tell, held } = setup([], [], 1);
   await tell({ type: 'backpressureChanged', full: true });
   await tell({ type: 'backpressureChanged', full: false });

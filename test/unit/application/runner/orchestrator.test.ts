@@ -106,7 +106,7 @@ describe('claiming and dispatching', () => {
     expect(state.claims.reduce((sum, count) => sum + count)).toBe(2);
   });
 
-  it('ends only when every end is committed and nobody else holds a lease that may come back', async () => {
+  it('ends only when every end is committed and no other runner holds a lease that may come back', async () => {
     const { tell, run, state, commit, clock } = setup(1);
     state.pending = 1;
     await tell({ type: 'claim' });

@@ -116,7 +116,7 @@ describe('group commit', () => {
     ]);
   });
 
-  it('does not wait for company once a commit is full', async () => {
+  it('does not wait for more once a commit is full', async () => {
     const { clock, commits, write } = setup();
     for (let id = 1; id <= 3_000; id += 1) write(ended(id));
     await clock.advance(0);

@@ -38,7 +38,7 @@ describe('a fleet whose database has a clock that jumps', () => {
     await reap();
   });
 
-  it.each([HOUR, -HOUR])('by %d ms: nobody who beats is taken for dead, back and forth', async (by) => {
+  it.each([HOUR, -HOUR])('by %d ms: a runner that beats is never taken for dead, back and forth', async (by) => {
     for (let day = 0; day < 10; day += 1) {
       jump = day % 2 === 0 ? by : 0;
       expect(await reap()).toBe(0);
@@ -65,7 +65,7 @@ describe('a fleet whose database has a clock that jumps', () => {
     expect(await states()).toEqual(['me active']);
   });
 
-  it('an hour back: who has beaten since is watched anew', async () => {
+  it('an hour back: who has beaten since is watched again', async () => {
     jump = -HOUR;
     for (let times = 0; times < 7; times += 1) await pass('me');
     await pass('me', 'other');

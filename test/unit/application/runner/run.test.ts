@@ -61,7 +61,7 @@ const setup = async (rows: number, study = plainStudy) => {
 };
 
 describe('a run', () => {
-  it('executes everything that is open, says goodbye and ends', async () => {
+  it('executes everything that is open, deregisters and ends', async () => {
     const { clock, start, repository } = await setup(2);
     const { pool, state, events } = start();
     await clock.advance(0);
@@ -400,7 +400,7 @@ describe('a run that fails', () => {
     expect((await repository.find(1))?.results).toEqual({ square: 1 });
   });
 
-  it('does not wait for ever for a database that does not answer', async () => {
+  it('does not wait forever for a database that does not answer', async () => {
     const { clock, start, repository } = await setup(2);
     const { broken, through } = breaking(repository);
     const silent = new Proxy(repository, {
