@@ -48,9 +48,17 @@ export class RunStandby {
       );
   }
 
-  /** Resolves when the thread has ended. Idempotent. */
+  /** Resolves when the thread has ended. Idempotent; never rejects, because the run ends in any case. */
   close(): Promise<void> {
     this.#cancelOpening();
-    return (this.#closed ??= this.#standby?.close() ?? Promise.resolve());
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#standby?.close();
+    } catch (error) {
+      this.#deps.log.warn(`the thread that stands by did not end: ${(error as Error).message}`);
+    }
   }
 }
