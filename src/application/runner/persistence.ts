@@ -1,4 +1,4 @@
-import type { Runner } from '../../domain/experiment/attempt.ts';
+import type { Runner } from '../../domain/experiment/runner.ts';
 import type { RunnerOptions } from '../ports/runner-options.ts';
 import { heartbeatProgress } from '../ports/worker-messages.ts';
 import { Actor } from './actor.ts';

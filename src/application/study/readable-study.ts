@@ -1,4 +1,5 @@
-import type { Attempt, RunnerRecord } from '../../domain/experiment/attempt.ts';
+import type { Attempt } from '../../domain/experiment/attempt.ts';
+import type { RunnerRecord } from '../../domain/experiment/runner.ts';
 import { type Experiment, ExperimentStatus } from '../../domain/experiment/experiment.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { parseFilter } from '../../domain/filter/parse-filter.ts';
