@@ -92,7 +92,7 @@ export class Samples {
       return;
     }
     this.#done.push(combination);
-    for (let at = 0; at < this.#values.length; at += 1) this.#values[at]?.push(numberOf(row[this.#valuesAt + at]));
+    for (let at = 0; at < this.#values.length; at += 1) this.#values[at]?.push(numberOrNaN(row[this.#valuesAt + at]));
   }
 
   /** Counts a combination of the grid as absent unless it was added. Call it after the last `add`. */
@@ -186,7 +186,7 @@ const find = (length: number, at: (index: number) => number, wanted: number): nu
 };
 
 /** The number that a value is averaged as; NaN for what is none, such as NULL. */
-export const numberOf = (value: Value | undefined): number => {
+export const numberOrNaN = (value: Value | undefined): number => {
   if (typeof value === 'number') return value;
   return typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : Number.NaN;
 };

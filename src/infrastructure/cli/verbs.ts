@@ -1,11 +1,11 @@
 import type { VerbDeclaration } from './arguments/flags.ts';
-import { deletion, fill, reset, retry } from './declarations/changing.ts';
-import { exporting, plot, table } from './declarations/evaluating.ts';
-import { one, resume, run } from './declarations/executing.ts';
-import { check, errors, list, plan, show, status } from './declarations/looking.ts';
-import { init, schema } from './declarations/preparing.ts';
+import { deleteVerb, fillVerb, resetVerb, retryVerb } from './declarations/changing.ts';
+import { exportVerb, plotVerb, tableVerb } from './declarations/evaluating.ts';
+import { oneVerb, resumeVerb, runVerb } from './declarations/executing.ts';
+import { checkVerb, errorsVerb, listVerb, planVerb, showVerb, statusVerb } from './declarations/looking.ts';
+import { initVerb, schemaVerb } from './declarations/preparing.ts';
 
-const completion: VerbDeclaration = {
+const completionVerb: VerbDeclaration = {
   name: 'completion',
   argument: ['<shell>', 'bash, zsh or fish', ['bash', 'zsh', 'fish']],
   summary: 'print a script that completes verbs, flags and their values in a shell',
@@ -22,23 +22,23 @@ const completion: VerbDeclaration = {
  * called.
  */
 export const verbs: readonly VerbDeclaration[] = [
-  run,
-  fill,
-  plan,
-  status,
-  errors,
-  list,
-  show,
-  one,
-  reset,
-  retry,
-  resume,
-  deletion,
-  table,
-  plot,
-  exporting,
-  check,
-  init,
-  schema,
-  completion,
+  runVerb,
+  fillVerb,
+  planVerb,
+  statusVerb,
+  errorsVerb,
+  listVerb,
+  showVerb,
+  oneVerb,
+  resetVerb,
+  retryVerb,
+  resumeVerb,
+  deleteVerb,
+  tableVerb,
+  plotVerb,
+  exportVerb,
+  checkVerb,
+  initVerb,
+  schemaVerb,
+  completionVerb,
 ];

@@ -13,7 +13,7 @@ export const oneOf = <Word extends string>(flag: string, text: string, words: re
 };
 
 /** A number of at least 1 that a flag or an argument gives. Throws `USAGE`. */
-export const wholeNumber = (text: string, flag: string): number => {
+export const wholeNumber = (flag: string, text: string): number => {
   const number = /^\d+$/.test(text) ? Number(text) : 0;
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw usage(`${flag}: found ${quoted(text)}; allowed a whole number from 1`);
@@ -22,7 +22,7 @@ export const wholeNumber = (text: string, flag: string): number => {
 const numberIn = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
 /** Any number. Throws `USAGE`. */
-export const numberOf = (flag: string, text: string): number => {
+export const anyNumber = (flag: string, text: string): number => {
   const number = numberIn(text);
   if (Number.isFinite(number)) return number;
   throw usage(`${flag}: found ${quoted(text)}; allowed is a number`);

@@ -13,7 +13,7 @@ export const selectionOf = ({ status, where, id, limit }: SelectionFlags, study:
   ...(status !== undefined && { statuses: statusesOf(status) }),
   ...(id !== undefined && { ids: rangesOf(id) }),
   ...(where !== undefined && { where: parseFilter(where, tableColumnNames(study)) }),
-  ...(limit !== undefined && { limit: wholeNumber(limit, '--limit') }),
+  ...(limit !== undefined && { limit: wholeNumber('--limit', limit) }),
 });
 
 const statusesOf = (text: string): readonly ExperimentStatus[] =>

@@ -19,8 +19,8 @@ export interface CompletedVerb {
   readonly flags: readonly CompletedFlag[];
 }
 
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
+export const completedShells = ['bash', 'zsh', 'fish'] as const;
+export type CompletedShell = (typeof completedShells)[number];
 
 const completedFlag = ([syntax, description, words]: FlagDeclaration): CompletedFlag => {
   const [name = '', placeholder] = syntax.split(' ');

@@ -1,6 +1,6 @@
 import { type VerbDeclaration, selectionFlags, selectionFlagsWithoutStatus, yesFlag } from '../arguments/flags.ts';
 
-export const fill: VerbDeclaration = {
+export const fillVerb: VerbDeclaration = {
   name: 'fill',
   summary: 'create tables if missing, and add the experiments that are not there yet',
   flags: [
@@ -23,7 +23,7 @@ export const fill: VerbDeclaration = {
   load: async () => (await import('../verbs/fill.ts')).fill,
 };
 
-export const reset: VerbDeclaration = {
+export const resetVerb: VerbDeclaration = {
   name: 'reset',
   summary: 'open the selected experiments again: ids and history stay, results go',
   flags: [...selectionFlags, ['--all', 'all experiments'], yesFlag('lose results')],
@@ -34,7 +34,7 @@ export const reset: VerbDeclaration = {
   load: async () => (await import('../verbs/reset.ts')).reset,
 };
 
-export const retry: VerbDeclaration = {
+export const retryVerb: VerbDeclaration = {
   name: 'retry',
   summary: 'open failed experiments again',
   flags: selectionFlagsWithoutStatus,
@@ -45,7 +45,7 @@ export const retry: VerbDeclaration = {
   load: async () => (await import('../verbs/reset.ts')).retry,
 };
 
-export const deletion: VerbDeclaration = {
+export const deleteVerb: VerbDeclaration = {
   name: 'delete',
   summary: 'delete the selected experiments; without a selection, drop every table of the study',
   flags: [

@@ -54,7 +54,7 @@ const plotFlags: readonly FlagDeclaration[] = [
   ['--force', 'replace the file if there is one'],
 ];
 
-export const table: VerbDeclaration = {
+export const tableVerb: VerbDeclaration = {
   name: 'table',
   summary: 'the evaluation table: results by keyfields, aggregated over the others',
   flags: [...tableFlags, ...selectionFlags],
@@ -65,7 +65,7 @@ export const table: VerbDeclaration = {
   load: async () => (await import('../verbs/table.ts')).table,
 };
 
-export const plot: VerbDeclaration = {
+export const plotVerb: VerbDeclaration = {
   name: 'plot',
   argument: ['<kind>', 'curve, box, violin, heatmap, parallel or ranks', plotKinds],
   summary: 'a figure of the results: a file for a paper, or in the terminal',
@@ -82,7 +82,7 @@ export const plot: VerbDeclaration = {
   load: async () => (await import('../verbs/plot.ts')).plot,
 };
 
-export const exporting: VerbDeclaration = {
+export const exportVerb: VerbDeclaration = {
   name: 'export',
   summary: 'raw rows as CSV, JSON Lines, Parquet or SQLite',
   flags: [

@@ -20,7 +20,7 @@ const runFlags: readonly FlagDeclaration[] = [
   ...whichFlags,
 ];
 
-export const run: VerbDeclaration = {
+export const runVerb: VerbDeclaration = {
   name: 'run',
   summary: 'create tables if missing, fill, then execute until nothing is open (default)',
   flags: runFlags,
@@ -32,7 +32,7 @@ export const run: VerbDeclaration = {
   load: async () => (await import('../verbs/run.ts')).run,
 };
 
-export const one: VerbDeclaration = {
+export const oneVerb: VerbDeclaration = {
   name: 'one',
   argument: ['<id>', 'the experiment'],
   summary: 'execute exactly this experiment, here, with everything it prints (on stderr)',
@@ -55,7 +55,7 @@ export const one: VerbDeclaration = {
   load: async () => (await import('../verbs/one.ts')).one,
 };
 
-export const resume: VerbDeclaration = {
+export const resumeVerb: VerbDeclaration = {
   name: 'resume',
   argument: ['[id]', 'the paused experiment'],
   summary: 'continue a paused experiment here, or all selected ones',

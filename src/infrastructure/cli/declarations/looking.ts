@@ -5,7 +5,7 @@ import {
   selectionFlagsWithoutStatus,
 } from '../arguments/flags.ts';
 
-export const plan: VerbDeclaration = {
+export const planVerb: VerbDeclaration = {
   name: 'plan',
   summary: 'what fill would add, keep and leave orphaned; touches nothing',
   flags: [['--explain', 'also how the grid comes about, what is orphaned, and how long it may take']],
@@ -16,7 +16,7 @@ export const plan: VerbDeclaration = {
   load: async () => (await import('../verbs/plan.ts')).plan,
 };
 
-export const status: VerbDeclaration = {
+export const statusVerb: VerbDeclaration = {
   name: 'status',
   summary: 'how the study stands: counts, runners, grouped errors',
   flags: [['--watch [seconds]', 'again and again, every two seconds; Ctrl-C ends it']],
@@ -27,7 +27,7 @@ export const status: VerbDeclaration = {
   load: async () => (await import('../verbs/status.ts')).status,
 };
 
-export const errors: VerbDeclaration = {
+export const errorsVerb: VerbDeclaration = {
   name: 'errors',
   summary:
     'failures by kinds of errors, and the keyfield values that explain them: with which at least half of a kind ' +
@@ -40,7 +40,7 @@ export const errors: VerbDeclaration = {
   load: async () => (await import('../verbs/errors.ts')).errors,
 };
 
-export const list: VerbDeclaration = {
+export const listVerb: VerbDeclaration = {
   name: 'list',
   summary: 'experiments by filter, one a line',
   flags: selectionFlags,
@@ -51,7 +51,7 @@ export const list: VerbDeclaration = {
   load: async () => (await import('../verbs/list.ts')).list,
 };
 
-export const show: VerbDeclaration = {
+export const showVerb: VerbDeclaration = {
   name: 'show',
   argument: ['<id>', 'the experiment'],
   summary: 'one experiment with its attempts, logs and error',
@@ -60,7 +60,7 @@ export const show: VerbDeclaration = {
   load: async () => (await import('../verbs/show.ts')).show,
 };
 
-export const check: VerbDeclaration = {
+export const checkVerb: VerbDeclaration = {
   name: 'check',
   summary: 'validate everything, touch nothing',
   flags: [experimentFlag],

@@ -1,6 +1,6 @@
 import type { VerbDeclaration } from '../arguments/flags.ts';
 
-export const init: VerbDeclaration = {
+export const initVerb: VerbDeclaration = {
   name: 'init',
   argument: ['[folder]', 'where; it is made if need be (default: here)'],
   summary: 'a new study that runs, to be made your own',
@@ -15,7 +15,7 @@ export const init: VerbDeclaration = {
   load: async () => (await import('../verbs/init.ts')).init,
 };
 
-export const schema: VerbDeclaration = {
+export const schemaVerb: VerbDeclaration = {
   name: 'schema',
   summary: 'print the JSON Schema of configuration files',
   flags: [],

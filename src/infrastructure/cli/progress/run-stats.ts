@@ -21,7 +21,7 @@ export interface RunStatsOptions {
 }
 
 /** The progress at one time. */
-interface Sample {
+interface ProgressSample {
   readonly at: number;
   readonly finished: number;
   /** Ended experiments of this run, and the seconds that experiments have run. */
@@ -32,7 +32,7 @@ interface Sample {
 /** Statistics of a run, counted from its events. Times are milliseconds of a monotonic clock. */
 export class RunStats {
   readonly #options: RunStatsOptions;
-  readonly #samples: Sample[] = [];
+  readonly #samples: ProgressSample[] = [];
   readonly #experiments = new RunningExperiments();
   readonly #durations: Durations;
   /** Claimed in this run and not ended. */

@@ -21,7 +21,7 @@ export const wishesOf = ({ alter, rename = [], drop = [] }: Flags): AlterationWi
 };
 
 /** Alters columns after a confirmation. Returns the alterations; empty if there was nothing to do. */
-export const alterColumns = async (experimenter: Experimenter, flags: Flags): Promise<readonly Alteration[]> => {
+export const alterAfterAsking = async (experimenter: Experimenter, flags: Flags): Promise<readonly Alteration[]> => {
   const alterations = await experimenter.alterations(wishesOf(flags));
   if (alterations.length === 0) return [];
   const { own } = await experimenter.tables();

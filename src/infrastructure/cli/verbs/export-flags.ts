@@ -33,7 +33,7 @@ const endings: ReadonlyMap<string, ExportFormat> = new Map([
  * What `--format`, `--json` or the end of the file's name says. Throws `USAGE` for a format that needs a file and has
  * none.
  */
-export const formatOf = ({ format, json, output }: Flags): ExportFormat => {
+export const exportFormatOf = ({ format, json, output }: Flags): ExportFormat => {
   const ending = output === undefined ? undefined : endings.get(extname(output).toLowerCase());
   const found = oneOf('--format', format ?? (json === true ? 'jsonl' : (ending ?? 'csv')), formats);
   if (output === undefined && (found === 'sqlite' || (found === 'parquet' && process.stdout.isTTY))) {
@@ -45,7 +45,7 @@ export const formatOf = ({ format, json, output }: Flags): ExportFormat => {
 const kinds = ['experiments', 'attempts', 'emissions'] as const;
 
 /** The rows that `--what`, `--logtable` and `--order-by` name. Throws `USAGE` and `FIELD_UNKNOWN`. */
-export const sourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinition): RowSource => {
+export const rowSourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinition): RowSource => {
   const isLogtable = study.logtables.some(({ name }) => name === what);
   const kind = oneOf('--what', what ?? 'experiments', kinds, isLogtable ? `; a logtable: --logtable ${what}` : '');
   if (what !== undefined && logtable !== undefined) {

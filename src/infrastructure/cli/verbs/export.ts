@@ -4,7 +4,7 @@ import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import type { RowWriter } from '../../export/row-writer.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
-import { columnsOf, type ExportFormat, formatOf, sourceOf } from './export-flags.ts';
+import { columnsOf, type ExportFormat, exportFormatOf, rowSourceOf } from './export-flags.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { fillFileWhole, writeFileWhole } from '../output/output-file.ts';
 import { selectionOf } from '../arguments/selection.ts';
@@ -14,7 +14,7 @@ import { counted } from '../../text/format.ts';
 
 /** Writes the raw rows of one of the study's tables, in constant memory. */
 export const exportRows: Verb = async (flags) => {
-  const format = formatOf(flags);
+  const format = exportFormatOf(flags);
   const chosen = await chosenStudy(flags);
   await withTables(
     chosen,
@@ -33,7 +33,7 @@ const write = async (
   experimenter?: Experimenter,
 ): Promise<void> => {
   const selection = selectionOf(flags, study);
-  const source = sourceOf(flags, study);
+  const source = rowSourceOf(flags, study);
   const columns = columnsOf(flags, source);
   let rows = 0;
   const copy = async (writer: RowWriter, out?: DataOut): Promise<void> => {

@@ -1,4 +1,4 @@
-import { alterColumns, alteredText, wishesOf } from './alter.ts';
+import { alterAfterAsking, alteredText, wishesOf } from './alter.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Verb } from '../arguments/flags.ts';
@@ -12,7 +12,7 @@ export const fill: Verb = async (flags) => {
   const chosen = await chosenStudy(flags);
   const place = placeOf(chosen.configuration);
   const { altered, added, existing } = await withStudy(chosen, async (experimenter) => {
-    const alterations = flags.alter === true ? await alterColumns(experimenter, flags) : undefined;
+    const alterations = flags.alter === true ? await alterAfterAsking(experimenter, flags) : undefined;
     if (flags.createOnly !== true) return { altered: alterations, ...(await experimenter.fillFromConfig()) };
     await experimenter.create();
     return { altered: alterations, added: 0, existing: 0 };

@@ -24,7 +24,7 @@ const DEBUGGING_LEASE_SECONDS = 12 * 3600;
 
 /** Executes exactly this experiment in the foreground, with a lease like any other. */
 export const one: Verb = async (flags, argument) => {
-  const id = wholeNumber(argument, 'id');
+  const id = wholeNumber('id', argument);
   const chosen = await chosenStudy(flags);
   const { inspectBrk } = flags;
   const debugging: ExecuteOptions =
@@ -110,7 +110,7 @@ export const underDebugger = async (
     const found = source === null ? 'there is no experiment' : 'the experiment is a command';
     throw usage(`--inspect-brk: ${found}; allowed is a module, which runs in this process`);
   }
-  const number = wholeNumber(port === true ? PORT : port, '--inspect-brk');
+  const number = wholeNumber('--inspect-brk', port === true ? PORT : port);
   // Node itself writes where it listens.
   if (url() === undefined) open(number, '127.0.0.1', true);
   const experiment = await loadExperiment(source.file);

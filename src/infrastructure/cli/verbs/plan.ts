@@ -31,7 +31,7 @@ export const plan: Verb = async (flags) => {
   const lines = summary(found, placeOf(configuration)).map((line) => wrapped(line, width));
   if (flags.explain === true) {
     const look = found.orphanIds.length === 0 ? '' : commandOf(`list --id ${found.orphanIds.join(',')}`, flags);
-    const facts = explained(found, runner.workers, look).map((line) => plain(line));
+    const facts = explanationLines(found, runner.workers, look).map((line) => plain(line));
     lines.push('', ...facts.map((line) => (width === undefined ? line : cut(line, width))));
   }
   await print(lines.join('\n'));
@@ -43,7 +43,7 @@ const summary = ({ add, keep, orphaned }: StudyPlan, place: string): string[] =>
 ];
 
 /** The numbers of the grid, a line for each condition. Make it plain before it goes to a terminal. */
-export const explained = (found: StudyPlan, workers: number, look: string): readonly string[] => {
+export const explanationLines = (found: StudyPlan, workers: number, look: string): readonly string[] => {
   const { grid, add, keep, orphaned, open, expected, measured } = found;
   const rows: (readonly [count: string, what: string])[] = [
     [grouped(grid.product), 'combinations of all values'],

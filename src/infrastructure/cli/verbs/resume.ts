@@ -42,7 +42,7 @@ const whichOf = (flags: Flags, argument: string, study: StudyDefinition): number
     throw usage(
       `resume: ${ways === 0 ? 'say which experiments' : 'contradictory'}: the ID of one; or --id, --where and --limit; or --all`,
     );
-  return argument === '' ? selectionOf({ ...flags }, study) : wholeNumber(argument, 'id');
+  return argument === '' ? selectionOf({ ...flags }, study) : wholeNumber('id', argument);
 };
 
 const oneText = (id: number, { done, error, paused, withoutResults, seconds }: RunSummary, flags: Flags): string => {

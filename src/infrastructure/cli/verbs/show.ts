@@ -20,7 +20,7 @@ const LOG_ROWS = 20;
 
 /** Shows one experiment with its attempts and logs. */
 export const show: Verb = async (flags, argument) => {
-  const id = wholeNumber(argument, 'id');
+  const id = wholeNumber('id', argument);
   const chosen = await chosenStudy(flags);
   const [story, study] = await withTables(
     chosen,

@@ -27,7 +27,7 @@ const MOST_RUNNING = 200;
  * place. Elsewhere it is a block each time, with --json a line each time.
  */
 export const watchStatus = async (flags: Flags, seconds: string | true): Promise<number> => {
-  const every = wholeNumber(seconds === true ? DEFAULT_SECONDS : seconds, '--watch') * 1000;
+  const every = wholeNumber('--watch', seconds === true ? DEFAULT_SECONDS : seconds) * 1000;
   const chosen = await chosenStudy(flags);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
@@ -80,7 +80,7 @@ const watch = async (
   json: boolean,
   show: Show,
 ): Promise<void> => {
-  const samples: Sample[] = [];
+  const samples: EndedSample[] = [];
   while (!signal.aborted) {
     try {
       const status = await experimenter.status();
@@ -96,13 +96,13 @@ const watch = async (
 };
 
 /** How many experiments had ended at a time of `performance.now()`. */
-interface Sample {
+interface EndedSample {
   readonly at: number;
   readonly ended: number;
 }
 
 /** The view of this status, which also becomes a sample for the rate. */
-const viewOf = async (experimenter: Experimenter, status: StudyStatus, samples: Sample[]): Promise<FleetView> => {
+const viewOf = async (experimenter: Experimenter, status: StudyStatus, samples: EndedSample[]): Promise<FleetView> => {
   const { done, error, paused, created, running } = status.counts;
   const now = { at: performance.now(), ended: done + error + paused };
   // After a reset fewer experiments have ended, so the rate starts again.

@@ -12,7 +12,7 @@ import { writeFileWhole } from '../output/output-file.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { plain } from '../../text/terminal-text.ts';
-import { namesOf, numberOf, oneOf, usage } from '../arguments/flag-values.ts';
+import { namesOf, anyNumber, oneOf, usage } from '../arguments/flag-values.ts';
 
 /** Prints or saves the evaluation table. */
 export const table: Verb = async (flags) => {
@@ -87,9 +87,9 @@ const optionsOf = (flags: Flags, study: StudyDefinition): TableOptions => ({
   ...(flags.value !== undefined && { values: namesOf(flags.value) }),
   ...(flags.over !== undefined && { over: namesOf(flags.over) }),
   ...(flags.statistic !== undefined && { statistics: namesOf(flags.statistic) }),
-  ...(flags.confidence !== undefined && { confidence: numberOf('--confidence', flags.confidence) }),
-  ...(flags.alpha !== undefined && { alpha: numberOf('--alpha', flags.alpha) }),
-  ...(flags.seed !== undefined && { seed: numberOf('--seed', flags.seed) }),
+  ...(flags.confidence !== undefined && { confidence: anyNumber('--confidence', flags.confidence) }),
+  ...(flags.alpha !== undefined && { alpha: anyNumber('--alpha', flags.alpha) }),
+  ...(flags.seed !== undefined && { seed: anyNumber('--seed', flags.seed) }),
   ...(flags.best !== undefined && { best: bestOf(flags.best) }),
   ...(flags.per !== undefined && { per: oneOf('--per', flags.per, ['row', 'column'] as const) }),
   ...(flags.test !== undefined && { test: oneOf('--test', flags.test, ['wilcoxon', 't', 'none'] as const) }),

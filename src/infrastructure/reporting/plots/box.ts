@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
-import { numberOf } from '../../../application/evaluation/samples.ts';
+import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { type Distribution, distributionOf, extremes } from '../../../domain/statistics/descriptive.ts';
 import { cut, padded, plain } from '../../text/terminal-text.ts';
 import { axisLabel, labelled, nameWidth, scaleLine, shortNumber, spanText } from './labels.ts';
@@ -30,7 +30,7 @@ export const boxPlot = async (request: PlotRequest, kind: BoxPlot['kind']): Prom
   const means = new UnitMeans();
   for await (const page of request.pages([value, ...by, ...over])) {
     for (const row of page) {
-      const number = numberOf(row[0]);
+      const number = numberOrNaN(row[0]);
       if (!Number.isNaN(number)) means.add(groups.number(row), units.number(row), number);
     }
   }

@@ -2,13 +2,13 @@ import type { TopLevelSpec } from 'vega-lite';
 import { growingDoubles, growingIntegers } from '../../../application/evaluation/growable-array.ts';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { isAveraged } from '../../../application/evaluation/question.ts';
-import { numberOf } from '../../../application/evaluation/samples.ts';
+import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { extremes, mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
 import { criticalValue } from '../../../domain/statistics/distributions.ts';
 import type { Logtable } from '../../../domain/study/define-study.ts';
 import { axisLabel, labelled, spanText } from './labels.ts';
 import type { Band } from './plot-options.ts';
-import { averagedText, type Captioned, named, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
+import { averagedText, type Captioned, named, type PlotRequest, requireNumbers, plotUsage } from './plot-request.ts';
 import { colorAt, dashes, framed, type Inside, palette, quantity } from './style.ts';
 import { UnitMeans } from './unit-means.ts';
 
@@ -46,7 +46,7 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
   const [ids, lineOf, unitOf] = [growingDoubles(), growingIntegers(), growingIntegers()];
   for await (const page of request.pages(['ID', ...by, ...over])) {
     for (const row of page) {
-      ids.push(numberOf(row[0]));
+      ids.push(numberOrNaN(row[0]));
       lineOf.push(lines.number(row));
       unitOf.push(units.number(row));
     }
@@ -57,9 +57,9 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
   let count = 0;
   for await (const page of request.reader.logValues(logtable.name, ['experiment_id', x, y])) {
     for (const row of page) {
-      const [at, value] = [numberOf(row[1]), numberOf(row[2])];
+      const [at, value] = [numberOrNaN(row[1]), numberOrNaN(row[2])];
       if (Number.isNaN(at) || Number.isNaN(value)) continue;
-      const experiment = ids.find(numberOf(row[0]));
+      const experiment = ids.find(numberOrNaN(row[0]));
       if (experiment === -1) continue;
       const line = lineOf.at(experiment);
       let ofLine = groups.get(line);
@@ -140,15 +140,17 @@ const bandText = (band: Band, confidence: number): string => {
 const columnsOf = ({ study, options }: PlotRequest): { logtable: Logtable; x: string; y: string } => {
   const names = study.logtables.map(({ name }) => name);
   const [only, another] = study.logtables;
-  if (!only) throw usage('curve shows a logtable, and the study has none');
-  if (options.logtable === undefined && another) throw usage(`curve needs --logtable; there are ${names.join(', ')}`);
+  if (!only) throw plotUsage('curve shows a logtable, and the study has none');
+  if (options.logtable === undefined && another)
+    throw plotUsage(`curve needs --logtable; there are ${names.join(', ')}`);
   const wanted = options.logtable === undefined ? only.name : named('logtable', 'logtable', options.logtable, names);
   const logtable = study.logtables.find(({ name }) => name === wanted) ?? only;
   const numbers = logtable.columns.filter(isAveraged);
   const columns = numbers.map(({ name }) => name);
   const x = options.x ?? numbers.find(({ type }) => type.kind === 'integer')?.name ?? columns[0];
   const y = options.y ?? columns.find((name) => name !== x);
-  if (x === undefined || y === undefined) throw usage(`the logtable ${logtable.name} has no two columns of numbers`);
+  if (x === undefined || y === undefined)
+    throw plotUsage(`the logtable ${logtable.name} has no two columns of numbers`);
   return {
     logtable,
     x: named('x', `column of numbers of ${logtable.name}`, x, columns),
@@ -203,9 +205,9 @@ const thinned = <Point>(points: readonly Point[]): readonly Point[] => {
   return points.filter((_, index) => index % every === 0 || index === points.length - 1);
 };
 
-type Line = CurvePlot['lines'][number];
+type CurveLine = CurvePlot['lines'][number];
 
-const bandLayers = ({ points }: Line, fill: string): Inside['layer'] =>
+const bandLayers = ({ points }: CurveLine, fill: string): Inside['layer'] =>
   points.some(({ low, high }) => low < high)
     ? [
         {
@@ -216,7 +218,7 @@ const bandLayers = ({ points }: Line, fill: string): Inside['layer'] =>
       ]
     : [];
 
-const pointLayers = ({ points }: Line, fill: string): Inside['layer'] =>
+const pointLayers = ({ points }: CurveLine, fill: string): Inside['layer'] =>
   points.length <= MARKED_POINTS
     ? [
         {

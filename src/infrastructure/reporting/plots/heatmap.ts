@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
-import { numberOf } from '../../../application/evaluation/samples.ts';
+import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { extremes, mean } from '../../../domain/statistics/descriptive.ts';
 import { padded } from '../../text/terminal-text.ts';
 import { axisLabel, labelled, shortNumber, spanText } from './labels.ts';
@@ -68,7 +68,7 @@ export const meanCells = async (request: PlotRequest, value: string) => {
   let count = 0;
   for await (const page of request.pages([value, ...rowNames, ...columnNames, ...over])) {
     for (const row of page) {
-      const number = numberOf(row[0]);
+      const number = numberOrNaN(row[0]);
       if (Number.isNaN(number)) continue;
       const [down, across] = [rows.number(row), columns.number(row)];
       let ofRow = numbers.get(down);

@@ -13,7 +13,7 @@ import { curveLines } from './terminal-curve.ts';
 export type Plot = CurvePlot | BoxPlot | HeatmapPlot | ParallelPlot | RankPlot;
 
 /** All that is particular to a kind of plot. */
-interface Kind {
+interface KindOfPlot {
   /** Reads what such a plot shows and computes it. */
   data(request: PlotRequest): Promise<Plot>;
   /** How Vega-Lite draws it. */
@@ -22,7 +22,7 @@ interface Kind {
   terminal(plot: Plot, width: number): readonly string[];
 }
 
-const kinds: Readonly<Record<PlotKind, Kind>> = {
+const kinds: Readonly<Record<PlotKind, KindOfPlot>> = {
   curve: { data: curvePlot, spec: curveSpec, terminal: curveLines },
   box: { data: (request) => boxPlot(request, 'box'), spec: boxSpec, terminal: boxLines },
   violin: { data: (request) => boxPlot(request, 'violin'), spec: boxSpec, terminal: boxLines },

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { identity } from '../../../domain/values/value-text.ts';
 import { seedLike } from '../../../application/evaluation/question.ts';
-import { numberOf } from '../../../application/evaluation/samples.ts';
+import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
 import type { Value } from '../../../domain/values/column-type.ts';
 import { axisLabel, labelled, spanText, valueLabel } from './labels.ts';
@@ -42,7 +42,7 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   const means = new UnitMeans();
   for await (const page of request.pages([value, ...names, ...over])) {
     for (const row of page) {
-      const number = numberOf(row[0]);
+      const number = numberOrNaN(row[0]);
       if (!Number.isNaN(number)) means.add(combinations.number(row), units.number(row), number);
     }
   }

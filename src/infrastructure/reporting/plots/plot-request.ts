@@ -11,7 +11,7 @@ import type { PlotOptions } from './plot-options.ts';
 /** Reads the numbers of a plot. */
 export type PlotReader = Pick<Experimenter, 'study' | 'values' | 'logValues'>;
 
-export const usage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `plot: ${message}`);
+export const plotUsage = (message: string): ExperimenterError => new ExperimenterError('USAGE', `plot: ${message}`);
 
 /** The texts that every plot has. */
 export interface Captioned {
@@ -53,7 +53,7 @@ export class PlotRequest {
   neededKeyfields(option: 'rows' | 'columns'): readonly string[] {
     return this.keyfields(option, () => {
       const names = this.study.keyfields.map(({ name }) => name).join(', ');
-      throw usage(`${this.options.kind} needs --${option}; the keyfields are ${names}`);
+      throw plotUsage(`${this.options.kind} needs --${option}; the keyfields are ${names}`);
     });
   }
 
@@ -61,7 +61,7 @@ export class PlotRequest {
   others(...placed: readonly (readonly string[])[]): readonly string[] {
     const taken = placed.flat();
     const twice = taken.find((name, at) => taken.indexOf(name) !== at);
-    if (twice !== undefined) throw usage(`${twice} is named twice; each keyfield has one place`);
+    if (twice !== undefined) throw plotUsage(`${twice} is named twice; each keyfield has one place`);
     return this.study.keyfields.map(({ name }) => name).filter((name) => !taken.includes(name));
   }
 
@@ -69,7 +69,7 @@ export class PlotRequest {
   value(): string {
     const names = this.study.resultfields.filter(isAveraged).map(({ name }) => name);
     const [first] = names;
-    if (first === undefined) throw usage('the study has no resultfield of numbers');
+    if (first === undefined) throw plotUsage('the study has no resultfield of numbers');
     return this.options.value === undefined
       ? first
       : named('value', 'resultfield of numbers', this.options.value, names);

@@ -10,7 +10,7 @@ import {
 import { cut, padded, plain } from '../../text/terminal-text.ts';
 import { meanCells } from './heatmap.ts';
 import { axisLabel, nameWidth } from './labels.ts';
-import { averagedText, type Captioned, type PlotRequest, requireNumbers, usage } from './plot-request.ts';
+import { averagedText, type Captioned, type PlotRequest, requireNumbers, plotUsage } from './plot-request.ts';
 import { ends, framed, type Inside, ink, quantity } from './style.ts';
 
 /** Average ranks over blocks, with the critical difference of Nemenyi's test. */
@@ -29,7 +29,7 @@ export interface RankPlot extends Captioned {
 export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
   const value = request.value();
   const { best = 'max', alpha = 0.05 } = request.options;
-  if (!(alpha > 0 && alpha < 1)) throw usage(`--alpha: found ${alpha}; allowed is a number between 0 and 1`);
+  if (!(alpha > 0 && alpha < 1)) throw plotUsage(`--alpha: found ${alpha}; allowed is a number between 0 and 1`);
   const { rows, columns, over, rest, cells } = await meanCells(request, value);
   requireNumbers(cells.length > 0, value);
   const byRow = Map.groupBy(cells, ({ row }) => row);
@@ -37,7 +37,7 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
   const [k, n] = [columns.labels.length, complete.length];
   if (k < 2 || n < 2) {
     const incomplete = byRow.size - n;
-    throw usage(
+    throw plotUsage(
       `ranks need at least two treatments and two blocks with a value of each; found ${k} of ${columns.names.join(', ')} ` +
         `and ${n} of ${rows.names.join(', ')}${incomplete > 0 ? ` (${incomplete} lack a treatment: give --columns others, or --where)` : ''}`,
     );
