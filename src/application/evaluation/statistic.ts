@@ -2,7 +2,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { bootstrapInterval } from '../../domain/statistics/bootstrap.ts';
 import { mean, quantile, standardDeviation } from '../../domain/statistics/descriptive.ts';
-import { criticalValue } from '../../domain/statistics/distributions.ts';
+import { meanInterval } from '../../domain/statistics/distributions.ts';
 
 /** A number or an interval of a cell; null if the cell has too few values. */
 export type Estimate = number | readonly [low: number, high: number] | null;
@@ -67,13 +67,8 @@ export const estimate = (statistic: Statistic, sorted: Float64Array, precision: 
       return sorted[0] ?? null;
     case 'max':
       return sorted[length - 1] ?? null;
-    case 'ci': {
-      const deviation = standardDeviation(sorted);
-      if (deviation === null) return null;
-      const half = (criticalValue(precision.confidence, length - 1) * deviation) / Math.sqrt(length);
-      const centre = mean(sorted);
-      return [centre - half, centre + half];
-    }
+    case 'ci':
+      return meanInterval(sorted, precision.confidence);
     case 'bootstrap': {
       if (length < 2) return null;
       const centre = centreOf(precision.statistics);

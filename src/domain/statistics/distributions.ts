@@ -1,4 +1,4 @@
-import { sum } from './descriptive.ts';
+import { mean, standardDeviation, sum } from './descriptive.ts';
 
 /**
  * P(|T| ≤ t) of Student's t with a whole number of degrees of freedom. These are the finite series 26.7.3 and 26.7.4 of
@@ -36,6 +36,18 @@ export const criticalValue = (probability: number, freedom: number): number => {
     if (centralProbability(middle, freedom) < probability) low = middle;
     else high = middle;
   }
+};
+
+/** Student's t interval of the mean; null for less than two values. */
+export const meanInterval = (
+  values: ArrayLike<number> & Iterable<number>,
+  confidence: number,
+): readonly [low: number, high: number] | null => {
+  const deviation = standardDeviation(values);
+  if (deviation === null) return null;
+  const half = (criticalValue(confidence, values.length - 1) * deviation) / Math.sqrt(values.length);
+  const centre = mean(values);
+  return [centre - half, centre + half];
 };
 
 /** The density of the standard normal distribution. */

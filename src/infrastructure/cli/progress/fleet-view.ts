@@ -2,7 +2,7 @@ import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { RunningExperiment, StudyStatus } from '../../../application/study/reports.ts';
 import type { RunnerRecord } from '../../../domain/experiment/runner.ts';
 import { type Room, type ShownExperiment, type Style, barLine, experimentLines, paceText } from './progress-text.ts';
-import { statusText } from './summary.ts';
+import { statusText, totalOf } from './summary.ts';
 import { cut, plain } from '../../text/terminal-text.ts';
 import { age, counted, grouped } from '../../text/format.ts';
 import type { WithoutResults } from '../../../application/study/without-results.ts';
@@ -28,7 +28,7 @@ const since = (moment: string, date: Date): number => Math.max(0, (date.getTime(
 export const fleetLines = (view: FleetView, { columns, rows }: Room, style: Style): readonly string[] => {
   const { status, perSecond, remaining } = view;
   const { counts, errors } = status;
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const total = totalOf(counts);
   const open = counts.created + counts.running;
   const head = [
     cut(`${plain(status.study)}: ${counted(total, 'experiment')} (${statusText(counts)})`, columns - 1),

@@ -29,7 +29,7 @@ export const summaryLines = ({
   command,
 }: RunStory): readonly string[] => {
   const { executed, done, error, paused, seconds, perSecond } = summary;
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const total = totalOf(counts);
   const lines = [
     executed === 0
       ? `Nothing executed: ${total === 0 ? 'the study has no experiments' : openText(counts)}.`
@@ -52,6 +52,13 @@ export const summaryLines = ({
 export const withoutResultsText = (count: number, exampleId: number, command: (verb: string) => string): string =>
   `${counted(count, 'experiment')} done without any of the declared results: does the experiment return or report them? ` +
   `Look at one with \`${command(`show ${exampleId}`)}\`.`;
+
+/** All experiments of these counts. */
+export const totalOf = (counts: StatusCounts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** Follows what was done to a selection: experiments with a lease were left alone. */
+export const leasedText = (leased: number): string =>
+  leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
 
 const outcomes = (parts: Readonly<Record<string, number>>): string =>
   Object.entries(parts)

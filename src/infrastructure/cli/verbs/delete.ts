@@ -7,6 +7,7 @@ import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
+import { leasedText } from '../progress/summary.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import {
   type ChosenStudy,
@@ -131,9 +132,7 @@ export const deleteSelected = async (chosen: ChosenStudy, selection: Selection, 
   const { deleted, leased } = outcome;
   if (flags.json === true) await print(jsonText({ v: 1, deleted, leased }));
   else if (flags.quiet !== true) {
-    const left =
-      leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
-    await print(`${counted(deleted, 'experiment')} deleted.${left}`);
+    await print(`${counted(deleted, 'experiment')} deleted.${leasedText(leased)}`);
   }
   return ExitCode.Success;
 };

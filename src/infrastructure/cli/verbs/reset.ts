@@ -3,9 +3,10 @@ import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
+import { leasedText } from '../progress/summary.ts';
 import { selectionOf } from '../arguments/selection.ts';
 import { chosenStudy, commandOf, placeOf, withTables, writing } from '../arguments/session.ts';
-import { counted, grouped } from '../../text/format.ts';
+import { counted } from '../../text/format.ts';
 import { usage } from '../arguments/flag-values.ts';
 
 /** How many experiments were reset, and how many were left because they have a lease. */
@@ -63,8 +64,6 @@ const tell = async (outcome: ResetOutcome | undefined, place: string, flags: Fla
   if (flags.json === true) return print(jsonText({ v: 1, reset: count, leased }));
   if (flags.quiet === true) return undefined;
   if (outcome === undefined) return print(`There is no ${place} yet: nothing to reset.`);
-  const left =
-    leased > 0 ? ` ${grouped(leased)} under a lease of a runner ${leased === 1 ? 'was' : 'were'} left alone.` : '';
   const next = count > 0 ? ` Execute with \`${commandOf('run', flags)}\`.` : '';
-  return print(`${counted(count, 'experiment')} open again.${left}${next}`);
+  return print(`${counted(count, 'experiment')} open again.${leasedText(leased)}${next}`);
 };

@@ -8,7 +8,7 @@ import type { Verb } from '../arguments/flags.ts';
 import { chosenStudy, commandOf, placeOf, withTables } from '../arguments/session.ts';
 import { statusJson } from '../progress/fleet-view.ts';
 import { watchStatus } from './status-watch.ts';
-import { statusText, withoutResultsText } from '../progress/summary.ts';
+import { statusText, totalOf, withoutResultsText } from '../progress/summary.ts';
 import { plain, wrapped } from '../../text/terminal-text.ts';
 import { counted, duration, grouped } from '../../text/format.ts';
 
@@ -53,7 +53,7 @@ export const statusLines = async (
   place: string,
   width: number | undefined,
 ): Promise<string[]> => {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const total = totalOf(counts);
   const lines = [`${plain(study)}: ${counted(total, 'experiment')} (${statusText(counts)}) in ${place}`];
   if (foreign > 0) {
     lines.push(

@@ -1,12 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { Keys } from '../../../application/evaluation/key-numbers.ts';
-import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { type Distribution, distributionOf, extremes } from '../../../domain/statistics/descriptive.ts';
 import { cut, padded, plain } from '../../text/terminal-text.ts';
+import { overText } from '../tables/caption.ts';
 import { axisLabel, labelled, nameWidth, scaleLine, shortNumber, spanText } from './labels.ts';
 import { averagedText, type Captioned, type PlotRequest, requireNumbers } from './plot-request.ts';
 import { colorAt, ends, framed, type Inside, ink } from './style.ts';
-import { UnitMeans } from './unit-means.ts';
+import { readMeans } from './unit-means.ts';
 
 /** Distributions of a value side by side. */
 export interface BoxPlot extends Captioned {
@@ -22,22 +21,11 @@ export const boxPlot = async (request: PlotRequest, kind: BoxPlot['kind']): Prom
   const by = request.keyfields('by', () => []);
   const over = request.keyfields('over', () => request.others(by));
   const rest = request.others(by, over);
-  const groups = new Keys(by.map((_, index) => index + 1));
-  const units = new Keys(
-    over.map((_, index) => by.length + index + 1),
-    false,
-  );
-  const means = new UnitMeans();
-  for await (const page of request.pages([value, ...by, ...over])) {
-    for (const row of page) {
-      const number = numberOrNaN(row[0]);
-      if (!Number.isNaN(number)) means.add(groups.number(row), units.number(row), number);
-    }
-  }
+  const { groups, means } = await readMeans(request, value, by, over);
   requireNumbers(groups.values.length > 0, value);
   const drawn = labelled(groups).map(({ number, label }) => ({ label, ...distributionOf(means.values(number)) }));
   const parts = [
-    `${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(drawn.map(({ n }) => n))})`,
+    `${value}${overText(over)} (n = ${spanText(drawn.map(({ n }) => n))})`,
     kind === 'box'
       ? 'box: quartiles and median, whiskers: to the last value within 1.5 interquartile ranges, diamond: mean'
       : "violin: Gaussian kernel density, Silverman's bandwidth, equal widths, bar: quartiles, point: median",

@@ -4,8 +4,9 @@ import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { isAveraged } from '../../../application/evaluation/question.ts';
 import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { extremes, mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
-import { criticalValue } from '../../../domain/statistics/distributions.ts';
+import { meanInterval } from '../../../domain/statistics/distributions.ts';
 import type { Logtable } from '../../../domain/study/define-study.ts';
+import { overText, percentText } from '../tables/caption.ts';
 import { axisLabel, labelled, spanText } from './labels.ts';
 import type { Band } from './plot-options.ts';
 import { averagedText, type Captioned, named, type PlotRequest, requireNumbers, plotUsage } from './plot-request.ts';
@@ -78,7 +79,7 @@ export const curvePlot = async (request: PlotRequest): Promise<CurvePlot> => {
   const captioned = request.captioned(
     `${axisLabel(y)} by ${axisLabel(x)}${by.length > 0 ? ` for each ${by.join(', ')}` : ''}`,
     [
-      `mean of ${y} in ${logtable.name}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
+      `mean of ${y} in ${logtable.name}${overText(over)} (n = ${spanText(counts)})`,
       bandText(band, confidence),
       averagedText(means.isAveraged ? rest : []),
     ],
@@ -108,15 +109,13 @@ export const bandOf = (
   band: Band,
   confidence: number,
 ): readonly [low: number, high: number] => {
-  const deviation = standardDeviation(values) ?? 0;
   switch (band) {
-    case 'std':
+    case 'std': {
+      const deviation = standardDeviation(values) ?? 0;
       return [centre - deviation, centre + deviation];
-    case 'ci': {
-      const n = values.length;
-      const half = n < 2 ? 0 : (criticalValue(confidence, n - 1) * deviation) / Math.sqrt(n);
-      return [centre - half, centre + half];
     }
+    case 'ci':
+      return meanInterval(values, confidence) ?? [centre, centre];
     case 'range':
       return extremes(values);
     case 'none':
@@ -129,7 +128,7 @@ const bandText = (band: Band, confidence: number): string => {
     case 'std':
       return 'band: ± sample standard deviation (n − 1)';
     case 'ci':
-      return `band: ${Number((confidence * 100).toPrecision(12))} % t confidence interval of the mean`;
+      return `band: ${percentText(confidence)} t confidence interval of the mean`;
     case 'range':
       return 'band: least to greatest';
     case 'none':

@@ -3,6 +3,7 @@ import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { extremes, mean } from '../../../domain/statistics/descriptive.ts';
 import { padded } from '../../text/terminal-text.ts';
+import { overText } from '../tables/caption.ts';
 import { axisLabel, labelled, shortNumber, spanText } from './labels.ts';
 import { averagedText, type Captioned, type PlotRequest, requireNumbers } from './plot-request.ts';
 import { framed } from './style.ts';
@@ -33,10 +34,7 @@ export const heatmapPlot = async (request: PlotRequest): Promise<HeatmapPlot> =>
   requireNumbers(drawn.length > 0, value);
   const captioned = request.captioned(
     `mean ${axisLabel(value)} by ${rows.names.join(', ')} and ${columns.names.join(', ')}`,
-    [
-      `mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(drawn.map(({ n }) => n))})`,
-      averagedText(rest),
-    ],
+    [`mean of ${value}${overText(over)} (n = ${spanText(drawn.map(({ n }) => n))})`, averagedText(rest)],
   );
   return {
     kind: 'heatmap',

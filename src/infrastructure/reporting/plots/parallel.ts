@@ -2,13 +2,13 @@ import type { TopLevelSpec } from 'vega-lite';
 import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { identity } from '../../../domain/values/value-text.ts';
 import { seedLike } from '../../../application/evaluation/question.ts';
-import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
 import type { Value } from '../../../domain/values/column-type.ts';
+import { overText } from '../tables/caption.ts';
 import { axisLabel, labelled, spanText, valueLabel } from './labels.ts';
 import { averagedText, type Captioned, type PlotRequest, requireNumbers } from './plot-request.ts';
 import { ends, framed, ink } from './style.ts';
-import { UnitMeans } from './unit-means.ts';
+import { readMeans } from './unit-means.ts';
 
 /** A line for each combination of keyfields through parallel axes. The last axis is the value. */
 export interface ParallelPlot extends Captioned {
@@ -34,18 +34,7 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   const over = request.keyfields('over', () => repeated);
   const names = request.keyfields('axes', () => request.others(over));
   const rest = request.others(names, over);
-  const combinations = new Keys(names.map((_, index) => index + 1));
-  const units = new Keys(
-    over.map((_, index) => names.length + index + 1),
-    false,
-  );
-  const means = new UnitMeans();
-  for await (const page of request.pages([value, ...names, ...over])) {
-    for (const row of page) {
-      const number = numberOrNaN(row[0]);
-      if (!Number.isNaN(number)) means.add(combinations.number(row), units.number(row), number);
-    }
-  }
+  const { groups: combinations, means } = await readMeans(request, value, names, over);
   requireNumbers(combinations.values.length > 0, value);
   const averages = combinations.values.map((_, number) => mean(means.values(number)));
   const axes = names.map((name, index) =>
@@ -57,7 +46,7 @@ export const parallelPlot = async (request: PlotRequest): Promise<ParallelPlot> 
   const results = valueAxis(value, averages);
   const counts = combinations.values.map((_, number) => means.values(number).length);
   const captioned = request.captioned(`${axisLabel(value)} over the parameters`, [
-    `a line for each combination, its colour the mean of ${value}${over.length > 0 ? ` over ${over.join(', ')}` : ''} (n = ${spanText(counts)})`,
+    `a line for each combination, its colour the mean of ${value}${overText(over)} (n = ${spanText(counts)})`,
     averagedText(means.isAveraged ? rest : []),
   ]);
   return {

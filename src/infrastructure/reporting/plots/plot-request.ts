@@ -5,7 +5,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
-import { type MadeAt, selectionText } from '../tables/caption.ts';
+import { type MadeAt, madeAtTexts, selectionText } from '../tables/caption.ts';
 import type { PlotOptions } from './plot-options.ts';
 
 /** Reads the numbers of a plot. */
@@ -30,14 +30,14 @@ export class PlotRequest {
   readonly study: StudyDefinition;
   /** The experiments that are read. Default: those that are done. */
   readonly selection: Selection;
-  readonly #provenance: MadeAt;
+  readonly #madeAt: MadeAt;
 
-  constructor(reader: PlotReader, options: PlotOptions, provenance: MadeAt) {
+  constructor(reader: PlotReader, options: PlotOptions, madeAt: MadeAt) {
     this.reader = reader;
     this.options = options;
     this.study = reader.study;
     this.selection = { statuses: ['done'], ...options.selection };
-    this.#provenance = provenance;
+    this.#madeAt = madeAt;
   }
 
   /** The keyfields that an option names; `otherwise()` if the option is absent. */
@@ -82,13 +82,7 @@ export class PlotRequest {
 
   /** The title, unless the options have one, and the caption of these parts. */
   captioned(title: string, parts: readonly string[]): Captioned {
-    const { date, commit } = this.#provenance;
-    const all = [
-      ...parts,
-      selectionText(this.options.selection ?? {}),
-      `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-      commit === undefined ? '' : `commit ${commit}`,
-    ];
+    const all = [...parts, selectionText(this.options.selection ?? {}), ...madeAtTexts(this.#madeAt)];
     const caption = `${this.study.table}: ${all.filter((part) => part !== '').join('; ')}.`;
     return { study: this.study.table, title: this.options.title ?? title, caption };
   }

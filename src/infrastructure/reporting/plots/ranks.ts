@@ -9,6 +9,7 @@ import {
 } from '../../../domain/statistics/rank-tests.ts';
 import { cut, padded, plain } from '../../text/terminal-text.ts';
 import { meanCells } from './heatmap.ts';
+import { overText } from '../tables/caption.ts';
 import { axisLabel, nameWidth } from './labels.ts';
 import { averagedText, type Captioned, type PlotRequest, requireNumbers, plotUsage } from './plot-request.ts';
 import { ends, framed, type Inside, ink, quantity } from './style.ts';
@@ -60,7 +61,7 @@ export const rankPlot = async (request: PlotRequest): Promise<RankPlot> => {
   );
   const dropped = byRow.size - n;
   const captioned = request.captioned(`average ranks of ${columns.names.join(', ')} by ${axisLabel(value)}`, [
-    `ranks of the mean of ${value} (rank 1: ${best})${over.length > 0 ? ` over ${over.join(', ')}` : ''} within ${rows.names.join(', ')} (N = ${n})`,
+    `ranks of the mean of ${value} (rank 1: ${best})${overText(over)} within ${rows.names.join(', ')} (N = ${n})`,
     `Friedman χ² = ${test.statistic.toFixed(2)}, p ${test.p < 0.001 ? '< 0.001' : `= ${test.p.toFixed(3)}`}`,
     `bars: no significant difference (Nemenyi, α = ${alpha}, CD = ${difference.toFixed(2)})`,
     averagedText(rest),

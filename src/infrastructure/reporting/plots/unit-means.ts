@@ -1,4 +1,7 @@
 import { growingDoubles, growingIntegers } from '../../../application/evaluation/growable-array.ts';
+import { Keys } from '../../../application/evaluation/key-numbers.ts';
+import { numberOrNaN } from '../../../application/evaluation/samples.ts';
+import type { PlotRequest } from './plot-request.ts';
 
 /**
  * Values by group and unit, such as a seed; both are numbered from 0. Several values of one unit are averaged. A value
@@ -69,3 +72,25 @@ export class UnitMeans {
     return Float64Array.from(means.values(), ({ total, count }) => total / count);
   }
 }
+
+/** Reads a resultfield: the groups are the combinations of `by`, the units those of `over`. */
+export const readMeans = async (
+  request: PlotRequest,
+  value: string,
+  by: readonly string[],
+  over: readonly string[],
+): Promise<{ readonly groups: Keys; readonly means: UnitMeans }> => {
+  const groups = new Keys(by.map((_, index) => index + 1));
+  const units = new Keys(
+    over.map((_, index) => by.length + index + 1),
+    false,
+  );
+  const means = new UnitMeans();
+  for await (const page of request.pages([value, ...by, ...over])) {
+    for (const row of page) {
+      const number = numberOrNaN(row[0]);
+      if (!Number.isNaN(number)) means.add(groups.number(row), units.number(row), number);
+    }
+  }
+  return { groups, means };
+};

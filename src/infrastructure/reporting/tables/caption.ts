@@ -20,26 +20,36 @@ export interface MarkNames {
 }
 
 /** One line that says what the table shows and how it was computed. */
-export const captionOf = (table: EvaluationTable, { date, commit }: MadeAt, marks: MarkNames): string => {
+export const captionOf = (table: EvaluationTable, madeAt: MadeAt, marks: MarkNames): string => {
   const { question } = table;
-  const over = question.over.length > 0 ? ` over ${question.over.join(', ')}` : '';
   const columns = question.columns.length > 0 ? ` by ${question.columns.join(', ')}` : '';
   const what = question.statistics.reduce((text, statistic, at) => {
     const joint = at === 0 ? '' : isSpread(question.statistics, at) ? ' ± ' : ', ';
     return text + joint + statisticText(statistic, question);
   }, '');
   const parts = [
-    `${table.study}: ${what} of ${question.values.join(', ')}${columns}${over} (n = ${table.n})`,
+    `${table.study}: ${what} of ${question.values.join(', ')}${columns}${overText(question.over)} (n = ${table.n})`,
     ...bestText(question, marks),
     selectionText(question.selection),
-    `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    ...(commit === undefined ? [] : [`commit ${commit}`]),
+    ...madeAtTexts(madeAt),
   ];
   return `${parts.filter((part) => part !== '').join('; ')}.`;
 };
 
+/** ` over seed, fold`; empty without names. */
+export const overText = (over: readonly string[]): string => (over.length > 0 ? ` over ${over.join(', ')}` : '');
+
+/** `95 %` */
+export const percentText = (share: number): string => `${Number((share * 100).toPrecision(12))} %`;
+
+/** The time and the commit, for a caption. */
+export const madeAtTexts = ({ date, commit }: MadeAt): readonly string[] => [
+  `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+  ...(commit === undefined ? [] : [`commit ${commit}`]),
+];
+
 const statisticText = ({ name, kind }: Statistic, question: TableQuestion): string => {
-  const percent = `${Number((question.confidence * 100).toPrecision(12))} %`;
+  const percent = percentText(question.confidence);
   switch (kind) {
     case 'std':
       return 'sample standard deviation (n − 1)';
