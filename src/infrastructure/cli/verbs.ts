@@ -1,3 +1,4 @@
+import { shells } from './arguments/choices.ts';
 import type { VerbDeclaration } from './arguments/flags.ts';
 import { deleteVerb, fillVerb, resetVerb, retryVerb } from './declarations/changing.ts';
 import { exportVerb, plotVerb, tableVerb } from './declarations/evaluating.ts';
@@ -7,7 +8,7 @@ import { initVerb, schemaVerb } from './declarations/preparing.ts';
 
 const completionVerb: VerbDeclaration = {
   name: 'completion',
-  argument: ['<shell>', 'bash, zsh or fish', ['bash', 'zsh', 'fish']],
+  argument: ['<shell>', 'bash, zsh or fish', shells],
   summary: 'print a script that completes verbs, flags and their values in a shell',
   flags: [],
   examples: [

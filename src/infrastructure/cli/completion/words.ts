@@ -19,9 +19,6 @@ export interface CompletedVerb {
   readonly flags: readonly CompletedFlag[];
 }
 
-export const completedShells = ['bash', 'zsh', 'fish'] as const;
-export type CompletedShell = (typeof completedShells)[number];
-
 const completedFlag = ([syntax, description, words]: FlagDeclaration): CompletedFlag => {
   const [name = '', placeholder] = syntax.split(' ');
   if (placeholder === undefined) return { name, description, value: 'none' };

@@ -1,3 +1,4 @@
+import { directions, exportedRows, exportFormats, significanceTests, tableSides } from '../arguments/choices.ts';
 import { bands, plotForms, plotKinds } from '../../reporting/plots/plot-options.ts';
 import { type VerbDeclaration, type FlagDeclaration, selectionFlags } from '../arguments/flags.ts';
 
@@ -15,12 +16,12 @@ const tableFlags: readonly FlagDeclaration[] = [
   ['--confidence <share>', 'of ci and bootstrap (default: 0.95)'],
   ['--seed <n>', 'of the bootstrap (default: 1)'],
   ['--digits <n>', 'behind the decimal point (default: 3)'],
-  ['--best <max|min>', 'mark the best; field=max,other=min where the resultfields differ', ['max', 'min']],
-  ['--per <row|column>', 'the best of each row (default) or column', ['row', 'column']],
+  ['--best <max|min>', 'mark the best; field=max,other=min where the resultfields differ', directions],
+  ['--per <row|column>', 'the best of each row (default) or column', tableSides],
   [
     '--test <name>',
     'wilcoxon (default), t or none: what is not significantly different from the best is marked, too',
-    ['wilcoxon', 't', 'none'],
+    significanceTests,
   ],
   ['--alpha <level>', 'of the test (default: 0.05)'],
   ['--require-complete', 'exit with 3 if a cell is incomplete'],
@@ -46,7 +47,7 @@ const plotFlags: readonly FlagDeclaration[] = [
   ['--over <keyfields>', 'the repetitions: each combination gives one value (default: the other keyfields)'],
   ['--band <kind>', 'curve: std (default), ci (t interval), range or none', bands],
   ['--confidence <share>', 'of --band ci (default: 0.95)'],
-  ['--best <max|min>', 'ranks: which value has rank 1 (default: max)', ['max', 'min']],
+  ['--best <max|min>', 'ranks: which value has rank 1 (default: max)', directions],
   ['--alpha <level>', 'ranks: of the critical difference (default: 0.05)'],
   ['--title <text>', 'instead of what is shown; empty: none'],
   ['--output <file>', 'a file that ends in .svg, .png or .html (default: in the terminal)'],
@@ -87,18 +88,14 @@ export const exportVerb: VerbDeclaration = {
   summary: 'raw rows as CSV, JSON Lines, Parquet or SQLite',
   flags: [
     ...selectionFlags,
-    [
-      '--what <rows>',
-      'experiments (default), attempts or emissions, of the selected experiments',
-      ['experiments', 'attempts', 'emissions'],
-    ],
+    ['--what <rows>', 'experiments (default), attempts or emissions, of the selected experiments', exportedRows],
     ['--logtable <name>', 'rows of this logtable, of the selected experiments'],
     ['--columns <a,b>', 'these columns, in this order; default: all'],
     ['--order-by <column[:desc]>', 'order of the experiments; default: ID'],
     [
       '--format <format>',
       "csv, jsonl, parquet or sqlite; default: as the output's name ends, otherwise csv",
-      ['csv', 'jsonl', 'parquet', 'sqlite'],
+      exportFormats,
     ],
     ['--output <file>', 'write a file, which appears when it is whole; default: standard output'],
     ['--force', 'replace the file if there is one'],

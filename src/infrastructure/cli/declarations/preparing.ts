@@ -1,3 +1,4 @@
+import { languages } from '../arguments/choices.ts';
 import type { VerbDeclaration } from '../arguments/flags.ts';
 
 export const initVerb: VerbDeclaration = {
@@ -5,7 +6,7 @@ export const initVerb: VerbDeclaration = {
   argument: ['[folder]', 'where; it is made if need be (default: here)'],
   summary: 'a new study that runs, to be made your own',
   flags: [
-    ['--language <name>', 'typescript (default) or javascript', ['typescript', 'javascript']],
+    ['--language <name>', 'typescript (default) or javascript', languages],
     ['--name <table>', "the study's table (default: the folder's name)"],
   ],
   examples: [

@@ -1,6 +1,7 @@
+import { shells } from '../arguments/choices.ts';
 import { bashScript } from '../completion/bash.ts';
 import { fishScript } from '../completion/fish.ts';
-import { type CompletedShell, completedVerbs, completedShells } from '../completion/words.ts';
+import { completedVerbs } from '../completion/words.ts';
 import { zshScript } from '../completion/zsh.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
@@ -8,7 +9,7 @@ import type { Verb, VerbDeclaration } from '../arguments/flags.ts';
 import { oneOf } from '../arguments/flag-values.ts';
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
-  CompletedShell,
+  (typeof shells)[number],
   unknown
 >;
 
@@ -16,6 +17,6 @@ const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const 
 export const completionOf =
   (verbs: readonly VerbDeclaration[]): Verb =>
   async (_flags, argument) => {
-    await print(scripts[oneOf('completion', argument, completedShells)](completedVerbs(verbs)));
+    await print(scripts[oneOf('completion', argument, shells)](completedVerbs(verbs)));
     return ExitCode.Success;
   };

@@ -1,3 +1,4 @@
+import { exportedRows, exportFormats } from '../arguments/choices.ts';
 import { extname } from 'node:path';
 import type { Column } from '../../../domain/values/column-type.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
@@ -16,8 +17,7 @@ import {
 import type { Flags } from '../arguments/flags.ts';
 import { oneOf, usage } from '../arguments/flag-values.ts';
 
-const formats = ['csv', 'jsonl', 'parquet', 'sqlite'] as const;
-export type ExportFormat = (typeof formats)[number];
+export type ExportFormat = (typeof exportFormats)[number];
 
 const endings: ReadonlyMap<string, ExportFormat> = new Map([
   ['.csv', 'csv'],
@@ -35,19 +35,22 @@ const endings: ReadonlyMap<string, ExportFormat> = new Map([
  */
 export const exportFormatOf = ({ format, json, output }: Flags): ExportFormat => {
   const ending = output === undefined ? undefined : endings.get(extname(output).toLowerCase());
-  const found = oneOf('--format', format ?? (json === true ? 'jsonl' : (ending ?? 'csv')), formats);
+  const found = oneOf('--format', format ?? (json === true ? 'jsonl' : (ending ?? 'csv')), exportFormats);
   if (output === undefined && (found === 'sqlite' || (found === 'parquet' && process.stdout.isTTY))) {
     throw usage(`--format ${found} is no text: name a file with --output FILE`);
   }
   return found;
 };
 
-const kinds = ['experiments', 'attempts', 'emissions'] as const;
-
 /** The rows that `--what`, `--logtable` and `--order-by` name. Throws `USAGE` and `FIELD_UNKNOWN`. */
 export const rowSourceOf = ({ what, logtable, orderBy }: Flags, study: StudyDefinition): RowSource => {
   const isLogtable = study.logtables.some(({ name }) => name === what);
-  const kind = oneOf('--what', what ?? 'experiments', kinds, isLogtable ? `; a logtable: --logtable ${what}` : '');
+  const kind = oneOf(
+    '--what',
+    what ?? 'experiments',
+    exportedRows,
+    isLogtable ? `; a logtable: --logtable ${what}` : '',
+  );
   if (what !== undefined && logtable !== undefined) {
     throw usage('--what and --logtable name different rows; give one of them');
   }

@@ -1,6 +1,6 @@
+import type { languages } from '../arguments/choices.ts';
 import { configurationJsonSchema } from '../../config/schema/json-schema.ts';
 
-export const languages = ['typescript', 'javascript'] as const;
 export type Language = (typeof languages)[number];
 
 /** A file to be written to the study's folder. */

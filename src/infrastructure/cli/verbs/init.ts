@@ -1,3 +1,4 @@
+import { languages } from '../arguments/choices.ts';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
@@ -7,7 +8,7 @@ import { ask } from '../arguments/confirm.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';
-import { type Language, languages, type NewFile, studyFiles } from './init-files.ts';
+import { type Language, type NewFile, studyFiles } from './init-files.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
 import { writeFileWhole } from '../output/output-file.ts';
 import { commandOf } from '../arguments/session.ts';

@@ -1,3 +1,4 @@
+import { directions } from '../arguments/choices.ts';
 import { extname } from 'node:path';
 import { bands, type PlotForm, plotForms, plotKinds, type PlotOptions } from '../../reporting/plots/plot-options.ts';
 import { terminalPlot } from '../../reporting/plots/render-plot.ts';
@@ -70,6 +71,6 @@ const optionsOf = (flags: Flags, kind: string, study: StudyDefinition): PlotOpti
   ...(flags.band !== undefined && { band: oneOf('--band', flags.band, bands) }),
   ...(flags.confidence !== undefined && { confidence: shareOf('--confidence', flags.confidence) }),
   ...(flags.alpha !== undefined && { alpha: shareOf('--alpha', flags.alpha) }),
-  ...(flags.best !== undefined && { best: oneOf('--best', flags.best, ['max', 'min'] as const) }),
+  ...(flags.best !== undefined && { best: oneOf('--best', flags.best, directions) }),
   ...(flags.title !== undefined && { title: flags.title }),
 });

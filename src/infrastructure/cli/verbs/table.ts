@@ -1,3 +1,4 @@
+import { directions, significanceTests, tableSides } from '../arguments/choices.ts';
 import { extname } from 'node:path';
 import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { quoted } from '../../text/safe-text.ts';
@@ -91,8 +92,8 @@ const optionsOf = (flags: Flags, study: StudyDefinition): TableOptions => ({
   ...(flags.alpha !== undefined && { alpha: anyNumber('--alpha', flags.alpha) }),
   ...(flags.seed !== undefined && { seed: anyNumber('--seed', flags.seed) }),
   ...(flags.best !== undefined && { best: bestOf(flags.best) }),
-  ...(flags.per !== undefined && { per: oneOf('--per', flags.per, ['row', 'column'] as const) }),
-  ...(flags.test !== undefined && { test: oneOf('--test', flags.test, ['wilcoxon', 't', 'none'] as const) }),
+  ...(flags.per !== undefined && { per: oneOf('--per', flags.per, tableSides) }),
+  ...(flags.test !== undefined && { test: oneOf('--test', flags.test, significanceTests) }),
 });
 
 const digitsOf = (text: string): number => {
@@ -102,7 +103,6 @@ const digitsOf = (text: string): number => {
 
 /** `max`, or `accuracy=max,loss=min`. */
 const bestOf = (text: string): NonNullable<TableOptions['best']> => {
-  const directions = ['max', 'min'] as const;
   if (!text.includes('=')) return oneOf('--best', text, directions);
   return Object.fromEntries(
     namesOf(text).map((part) => {
