@@ -18,8 +18,8 @@ export class Unreadable {
 }
 
 // Convict looks into objects, cuts dotted keys, and takes every text for one of the environment. A list it leaves alone.
-const boxed = (value: unknown): unknown => (value === null ? null : [value]);
-const unboxed = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
+export const boxed = (value: unknown): unknown => (value === null ? null : [value]);
+export const unboxed = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
 
 // The format of a key is called like the key: each reads its own variable of the environment.
 convict.addFormats(
@@ -61,37 +61,15 @@ export const readText = (leaf: AnyLeaf, inside: Path, raw: string, label: string
   }
 };
 
-/** The value of every key, as convict holds it: defaults, the environment's variables, and what is set. */
-export class SettingValues {
-  readonly #config: convict.Config<Record<string, unknown>>;
+/** The value of every key, boxed: the default, or the variable of the environment; later what is set. */
+export type SettingValues = convict.Config<Record<string, unknown>>;
 
-  constructor(environment: NodeJS.ProcessEnv, judge: Judge) {
-    this.#config = convict<Record<string, unknown>>(nodesOf(schema, judge), { env: environment, args: [] });
-  }
+export const settingValues = (environment: NodeJS.ProcessEnv, judge: Judge): SettingValues =>
+  convict<Record<string, unknown>>(nodesOf(schema, judge), { env: environment, args: [] });
 
-  get(key: string): unknown {
-    return unboxed(this.#config.get(key));
-  }
-
-  set(key: string, value: unknown): void {
-    this.#config.set(key, boxed(value));
-  }
-
-  reset(key: string): void {
-    this.#config.reset(key);
-  }
-
-  /** Sets every key that has a variable in the environment to it. */
-  takeEnvironment(): void {
-    this.#config.load({});
-  }
-
-  /** Has convict check every key. */
-  validated(): Settings {
-    this.#config.validate({ allowed: 'strict' });
-    return valuesOf(schema, this.#config.getProperties()) as Settings;
-  }
-}
+/** Has convict check every key. */
+export const validated = (values: SettingValues): Settings =>
+  valuesOf(schema, values.validate({ allowed: 'strict' }).getProperties()) as Settings;
 
 /** Our schema as convict takes it. */
 const nodesOf = (section: Section, judge: Judge, above: Path = []): convict.Schema<Record<string, unknown>> =>

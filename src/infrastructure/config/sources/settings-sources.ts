@@ -2,7 +2,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import { nearestName } from '../../../domain/did-you-mean.ts';
 import type { Document } from './document.ts';
 import { described, dotted, isObject, type Path, visible } from '../../text/safe-text.ts';
-import { SettingValues, Unreadable } from './setting-values.ts';
+import { boxed, settingValues, type SettingValues, unboxed, Unreadable, validated } from './setting-values.ts';
 import { leaves, schema, type Settings } from '../schema/schema.ts';
 import { isLeaf, type AnyLeaf, type Section } from '../schema/node.ts';
 
@@ -25,12 +25,12 @@ export class SettingsSources {
   /** `environment`: the variables that may be keys. They apply from `takeVariables` on. */
   constructor(document: Document, environment: NodeJS.ProcessEnv) {
     this.document = document;
-    this.#values = new SettingValues(environment, (path, leaf, value) => this.#judge(path, leaf, value));
+    this.#values = settingValues(environment, (path, leaf, value) => this.#judge(path, leaf, value));
   }
 
   /** Sets a key. `path`: of the key, or inside its value. `label`: the name of the source in messages. */
   put(path: Path, key: Path, value: unknown, by: number, label: string | undefined): void {
-    this.#values.set(key.join('.'), value);
+    this.#values.set(key.join('.'), boxed(value));
     this.#given(path, key, by, label);
   }
 
@@ -41,7 +41,7 @@ export class SettingsSources {
 
   /** The value of a key, or its default. */
   value(key: string): unknown {
-    return this.#values.get(key);
+    return unboxed(this.#values.get(key));
   }
 
   drop(key: string): void {
@@ -56,7 +56,7 @@ export class SettingsSources {
 
   /** Takes these variables of the environment over what the file says. */
   takeVariables(variables: ReadonlyMap<string, { readonly path: Path; readonly leaf: AnyLeaf }>): void {
-    this.#values.takeEnvironment();
+    this.#values.load({}); // convict reads the environment after each load
     for (const [name, { path, leaf }] of variables) {
       const value = this.value(path.join('.'));
       if (value instanceof Unreadable) this.unreadable(path, leaf, value.reason, name);
@@ -72,7 +72,7 @@ export class SettingsSources {
 
   /** The settings with their defaults. What is wrong with the value of a key is a problem. */
   settings(): Settings {
-    return this.#values.validated();
+    return validated(this.#values);
   }
 
   #judge(path: Path, leaf: AnyLeaf, value: unknown): void {
