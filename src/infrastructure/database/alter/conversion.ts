@@ -56,7 +56,8 @@ export const conversionOf = async (
   conversion: Conversion,
 ): Promise<{ readonly rewritten: ValueCount; readonly unfit: ValueCount }> => {
   const convert = converter(conversion);
-  const strict = tables.study.keyfields.some((column) => column === conversion.field.field);
+  const { plan, field } = conversion;
+  const strict = plan.kind === 'main' && tables.study.keyfields.some(({ name }) => name === field.name);
   let [rewritten, unfit] = [noValues, noValues];
   const counted = ({ count, example }: ValueCount, cells: Cells, outcome: string): ValueCount => ({
     count: count + 1,
