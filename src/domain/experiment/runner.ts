@@ -19,15 +19,15 @@ export interface RunnerFacts {
 }
 
 /** What a runner registers with. */
-export interface Runner {
+export class Runner {
   /** UUIDv7. */
-  readonly id: string;
-  readonly name: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly workers: number;
+  readonly id!: string;
+  readonly name!: string;
+  readonly host!: string;
+  readonly pid!: number;
+  readonly workers!: number;
   /** Of ts-experimenter. */
-  readonly version: string;
+  readonly version!: string;
   readonly facts?: RunnerFacts;
 }
 

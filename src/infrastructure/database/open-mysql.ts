@@ -2,8 +2,6 @@ import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { readOnlyDatabase } from './connection/read-only-database.ts';
 import { MANY_CONNECTIONS, mysqlDatabase, type MysqlOptions, placeOf } from './mysql/mysql-driver.ts';
 import { requireServer, serverVariables } from './mysql/mysql-server.ts';
-import { createStatementsOf } from './schema/create-statements.ts';
-import { entitySchemas } from './schema/entities.ts';
 import { SqlRepository } from './sql-repository.ts';
 
 export type { MysqlOptions };
@@ -13,17 +11,12 @@ export type { MysqlOptions };
  * version, database or privilege is missing. Passwords appear in no error.
  */
 export const openMysqlRepository = async (study: StudyDefinition, options: MysqlOptions): Promise<SqlRepository> => {
-  const database = mysqlDatabase(options, MANY_CONNECTIONS, entitySchemas(study, 'mysql'));
+  const database = mysqlDatabase(options, MANY_CONNECTIONS);
   try {
     const variables = await database.read(serverVariables);
     requireServer(variables, placeOf(options).text);
     database.packetBytes = Number(variables.get('max_allowed_packet') ?? database.packetBytes);
-    return new SqlRepository(
-      study,
-      options.readOnly === true ? readOnlyDatabase(database) : database,
-      createStatementsOf(database.orm),
-      options,
-    );
+    return new SqlRepository(study, options.readOnly === true ? readOnlyDatabase(database) : database, options);
   } catch (error) {
     await database.close();
     throw error;

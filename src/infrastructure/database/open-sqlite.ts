@@ -3,7 +3,6 @@ import { access, realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
-import type { CreateStatements } from './schema/create-statements.ts';
 import { readOnlyDatabase } from './connection/read-only-database.ts';
 import type { SqliteOptions } from './sqlite/sqlite-pragmas.ts';
 import { SqlRepository } from './sql-repository.ts';
@@ -39,7 +38,7 @@ export const openSqliteRepository = async (study: StudyDefinition, options: Sqli
         `${remoteText(options.file, network)}: what is shown may be older than what another machine has written`,
       );
     const reader = new SqliteReader(options, network);
-    return new SqlRepository(study, readOnlyDatabase(reader), whenNeeded(study), options);
+    return new SqlRepository(study, readOnlyDatabase(reader), options);
   }
   refuseNetwork(options.file, network);
   const database = sqliteDatabase(options);
@@ -50,16 +49,7 @@ export const openSqliteRepository = async (study: StudyDefinition, options: Sqli
     await database.close();
     throw error;
   }
-  return new SqlRepository(study, database, whenNeeded(study), options);
-};
-
-/** Most runs find their tables there, and the ORM is not loaded. */
-const whenNeeded = (study: StudyDefinition): CreateStatements => {
-  let statements: Promise<CreateStatements> | undefined;
-  return async (table) => {
-    statements ??= import('./schema/sqlite-schema.ts').then(({ sqliteStatements }) => sqliteStatements(study));
-    return (await statements)(table);
-  };
+  return new SqlRepository(study, database, options);
 };
 
 /** The network file system that the file lies on, if it does. Throws `DATABASE_UNREACHABLE` if its directory is not there. */

@@ -24,7 +24,7 @@ import { addAbsent, fill } from './admin/fill.ts';
 import { isFilled, noteFilled } from './admin/filled-grids.ts';
 import { dropStudy } from './admin/drop-study.ts';
 import { tablesFound } from './structure/owned-tables.ts';
-import type { CreateStatements } from './schema/create-statements.ts';
+import { studyEntities } from './schema/study-entities.ts';
 import { mainExists, prepare } from './admin/prepare.ts';
 import { provenance } from './admin/provenance.ts';
 import { ReadableTables } from './structure/readable-tables.ts';
@@ -49,25 +49,19 @@ export class SqlRepository implements ExperimentRepository {
   readonly #tables: StudyTables;
   readonly #readable: ReadableTables;
   readonly #database: Database;
-  readonly #createStatements: CreateStatements;
   readonly #cursor = new ClaimCursor();
 
-  constructor(
-    study: StudyDefinition,
-    database: Database,
-    createStatements: CreateStatements,
-    options: SqlRepositoryOptions = {},
-  ) {
+  constructor(study: StudyDefinition, database: Database, options: SqlRepositoryOptions = {}) {
+    database.orm.discoverEntity([...studyEntities(study, database.dialect.name).schemas]);
     this.#tables = new StudyTables(study, database, options.localTime ?? false, options);
     this.#readable = new ReadableTables(this.#tables, options);
     this.#database = database;
-    this.#createStatements = createStatements;
   }
 
   async prepare(defaults: Row = {}): Promise<void> {
     await this.#database.locked(this.#tables.study.table, async (session) => {
       await requireWidth(session, this.#tables);
-      await prepare(session, this.#tables, this.#createStatements, defaults);
+      await prepare(session, this.#tables, defaults);
     });
     this.#database.expectTables();
   }

@@ -161,7 +161,7 @@ it('takes a full disk for an absent database: nothing is refused or half written
   const native = openNativeSqlite(file);
   await settle(native as unknown as NativeSqlite, { file });
   const database = new SqliteDatabase(native as unknown as NativeSqlite, file, async () => native.close());
-  const repository = new SqlRepository(notes, database, async () => [], {});
+  const repository = new SqlRepository(notes, database);
   const runnerId = newId();
   await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
   const claimed = (await repository.claim({ runnerId, count: 2 })) ?? [];

@@ -1,17 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { MikroORM } from '@mikro-orm/mysql';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import { createStatementsOf } from '../../../src/infrastructure/database/schema/create-statements.ts';
-import { entitySchemas } from '../../../src/infrastructure/database/schema/entities.ts';
-import type { CreateStatements } from '../../../src/infrastructure/database/schema/create-statements.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import { sqliteStatements } from '../../../src/infrastructure/database/schema/sqlite-schema.ts';
 import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../../support/databases.ts';
 import { type FailPoint, FailPoints, type Fault } from '../../support/fail-points/fail-points.ts';
-import { openFailing, studyOfSteps } from '../../support/fail-points/open.ts';
+import { openFailing } from '../../support/fail-points/open.ts';
 import { InjectedFault } from '../../support/model/faults.ts';
 import { openNativeSqlite } from '../../support/native-sqlite.ts';
 import type { DatabaseKind } from '../../support/study-databases.ts';
@@ -20,8 +15,6 @@ import type { DatabaseKind } from '../../support/study-databases.ts';
 
 interface Ground {
   kind(): Promise<DatabaseKind>;
-  /** How the statements that create a study's tables are made. */
-  statements(table: string): Promise<CreateStatements>;
   /** The definitions of all tables, in words that do not tell one study from another. */
   definitions(table: string): Promise<readonly string[]>;
 }
@@ -73,7 +66,7 @@ const inUse = async (repository: SqlRepository): Promise<() => Promise<void>> =>
 const suite = (ground: Ground): void => {
   const failing = async (table: string, target: number, fault: Fault) => {
     const points = new Overheard(target, fault, 'before');
-    const repository = kept(await openFailing(table, await ground.kind(), points, await ground.statements(table)));
+    const repository = kept(await openFailing(table, await ground.kind(), points));
     return { points, repository };
   };
 
@@ -113,7 +106,6 @@ describe('preparation on sqlite', () => {
   const file = path.join(temporaryDirectory(), 'prepared.sqlite');
   suite({
     kind: async () => ({ file }),
-    statements: async (table) => sqliteStatements(studyOfSteps(table)),
     definitions: async (table) => {
       const native = openNativeSqlite(file);
       try {
@@ -145,18 +137,8 @@ describeOnMysql('preparation', (server) => {
       connection.destroy();
     }
   };
-  const statements = async (table: string): Promise<CreateStatements> => {
-    const { host, port, user, password, database: dbName } = await kind();
-    const orm = await MikroORM.init({
-      ...{ host, port, user, password, dbName, debug: false },
-      entities: [...entitySchemas(studyOfSteps(table), 'mysql')],
-    });
-    kept(orm);
-    return createStatementsOf(orm);
-  };
   const ground: Ground = {
     kind,
-    statements,
     definitions: async (table) => {
       const names = (await query('SHOW TABLES')).map((row) => String(Object.values(row)[0]));
       const texts: string[] = [];
@@ -186,7 +168,7 @@ describeOnMysql('preparation', (server) => {
       const points = new Overheard(target, away, 'before');
       return {
         points,
-        repository: kept(await openFailing(table, await kind(), points, await statements(table))),
+        repository: kept(await openFailing(table, await kind(), points)),
       };
     };
     const expectWhole = await inUse((await opening(never)).repository);

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { defineStudy, type StudyDefinition } from '../../../src/domain/study/define-study.ts';
 import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-connection.ts';
 import type { NativePool } from '../../../src/infrastructure/database/mysql/mysql-dialect.ts';
-import type { CreateStatements } from '../../../src/infrastructure/database/schema/create-statements.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import type { NativeSqlite } from '../../../src/infrastructure/database/sqlite/sqlite-sql.ts';
 import { SqliteDatabase } from '../../../src/infrastructure/database/sqlite/sqlite-database.ts';
@@ -19,17 +18,12 @@ export const studyOfSteps = (table: string): StudyDefinition =>
   });
 
 /**
- * The product's repository on tables that are there, with fail-points between it and the driver. Without the ORM, which
- * only makes tables, and only with the driver that is meant: a process that is to die at once starts faster.
+ * The product's repository with fail-points between it and the driver, and only with the driver that is meant: a process
+ * that is to die at once starts faster.
  */
-export const openFailing = async (
-  table: string,
-  kind: DatabaseKind,
-  points: FailPoints,
-  createStatements: CreateStatements = async () => [],
-): Promise<SqlRepository> => {
+export const openFailing = async (table: string, kind: DatabaseKind, points: FailPoints): Promise<SqlRepository> => {
   const database = await ('file' in kind ? sqlite(kind.file, points) : mysql(kind, points));
-  return new SqlRepository(studyOfSteps(table), database, createStatements);
+  return new SqlRepository(studyOfSteps(table), database);
 };
 
 const sqlite = async (file: string, points: FailPoints): Promise<SqliteDatabase> => {

@@ -119,7 +119,7 @@ export const sqliteSystem = async ({ database, repository, native, blind }: Sqli
     );
     let current = '';
     if (database) base = database(base, () => current);
-    const made = new SqlRepository(study, faulty ? faultyDatabase(base, faults) : base, async () => []);
+    const made = new SqlRepository(study, faulty ? faultyDatabase(base, faults) : base);
     const named = new Proxy(made, {
       get: (target, name) => {
         const member = Reflect.get(target, name, target) as unknown;

@@ -1,5 +1,5 @@
 import type { Session, Sql } from '../connection/sql.ts';
-import type { CreateStatements } from '../schema/create-statements.ts';
+import { createStatements } from '../schema/create-statements.ts';
 import { guardStatement } from '../schema/pyexperimenter-trigger.ts';
 import { ensureKeyIndex } from '../schema/key-index.ts';
 import { type Row, toStored } from '../../../domain/values/column-type.ts';
@@ -16,12 +16,7 @@ import { definitionOf, type TableDefinition } from '../schema/table-definition.t
  * Creates what is missing. Everything is compared before anything is changed, and nothing is ever dropped. All of it is one
  * transaction on SQLite. MySQL commits each definition by itself; what a runner that died has not made, the next one makes.
  */
-export const prepare = async (
-  session: Session,
-  tables: StudyTables,
-  createStatements: CreateStatements,
-  defaults: Row,
-): Promise<void> => {
+export const prepare = async (session: Session, tables: StudyTables, defaults: Row): Promise<void> => {
   let refused = false;
   await lookingAgain(tables.database, async (last) =>
     session.transaction(async (sql) => {
@@ -43,7 +38,7 @@ export const prepare = async (
       if (missing.some(({ kind }) => kind === 'main') === Boolean(there)) return undefined;
       if (there && !last && mayBeAway(missing, tables)) return undefined;
       await requireDefaults(sql, tables, gains, defaults);
-      for (const plan of missing) for (const statement of await createStatements(plan.name)) await sql.run(statement);
+      for (const statement of createStatements(tables.database.orm, missing)) await sql.run(statement);
       for (const gain of gains) await addColumns(sql, tables, gain, defaults);
       const main = await definitionOf(sql, dialect, tables.study.table);
       if (main) await ensureIndexes(sql, tables, main);

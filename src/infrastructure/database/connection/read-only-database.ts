@@ -11,6 +11,7 @@ export const readOnlyDatabase = (reader: Reader): Database => {
   };
   return {
     dialect: reader.dialect,
+    orm: reader.orm,
     present: () => reader.present(),
     read: (work) => reader.read(work),
     transaction: refuse,

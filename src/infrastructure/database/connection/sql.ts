@@ -1,3 +1,4 @@
+import type { MikroORM } from '@mikro-orm/core';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 
@@ -67,7 +68,7 @@ export interface Session extends Sql {
 }
 
 /** A connected database as those see it who only read. */
-export type Reader = Pick<Database, 'dialect' | 'present' | 'read' | 'refusal' | 'findings' | 'close'>;
+export type Reader = Pick<Database, 'dialect' | 'orm' | 'present' | 'read' | 'refusal' | 'findings' | 'close'>;
 
 /**
  * A connected database. All names of tables and columns are given quoted. Every method repeats its work after a
@@ -75,6 +76,8 @@ export type Reader = Pick<Database, 'dialect' | 'present' | 'read' | 'refusal' |
  */
 export interface Database {
   readonly dialect: Dialect;
+  /** Made without entities: each study that is opened adds its own. Its entity manager runs every statement. */
+  readonly orm: MikroORM;
   /** Whether there is a database at all: using SQLite makes its file. */
   present(): Promise<boolean>;
   /** Statements that need no common transaction. */

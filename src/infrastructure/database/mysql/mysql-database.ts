@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnyEntity, EntityManager, EntitySchema, MikroORM } from '@mikro-orm/mysql';
+import type { EntityManager, MikroORM } from '@mikro-orm/mysql';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import { lookingAgain } from '../connection/looking-again.ts';
@@ -32,14 +32,8 @@ export class MysqlDatabase implements Database {
   packetBytes = 1_048_576;
 
   /** `seconds`: how long a statement of the protocol may take. */
-  constructor(
-    pool: NativePool,
-    place: MysqlPlace,
-    seconds: number,
-    close: () => Promise<void>,
-    entities: readonly EntitySchema<AnyEntity>[] = [],
-  ) {
-    this.orm = mysqlOrm(place.database, { pool, place: place.text, seconds }, entities);
+  constructor(pool: NativePool, place: MysqlPlace, seconds: number, close: () => Promise<void>) {
+    this.orm = mysqlOrm(place.database, { pool, place: place.text, seconds });
     this.#em = this.orm.em.fork();
     this.#place = place;
     this.#seconds = seconds;

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
-import type { AnyEntity, EntitySchema } from '@mikro-orm/mysql';
 import type { SshTunnelConfiguration } from '../../config/schema/configuration.ts';
 import { hashOnly } from './hashed-password.ts';
 import { MysqlDatabase } from './mysql-database.ts';
@@ -91,7 +90,6 @@ export const MANY_CONNECTIONS = { connectionLimit: 8, maxIdle: 7, idleTimeout: 4
 export const mysqlDatabase = (
   options: MysqlOptions,
   connections: typeof MANY_CONNECTIONS | { readonly connectionLimit: 1 },
-  entities?: readonly EntitySchema<AnyEntity>[],
 ): MysqlDatabase => {
   const { createPool } = createRequire(import.meta.resolve('@mikro-orm/mysql'))('mysql2') as {
     createPool: (options: object) => DriverPool;
@@ -102,5 +100,5 @@ export const mysqlDatabase = (
     await new Promise<void>((resolve) => pool.end(() => resolve())); // one that is broken is closed as well
     await tunnel?.close();
   };
-  return new MysqlDatabase(pool, placeOf(options), options.queryTimeoutSeconds ?? 30, close, entities);
+  return new MysqlDatabase(pool, placeOf(options), options.queryTimeoutSeconds ?? 30, close);
 };

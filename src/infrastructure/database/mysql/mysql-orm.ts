@@ -1,10 +1,7 @@
-import { type AnyEntity, type EntitySchema, MikroORM } from '@mikro-orm/mysql';
+import { MikroORM } from '@mikro-orm/mysql';
 import { ormOptions } from '../connection/orm-options.ts';
 import { MysqlDialect, type MysqlDialectOptions } from './mysql-dialect.ts';
 
 /** The ORM over a pool that is made and closed by others. */
-export const mysqlOrm = (
-  database: string,
-  dialect: MysqlDialectOptions,
-  entities: readonly EntitySchema<AnyEntity>[],
-): MikroORM => new MikroORM({ ...ormOptions(entities), dbName: database, driverOptions: new MysqlDialect(dialect) });
+export const mysqlOrm = (database: string, dialect: MysqlDialectOptions): MikroORM =>
+  new MikroORM({ ...ormOptions(), dbName: database, driverOptions: new MysqlDialect(dialect) });

@@ -1,37 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/core';
 import type { AbstractSqlPlatform, SqlSchemaGenerator } from '@mikro-orm/sqlite';
-
-/** The statements that create a table, by the ORM's schema generator. */
-export type CreateStatements = (table: string) => Promise<readonly string[]>;
+import type { TablePlan } from './table-plans.ts';
 
 /**
- * Asks the ORM's schema generator for the definition of single tables: it knows the dialect, we know what is missing.
- * `finish` adds what the generator cannot say.
+ * The statements that create tables of the ORM's entities, by the ORM's schema generator: it knows the dialect, we know
+ * what is missing. What the generator cannot say is added.
  */
-export const createStatementsOf = (
-  orm: MikroORM,
-  finish = (statement: string, _table: string) => statement,
-): CreateStatements => {
+export const createStatements = (orm: MikroORM, missing: readonly TablePlan[]): readonly string[] => {
+  if (missing.length === 0) return [];
   const target = (orm.schema as unknown as SqlSchemaGenerator).getTargetSchema();
   const helper = (orm.em.getPlatform() as unknown as AbstractSqlPlatform).getSchemaHelper();
-  return async (name) => {
+  return missing.flatMap(({ name, kind }) => {
     const table = target.getTables().find((candidate) => candidate.name === name);
     if (!table || !helper) throw new Error(`no definition of table ${name}`);
     // SQLite writes foreign keys into the table's definition; elsewhere they follow. There their names belong to the whole
     // database, case makes no difference, and a table that is renamed keeps them: no name made of the table's is free.
-    const foreignKeys = helper.supportsSchemaConstraints()
+    const apart = helper.supportsSchemaConstraints();
+    const foreignKeys = apart
       ? Object.values(table.getForeignKeys()).map((key) =>
           helper.createForeignKey(table, { ...key, constraintName: randomUUID() }),
         )
       : [];
-    return inOne(
+    const statements = inOne(
       [...helper.createTable(table), ...foreignKeys]
         .filter((statement) => statement !== '')
         .map((statement) => statement.replace(/;$/, '')),
-    ).map((statement) => finish(statement, name));
-  };
+    );
+    return apart || kind !== 'own' ? statements : statements.map(withoutRowid);
+  });
 };
+
+/** On SQLite a table of ours is its primary key's index, instead of having it beside itself: half the writing. */
+const withoutRowid = (statement: string): string =>
+  statement.startsWith('create table') ? `${statement} WITHOUT ROWID` : statement;
 
 /**
  * MySQL commits each definition by itself: what the generator adds to the table behind its creation goes into it, so that

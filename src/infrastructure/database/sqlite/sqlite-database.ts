@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnyEntity, EntityManager, EntitySchema } from '@mikro-orm/sqlite';
+import type { EntityManager, MikroORM } from '@mikro-orm/sqlite';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Database, Session, Sql } from '../connection/sql.ts';
@@ -29,6 +29,7 @@ export const unsynchronised: Finding = {
  */
 export class SqliteDatabase implements Database {
   readonly dialect = sqliteDialect;
+  readonly orm: MikroORM;
   readonly #open: (() => Promise<NativeSqlite>) | undefined;
   readonly #file: string;
   readonly #close: () => Promise<void>;
@@ -42,17 +43,13 @@ export class SqliteDatabase implements Database {
   #checkpointAt = CHECKPOINT_PAGES;
 
   /** On an open connection, or on one that is opened when the file is first used, which makes it. */
-  constructor(
-    native: NativeSqlite | (() => Promise<NativeSqlite>),
-    file: string,
-    close: () => Promise<void>,
-    entities: readonly EntitySchema<AnyEntity>[] = [],
-  ) {
+  constructor(native: NativeSqlite | (() => Promise<NativeSqlite>), file: string, close: () => Promise<void>) {
     this.#open = typeof native === 'function' ? native : undefined;
     this.#native = typeof native === 'function' ? undefined : native;
     this.#file = file;
     this.#close = close;
-    this.#em = sqliteOrm(async () => this.#connected(), entities).em.fork();
+    this.orm = sqliteOrm(async () => this.#connected());
+    this.#em = this.orm.em.fork();
   }
 
   /** Opens the file now. */

@@ -1,12 +1,9 @@
-import { type AnyEntity, type EntitySchema, MikroORM } from '@mikro-orm/sqlite';
+import { MikroORM } from '@mikro-orm/sqlite';
 import { ormOptions } from '../connection/orm-options.ts';
 import { SqliteDialect } from './sqlite-dialect.ts';
 import type { NativeSqlite } from './sqlite-sql.ts';
 
 /** The ORM over a connection that is opened, configured and closed by others. */
-export const sqliteOrm = (
-  native: () => Promise<NativeSqlite>,
-  entities: readonly EntitySchema<AnyEntity>[],
-): MikroORM =>
+export const sqliteOrm = (native: () => Promise<NativeSqlite>): MikroORM =>
   // Without a name it would be taken from MIKRO_ORM_DB_NAME.
-  new MikroORM({ ...ormOptions(entities), dbName: ':memory:', driverOptions: new SqliteDialect(native) });
+  new MikroORM({ ...ormOptions(), dbName: ':memory:', driverOptions: new SqliteDialect(native) });

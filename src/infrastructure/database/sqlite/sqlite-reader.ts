@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager, MikroORM } from '@mikro-orm/sqlite';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Reader, Sql } from '../connection/sql.ts';
@@ -25,6 +25,7 @@ const IDLE_MILLISECONDS = 200;
 /** A SQLite file that is read, and in no way changed: see `openSource`. One read at a time, each of one state of the file. */
 export class SqliteReader implements Reader {
   readonly dialect = sqliteDialect;
+  readonly orm: MikroORM;
   readonly #options: SqliteOptions;
   readonly #network: string | undefined;
   readonly #em: EntityManager;
@@ -38,7 +39,8 @@ export class SqliteReader implements Reader {
   constructor(options: SqliteOptions, network: string | undefined) {
     this.#options = options;
     this.#network = network;
-    this.#em = sqliteOrm(async () => this.#native(), []).em.fork();
+    this.orm = sqliteOrm(async () => this.#native());
+    this.#em = this.orm.em.fork();
   }
 
   async present(): Promise<boolean> {

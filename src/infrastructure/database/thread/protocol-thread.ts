@@ -11,10 +11,7 @@ import type { ProtocolAnswer, ProtocolCall, ProtocolFailure, ProtocolThreadData 
 
 const { study, options } = workerData as ProtocolThreadData;
 
-const neverCreates = (): never => {
-  throw new Error('the database thread creates no tables');
-};
-const protocol: RunnerProtocol = new SqlRepository(study, sqliteDatabase(options), neverCreates, options);
+const protocol: RunnerProtocol = new SqlRepository(study, sqliteDatabase(options), options);
 
 const failureOf = (error: unknown): ProtocolFailure => ({
   code: error instanceof ExperimenterError ? error.code : undefined,

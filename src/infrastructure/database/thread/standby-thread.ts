@@ -13,10 +13,6 @@ import { StandbyCell } from './standby-cell.ts';
 
 const { study, place, cell, ...runner } = workerData as StandbyData;
 
-const neverCreates = (): never => {
-  throw new Error('the thread that stands by creates no tables');
-};
-
 const beats = new StandbyBeats({
   ...runner,
   cell: new StandbyCell(cell),
@@ -26,7 +22,7 @@ const beats = new StandbyBeats({
       place.provider === 'sqlite'
         ? sqliteDatabase(place.options)
         : mysqlDatabase(place.options, { connectionLimit: 1 });
-    return new SqlRepository(study, database, neverCreates, place.options);
+    return new SqlRepository(study, database, place.options);
   },
   onFailure: (error) => parentPort?.postMessage({ failed: String(error) } satisfies StandbyFailure),
 });
