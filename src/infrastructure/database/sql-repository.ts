@@ -24,22 +24,22 @@ import { addAbsent, fill } from './admin/fill.ts';
 import { isFilled, noteFilled } from './admin/filled-grids.ts';
 import { dropStudy } from './admin/drop-study.ts';
 import { tablesFound } from './structure/owned-tables.ts';
-import { studyEntities } from './schema/study-entities.ts';
 import { mainExists, prepare } from './admin/prepare.ts';
 import { provenance } from './admin/provenance.ts';
 import { ReadableTables } from './structure/readable-tables.ts';
 import type { SqlRepositoryOptions } from './connection/repository-options.ts';
-import * as history from './query/history.ts';
-import { logs, logValues } from './query/log-rows.ts';
 import * as reads from './query/reads.ts';
 import { reap } from './protocol/reap.ts';
 import { release } from './protocol/release.ts';
 import { reset } from './admin/reset.ts';
-import * as runners from './protocol/runners.ts';
+import type { LogRows } from './repositories/log-rows.ts';
+import type { Runners } from './repositories/runners.ts';
+import { repositoriesOf } from './repositories/study-repositories.ts';
 import type { Database } from './connection/sql.ts';
 import { studyFindings } from './structure/structure.ts';
 import { StudyTables } from './schema/study-tables.ts';
 import { values } from './query/values.ts';
+import { logtableNamed } from '../../domain/study/study-definition.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { requireWidth } from './structure/width.ts';
 import { merged, writeBatch } from './protocol/record.ts';
@@ -49,13 +49,14 @@ export class SqlRepository implements ExperimentRepository {
   readonly #tables: StudyTables;
   readonly #readable: ReadableTables;
   readonly #database: Database;
+  readonly #runners: Runners;
   readonly #cursor = new ClaimCursor();
 
   constructor(study: StudyDefinition, database: Database, options: SqlRepositoryOptions = {}) {
-    database.orm.discoverEntity([...studyEntities(study, database.dialect.name).schemas]);
     this.#tables = new StudyTables(study, database, options.localTime ?? false, options);
     this.#readable = new ReadableTables(this.#tables, options);
     this.#database = database;
+    this.#runners = repositoriesOf(this.#tables).runners;
   }
 
   async prepare(defaults: Row = {}): Promise<void> {
@@ -85,7 +86,7 @@ export class SqlRepository implements ExperimentRepository {
 
   async alter(alterations: readonly Alteration[], force: boolean): Promise<void> {
     await this.#database.locked(this.#tables.study.table, (session) =>
-      alterColumns(session, this.#tables, alterations, force),
+      alterColumns(session, this.#tables, this.#runners, alterations, force),
     );
   }
 
@@ -111,19 +112,19 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async register(runner: Runner, leaseSeconds: number): Promise<void> {
-    await this.#database.transaction((sql) => runners.register(sql, this.#tables, runner, leaseSeconds));
+    await this.#runners.register(runner, leaseSeconds);
   }
 
   async heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean> {
-    return this.#database.transaction((sql) => runners.heartbeat(sql, this.#tables, runnerId, leaseSeconds));
+    return this.#runners.heartbeat(runnerId, leaseSeconds);
   }
 
   async drain(runnerId: string): Promise<void> {
-    await this.#database.transaction((sql) => runners.drain(sql, this.#tables, runnerId));
+    await this.#runners.drain(runnerId);
   }
 
   async deregister(runnerId: string): Promise<void> {
-    await this.#database.transaction((sql) => runners.deregister(sql, this.#tables, runnerId));
+    await this.#runners.deregister(runnerId);
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined> {
@@ -184,25 +185,23 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async leases(runnerId?: string, limit?: number): Promise<readonly Lease[]> {
-    return this.#readable.read((sql, tables) => reads.leases(sql, tables, runnerId, limit));
+    return this.#readable.ask((tables) => repositoriesOf(tables).leases.ofRunner(runnerId, limit));
   }
 
   async lease(experimentId: number): Promise<Lease | undefined> {
-    return this.#readable.read((sql, tables) => reads.lease(sql, tables, experimentId));
+    return this.#readable.ask((tables) => repositoriesOf(tables).leases.ofExperiment(experimentId));
   }
 
   async runners(): Promise<readonly RunnerRecord[]> {
-    return this.#readable.read(runners.runners);
+    return this.#readable.ask((tables) => repositoriesOf(tables).runners.records());
   }
 
   async watchedRunners(): Promise<readonly WatchedRunner[]> {
-    return this.#database.read((sql) => runners.watchedRunners(sql, this.#tables));
+    return this.#runners.watched();
   }
 
   async declareDead(runnerId: string, heartbeats: number, ignoreExpiry = false): Promise<boolean> {
-    return this.#database.transaction((sql) =>
-      runners.declareDead(sql, this.#tables, runnerId, heartbeats, ignoreExpiry),
-    );
+    return this.#runners.declareDead(runnerId, heartbeats, ignoreExpiry);
   }
 
   async reap(maxAttempts: number): Promise<readonly Reaped[]> {
@@ -242,27 +241,27 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
-    return this.#readable.read((sql, tables) => history.attempts(sql, tables, experimentId));
+    return this.#readable.ask((tables) => repositoriesOf(tables).attempts.ofExperiment(experimentId));
   }
 
   async provenance(experimentId: number): Promise<Provenance> {
     return this.#readable.read((sql, tables) => provenance(sql, tables, experimentId));
   }
 
-  history(): AsyncIterable<Attempt> {
-    return history.history(this.#readable.open);
+  async *history(): AsyncIterable<Attempt> {
+    yield* repositoriesOf(await this.#readable.open()).attempts.history();
   }
 
-  historyValues(fields: readonly string[], experimentId?: number): ValuePages {
-    return history.historyValues(this.#readable.open, fields, experimentId);
+  async *historyValues(fields: readonly string[], experimentId?: number): ValuePages {
+    yield* repositoriesOf(await this.#readable.open()).attempts.values(fields, experimentId);
   }
 
-  logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
-    return logs(this.#readable.open, logtable, experimentId);
+  async *logs(logtable: string, experimentId?: number): AsyncIterable<Row> {
+    yield* (await this.#logRows(logtable)).rows(experimentId);
   }
 
-  logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages {
-    return logValues(this.#readable.open, logtable, fields, experimentId);
+  async *logValues(logtable: string, fields: readonly string[], experimentId?: number): ValuePages {
+    yield* (await this.#logRows(logtable)).values(fields, experimentId);
   }
 
   emissions(experimentId?: number): AsyncIterable<Row> {
@@ -280,6 +279,13 @@ export class SqlRepository implements ExperimentRepository {
       return studyFindings(sql, this.#tables);
     });
     return [...(await this.#database.findings()), ...engines];
+  }
+
+  /** Throws for a logtable that the study has not. */
+  async #logRows(logtable: string): Promise<LogRows> {
+    const tables = await this.#readable.open();
+    const { name } = logtableNamed(tables.study, logtable);
+    return repositoriesOf(tables).logtables.get(name) as LogRows;
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { keyColumns, nameIn, undeclaredColumns } from '../structure/column-diffe
 import { type Conversion, conversionOf, converter, valuePages } from './conversion.ts';
 import { isType } from '../schema/found-type.ts';
 import { isAway, isContention, isDefinitionRace } from '../mysql/mysql-errors.ts';
-import { runners } from '../protocol/runners.ts';
+import type { Runners } from '../repositories/runners.ts';
 import type { ColumnPlan } from '../schema/table-plans.ts';
 import type { Session, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
@@ -24,13 +24,14 @@ type Due = Alteration & Pick<Conversion, 'plan' | 'found'> & { readonly field: C
 export const alterColumns = async (
   session: Session,
   tables: StudyTables,
+  runners: Runners,
   alterations: readonly Alteration[],
   force: boolean,
 ): Promise<void> =>
   session.transaction(async (sql) => {
     const { dialect } = tables.database;
     if (!force && (await definitionOf(sql, dialect, companionTableName(tables.study, 'runners'))))
-      requireNoneLives(await runners(sql, tables));
+      requireNoneLives(await runners.recordsWithin());
     const altered = await alterableTables(sql, tables);
     const due: Due[] = [];
     for (const alteration of alterations) {

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 
@@ -14,10 +15,10 @@ export interface Dialect {
   quote(identifier: string): string;
   /** The database's clock, UTC, `YYYY-MM-DD HH:MM:SS.mmm`. */
   readonly now: string;
-  /** The same, a bound number of seconds ahead. */
-  readonly inSeconds: string;
-  /** How long ago by the database's clock an instant of that form was, in seconds. */
-  ageSeconds(expression: string): string;
+  /** The same, so many seconds ahead. */
+  inSeconds(seconds: number): RawBuilder<unknown>;
+  /** How long ago by the database's clock the instant in a column was, in seconds. */
+  ageSeconds(column: string): RawBuilder<unknown>;
   /** Ends a SELECT: its rows stay as they are until the transaction ends. Empty where a transaction excludes every other writer. */
   readonly forUpdate: string;
   readonly forShare: string;

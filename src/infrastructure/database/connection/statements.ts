@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, type RawBuilder } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { Cells } from './sql.ts';
 
@@ -14,6 +14,16 @@ export type Db = Kysely<unknown>;
 
 /** Bound to the transaction of the entity manager, if it is in one. */
 export const dbOf = (em: { getKysely(): unknown }): Db => em.getKysely() as Db;
+
+/** The rows of a statement. */
+export const all = async (db: Db, statement: RawBuilder<unknown>): Promise<readonly Cells[]> => {
+  const query: CellsQuery = { ...(statement as RawBuilder<Cells>).compile(db), cells: true };
+  return (await db.executeQuery<Cells>(query)).rows;
+};
+
+/** The number of rows that a statement has changed, or found. */
+export const run = async (db: Db, statement: RawBuilder<unknown>): Promise<number> =>
+  Number((await db.executeQuery(statement.compile(db))).numAffectedRows ?? 0);
 
 /** What Kysely's plugins ask for; there are none. */
 const NO_PLUGINS = CompiledQuery.raw('');

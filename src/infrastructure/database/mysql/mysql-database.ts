@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EntityManager, MikroORM } from '@mikro-orm/mysql';
+import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/mysql';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import { lookingAgain } from '../connection/looking-again.ts';
@@ -45,7 +45,7 @@ export class MysqlDatabase implements Database {
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#connected(async (db) => work(this.#sql(db)));
+    return this.#connected(async (db) => this.#inContext(db, work));
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
@@ -112,9 +112,16 @@ export class MysqlDatabase implements Database {
       update: (...call) => sql.update(...call),
       transaction: async (work) =>
         despiteContention(LONG_QUERY_SECONDS, async () =>
-          db.transaction().execute(async (inside) => work(this.#sql(inside))),
+          db.transaction().execute(async (inside) => this.#inContext(inside, work)),
         ),
     };
+  }
+
+  /** Repositories that the work calls use this connection or transaction. */
+  async #inContext<Result>(db: Db, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const em = this.#em.fork();
+    em.setTransactionContext(db);
+    return TransactionContext.create(em, async () => work(this.#sql(db)));
   }
 
   /** Work that needs one and the same connection. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
@@ -16,8 +17,8 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   quote: (identifier) => `\`${identifier.replaceAll('`', '``')}\``,
   now: 'UTC_TIMESTAMP(3)',
-  inSeconds: 'UTC_TIMESTAMP(3) + INTERVAL ? SECOND',
-  ageSeconds: (expression) => `TIMESTAMPDIFF(MICROSECOND, ${expression}, UTC_TIMESTAMP(6)) / 1000000`,
+  inSeconds: (seconds) => sql`UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND`,
+  ageSeconds: (column) => sql`TIMESTAMPDIFF(MICROSECOND, ${sql.id(column)}, UTC_TIMESTAMP(6)) / 1000000`,
   forUpdate: ' FOR UPDATE',
   forShare: ' LOCK IN SHARE MODE', // MariaDB has no FOR SHARE
   skipLocked: ' FOR UPDATE SKIP LOCKED',

@@ -1,4 +1,3 @@
-import type { Lease } from '../../../domain/experiment/attempt.ts';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
@@ -96,38 +95,6 @@ export const find = async (sql: Sql, tables: StudyTables, id: number): Promise<E
     id,
   ]);
   return cells && experimentOf(tables, cells);
-};
-
-const leaseColumns = 'experiment_id, attempt_id, number, runner_id, claimed_at, progress';
-
-const leaseOf = (cells: Cells): Lease => ({
-  experimentId: Number(cells[0]),
-  attemptId: String(cells[1]),
-  number: Number(cells[2]),
-  runnerId: String(cells[3]),
-  claimedAt: String(cells[4]),
-  progress: textOf(cells[5]),
-});
-
-export const leases = async (
-  sql: Sql,
-  tables: StudyTables,
-  runnerId: string | undefined,
-  limit: number | undefined,
-): Promise<readonly Lease[]> => {
-  if (!tables.has('leases')) return [];
-  const where = runnerId === undefined ? '' : 'WHERE runner_id = ?';
-  const rows = await sql.all(
-    `SELECT ${leaseColumns} FROM ${tables.leases} ${where} ORDER BY experiment_id ${limit === undefined ? '' : 'LIMIT ?'}`,
-    [runnerId, limit].filter((given) => given !== undefined),
-  );
-  return rows.map(leaseOf);
-};
-
-export const lease = async (sql: Sql, tables: StudyTables, experimentId: number): Promise<Lease | undefined> => {
-  if (!tables.has('leases')) return undefined;
-  const [cells] = await sql.all(`SELECT ${leaseColumns} FROM ${tables.leases} WHERE experiment_id = ?`, [experimentId]);
-  return cells && leaseOf(cells);
 };
 
 /** What stands for a table: the statuses of the selected experiments. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EntityManager, MikroORM } from '@mikro-orm/sqlite';
+import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/sqlite';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Database, Session, Sql } from '../connection/sql.ts';
@@ -62,7 +62,9 @@ export class SqliteDatabase implements Database {
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    return this.#patiently(async () => work(new SqliteSql(dbOf(this.#em))));
+    return this.#patiently(async () =>
+      TransactionContext.create(this.#em, async () => work(new SqliteSql(dbOf(this.#em)))),
+    );
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {

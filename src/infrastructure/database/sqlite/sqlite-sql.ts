@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column-type.ts';
 import type { Cell, Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
@@ -21,8 +22,8 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",
-  inSeconds: "strftime('%Y-%m-%d %H:%M:%f', 'now', ? || ' seconds')",
-  ageSeconds: (expression) => `(unixepoch('subsec') - unixepoch(${expression}, 'subsec'))`,
+  inSeconds: (seconds) => sql`strftime('%Y-%m-%d %H:%M:%f', 'now', ${seconds} || ' seconds')`,
+  ageSeconds: (column) => sql`(unixepoch('subsec') - unixepoch(${sql.id(column)}, 'subsec'))`,
   forUpdate: '',
   forShare: '',
   skipLocked: '',

@@ -35,15 +35,19 @@ export class ReadableTables {
   };
 
   async read<Result>(work: (sql: Sql, tables: StudyTables) => Promise<Result>): Promise<Result> {
-    const read = async (tables: StudyTables) => tables.database.read((sql) => work(sql, tables));
+    return this.ask(async (tables) => tables.database.read((sql) => work(sql, tables)));
+  }
+
+  /** What `work` answers on the tables; on what they are now, if they are no longer what they were. */
+  async ask<Result>(work: (tables: StudyTables) => Promise<Result>): Promise<Result> {
     const known = this.#complete;
-    if (!known || this.#options.readOnly !== true) return read(await this.open());
+    if (!known || this.#options.readOnly !== true) return work(await this.open());
     try {
-      return await read(known);
+      return await work(known);
     } catch (error) {
       if (!hasCode(error, 'SCHEMA_MISMATCH')) throw error;
       this.#complete = undefined; // they have changed since
-      return read(await this.open());
+      return work(await this.open());
     }
   }
 
