@@ -22,7 +22,7 @@ const questions: Readonly<Record<string, string>> = {
     'src/infrastructure/database/protocol/record.ts',
   'In which order are rows locked?': 'src/infrastructure/database/protocol/locks.ts',
   'Where do the experiments of a dead runner become open again?': 'src/infrastructure/database/protocol/reap.ts',
-  'Which row does a heartbeat change?': 'src/infrastructure/database/protocol/runners.ts',
+  'Which row does a heartbeat change?': 'src/infrastructure/database/repositories/runners.ts',
   'When does a runner doubt its leases?': 'src/application/runner/heartbeat.ts',
   'What does the database have to promise?': 'src/domain/repository/runner-protocol.ts',
   'Which status may follow which?': 'src/domain/experiment/experiment.ts',

@@ -1,8 +1,7 @@
 import type { Alteration, AlterationWishes } from '../../domain/repository/alteration.ts';
 import type { Attempt, AttemptRef, Lease } from '../../domain/experiment/attempt.ts';
 import type { Runner, RunnerRecord, WatchedRunner } from '../../domain/experiment/runner.ts';
-import { type Row, toStored } from '../../domain/values/column-type.ts';
-import { ExperimenterError } from '../../domain/errors.ts';
+import type { Row } from '../../domain/values/column-type.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type {
   AttemptWrite,
@@ -17,32 +16,25 @@ import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../.
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { alterColumns } from './alter/alter-columns.ts';
 import { plannedAlterations } from './alter/alterations.ts';
-import { claim, ClaimCursor } from './protocol/claim.ts';
 import { emissions } from './query/emissions.ts';
-import { deleteExperiments } from './admin/delete-experiments.ts';
-import { addAbsent, fill } from './admin/fill.ts';
+import { fill } from './admin/fill.ts';
 import { isFilled, noteFilled } from './admin/filled-grids.ts';
 import { dropStudy } from './admin/drop-study.ts';
 import { tablesFound } from './structure/owned-tables.ts';
+import type { Experiments } from './repositories/experiments.ts';
 import { mainExists, prepare } from './admin/prepare.ts';
 import { provenance } from './admin/provenance.ts';
 import { ReadableTables } from './structure/readable-tables.ts';
 import type { SqlRepositoryOptions } from './connection/repository-options.ts';
-import * as reads from './query/reads.ts';
-import { reap } from './protocol/reap.ts';
-import { release } from './protocol/release.ts';
-import { reset } from './admin/reset.ts';
 import type { LogRows } from './repositories/log-rows.ts';
 import type { Runners } from './repositories/runners.ts';
 import { repositoriesOf } from './repositories/study-repositories.ts';
 import type { Database } from './connection/sql.ts';
 import { studyFindings } from './structure/structure.ts';
 import { StudyTables } from './schema/study-tables.ts';
-import { values } from './query/values.ts';
 import { logtableNamed } from '../../domain/study/study-definition.ts';
 import type { StudyDefinition } from '../../domain/study/define-study.ts';
 import { requireWidth } from './structure/width.ts';
-import { merged, writeBatch } from './protocol/record.ts';
 
 /** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */
 export class SqlRepository implements ExperimentRepository {
@@ -50,13 +42,13 @@ export class SqlRepository implements ExperimentRepository {
   readonly #readable: ReadableTables;
   readonly #database: Database;
   readonly #runners: Runners;
-  readonly #cursor = new ClaimCursor();
+  readonly #experiments: Experiments;
 
   constructor(study: StudyDefinition, database: Database, options: SqlRepositoryOptions = {}) {
     this.#tables = new StudyTables(study, database, options.localTime ?? false, options);
     this.#readable = new ReadableTables(this.#tables, options);
     this.#database = database;
-    this.#runners = repositoriesOf(this.#tables).runners;
+    ({ runners: this.#runners, experiments: this.#experiments } = repositoriesOf(this.#tables));
   }
 
   async prepare(defaults: Row = {}): Promise<void> {
@@ -98,7 +90,7 @@ export class SqlRepository implements ExperimentRepository {
     const dropped = await this.#database.locked(this.#tables.study.table, (session) =>
       dropStudy(session, this.#tables, confirmed),
     );
-    this.#cursor.reset();
+    this.#experiments.dropped();
     return dropped;
   }
 
@@ -128,15 +120,7 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined> {
-    const once = (careful: boolean) =>
-      this.#database.transaction((sql) => claim(sql, this.#tables, request, this.#cursor, careful));
-    try {
-      return await once(false);
-    } catch (error) {
-      this.#cursor.reset();
-      if (this.#database.refusal(error) === undefined) throw error;
-      return once(true);
-    }
+    return this.#experiments.claim(request);
   }
 
   async addAndClaim(
@@ -144,44 +128,15 @@ export class SqlRepository implements ExperimentRepository {
     keyfields: Row,
     configuration?: ConfigurationRecord,
   ): Promise<Claimed | undefined> {
-    const row = this.#tables.study.keyfields.map((column) => toStored(keyfields[column.name], column));
-    let claimed: readonly Claimed[] | undefined;
-    const added = await this.#database.locked(this.#tables.study.table, (session) =>
-      addAbsent(session, this.#tables, [row], {
-        configuration,
-        whenAdded: async (sql, id) => {
-          const only = { ids: [id], status: 'created' } as const;
-          claimed = await claim(sql, this.#tables, { runnerId, count: 1, only }, this.#cursor, false);
-          if (!claimed) throw new ExperimenterError('STATE_CONFLICT', `runner ${runnerId} is not active any more`);
-        },
-      }),
-    );
-    return added === 0 ? undefined : claimed?.[0];
+    return this.#experiments.addAndClaim(runnerId, keyfields, configuration);
   }
 
   async record(writes: readonly AttemptWrite[]): Promise<RecordOutcome> {
-    return this.#write(merged(writes));
-  }
-
-  async #write(writes: readonly AttemptWrite[]): Promise<RecordOutcome> {
-    if (writes.length === 0) return { lost: [], refused: [] };
-    try {
-      return await this.#database.transaction((sql) => writeBatch(sql, this.#tables, writes));
-    } catch (error) {
-      const reason = this.#database.refusal(error);
-      if (reason === undefined) throw error;
-      const [only] = writes;
-      if (only && writes.length === 1) return { lost: [], refused: [{ attemptId: only.attemptId, reason }] };
-      // One value is refused, and with it the whole transaction: halve until it stands alone.
-      const middle = Math.ceil(writes.length / 2);
-      const [first, second] = [await this.#write(writes.slice(0, middle)), await this.#write(writes.slice(middle))];
-      return { lost: [...first.lost, ...second.lost], refused: [...first.refused, ...second.refused] };
-    }
+    return this.#experiments.record(writes);
   }
 
   async release(attempts: readonly (AttemptRef & { readonly startedAt?: string })[], reason: string): Promise<void> {
-    if (attempts.length > 0) await this.#database.transaction((sql) => release(sql, this.#tables, attempts, reason));
-    this.#cursor.reset();
+    await this.#experiments.release(attempts, reason);
   }
 
   async leases(runnerId?: string, limit?: number): Promise<readonly Lease[]> {
@@ -205,39 +160,35 @@ export class SqlRepository implements ExperimentRepository {
   }
 
   async reap(maxAttempts: number): Promise<readonly Reaped[]> {
-    const reaped = await reap(this.#tables, maxAttempts);
-    if (reaped.length > 0) this.#cursor.reset();
-    return reaped;
+    return this.#experiments.reap(maxAttempts);
   }
 
   async reset(selection: Selection): Promise<{ readonly reset: number; readonly leased: number }> {
-    this.#cursor.reset();
-    return reset(this.#tables, selection);
+    return this.#experiments.reset(selection);
   }
 
   async deleteExperiments(selection: Selection): Promise<{ readonly deleted: number; readonly leased: number }> {
-    this.#cursor.reset();
-    return deleteExperiments(this.#tables, selection);
+    return this.#experiments.delete(selection);
   }
 
   async counts(selection?: Selection): Promise<StatusCounts> {
-    return this.#readable.read((sql, tables) => reads.counts(sql, tables, selection));
+    return this.#readable.ask((tables) => repositoriesOf(tables).experiments.counts(selection));
   }
 
   async foreign(): Promise<number> {
-    return this.#readable.read(reads.foreign);
+    return this.#readable.ask((tables) => repositoriesOf(tables).experiments.foreign());
   }
 
-  list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
-    return reads.list(this.#readable.open, selection, order);
+  async *list(selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
+    yield* repositoriesOf(await this.#readable.open()).experiments.list(selection, order);
   }
 
-  values(fields: readonly string[], selection?: Selection, order?: RowOrder): ValuePages {
-    return values(this.#readable.open, fields, selection, order);
+  async *values(fields: readonly string[], selection?: Selection, order?: RowOrder): ValuePages {
+    yield* repositoriesOf(await this.#readable.open()).experiments.values(fields, selection, order);
   }
 
   async find(id: number): Promise<Experiment | undefined> {
-    return this.#readable.read((sql, tables) => reads.find(sql, tables, id));
+    return this.#readable.ask((tables) => repositoriesOf(tables).experiments.ofId(id));
   }
 
   async attempts(experimentId: number): Promise<readonly Attempt[]> {
@@ -264,12 +215,12 @@ export class SqlRepository implements ExperimentRepository {
     yield* (await this.#logRows(logtable)).values(fields, experimentId);
   }
 
-  emissions(experimentId?: number): AsyncIterable<Row> {
-    return emissions(this.#readable.open, experimentId);
+  async *emissions(experimentId?: number): AsyncIterable<Row> {
+    yield* emissions(await this.#readable.open(), experimentId);
   }
 
   errors(limit: number): ReturnType<ExperimentRepository['errors']> {
-    return this.#readable.read((sql, tables) => reads.errors(sql, tables, limit));
+    return this.#readable.ask((tables) => repositoriesOf(tables).experiments.errors(limit));
   }
 
   async findings(): Promise<readonly Finding[]> {

@@ -2,7 +2,6 @@ import type { Row } from '../../../domain/values/column-type.ts';
 import { emissionsColumns } from '../../../domain/study/table-layout.ts';
 import { emissionsTableName } from '../../../domain/study/define-study.ts';
 import { emissionsProblem } from '../structure/owned-tables.ts';
-import type { OpenTables } from './reads.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf, foldedNames } from '../schema/table-definition.ts';
@@ -20,8 +19,7 @@ const hasEmissions = async (sql: Sql, tables: StudyTables): Promise<boolean> => 
 };
 
 /** The rows in pages, by id. */
-export async function* emissions(open: OpenTables, experimentId: number | undefined): AsyncIterable<Row> {
-  const tables = await open();
+export async function* emissions(tables: StudyTables, experimentId: number | undefined): AsyncIterable<Row> {
   const { database } = tables;
   if (!(await database.present())) return;
   if (!(await database.read((sql) => hasEmissions(sql, tables)))) return;

@@ -8,9 +8,6 @@ import { selectionCondition } from './selection-sql.ts';
 import type { Cells, Sql } from '../connection/sql.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 
-/** The tables of a study, once they have been looked at. */
-export type OpenTables = () => Promise<StudyTables>;
-
 /** Rows in one read: no cursor stays open between them, so a slow reader holds nothing. */
 const PAGE = 1_000;
 /** Ids that one read with a condition looks through: it may find none, and must not take long over it. */
@@ -83,19 +80,11 @@ const experimentOf = (tables: StudyTables, cells: Cells): Experiment => {
   });
 };
 
-export async function* list(open: OpenTables, selection: Selection = {}, order?: RowOrder): AsyncIterable<Experiment> {
-  const tables = await open();
+export async function* list(tables: StudyTables, selection?: Selection, order?: RowOrder): AsyncIterable<Experiment> {
   for await (const page of selectedPages(tables, experimentColumns(tables), selection, order)) {
     for (const cells of page) yield experimentOf(tables, cells);
   }
 }
-
-export const find = async (sql: Sql, tables: StudyTables, id: number): Promise<Experiment | undefined> => {
-  const [cells] = await sql.all(`SELECT ${experimentColumns(tables).join(', ')} FROM ${tables.main} WHERE ID = ?`, [
-    id,
-  ]);
-  return cells && experimentOf(tables, cells);
-};
 
 /** What stands for a table: the statuses of the selected experiments. */
 const selectedRows = (tables: StudyTables, selection: Selection): readonly [from: string, StoredValue[]] => {

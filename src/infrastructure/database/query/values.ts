@@ -3,7 +3,8 @@ import type { RowOrder, Selection } from '../../../domain/repository/selection.t
 import type { ValuePages } from '../../../domain/repository/study-reader.ts';
 import { requireColumns, resultColumns, type StudyDefinition } from '../../../domain/study/define-study.ts';
 import { readAhead } from './read-ahead.ts';
-import { type OpenTables, selectedPages } from './reads.ts';
+import { selectedPages } from './reads.ts';
+import type { StudyTables } from '../schema/study-tables.ts';
 
 const text = parseColumnType('LONGTEXT');
 const integer = parseColumnType('BIGINT');
@@ -17,12 +18,11 @@ const columnOf = (study: StudyDefinition, name: string): Column =>
 
 /** Some columns of the selected experiments, in pages, by id or in another order. */
 export async function* values(
-  open: OpenTables,
+  tables: StudyTables,
   fields: readonly string[],
   selection?: Selection,
   order?: RowOrder,
 ): ValuePages {
-  const tables = await open();
   requireColumns(tables.study, fields);
   const { quote } = tables.database.dialect;
   const row = tables.values(fields.map((field) => columnOf(tables.study, field)));

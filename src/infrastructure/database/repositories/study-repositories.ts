@@ -1,13 +1,16 @@
 import type { SqlEntityManager } from '@mikro-orm/sqlite';
-import { studyEntities } from '../schema/study-entities.ts';
+import type { Experiment } from '../../../domain/experiment/experiment.ts';
+import { type EntityClass, studyEntities } from '../schema/study-entities.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { Attempts } from './attempts.ts';
+import { Experiments } from './experiments.ts';
 import { Leases } from './leases.ts';
 import { LogRows } from './log-rows.ts';
 import { Runners } from './runners.ts';
 
 /** The repositories of a study over its entities. */
 export interface StudyRepositories {
+  readonly experiments: Experiments;
   readonly runners: Runners;
   readonly leases: Leases;
   readonly attempts: Attempts;
@@ -21,12 +24,19 @@ const made = new WeakMap<StudyTables, StudyRepositories>();
 export const repositoriesOf = (tables: StudyTables): StudyRepositories => {
   const known = made.get(tables);
   if (known) return known;
-  const { orm, dialect } = tables.database;
-  const entities = studyEntities(tables.study, dialect.name);
+  const { orm } = tables.database;
+  const entities = studyEntities(tables, {
+    experiments: class extends Experiments {
+      constructor(em: SqlEntityManager, entity: EntityClass<Experiment>) {
+        super(em, entity, tables);
+      }
+    },
+  });
   orm.discoverEntity([...entities.schemas]);
   // It stands for the entity manager of the transaction or the read in which it is used, and refuses to work without one.
   const em = orm.em as SqlEntityManager;
   const repositories = {
+    experiments: em.getRepository(entities.experiments) as unknown as Experiments,
     runners: new Runners(em, entities.runners, tables),
     leases: new Leases(em, entities.leases, tables),
     attempts: new Attempts(em, entities.attempts, tables),

@@ -22,6 +22,8 @@ export interface FoundTables {
   readonly indexes: ReadonlySet<string>;
   /** The columns that a table should have, and has not. */
   readonly lacking: ReadonlyMap<string, readonly string[]>;
+  /** How a table that is there writes the name of a column; undefined: it lacks it. */
+  readonly nameIn: (table: string, column: string) => string | undefined;
   /** Every table is there: it need not be looked again. */
   readonly complete: boolean;
 }
@@ -80,6 +82,7 @@ export const findTables = async (
     names: new Set(columns.keys()),
     indexes: new Set(main.indexes.keys()),
     lacking,
+    nameIn: (table, column) => nameIn(columns.get(table), column),
     complete: others.every((table) => columns.has(table)),
   };
 };
@@ -100,8 +103,12 @@ const requireStudy = (study: StudyDefinition, found: FoundColumns): void => {
 };
 
 /** Both databases find columns whatever the case of their names. */
-const typeIn = (found: FoundColumns, name: string): string | undefined =>
-  found.get(name) ?? [...found].find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1];
+const nameIn = (found: FoundColumns | undefined, name: string): string | undefined =>
+  !found || found.has(name)
+    ? name
+    : [...found.keys()].find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+
+const typeIn = (found: FoundColumns, name: string): string | undefined => found.get(nameIn(found, name) ?? name);
 
 const text = parseColumnType('LONGTEXT');
 

@@ -1,16 +1,14 @@
-import { type EntityProperty, EntitySchema, Type } from '@mikro-orm/core';
+import { EntitySchema, type Type } from '@mikro-orm/core';
+import { ExperimenterError } from '../../../domain/errors.ts';
 import { Attempt, Lease } from '../../../domain/experiment/attempt.ts';
 import { Runner } from '../../../domain/experiment/runner.ts';
 import { Experiment } from '../../../domain/experiment/experiment.ts';
 import { LogRow } from '../../../domain/experiment/log-row.ts';
-import {
-  companionTableName,
-  logtableName,
-  resultColumns,
-  type StudyDefinition,
-} from '../../../domain/study/define-study.ts';
-import { type Column, fromStored, parseColumnType, type Row, type Value } from '../../../domain/values/column-type.ts';
-import { type ColumnPlan, type TablePlan, tablePlans } from './table-plans.ts';
+import { companionTableName, logtableName, resultColumns } from '../../../domain/study/define-study.ts';
+import { type Column, parseColumnType, type Row, type Value } from '../../../domain/values/column-type.ts';
+import { AsStored, Converted, Text } from './property-types.ts';
+import type { StudyTables } from './study-tables.ts';
+import type { ColumnPlan, TablePlan } from './table-plans.ts';
 
 /** The classes of a study's entities, each over a class of the domain. */
 export interface StudyEntities {
@@ -26,32 +24,47 @@ export interface StudyEntities {
 
 export type EntityClass<Entity> = new (...parameters: never[]) => Entity;
 
+/** The classes of the repositories that the ORM makes for the entities. */
+export interface Repositories {
+  readonly experiments?: EntityClass<object>;
+}
+
 /**
  * The entities of one study. The ORM tells entities by their classes, so each study has subclasses of its own. A subclass
  * has the name of the domain's class: the ORM does not take that class for another entity then.
  */
-export const studyEntities = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): StudyEntities => {
+export const studyEntities = (tables: StudyTables, repositories: Repositories = {}): StudyEntities => {
+  const { study } = tables;
   const keyfields = fieldsOf('k', study.keyfields);
   const results = fieldsOf('r', resultColumns(study));
-  const experiments = experimentClass(keyfields, results);
+  const undeclared = study.undeclared && fieldsOf('u', study.undeclared);
+  const experiments = experimentClass(study.table, keyfields, results, undeclared);
   const runners = classOf(Runner);
   const leases = classOf(Lease);
   const attempts = classOf(Attempt);
   const logtables = new Map<string, EntityClass<LogRow>>();
   const entities = new Map<string, Entity>([
-    [study.table, { class: experiments, fields: new Map([...keyfields, ...results]) }],
+    [
+      study.table,
+      {
+        class: experiments,
+        fields: new Map([...keyfields, ...results, ...(undeclared ?? [])]),
+        undeclared: study.undeclared,
+        repository: repositories.experiments,
+      },
+    ],
     [companionTableName(study, 'runners'), { class: runners }],
     [companionTableName(study, 'leases'), { class: leases }],
     [companionTableName(study, 'attempts'), { class: attempts }],
   ]);
   for (const { name, columns } of study.logtables) {
     const fields = fieldsOf('c', columns);
-    const logRows = logRowClass(fields);
+    const logRows = logRowClass(logtableName(study, name), fields);
     logtables.set(name, logRows);
     entities.set(logtableName(study, name), { class: logRows, fields });
   }
-  const schemas = tablePlans(study, dialect).map((plan) =>
-    schemaOf(plan, entities.get(plan.name) ?? { class: class {} }, experiments),
+  const schemas = tables.plans.map((plan) =>
+    schemaOf(tables, plan, entities.get(plan.name) ?? { class: class {} }, experiments),
   );
   return { experiments, runners, leases, attempts, logtables, schemas };
 };
@@ -65,6 +78,8 @@ type Fields = ReadonlyMap<string, Column>;
 interface Entity {
   readonly class: EntityClass<object>;
   readonly fields?: Fields;
+  readonly undeclared?: readonly Column[] | undefined;
+  readonly repository?: EntityClass<object> | undefined;
 }
 
 const fieldsOf = (letter: string, columns: readonly Column[]): Fields =>
@@ -73,57 +88,91 @@ const fieldsOf = (letter: string, columns: readonly Column[]): Fields =>
 /** What the ORM has read of one row, by the names of the properties. */
 type Stored = Readonly<Record<string, unknown>>;
 
-const rowOf = (stored: Stored, fields: Fields): Row => {
+/** Throws `SCHEMA_MISMATCH` for a column that the table lacks: the ORM asks for all that are there. */
+const rowOf = (stored: Stored, table: string, fields: Fields): Row => {
   const row: Record<string, Value> = {};
-  for (const [property, { name }] of fields) row[name] = (stored[property] ?? null) as Value;
+  for (const [property, { name }] of fields) {
+    const value = stored[property];
+    if (value === undefined) throw new ExperimenterError('SCHEMA_MISMATCH', `table ${table} has no column ${name}`);
+    row[name] = value as Value;
+  }
   return row;
 };
 
-/** A subclass that has the name of its base. */
-const named = <Base extends { readonly name: string }>({ name }: Base, subclass: Base): Base =>
-  Object.defineProperty(subclass, 'name', { value: name });
+/** A subclass that has the name of its base, and that JSON shows as any other object: the ORM would leave fields out. */
+const named = <Entity extends object>(
+  base: EntityClass<Entity>,
+  subclass: EntityClass<Entity>,
+): EntityClass<Entity> => {
+  Object.defineProperty(subclass, 'name', { value: base.name });
+  Object.defineProperty(subclass.prototype, 'toJSON', {
+    configurable: true,
+    value(this: Entity) {
+      return { ...this };
+    },
+  });
+  return subclass;
+};
 
 const classOf = <Entity extends object>(base: new () => Entity): EntityClass<Entity> =>
   named(base, class extends (base as new () => object) {} as new () => Entity);
 
 // No property has the name of these constructors' parameter: the ORM then gives them all that it has read.
 
-const experimentClass = (keyfields: Fields, results: Fields): EntityClass<Experiment> =>
+const experimentClass = (
+  table: string,
+  keyfields: Fields,
+  results: Fields,
+  undeclared: Fields | undefined,
+): EntityClass<Experiment> =>
   named(
-    Experiment as EntityClass<Experiment>,
+    Experiment,
     class extends Experiment {
       constructor(stored: Stored) {
-        super({ id: Number(stored['id']), keyfields: rowOf(stored, keyfields), results: rowOf(stored, results) });
+        super({
+          id: Number(stored['id']),
+          keyfields: rowOf(stored, table, keyfields),
+          results: rowOf(stored, table, results),
+          ...(undeclared && { undeclared: rowOf(stored, table, undeclared) }),
+        });
       }
     },
   );
 
-const logRowClass = (fields: Fields): EntityClass<LogRow> =>
+const logRowClass = (table: string, fields: Fields): EntityClass<LogRow> =>
   named(
-    LogRow as EntityClass<LogRow>,
+    LogRow,
     class extends LogRow {
       constructor(stored: Stored) {
         const { id, experimentId, timestamp } = stored as unknown as LogRow;
-        super(id, experimentId, timestamp, rowOf(stored, fields));
+        super(id, experimentId, timestamp, rowOf(stored, table, fields));
       }
     },
   );
 
-const schemaOf = (plan: TablePlan, { class: entity, fields }: Entity, main: EntityClass<object>): EntitySchema => {
+const schemaOf = (
+  tables: StudyTables,
+  plan: TablePlan,
+  { class: entity, fields, undeclared = [], repository }: Entity,
+  main: EntityClass<object>,
+): EntitySchema => {
   const propertyNames = new Map(fields && [...fields].map(([property, { name }]) => [name, property]));
-  const properties = plan.columns.map((column) => [
+  const columns = [
+    ...plan.columns,
+    ...undeclared.map((field) => ({ name: field.name, type: field.type.sql, nullable: true, field })),
+  ];
+  const properties = columns.map((column) => [
     propertyNames.get(column.name) ?? camel(column.name),
-    plan.kind === 'log' && column.name === 'experiment_id' ? reference(column, main) : property(plan, column),
+    plan.kind === 'log' && column.name === 'experiment_id' ? reference(column, main) : property(tables, plan, column),
   ]);
   return new EntitySchema({
     class: entity as never,
     tableName: plan.name,
     forceConstructor: fields !== undefined,
+    ...(repository && { repository: () => repository }),
     properties: Object.fromEntries(properties),
   });
 };
-
-type Property = Partial<EntityProperty>;
 
 /** `claimed_at` → `claimedAt`, `ID` → `id`. */
 const camel = (name: string): string =>
@@ -131,12 +180,14 @@ const camel = (name: string): string =>
 
 const boolean = parseColumnType('BOOLEAN');
 
-const property = (plan: TablePlan, column: ColumnPlan): Property => {
+const property = (tables: StudyTables, plan: TablePlan, column: ColumnPlan): object => {
   const { name, type, nullable, field = type === boolean.sql && { name, type: boolean } } = column;
   const primary = plan.primaryKey.includes(name);
+  const fieldName = tables.nameIn(plan.name, name);
   return {
-    type: field ? new Converted(field) : type === 'INTEGER' && primary ? 'integer' : new AsStored(),
-    fieldName: name,
+    type: field ? new Converted(field, tables.value) : type === 'INTEGER' && primary ? 'integer' : storedType(type),
+    // A table that is read, and lacks the column, shows null.
+    ...(fieldName === undefined ? { formula: 'NULL', persist: false } : { fieldName }),
     columnType: type,
     nullable,
     unsigned: false,
@@ -144,46 +195,18 @@ const property = (plan: TablePlan, column: ColumnPlan): Property => {
     ...(column.field && { hydrate: false }),
     ...(primary && { primary: true, autoincrement: plan.kind !== 'own' }),
     ...(plan.unique?.includes(name) && { unique: true }),
-  } as Property;
+  };
 };
 
-const reference = ({ name, type }: ColumnPlan, main: EntityClass<object>): Property =>
-  ({
-    kind: 'm:1',
-    entity: () => main,
-    mapToPk: true,
-    fieldName: name,
-    columnType: type,
-    nullable: true,
-    deleteRule: 'cascade',
-    updateRule: 'no action',
-  }) as Property;
+const storedType = (type: string): Type<unknown, unknown> => (/INT/.test(type) ? new AsStored() : new Text());
 
-/**
- * A column whose values are converted, but only from the database: statements write, and convert with `toStored`. The ORM
- * converts to and fro when it reads, also values of other programs, so the way back takes every value.
- */
-class Converted extends Type<unknown, unknown> {
-  /** Not #private: the ORM copies a type property by property. */
-  readonly column: Column;
-
-  constructor(column: Column) {
-    super();
-    this.column = column;
-  }
-
-  override convertToDatabaseValue(value: unknown): unknown {
-    return value;
-  }
-
-  override convertToJSValue(stored: unknown): unknown {
-    return fromStored(stored, this.column);
-  }
-
-  override getColumnType(): string {
-    return this.column.type.sql;
-  }
-}
-
-/** A column whose values are given as they are stored. The ORM would make a Date of an instant, which is text here. */
-class AsStored extends Type<unknown, unknown> {}
+const reference = ({ name, type }: ColumnPlan, main: EntityClass<object>): object => ({
+  kind: 'm:1',
+  entity: () => main,
+  mapToPk: true,
+  fieldName: name,
+  columnType: type,
+  nullable: true,
+  deleteRule: 'cascade',
+  updateRule: 'no action',
+});

@@ -98,6 +98,11 @@ export class StudyTables {
     return `(SELECT *, ${lacking.map((name) => `NULL AS ${quote(name)}`).join(', ')} FROM ${quote(table)}) AS ${quote(table)}`;
   }
 
+  /** How a table writes the name of a column; undefined: it lacks it. */
+  nameIn(table: string, column: string): string | undefined {
+    return this.#found ? this.#found.nameIn(table, column) : column;
+  }
+
   /** Whether there is a table of this kind beside the main one. */
   has(companion: CompanionTable): boolean {
     return this.#found?.names.has(companionTableName(this.study, companion)) ?? true;

@@ -110,7 +110,9 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Result>(query: CompiledQuery): Promise<QueryResult<Result>> {
     const cells = givesCells(query);
-    const { statement, reader } = this.#prepared(query.sql, cells);
+    // The ORM's own reads have their values in the text: each is another one, and none comes again.
+    const kept = cells || query.parameters.length > 0;
+    const { statement, reader } = kept ? this.#prepared(query.sql, cells) : this.#prepare(query.sql, cells);
     const parameters = query.parameters as never;
     if (!reader) return { numAffectedRows: BigInt(statement.run(parameters).changes), rows: [] };
     return { rows: withNumbers(statement.all(parameters), cells) as Result[] };
@@ -130,13 +132,17 @@ class SqliteConnection implements DatabaseConnection {
     const known = cache.get(sql);
     if (known) return known;
     if (cache.size >= CACHED_STATEMENTS) cache.clear();
+    const prepared = this.#prepare(sql, cells);
+    cache.set(sql, prepared);
+    return prepared;
+  }
+
+  #prepare(sql: string, cells: boolean): Prepared {
     const statement = this.native.prepare(sql);
     const { reader } = statement;
     if (reader) statement.safeIntegers(true);
     if (reader && cells) statement.raw(true);
-    const prepared = { statement, reader };
-    cache.set(sql, prepared);
-    return prepared;
+    return { statement, reader };
   }
 }
 

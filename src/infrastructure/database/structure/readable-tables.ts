@@ -13,6 +13,7 @@ export class ReadableTables {
   readonly #options: ReadingOptions;
   readonly #noted = new Set<string>();
   #complete: StudyTables | undefined;
+  #last: { readonly shape: string; readonly tables: StudyTables } | undefined;
 
   constructor(created: StudyTables, options: ReadingOptions) {
     this.#created = created;
@@ -57,9 +58,19 @@ export class ReadableTables {
     const found = await database.read((sql) => findTables(sql, database.dialect, study));
     if (!found) return undefined;
     this.#note(found);
-    const tables = new StudyTables(found.study, database, false, { ...this.#options, found });
+    const tables = this.#tablesOf(found);
     this.#complete = found.complete ? tables : undefined;
     return tables;
+  }
+
+  /** The same as before where nothing has changed: the ORM keeps the entities of each. */
+  #tablesOf(found: FoundTables): StudyTables {
+    const { database, plans } = this.#created;
+    const spelled = plans.map(({ name, columns }) => columns.map((column) => found.nameIn(name, column.name) ?? null));
+    const shape = JSON.stringify([found.study, [...found.names], [...found.indexes], spelled]);
+    if (this.#last?.shape !== shape)
+      this.#last = { shape, tables: new StudyTables(found.study, database, false, { ...this.#options, found }) };
+    return this.#last.tables;
   }
 
   #note({ lacking }: FoundTables): void {
