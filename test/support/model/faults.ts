@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
+import { sending } from './sending.ts';
 
 /** No error of any database: nobody retries it. */
 export class InjectedFault extends Error {
@@ -76,14 +77,25 @@ export const faultyDatabase = (inner: Database, faults: Faults): Database => {
     faults.committed();
     return value;
   };
+  const failing =
+    <Result>(work: (sql: Sql) => Promise<Result>) =>
+    async (sql: Sql): Promise<Result> =>
+      sending(
+        inner,
+        async (query, next) => {
+          faults.statement();
+          return next(query);
+        },
+        async () => work(faulty(sql, faults)),
+      );
   return delegating(inner, {
-    read: async (work) => answered(inner.read((sql) => work(faulty(sql, faults)))),
-    transaction: async (work) => answered(inner.transaction((sql) => work(faulty(sql, faults)))),
+    read: async (work) => answered(inner.read(failing(work))),
+    transaction: async (work) => answered(inner.transaction(failing(work))),
     locked: async (name, work) =>
       inner.locked(name, async (session) =>
         work({
           ...faulty(session, faults),
-          transaction: async (inside) => answered(session.transaction((sql) => inside(faulty(sql, faults)))),
+          transaction: async (inside) => answered(session.transaction(failing(inside))),
         }),
       ),
   });

@@ -1,6 +1,8 @@
 import type { StoredValue } from '../../../src/domain/values/column-type.ts';
 import type { Database, OwnRows, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
+import { givesCells } from '../../../src/infrastructure/database/connection/statements.ts';
 import { delegating } from '../model/faults.ts';
+import { type Send, sending } from '../model/sending.ts';
 
 /** A statement on its way to the database, and the method of the repository that it belongs to. */
 export interface Statement {
@@ -66,12 +68,23 @@ export const mutantDatabase = (
   apart: ReadonlySet<string>,
 ): Database => {
   const mutant = (sql: Sql): Sql => new MutantSql(sql, method, rewrite);
+  const send: Send = async (query, next) => {
+    const parameters = query.parameters as readonly StoredValue[];
+    const kind = givesCells(query) ? 'all' : 'run';
+    const changed = rewrite({ ...plain, method: method(), kind, text: query.sql, parameters });
+    if (!changed) return { rows: [], numAffectedRows: 0n };
+    return next({ ...query, sql: changed.text, parameters: changed.parameters });
+  };
+  const mutated =
+    <Result>(work: (sql: Sql) => Promise<Result>) =>
+    async (sql: Sql): Promise<Result> =>
+      sending(inner, send, async () => work(mutant(sql)));
   const transaction: Database['transaction'] = async (work) => {
-    const together = (sql: Sql) => work(mutant(sql));
+    const together = mutated(work);
     return apart.has(method()) ? inner.read(together) : inner.transaction(together);
   };
   return delegating(inner, {
-    read: async (work) => inner.read((sql) => work(mutant(sql))),
+    read: async (work) => inner.read(mutated(work)),
     transaction,
     locked: async (name, work) =>
       inner.locked(name, async (session) => {
