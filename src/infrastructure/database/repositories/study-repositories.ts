@@ -1,4 +1,4 @@
-import type { SqlEntityManager } from '@mikro-orm/sqlite';
+import { EntitySchema, type SqlEntityManager } from '@mikro-orm/sqlite';
 import type { Experiment } from '../../../domain/experiment/experiment.ts';
 import { type EntityClass, studyEntities } from '../schema/study-entities.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
@@ -33,6 +33,8 @@ export const repositoriesOf = (tables: StudyTables): StudyRepositories => {
     },
   });
   orm.discoverEntity([...entities.schemas]);
+  // The ORM knows them now. This list of every class of the process would keep them for as long as the process runs.
+  for (const { meta } of entities.schemas) EntitySchema.REGISTRY.delete(meta.class);
   // It stands for the entity manager of the transaction or the read in which it is used, and refuses to work without one.
   const em = orm.em as SqlEntityManager;
   const repositories = {
