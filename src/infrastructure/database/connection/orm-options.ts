@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/core';
 
 /** What the ORM is told on either database. */
 export const ormOptions = () => ({
@@ -13,3 +14,10 @@ export const ormOptions = () => ({
   disableIdentityMap: true,
   debug: false,
 });
+
+/** Errors stay what the dialect throws: the entity manager would wrap its own, and hide their class. */
+export const withPlainErrors = <Orm extends MikroORM>(orm: Orm): Orm => {
+  const converter = orm.em.getPlatform().getExceptionConverter();
+  converter.convertException = (error) => error as ReturnType<typeof converter.convertException>;
+  return orm;
+};

@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/mysql';
-import { ormOptions } from '../connection/orm-options.ts';
+import { ormOptions, withPlainErrors } from '../connection/orm-options.ts';
 import { MysqlDialect, type MysqlDialectOptions } from './mysql-dialect.ts';
 
 /** The ORM over a pool that is made and closed by others. */
 export const mysqlOrm = (database: string, dialect: MysqlDialectOptions): MikroORM =>
-  new MikroORM({ ...ormOptions(), dbName: database, driverOptions: new MysqlDialect(dialect) });
+  withPlainErrors(new MikroORM({ ...ormOptions(), dbName: database, driverOptions: new MysqlDialect(dialect) }));

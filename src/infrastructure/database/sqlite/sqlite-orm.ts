@@ -1,9 +1,9 @@
 import { MikroORM } from '@mikro-orm/sqlite';
-import { ormOptions } from '../connection/orm-options.ts';
+import { ormOptions, withPlainErrors } from '../connection/orm-options.ts';
 import { SqliteDialect } from './sqlite-dialect.ts';
 import type { NativeSqlite } from './sqlite-sql.ts';
 
 /** The ORM over a connection that is opened, configured and closed by others. */
 export const sqliteOrm = (native: () => Promise<NativeSqlite>): MikroORM =>
   // Without a name it would be taken from MIKRO_ORM_DB_NAME.
-  new MikroORM({ ...ormOptions(), dbName: ':memory:', driverOptions: new SqliteDialect(native) });
+  withPlainErrors(new MikroORM({ ...ormOptions(), dbName: ':memory:', driverOptions: new SqliteDialect(native) }));
