@@ -200,7 +200,6 @@ export const folders: FolderRules = {
     'domain',
     'domain/experiment',
     'domain/repository',
-    'domain/study',
     'domain/values',
     'infrastructure/database/connection',
     'infrastructure/database/protocol',

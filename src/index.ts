@@ -45,9 +45,11 @@ export type { ExperimentStory, RunningExperiment, StudyStatus } from './applicat
 export type { WithoutResults } from './application/study/without-results.ts';
 export type * from './domain/experiment/attempt.ts';
 export type * from './domain/experiment/runner.ts';
-export { type Column, defineStudy, type Logtable, type StudyDefinition } from './domain/study/define-study.ts';
+export { defineStudy } from './domain/study/define-study.ts';
+export type { Column, Row, StoredValue, Value } from './domain/values/column.ts';
+export type { Logtable, StudyDefinition } from './domain/study/study-definition.ts';
+export { type Filter, filterText } from './domain/filter/filter.ts';
 export type { Emissions } from './domain/experiment/emissions.ts';
-export type { Row, StoredValue, Value } from './domain/values/column-type.ts';
 export { type ErrorCode, ExperimenterError, hasCode } from './domain/errors.ts';
 export {
   type ExperimentContext,
@@ -62,7 +64,7 @@ export type * from './domain/repository/selection.ts';
 export type * from './domain/repository/study-reader.ts';
 export type * from './domain/repository/study-store.ts';
 export { Experiment, ExperimentStatus } from './domain/experiment/experiment.ts';
-export { type Filter, filterText, parseFilter } from './domain/filter/parse-filter.ts';
+export { parseFilter } from './domain/filter/parse-filter.ts';
 export type { OpenOptions } from './infrastructure/container.ts';
 export type { Plot } from './infrastructure/reporting/plots/kinds.ts';
 export type { PlotForm, PlotOptions } from './infrastructure/reporting/plots/plot-options.ts';

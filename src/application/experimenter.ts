@@ -1,5 +1,5 @@
 import type { Alteration, AlterationWishes } from '../domain/repository/alteration.ts';
-import type { Row } from '../domain/values/column-type.ts';
+import type { Row } from '../domain/values/column.ts';
 import { ExperimenterError } from '../domain/errors.ts';
 import type { Selection } from '../domain/repository/selection.ts';
 import type { FillSummary } from '../domain/repository/study-store.ts';

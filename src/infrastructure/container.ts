@@ -13,7 +13,7 @@ import type {
 import { ExperimenterError } from '../domain/errors.ts';
 import type { ExperimentFunction } from '../domain/experiment/experiment-function.ts';
 import type { ExperimentRepository } from '../domain/repository/experiment-repository.ts';
-import type { StudyDefinition } from '../domain/study/define-study.ts';
+import type { StudyDefinition } from '../domain/study/study-definition.ts';
 import { type Configuration } from './config/schema/configuration.ts';
 import { loadConfiguration } from './config/load.ts';
 import type { ReadingOptions } from './database/connection/repository-options.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { companionTableName } from '../../src/domain/study/define-study.ts';
+import { companionTableName } from '../../src/domain/study/table-names.ts';
 import { type MysqlOptions, openMysqlRepository } from '../../src/infrastructure/database/open-mysql.ts';
 import { experimentRepositoryContract } from './experiment-repository.ts';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
 import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
-import { companionTableName, type StudyDefinition } from '../../src/domain/study/define-study.ts';
+import { companionTableName } from '../../src/domain/study/table-names.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import { temporaryDirectory } from '../support/databases.ts';
 import { openNativeSqlite } from '../support/native-sqlite.ts';
 import { experimentRepositoryContract } from './experiment-repository.ts';

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
-import { defineStudy, type StudyDefinition } from '../../src/domain/study/define-study.ts';
+import { defineStudy } from '../../src/domain/study/define-study.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import { openSqliteRepository } from '../../src/infrastructure/database/open-sqlite.ts';
 import { ThreadedProtocol } from '../../src/infrastructure/database/thread/threaded-protocol.ts';
 import { temporaryDirectory } from '../support/databases.ts';

@@ -1,9 +1,10 @@
 import { newId } from '../../src/application/ports/new-id.ts';
-import type { Row } from '../../src/domain/values/column-type.ts';
+import type { Row } from '../../src/domain/values/column.ts';
+import type { GridDefinition } from '../../src/domain/grid/grid.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
 import type { AttemptWrite } from '../../src/domain/repository/runner-protocol.ts';
-import { combinations, type GridDefinition } from '../../src/domain/grid/combinations.ts';
-import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
+import { combinations } from '../../src/domain/grid/combinations.ts';
 
 /** What becomes of an experiment: results, or a status without any. */
 export type Ending = Row | 'error' | 'paused' | 'created' | 'running';

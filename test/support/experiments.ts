@@ -3,7 +3,7 @@ import type { ErrorData, Finished, WorkerMessage } from '../../src/application/p
 import type { ChunkRun, WorkerPool } from '../../src/application/ports/ports.ts';
 import { parseColumnType } from '../../src/domain/values/column-type.ts';
 import type { Claimed } from '../../src/domain/repository/runner-protocol.ts';
-import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 
 const column = (name: string, type: string) => ({ name, type: parseColumnType(type) });
 

@@ -1,10 +1,11 @@
 import { newId } from '../../src/application/ports/new-id.ts';
 import type { AttemptOutcome } from '../../src/domain/experiment/attempt.ts';
 import type { Runner } from '../../src/domain/experiment/runner.ts';
-import { fromStored, type Row, toStored, type Value } from '../../src/domain/values/column-type.ts';
+import { fromStored, toStored } from '../../src/domain/values/stored-value.ts';
+import type { Column, Row, Value } from '../../src/domain/values/column.ts';
+import { timestampColumnName } from '../../src/domain/study/table-layout.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { type Column, timestampColumnName } from '../../src/domain/study/define-study.ts';
 import { timestamp } from '../../src/domain/values/date-column.ts';
 import { end as finish, report, retry, start } from './memory-experiment.ts';
 import { type LeaseRow, type MemoryTables, seconds } from './memory-tables.ts';

@@ -1,8 +1,8 @@
-import type { Value } from '../../src/domain/values/column-type.ts';
+import type { Value } from '../../src/domain/values/column.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import type { RowOrder } from '../../src/domain/repository/selection.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
 import { tableColumns } from '../../src/domain/study/table-layout.ts';
 
 /** As the databases sort: NULL first, numbers by their size, text by its bytes; equal ones by their ids. */

@@ -1,7 +1,9 @@
 import type { Clock } from '../../src/application/ports/ports.ts';
 import type { Attempt, AttemptRef, Lease } from '../../src/domain/experiment/attempt.ts';
 import type { Runner, RunnerRecord, WatchedRunner } from '../../src/domain/experiment/runner.ts';
-import type { Row } from '../../src/domain/values/column-type.ts';
+import type { Row } from '../../src/domain/values/column.ts';
+import { logtableName } from '../../src/domain/study/table-names.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { errorLine } from '../../src/domain/experiment/error-line.ts';
 import type { ExperimentRepository } from '../../src/domain/repository/experiment-repository.ts';
@@ -16,8 +18,7 @@ import type { RowOrder, Selection } from '../../src/domain/repository/selection.
 import type { Provenance, StatusCounts, ValuePages } from '../../src/domain/repository/study-reader.ts';
 import type { ConfigurationRecord, FillSummary, Finding, TableNames } from '../../src/domain/repository/study-store.ts';
 import { Experiment, experimentStatuses } from '../../src/domain/experiment/experiment.ts';
-import { logtableName, requireColumns, type StudyDefinition } from '../../src/domain/study/define-study.ts';
-import { requireLogColumns } from '../../src/domain/study/table-layout.ts';
+import { requireColumns, requireLogColumns } from '../../src/domain/study/table-layout.ts';
 import { ordered } from './memory-order.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { beginAttempt, endAttempt, isRecorded, refusal, writeAttempt } from './memory-attempts.ts';

@@ -1,13 +1,15 @@
 import type { Clock } from '../../src/application/ports/ports.ts';
 import type { Attempt, AttemptRef, Lease } from '../../src/domain/experiment/attempt.ts';
 import type { Runner, RunnerState } from '../../src/domain/experiment/runner.ts';
-import { fromStored, type Row, type StoredValue, toStored } from '../../src/domain/values/column-type.ts';
+import { fromStored, toStored } from '../../src/domain/values/stored-value.ts';
+import type { Column, Row, StoredValue } from '../../src/domain/values/column.ts';
+import { matches } from '../../src/domain/filter/matches.ts';
+import { resultColumnNames } from '../../src/domain/study/table-layout.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import { ExperimenterError } from '../../src/domain/errors.ts';
 import { Experiment } from '../../src/domain/experiment/experiment.ts';
 import type { Selection } from '../../src/domain/repository/selection.ts';
 import type { ConfigurationRecord } from '../../src/domain/repository/study-store.ts';
-import { matches } from '../../src/domain/filter/parse-filter.ts';
-import { type Column, resultColumnNames, type StudyDefinition } from '../../src/domain/study/define-study.ts';
 import { timestamp } from '../../src/domain/values/date-column.ts';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

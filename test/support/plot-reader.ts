@@ -1,4 +1,4 @@
-import type { Row } from '../../src/domain/values/column-type.ts';
+import type { Row } from '../../src/domain/values/column.ts';
 import { defineStudy, type StudyInput } from '../../src/domain/study/define-study.ts';
 import type { PlotReader } from '../../src/infrastructure/reporting/plots/plot-request.ts';
 

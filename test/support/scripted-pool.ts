@@ -2,7 +2,7 @@ import type { ErrorData, WorkerMessage } from '../../src/application/ports/worke
 import type { ChunkRun, WorkerPool } from '../../src/application/ports/ports.ts';
 import type { Claimed } from '../../src/domain/repository/runner-protocol.ts';
 import type { FinalStatus } from '../../src/domain/experiment/experiment.ts';
-import type { Row } from '../../src/domain/values/column-type.ts';
+import type { Row } from '../../src/domain/values/column.ts';
 
 /** One chunk, played by the test: what its worker says and how it dies is told to it. */
 export class ScriptedRun implements ChunkRun {

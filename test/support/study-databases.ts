@@ -1,4 +1,4 @@
-import type { StudyDefinition } from '../../src/domain/study/define-study.ts';
+import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
 import { type MysqlOptions, openMysqlRepository } from '../../src/infrastructure/database/open-mysql.ts';
 import { openSqliteRepository } from '../../src/infrastructure/database/open-sqlite.ts';
 import type { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';

@@ -1,4 +1,4 @@
-import type { Row, Value } from '../../domain/values/column-type.ts';
+import type { Row, Value } from '../../domain/values/column.ts';
 import { ByValue, type ValueCounts } from './value-counts.ts';
 import { millisecondsOf } from '../../domain/values/date-column.ts';
 

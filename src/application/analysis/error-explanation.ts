@@ -1,4 +1,4 @@
-import type { Value } from '../../domain/values/column-type.ts';
+import type { Value } from '../../domain/values/column.ts';
 
 /** Counts for each value of a keyfield, or for each pair of values of two keyfields. */
 export interface Shares {

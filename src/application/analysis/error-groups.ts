@@ -1,5 +1,5 @@
-import type { Value } from '../../domain/values/column-type.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { Value } from '../../domain/values/column.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import { type Explanation, explanationOf } from './error-explanation.ts';
 import { type ErrorKind, ErrorKinds, errorKind } from './error-kinds.ts';
 import { ErrorShares } from './error-shares.ts';

@@ -1,5 +1,5 @@
-import type { Value } from '../../domain/values/column-type.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { Value } from '../../domain/values/column.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { ShareCell, Shares } from './error-explanation.ts';
 import { identity } from '../../domain/values/value-text.ts';
 

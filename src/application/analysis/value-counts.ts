@@ -1,4 +1,4 @@
-import type { Row, Value } from '../../domain/values/column-type.ts';
+import type { Row, Value } from '../../domain/values/column.ts';
 import { identity } from '../../domain/values/value-text.ts';
 
 /** A keyfield with more values than this, such as an index, is dropped. */

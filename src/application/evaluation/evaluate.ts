@@ -2,11 +2,13 @@ import type { ExperimenterParts } from '../ports/experimenter-parts.ts';
 import { type EvaluationTable, tableOf } from './table.ts';
 import { Samples, sampledFields } from './samples.ts';
 import { type TableOptions, type TableQuestion, tableQuestion } from './question.ts';
-import type { Value } from '../../domain/values/column-type.ts';
+import type { Value } from '../../domain/values/column.ts';
+import type { Filter } from '../../domain/filter/filter.ts';
+import { matches } from '../../domain/filter/matches.ts';
+import type { GridDefinition } from '../../domain/grid/grid.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { Selection } from '../../domain/repository/selection.ts';
-import { type Filter, matches } from '../../domain/filter/parse-filter.ts';
-import { type GridDefinition, combinations, gridSize } from '../../domain/grid/combinations.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { combinations, gridSize } from '../../domain/grid/combinations.ts';
 
 /** Reads the selected experiments and aggregates them to a table. */
 export const evaluate = async (

@@ -1,4 +1,4 @@
-import type { Value } from '../../domain/values/column-type.ts';
+import type { Value } from '../../domain/values/column.ts';
 import { identity } from '../../domain/values/value-text.ts';
 import { Pairs } from './pairs.ts';
 

@@ -2,7 +2,7 @@ import { ExperimenterError } from '../../domain/errors.ts';
 import type { Selection } from '../../domain/repository/selection.ts';
 import { type Column, isNumeric } from '../../domain/values/column.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { SignificanceTest } from '../../domain/statistics/paired-tests.ts';
 import { parseStatistic, type Statistic } from './statistic.ts';
 

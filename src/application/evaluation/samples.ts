@@ -1,4 +1,4 @@
-import type { Value } from '../../domain/values/column-type.ts';
+import type { Value } from '../../domain/values/column.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { growingDoubles } from './growable-array.ts';
 import { Keys } from './key-numbers.ts';

@@ -1,8 +1,8 @@
 import type { RunnerFacts } from '../../domain/experiment/runner.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type { ConfigurationRecord } from '../../domain/repository/study-store.ts';
-import type { GridDefinition } from '../../domain/grid/combinations.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { GridDefinition } from '../../domain/grid/grid.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { Clock, ExperimentSource, Log, OpenMeter, OpenProtocol, OpenStandby, WorkerPools } from './ports.ts';
 import type { RunnerOptions } from './runner-options.ts';
 

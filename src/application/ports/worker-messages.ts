@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 import type { FinalStatus } from '../../domain/experiment/experiment.ts';
 
 /* What a worker says about the experiments that it executes. */

@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
 import { timestamp } from '../../domain/values/date-column.ts';
 import { type Left, type Outcome, PendingOutcomes } from './outcomes.ts';

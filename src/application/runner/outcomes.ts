@@ -1,5 +1,5 @@
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../domain/repository/runner-protocol.ts';
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 import type { Emissions } from '../../domain/experiment/emissions.ts';
 import { errorLine } from '../../domain/experiment/error-line.ts';
 import { timestamp } from '../../domain/values/date-column.ts';

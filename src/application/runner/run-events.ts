@@ -1,4 +1,4 @@
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 
 /** What a run tells while it goes. `done`, `error`, `timeout` and `paused` are told after they are in the database. */
 export interface RunEvent {

@@ -4,7 +4,7 @@ import type { RunnerFacts } from '../../domain/experiment/runner.ts';
 import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { RunnerProtocol } from '../../domain/repository/runner-protocol.ts';
 import { hasCode } from '../../domain/errors.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { ClaimCall } from './claimer.ts';
 import { Reaper } from './reaper.ts';
 import { newId } from '../ports/new-id.ts';

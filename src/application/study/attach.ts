@@ -1,10 +1,9 @@
 import type { AttemptRef } from '../../domain/experiment/attempt.ts';
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type { AttemptWrite } from '../../domain/repository/runner-protocol.ts';
-import { checkedFields } from '../../domain/study/study-definition.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { checkedFields, type StudyDefinition } from '../../domain/study/study-definition.ts';
 import { newId } from '../ports/new-id.ts';
 
 /** What another process may add to a running experiment. Both throw `ATTEMPT_LOST` once it runs no longer. */

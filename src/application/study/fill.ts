@@ -1,4 +1,4 @@
-import type { Row, Value } from '../../domain/values/column-type.ts';
+import type { Row, Value } from '../../domain/values/column.ts';
 import type { FillSummary } from '../../domain/repository/study-store.ts';
 import { combinations, gridSize } from '../../domain/grid/combinations.ts';
 import { checkedRow, product } from '../../domain/grid/rows.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Value } from '../../domain/values/column-type.ts';
-import type { GridDefinition } from '../../domain/grid/combinations.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { Value } from '../../domain/values/column.ts';
+import type { GridDefinition } from '../../domain/grid/grid.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 
 /**
  * SHA-256, in hexadecimal, of everything that decides which experiments a grid has: the keyfields with their types and

@@ -1,9 +1,10 @@
-import type { Row, Value } from '../../domain/values/column-type.ts';
+import type { Row, Value } from '../../domain/values/column.ts';
+import type { GridDefinition } from '../../domain/grid/grid.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import { gridMembership } from '../../domain/grid/levels.ts';
 import { type GridSteps, gridSteps } from '../../domain/grid/combinations.ts';
-import { type GridDefinition, gridSize } from '../../domain/grid/combinations.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { gridSize } from '../../domain/grid/combinations.ts';
 import { DoneDurations, Durations, type TimeRange } from '../analysis/durations.ts';
 import { ValueCounts } from '../analysis/value-counts.ts';
 

@@ -1,6 +1,6 @@
 import type { Attempt, Lease } from '../../domain/experiment/attempt.ts';
 import type { RunnerRecord } from '../../domain/experiment/runner.ts';
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 import type { Provenance, StatusCounts } from '../../domain/repository/study-reader.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ErrorKind } from '../analysis/error-kinds.ts';

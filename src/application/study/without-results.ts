@@ -1,7 +1,7 @@
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import { ExperimentStatus } from '../../domain/experiment/experiment.ts';
 import { allOf } from '../../domain/filter/parse-filter.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 
 /** Done experiments that are read at most, in a quarter of a second: no index tells which have no results. */
 const MOST = 250_000;

@@ -1,4 +1,4 @@
-import type { Row } from '../values/column-type.ts';
+import type { Row } from '../values/column.ts';
 
 /** One row of a logtable. */
 export class LogRow {

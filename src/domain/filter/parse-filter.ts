@@ -3,10 +3,6 @@ import type { Comparison, Filter } from './filter.ts';
 import { filterError, filterTokens, type Token } from './tokens.ts';
 import { didYouMean } from '../did-you-mean.ts';
 
-export type { Comparison, Filter } from './filter.ts';
-export { matches } from './matches.ts';
-export { filterText } from './filter.ts';
-
 const deepest = 100;
 const keywords = ['and', 'or', 'not', 'in'];
 

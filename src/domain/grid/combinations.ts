@@ -3,9 +3,6 @@ import { absent, holds, type Level, levelsOf } from './levels.ts';
 import type { Condition, GridDefinition } from './grid.ts';
 import type { StudyDefinition } from '../study/study-definition.ts';
 
-export { defineGrid } from './define-grid.ts';
-export type { GridDefinition, GridInput, GridOrder } from './grid.ts';
-
 /**
  * Every combination once, in the order of the nesting: the first keyfield changes slowest, the last one fastest. Made one by
  * one, in constant memory, and again for each iteration. A grid without values has none.

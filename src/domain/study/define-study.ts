@@ -7,11 +7,6 @@ import { fixedColumns, fixedLogColumns, timestampColumnName } from './table-layo
 import { emissionsTableName, logtableName } from './table-names.ts';
 import { shownValue, typeName } from '../values/refusal.ts';
 
-export type { Column } from '../values/column.ts';
-export * from './study-definition.ts';
-export * from './table-layout.ts';
-export * from './table-names.ts';
-
 /** Types by column name, as a configuration writes them. */
 export type ColumnInput = Readonly<Record<string, string>>;
 

@@ -3,9 +3,6 @@ import { ExperimenterError } from '../errors.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { shownValue } from './refusal.ts';
 
-export type { Column, ColumnType, Row, StoredValue, Value } from './column.ts';
-export { fromStored, readerOf, textFromStored, toStored } from './stored-value.ts';
-
 /** The numbers in parentheses, and whether UNSIGNED follows. */
 interface Arguments {
   readonly numbers: readonly number[];

@@ -1,4 +1,4 @@
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import { readOnlyDatabase } from './connection/read-only-database.ts';
 import { MANY_CONNECTIONS, mysqlDatabase, type MysqlOptions, placeOf } from './mysql/mysql-driver.ts';
 import { requireServer, serverVariables } from './mysql/mysql-server.ts';

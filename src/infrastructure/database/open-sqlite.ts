@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import { readOnlyDatabase } from './connection/read-only-database.ts';
 import type { SqliteOptions } from './sqlite/sqlite-pragmas.ts';
 import { SqlRepository } from './sql-repository.ts';

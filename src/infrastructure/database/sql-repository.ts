@@ -1,7 +1,7 @@
 import type { Alteration, AlterationWishes } from '../../domain/repository/alteration.ts';
 import type { Attempt, AttemptRef, Lease } from '../../domain/experiment/attempt.ts';
 import type { Runner, RunnerRecord, WatchedRunner } from '../../domain/experiment/runner.ts';
-import type { Row } from '../../domain/values/column-type.ts';
+import type { Row } from '../../domain/values/column.ts';
 import type { ExperimentRepository } from '../../domain/repository/experiment-repository.ts';
 import type {
   AttemptWrite,
@@ -32,8 +32,7 @@ import { repositoriesOf } from './repositories/study-repositories.ts';
 import type { Database } from './connection/sql.ts';
 import { studyFindings } from './structure/structure.ts';
 import { StudyTables } from './schema/study-tables.ts';
-import { logtableNamed } from '../../domain/study/study-definition.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import { logtableNamed, type StudyDefinition } from '../../domain/study/study-definition.ts';
 import { requireWidth } from './structure/width.ts';
 
 /** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */

@@ -1,5 +1,5 @@
 import type { ColumnTable } from 'arquero';
-import type { Row, Value } from '../../domain/values/column-type.ts';
+import type { Row, Value } from '../../domain/values/column.ts';
 import type { ValuePages } from '../../domain/repository/study-reader.ts';
 import { logtableNamed, type StudyDefinition } from '../../domain/study/study-definition.ts';
 import { emissionsTableColumns, logtableColumns, tableColumnNames } from '../../domain/study/table-layout.ts';

@@ -1,5 +1,5 @@
 import type { SchemaElement } from 'hyparquet-writer';
-import type { Column, Value } from '../../domain/values/column-type.ts';
+import type { Column, Value } from '../../domain/values/column.ts';
 import { parseDecimal, scaledInteger } from '../../domain/values/decimal.ts';
 import { jsonText, StoredJson } from '../../domain/values/value-text.ts';
 

@@ -1,5 +1,5 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { Column, Value } from '../../domain/values/column-type.ts';
+import type { Column, Value } from '../../domain/values/column.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { valueWeight } from '../../domain/values/estimated-size.ts';
 import { shownValue } from '../../domain/values/refusal.ts';

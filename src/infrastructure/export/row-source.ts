@@ -1,14 +1,9 @@
 import type { Experimenter } from '../../application/experimenter.ts';
-import type { Column } from '../../domain/values/column-type.ts';
+import type { Column } from '../../domain/values/column.ts';
+import { companionTableName, emissionsTableName, logtableName } from '../../domain/study/table-names.ts';
+import type { Logtable, StudyDefinition } from '../../domain/study/study-definition.ts';
 import type { RowOrder, Selection } from '../../domain/repository/selection.ts';
 import type { ValuePages } from '../../domain/repository/study-reader.ts';
-import {
-  companionTableName,
-  emissionsTableName,
-  type Logtable,
-  logtableName,
-  type StudyDefinition,
-} from '../../domain/study/define-study.ts';
 import {
   attemptColumns,
   emissionsTableColumns,

@@ -1,4 +1,4 @@
-import type { Value } from '../../domain/values/column-type.ts';
+import type { Value } from '../../domain/values/column.ts';
 
 /** Writes rows in one format, page by page, in constant memory. */
 export interface RowWriter {

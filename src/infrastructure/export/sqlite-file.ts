@@ -1,4 +1,4 @@
-import type { Column, ColumnType, StoredValue, Value } from '../../domain/values/column-type.ts';
+import type { Column, ColumnType, StoredValue, Value } from '../../domain/values/column.ts';
 import { exactNumber, integerOf, parseDecimal } from '../../domain/values/decimal.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
 import { shownValue } from '../../domain/values/refusal.ts';

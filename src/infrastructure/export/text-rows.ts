@@ -1,4 +1,4 @@
-import type { Column, Value } from '../../domain/values/column-type.ts';
+import type { Column, Value } from '../../domain/values/column.ts';
 import type { RowWriter, TextSink } from './row-writer.ts';
 import { csvColumn, CsvFormat } from '../text/csv.ts';
 import { columnJson, jsonText } from '../../domain/values/value-text.ts';

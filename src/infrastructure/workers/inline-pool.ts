@@ -3,7 +3,7 @@ import type { ErrorData, WorkerMessage } from '../../application/ports/worker-me
 import type { ChunkRun, WorkerPool } from '../../application/ports/ports.ts';
 import type { Claimed } from '../../domain/repository/runner-protocol.ts';
 import type { ExperimentFunction } from '../../domain/experiment/experiment-function.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import { executeChunk } from './execution/execute-chunk.ts';
 import type { Execution } from './execution/execution.ts';
 import { moduleTime } from '../system/processor-time.ts';

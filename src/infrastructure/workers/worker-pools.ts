@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Log, WorkerPools } from '../../application/ports/ports.ts';
 import { ExperimenterError } from '../../domain/errors.ts';
-import type { StudyDefinition } from '../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../domain/study/study-definition.ts';
 import { checkModule, checkProgram } from './experiment/check-module.ts';
 import { CommandTemplate } from './command/command-template.ts';
 import { withinThreadLimit } from '../system/thread-limit.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import type { AttemptOutcome } from '../../../src/domain/experiment/attempt.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import { ended, note, type OpenRepository, ref, Scene, studyOf } from './scene.ts';

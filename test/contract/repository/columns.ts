@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Attempt } from '../../../src/domain/experiment/attempt.ts';
-import { attemptColumns } from '../../../src/domain/study/table-layout.ts';
+import { attemptColumns, tableColumnNames } from '../../../src/domain/study/table-layout.ts';
 import type { RowOrder, Selection } from '../../../src/domain/repository/selection.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { tableColumnNames } from '../../../src/domain/study/define-study.ts';
 import { ended, type OpenRepository, Scene, studyOf } from './scene.ts';
 
 export const columnsContract = (open: OpenRepository): void => {

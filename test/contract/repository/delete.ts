@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { tableColumnNames } from '../../../src/domain/study/define-study.ts';
+import { tableColumnNames } from '../../../src/domain/study/table-layout.ts';
 import { ended, note, type OpenRepository, ref, Scene, seeds } from './scene.ts';
 
 export const deleteContract = (open: OpenRepository): void => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
-import type { Row, Value } from '../../../src/domain/values/column-type.ts';
+import type { Row, Value } from '../../../src/domain/values/column.ts';
 import { DATE, ended, type OpenRepository, Scene, seeds, studyOf } from './scene.ts';
 
 const columns = {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
+import { tableColumnNames } from '../../../src/domain/study/table-layout.ts';
 import type { Selection } from '../../../src/domain/repository/selection.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { tableColumnNames } from '../../../src/domain/study/define-study.ts';
 import { ended, type OpenRepository, Scene, studyOf } from './scene.ts';
 
 export const orderContract = (open: OpenRepository): void => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { matches, parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { tableColumnNames } from '../../../src/domain/study/define-study.ts';
+import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
+import { matches } from '../../../src/domain/filter/matches.ts';
+import { tableColumnNames } from '../../../src/domain/study/table-layout.ts';
 import { ended, note, type OpenRepository, ref, Scene, seeds, studyOf } from './scene.ts';
 
 /** Their meaning is the domain's `matches`, to the last NULL. */

@@ -3,13 +3,13 @@ import { expect, onTestFinished } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { AttemptRef } from '../../../src/domain/experiment/attempt.ts';
 import type { Runner } from '../../../src/domain/experiment/runner.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';
 import type { Selection } from '../../../src/domain/repository/selection.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
-import { checkedFields } from '../../../src/domain/study/study-definition.ts';
-import { defineStudy, type StudyDefinition, type StudyInput } from '../../../src/domain/study/define-study.ts';
+import { checkedFields, type StudyDefinition } from '../../../src/domain/study/study-definition.ts';
+import { defineStudy, type StudyInput } from '../../../src/domain/study/define-study.ts';
 
 /** A connection to the tables of one study, and what a test may do to the database behind the repository's back. */
 export interface OpenedRepository {

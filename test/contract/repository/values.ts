@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Row, Value } from '../../../src/domain/values/column-type.ts';
+import type { Row, Value } from '../../../src/domain/values/column.ts';
 import { checkedFields } from '../../../src/domain/study/study-definition.ts';
 import { ended, type OpenRepository, Scene, studyOf } from './scene.ts';
 

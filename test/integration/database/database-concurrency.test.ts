@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import { claimStudy } from '../../fixtures/database/claim-study.ts';
 import {

@@ -1,9 +1,12 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Row, Value } from '../../../src/domain/values/column-type.ts';
-import { type Filter, filterText, matches, parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { defineStudy, tableColumnNames } from '../../../src/domain/study/define-study.ts';
+import type { Row, Value } from '../../../src/domain/values/column.ts';
+import { type Filter, filterText } from '../../../src/domain/filter/filter.ts';
+import { matches } from '../../../src/domain/filter/matches.ts';
+import { tableColumnNames } from '../../../src/domain/study/table-layout.ts';
+import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
+import { defineStudy } from '../../../src/domain/study/define-study.ts';
 import { createDatabase, describeOnMysql, temporaryDirectory } from '../../support/databases.ts';
 import { type DatabaseKind, openKind } from '../../support/study-databases.ts';
 

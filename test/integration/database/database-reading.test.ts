@@ -3,16 +3,12 @@ import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
+import type { StudyDefinition } from '../../../src/domain/study/study-definition.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
 import { Experimenter } from '../../../src/index.ts';
-import {
-  defineStudy,
-  type StudyDefinition,
-  type StudyInput,
-  tableColumnNames,
-} from '../../../src/domain/study/define-study.ts';
-import { tableColumns } from '../../../src/domain/study/table-layout.ts';
+import { defineStudy, type StudyInput } from '../../../src/domain/study/define-study.ts';
+import { tableColumnNames, tableColumns } from '../../../src/domain/study/table-layout.ts';
 import { SqliteReader } from '../../../src/infrastructure/database/sqlite/sqlite-reader.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
 import type { MysqlOptions } from '../../../src/infrastructure/database/open-mysql.ts';

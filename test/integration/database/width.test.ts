@@ -1,6 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineStudy, type StudyDefinition } from '../../../src/domain/study/define-study.ts';
+import { defineStudy } from '../../../src/domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../src/domain/study/study-definition.ts';
 import { openMysqlRepository } from '../../../src/infrastructure/database/open-mysql.ts';
 import { openSqliteRepository } from '../../../src/infrastructure/database/open-sqlite.ts';
 import { type TablePlan, tablePlans } from '../../../src/infrastructure/database/schema/table-plans.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import { gridOf } from '../../../src/infrastructure/emissions/grid-intensity.ts';
 import { Experimenter } from '../../../src/index.ts';
 import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../../support/databases.ts';

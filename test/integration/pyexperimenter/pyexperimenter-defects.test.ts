@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Experimenter } from '../../../src/application/experimenter.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import type { ExperimentFunction } from '../../../src/domain/experiment/experiment-function.ts';
 import { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
 import { onEveryDatabase, openPythonStudy, type PythonPlace, type PythonStudy } from '../../support/python-places.ts';

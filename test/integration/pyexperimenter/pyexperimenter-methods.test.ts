@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Experimenter } from '../../../src/application/experimenter.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import type { ExperimentFunction } from '../../../src/domain/experiment/experiment-function.ts';
 import { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';

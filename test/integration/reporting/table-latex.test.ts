@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../../src/domain/values/column-type.ts';
+import type { Value } from '../../../src/domain/values/column.ts';
 import { defineStudy } from '../../../src/domain/study/define-study.ts';
 import { tableOf } from '../../../src/application/evaluation/table.ts';
 import { Samples } from '../../../src/application/evaluation/samples.ts';

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
+import { tableColumnNames } from '../../../src/domain/study/table-layout.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { defineStudy, tableColumnNames } from '../../../src/domain/study/define-study.ts';
+import { defineStudy } from '../../../src/domain/study/define-study.ts';
 import { openMysqlRepository } from '../../../src/infrastructure/database/open-mysql.ts';
 import { openSqliteRepository } from '../../../src/infrastructure/database/open-sqlite.ts';
 import { describeOnPrivateServer, privateServer, temporaryDirectory, uniqueName } from '../../support/databases.ts';

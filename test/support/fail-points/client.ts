@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '../../../src/application/ports/new-id.ts';
-import type { Row } from '../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../src/domain/values/column.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import type { AttemptEnd, AttemptWrite, Claimed } from '../../../src/domain/repository/runner-protocol.ts';

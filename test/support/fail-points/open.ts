@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { defineStudy, type StudyDefinition } from '../../../src/domain/study/define-study.ts';
+import { defineStudy } from '../../../src/domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../src/domain/study/study-definition.ts';
 import type { NativeMysql } from '../../../src/infrastructure/database/mysql/mysql-connection.ts';
 import type { NativePool } from '../../../src/infrastructure/database/mysql/mysql-dialect.ts';
 import { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';

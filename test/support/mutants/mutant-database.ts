@@ -1,4 +1,4 @@
-import type { StoredValue } from '../../../src/domain/values/column-type.ts';
+import type { StoredValue } from '../../../src/domain/values/column.ts';
 import type { Database, OwnRows, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
 import { givesCells } from '../../../src/infrastructure/database/connection/statements.ts';
 import { delegating } from '../model/faults.ts';

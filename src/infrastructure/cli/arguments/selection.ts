@@ -1,7 +1,8 @@
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { type ExperimentStatus, experimentStatuses } from '../../../domain/experiment/experiment.ts';
 import { parseFilter } from '../../../domain/filter/parse-filter.ts';
-import { type StudyDefinition, tableColumnNames } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
+import { tableColumnNames } from '../../../domain/study/table-layout.ts';
 import { quoted } from '../../text/safe-text.ts';
 import { oneOf, usage, wholeNumber } from './flag-values.ts';
 import type { Flags } from './flags.ts';

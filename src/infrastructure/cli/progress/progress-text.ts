@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { RunEvent } from '../../../application/runner/run-events.ts';
 import { errorLine } from '../../../domain/experiment/error-line.ts';
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
 import { cellText } from '../../../domain/values/value-text.ts';
 import type { HeldExperiment } from './running-experiments.ts';
 import type { RunStats } from './run-stats.ts';

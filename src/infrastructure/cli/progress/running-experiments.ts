@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../../application/runner/run-events.ts';
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
 
 /** An experiment that this run has claimed and that has not ended. */
 export interface HeldExperiment {

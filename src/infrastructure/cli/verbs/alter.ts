@@ -1,7 +1,7 @@
 import type { Alteration, AlterationWishes, ValueCount } from '../../../domain/repository/alteration.ts';
 import { requireFit, requireNoneLives } from '../../../domain/repository/alteration.ts';
 import type { Experimenter } from '../../../application/experimenter.ts';
-import { companionTableName } from '../../../domain/study/define-study.ts';
+import { companionTableName } from '../../../domain/study/table-names.ts';
 import { confirm } from '../arguments/confirm.ts';
 import type { Flags } from '../arguments/flags.ts';
 import { plain } from '../../text/terminal-text.ts';

@@ -1,7 +1,7 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { TableNames } from '../../../domain/repository/study-store.ts';
-import { companionTableName } from '../../../domain/study/define-study.ts';
+import { companionTableName } from '../../../domain/study/table-names.ts';
 import { confirm } from '../arguments/confirm.ts';
 import { print } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

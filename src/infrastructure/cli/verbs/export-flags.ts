@@ -1,10 +1,10 @@
 import { exportedRows, exportFormats } from '../arguments/choices.ts';
 import { extname } from 'node:path';
-import type { Column } from '../../../domain/values/column-type.ts';
+import type { Column } from '../../../domain/values/column.ts';
+import type { Logtable, StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { RowOrder } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
-import type { Logtable, StudyDefinition } from '../../../domain/study/define-study.ts';
 import { tableColumns } from '../../../domain/study/table-layout.ts';
 import { quoted } from '../../text/safe-text.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
-import type { Column } from '../../../domain/values/column-type.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { Column } from '../../../domain/values/column.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import type { RowWriter } from '../../export/row-writer.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

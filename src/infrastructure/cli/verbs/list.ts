@@ -1,10 +1,9 @@
 import { errorLine } from '../../../domain/experiment/error-line.ts';
-import { isNumeric } from '../../../domain/values/column.ts';
+import { isNumeric, type Value } from '../../../domain/values/column.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import type { Experimenter } from '../../../application/experimenter.ts';
-import type { Value } from '../../../domain/values/column-type.ts';
-import { type StudyDefinition, resultColumnNames } from '../../../domain/study/define-study.ts';
-import { tableColumns } from '../../../domain/study/table-layout.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
+import { resultColumnNames, tableColumns } from '../../../domain/study/table-layout.ts';
 import { alignedLines, outputWidth, type TextColumn } from '../output/aligned.ts';
 import { DataOut } from '../output/data-out.ts';
 import { ExitCode } from '../output/exit-code.ts';

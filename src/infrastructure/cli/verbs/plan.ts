@@ -1,6 +1,6 @@
 import type { TimeRange } from '../../../application/analysis/durations.ts';
 import type { StudyPlan } from '../../../application/study/plan.ts';
-import type { Value } from '../../../domain/values/column-type.ts';
+import type { Value } from '../../../domain/values/column.ts';
 import type { GridStep } from '../../../domain/grid/combinations.ts';
 import { planOf } from '../../../application/study/plan.ts';
 import { outputWidth } from '../output/aligned.ts';

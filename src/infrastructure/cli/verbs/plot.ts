@@ -2,7 +2,7 @@ import { directions } from '../arguments/choices.ts';
 import { extname } from 'node:path';
 import { bands, type PlotForm, plotForms, plotKinds, type PlotOptions } from '../../reporting/plots/plot-options.ts';
 import { terminalPlot } from '../../reporting/plots/render-plot.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { quoted } from '../../text/safe-text.ts';
 import { outputWidth } from '../output/aligned.ts';
 import { print } from '../output/data-out.ts';

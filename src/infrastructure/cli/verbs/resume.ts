@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../../application/runner/run-events.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { RunDisplay, finishedText } from '../progress/run-display.ts';
 import { exitCodeOfRun } from '../output/exit-code.ts';
 import type { Flags, Verb } from '../arguments/flags.ts';

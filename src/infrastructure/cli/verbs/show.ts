@@ -1,5 +1,5 @@
 import type { ExperimentStory } from '../../../application/study/reports.ts';
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
 import { errorLine } from '../../../domain/experiment/error-line.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { tableColumns } from '../../../domain/study/table-layout.ts';

@@ -1,6 +1,6 @@
 import { directions, significanceTests, tableSides } from '../arguments/choices.ts';
 import { extname } from 'node:path';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { quoted } from '../../text/safe-text.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import { type TableForm, tableForms } from '../../reporting/tables/render-table.ts';

@@ -1,5 +1,6 @@
 import { hasCode } from '../../../domain/errors.ts';
-import { type ColumnType, columnTypeNames, parseColumnType } from '../../../domain/values/column-type.ts';
+import { columnTypeNames, parseColumnType } from '../../../domain/values/column-type.ts';
+import type { ColumnType } from '../../../domain/values/column.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import type { SettingsSources } from '../sources/settings-sources.ts';
 import { described, isObject, type Path, quoted } from '../../text/safe-text.ts';

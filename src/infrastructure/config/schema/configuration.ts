@@ -1,7 +1,7 @@
 import type { RunnerOptions } from '../../../application/ports/runner-options.ts';
 import type { ConfigurationRecord } from '../../../domain/repository/study-store.ts';
-import type { GridDefinition } from '../../../domain/grid/combinations.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { GridDefinition } from '../../../domain/grid/grid.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import type { EmissionsOptions } from '../../emissions/emissions-options.ts';
 import type { mysqlKeys, sqliteKeys } from './database.ts';
 import type { Values } from './node.ts';

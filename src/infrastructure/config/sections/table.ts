@@ -1,5 +1,7 @@
-import { defineGrid, type GridDefinition, type GridInput, type GridOrder } from '../../../domain/grid/combinations.ts';
-import { defineStudy, type StudyDefinition } from '../../../domain/study/define-study.ts';
+import { defineGrid } from '../../../domain/grid/define-grid.ts';
+import type { GridDefinition, GridInput, GridOrder } from '../../../domain/grid/grid.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
+import { defineStudy } from '../../../domain/study/define-study.ts';
 import type { SettingsSources } from '../sources/settings-sources.ts';
 import { described, isObject, type Path } from '../../text/safe-text.ts';
 import type { Settings } from '../schema/schema.ts';

@@ -1,6 +1,5 @@
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { Column, StoredValue } from '../../../domain/values/column.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Column } from '../../../domain/study/define-study.ts';
 import { hasKeyIndex } from '../schema/key-index.ts';
 import type { Session, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

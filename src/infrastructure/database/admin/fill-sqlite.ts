@@ -1,4 +1,4 @@
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import { joined } from '../query/filter-sql.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

@@ -1,4 +1,5 @@
-import { type Row, type StoredValue, toStored } from '../../../domain/values/column-type.ts';
+import type { Row, StoredValue } from '../../../domain/values/column.ts';
+import { toStored } from '../../../domain/values/stored-value.ts';
 import type { ConfigurationRecord, FillSummary } from '../../../domain/repository/study-store.ts';
 import { forgetFilled } from './filled-grids.ts';
 import { MysqlStaging } from './fill-mysql.ts';

@@ -1,7 +1,7 @@
 import { type Alteration, requireFit, requireNoneLives } from '../../../domain/repository/alteration.ts';
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
+import { companionTableName } from '../../../domain/study/table-names.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { companionTableName } from '../../../domain/study/define-study.ts';
 import { alterableTables } from './alterations.ts';
 import { keyColumns, nameIn, undeclaredColumns } from '../structure/column-differences.ts';
 import { type Conversion, conversionOf, converter, valuePages } from './conversion.ts';

@@ -1,6 +1,6 @@
 import type { Alteration, AlterationWishes } from '../../../domain/repository/alteration.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import { timestampColumnName } from '../../../domain/study/define-study.ts';
+import { timestampColumnName } from '../../../domain/study/table-layout.ts';
 import { alikeWithout, type ExplainedDifference, explained } from '../structure/difference-text.ts';
 import {
   type ColumnDifference,

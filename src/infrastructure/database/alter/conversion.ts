@@ -1,5 +1,6 @@
 import type { ValueCount } from '../../../domain/repository/alteration.ts';
-import { parseColumnType, type StoredValue } from '../../../domain/values/column-type.ts';
+import { parseColumnType } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import { convertedValue } from '../../../domain/values/converted-value.ts';
 import { hasCode } from '../../../domain/errors.ts';
 import { shownValue } from '../../../domain/values/refusal.ts';

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { RawBuilder } from 'kysely';
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 
 /** One value of a result, as the driver gives it. */

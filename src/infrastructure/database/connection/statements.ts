@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely, type RawBuilder } from 'kysely';
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import type { Cells } from './sql.ts';
 
 /** A query whose rows are arrays by position: names that users choose become no property names, and no two of them meet. */

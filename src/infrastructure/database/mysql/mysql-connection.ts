@@ -1,5 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import { shortestFloat } from '../../../domain/values/number-column.ts';
 import { givesCells } from '../connection/statements.ts';
 import { isAway, StatementTimeout } from './mysql-errors.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import type { Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
 import { RowTooLarge } from './mysql-errors.ts';

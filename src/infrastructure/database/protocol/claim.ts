@@ -1,5 +1,5 @@
 import { newId } from '../../../application/ports/new-id.ts';
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import type { Claimed, ClaimRequest } from '../../../domain/repository/runner-protocol.ts';
 import { clearReports, foundPlaces } from './reports.ts';
 import { keepPaused, readPaused } from './resumed.ts';

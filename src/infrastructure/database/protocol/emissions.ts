@@ -1,4 +1,5 @@
-import { type Row, toStored } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
+import { toStored } from '../../../domain/values/stored-value.ts';
 import { emissionsColumns } from '../../../domain/study/table-layout.ts';
 import type { AttemptWrite } from '../../../domain/repository/runner-protocol.ts';
 import type { Sql } from '../connection/sql.ts';

@@ -1,4 +1,5 @@
-import { type StoredValue, toStored } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
+import { toStored } from '../../../domain/values/stored-value.ts';
 import type { AttemptWrite, RecordOutcome } from '../../../domain/repository/runner-protocol.ts';
 import { type EndedAttempt, insertAttempts } from './attempt-history.ts';
 import { insertEmissions } from './emissions.ts';

@@ -1,4 +1,5 @@
-import { logtableName, resultColumnNames } from '../../../domain/study/define-study.ts';
+import { logtableName } from '../../../domain/study/table-names.ts';
+import { resultColumnNames } from '../../../domain/study/table-layout.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

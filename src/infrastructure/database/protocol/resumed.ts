@@ -1,4 +1,4 @@
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import { deleteLogs, foundPlaces } from './reports.ts';
 import type { Cell, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

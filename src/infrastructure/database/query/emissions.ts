@@ -1,6 +1,6 @@
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
+import { emissionsTableName } from '../../../domain/study/table-names.ts';
 import { emissionsColumns } from '../../../domain/study/table-layout.ts';
-import { emissionsTableName } from '../../../domain/study/define-study.ts';
 import { emissionsProblem } from '../structure/owned-tables.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

@@ -1,4 +1,4 @@
-import { fixedColumns, resultColumns } from '../../../domain/study/define-study.ts';
+import { fixedColumns, resultColumns } from '../../../domain/study/table-layout.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /** A column as a filter sees it: as text, as a number, or, in JSON, as what each value is. */

@@ -1,4 +1,4 @@
-import type { Comparison } from '../../../domain/filter/parse-filter.ts';
+import type { Comparison } from '../../../domain/filter/filter.ts';
 
 export { numberOf } from '../../../domain/filter/matches.ts';
 

@@ -1,6 +1,6 @@
-import type { StoredValue, Value } from '../../../domain/values/column-type.ts';
+import type { StoredValue, Value } from '../../../domain/values/column.ts';
+import type { Comparison, Filter } from '../../../domain/filter/filter.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { Comparison, Filter } from '../../../domain/filter/parse-filter.ts';
 import { fieldSql, type FieldSql } from './filter-field.ts';
 import { compareDouble, compareInteger, numberOf } from './filter-number.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

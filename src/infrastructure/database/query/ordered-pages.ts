@@ -1,7 +1,7 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
-import { tableColumnNames } from '../../../domain/study/define-study.ts';
+import { tableColumnNames } from '../../../domain/study/table-layout.ts';
 import { fieldSql } from './filter-field.ts';
 import { selectionCondition } from './selection-sql.ts';
 import type { Cells } from '../connection/sql.ts';

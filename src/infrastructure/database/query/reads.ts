@@ -1,8 +1,8 @@
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { Column, StoredValue } from '../../../domain/values/column.ts';
+import { resultColumns } from '../../../domain/study/table-layout.ts';
 import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import type { StatusCounts } from '../../../domain/repository/study-reader.ts';
 import { Experiment, type ExperimentStatus, experimentStatuses } from '../../../domain/experiment/experiment.ts';
-import { type Column, resultColumns } from '../../../domain/study/define-study.ts';
 import { orderedPages } from './ordered-pages.ts';
 import { selectionCondition } from './selection-sql.ts';
 import type { Cells, Sql } from '../connection/sql.ts';

@@ -1,4 +1,4 @@
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { StoredValue } from '../../../domain/values/column.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { type Condition, filterCondition, joined } from './filter-sql.ts';

@@ -1,7 +1,9 @@
-import { type Column, parseColumnType } from '../../../domain/values/column-type.ts';
+import { parseColumnType } from '../../../domain/values/column-type.ts';
+import type { Column } from '../../../domain/values/column.ts';
+import { requireColumns, resultColumns } from '../../../domain/study/table-layout.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import type { ValuePages } from '../../../domain/repository/study-reader.ts';
-import { requireColumns, resultColumns, type StudyDefinition } from '../../../domain/study/define-study.ts';
 import { readAhead } from './read-ahead.ts';
 import { selectedPages } from './reads.ts';
 import type { StudyTables } from '../schema/study-tables.ts';

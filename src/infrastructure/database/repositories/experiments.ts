@@ -12,7 +12,8 @@ import type {
 import type { RowOrder, Selection } from '../../../domain/repository/selection.ts';
 import type { StatusCounts, StudyReader, ValuePages } from '../../../domain/repository/study-reader.ts';
 import type { ConfigurationRecord } from '../../../domain/repository/study-store.ts';
-import { type Row, toStored } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
+import { toStored } from '../../../domain/values/stored-value.ts';
 import { deleteExperiments } from '../admin/delete-experiments.ts';
 import { addAbsent } from '../admin/fill.ts';
 import { reset } from '../admin/reset.ts';

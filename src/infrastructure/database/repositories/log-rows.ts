@@ -4,7 +4,7 @@ import type { LogRow } from '../../../domain/experiment/log-row.ts';
 import type { ValuePages } from '../../../domain/repository/study-reader.ts';
 import { logtableNamed } from '../../../domain/study/study-definition.ts';
 import { logtableColumns, requireLogColumns } from '../../../domain/study/table-layout.ts';
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
 import type { Cells } from '../connection/sql.ts';
 import { all, dbOf } from '../connection/statements.ts';
 import { readAhead } from '../query/read-ahead.ts';

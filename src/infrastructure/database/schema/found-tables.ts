@@ -1,12 +1,9 @@
-import { type Column, type ColumnType, parseColumnType } from '../../../domain/values/column-type.ts';
+import { parseColumnType } from '../../../domain/values/column-type.ts';
+import type { Column, ColumnType } from '../../../domain/values/column.ts';
+import { fixedColumns, fixedLogColumns, resultColumns } from '../../../domain/study/table-layout.ts';
+import { logtableName } from '../../../domain/study/table-names.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
-import {
-  fixedColumns,
-  fixedLogColumns,
-  logtableName,
-  resultColumns,
-  type StudyDefinition,
-} from '../../../domain/study/define-study.ts';
 import { tablePlans } from './table-plans.ts';
 import type { Dialect, Sql } from '../connection/sql.ts';
 import { isType, knownType } from './found-type.ts';

@@ -1,4 +1,5 @@
-import { type ColumnType, parseColumnType } from '../../../domain/values/column-type.ts';
+import { parseColumnType } from '../../../domain/values/column-type.ts';
+import type { ColumnType } from '../../../domain/values/column.ts';
 
 /** The type that a database names; undefined if it is none of ours. */
 export const knownType = (text: string): ColumnType | undefined => {

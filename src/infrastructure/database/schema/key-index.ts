@@ -1,4 +1,4 @@
-import type { Column } from '../../../domain/study/define-study.ts';
+import type { Column } from '../../../domain/values/column.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import type { TableDefinition } from './table-definition.ts';

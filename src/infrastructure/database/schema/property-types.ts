@@ -1,5 +1,6 @@
 import { Type } from '@mikro-orm/core';
-import type { Column, fromStored } from '../../../domain/values/column-type.ts';
+import type { Column } from '../../../domain/values/column.ts';
+import type { fromStored } from '../../../domain/values/stored-value.ts';
 import type { Cell } from '../connection/sql.ts';
 import { textOf } from './study-tables.ts';
 

@@ -1,14 +1,14 @@
-import { type Row, fromStored, readerOf, textFromStored, type Value } from '../../../domain/values/column-type.ts';
-import { timestamp } from '../../../domain/values/date-column.ts';
+import type { Column, Row, Value } from '../../../domain/values/column.ts';
+import { fromStored, readerOf, textFromStored } from '../../../domain/values/stored-value.ts';
 import {
-  type Column,
   type CompanionTable,
   companionTableName,
   emissionsTableName,
   logtableName,
-  type StudyDefinition,
-  timestampColumnName,
-} from '../../../domain/study/define-study.ts';
+} from '../../../domain/study/table-names.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
+import { timestampColumnName } from '../../../domain/study/table-layout.ts';
+import { timestamp } from '../../../domain/values/date-column.ts';
 import type { FoundTables } from './found-tables.ts';
 import { type TablePlan, tablePlans } from './table-plans.ts';
 import type { Cell, Cells, Database } from '../connection/sql.ts';

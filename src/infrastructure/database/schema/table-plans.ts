@@ -1,5 +1,6 @@
 import { companionTables, studyTables, type TableLayout } from '../../../domain/study/table-layout.ts';
-import type { Column, StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { Column } from '../../../domain/values/column.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 
 /** One column as it is created. */
 export interface ColumnPlan {

@@ -1,6 +1,6 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
-import { fixedColumns } from '../../../domain/study/define-study.ts';
+import { fixedColumns } from '../../../domain/study/table-layout.ts';
 import { columnDifferences } from './column-differences.ts';
 import { type ExplainedDifference, explained, refusalLines } from './difference-text.ts';
 import { emissionsProblem, ownerOf } from './owned-tables.ts';

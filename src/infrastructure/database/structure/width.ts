@@ -1,5 +1,5 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { type MysqlKind, mysqlRow } from './mysql-row.ts';
 import { type TablePlan, tablePlans } from '../schema/table-plans.ts';
 import type { Sql } from '../connection/sql.ts';

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Log, OpenStandby, Standby } from '../../../application/ports/ports.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { threadFlags, workerEnvironment } from '../../system/child-start.ts';
 import type { MysqlOptions } from '../mysql/mysql-driver.ts';
 import type { SqliteOptions } from '../sqlite/sqlite-pragmas.ts';

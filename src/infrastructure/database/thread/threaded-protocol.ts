@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ExperimenterError } from '../../../domain/errors.ts';
 import type { RunnerProtocol } from '../../../domain/repository/runner-protocol.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { startThread } from '../../system/thread-limit.ts';
 import { threadFlags, workerEnvironment } from '../../system/child-start.ts';
 import type { SqliteOptions } from '../sqlite/sqlite-pragmas.ts';

@@ -5,7 +5,7 @@ import { isAveraged } from '../../../application/evaluation/question.ts';
 import { numberOrNaN } from '../../../application/evaluation/samples.ts';
 import { extremes, mean, standardDeviation } from '../../../domain/statistics/descriptive.ts';
 import { meanInterval } from '../../../domain/statistics/distributions.ts';
-import type { Logtable } from '../../../domain/study/define-study.ts';
+import type { Logtable } from '../../../domain/study/study-definition.ts';
 import { overText, percentText } from '../tables/caption.ts';
 import { axisLabel, labelled, spanText } from './labels.ts';
 import type { Band } from './plot-options.ts';

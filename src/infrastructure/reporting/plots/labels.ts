@@ -1,4 +1,4 @@
-import type { Value } from '../../../domain/values/column-type.ts';
+import type { Value } from '../../../domain/values/column.ts';
 import { cellText } from '../../../domain/values/value-text.ts';
 import { cut, plain } from '../../text/terminal-text.ts';
 import { extremes } from '../../../domain/statistics/descriptive.ts';

@@ -3,7 +3,7 @@ import { Keys } from '../../../application/evaluation/key-numbers.ts';
 import { identity } from '../../../domain/values/value-text.ts';
 import { seedLike } from '../../../application/evaluation/question.ts';
 import { mean, quantile } from '../../../domain/statistics/descriptive.ts';
-import type { Value } from '../../../domain/values/column-type.ts';
+import type { Value } from '../../../domain/values/column.ts';
 import { overText } from '../tables/caption.ts';
 import { axisLabel, labelled, spanText, valueLabel } from './labels.ts';
 import { averagedText, type Captioned, type PlotRequest, requireNumbers } from './plot-request.ts';

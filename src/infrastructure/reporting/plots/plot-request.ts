@@ -1,10 +1,10 @@
 import type { Experimenter } from '../../../application/experimenter.ts';
 import { isAveraged } from '../../../application/evaluation/question.ts';
-import type { Value } from '../../../domain/values/column-type.ts';
+import type { Value } from '../../../domain/values/column.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { type MadeAt, madeAtTexts, selectionText } from '../tables/caption.ts';
 import type { PlotOptions } from './plot-options.ts';
 

@@ -1,4 +1,4 @@
-import { filterText } from '../../../domain/filter/parse-filter.ts';
+import { filterText } from '../../../domain/filter/filter.ts';
 import type { Selection } from '../../../domain/repository/selection.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import { RESAMPLES } from '../../../domain/statistics/bootstrap.ts';

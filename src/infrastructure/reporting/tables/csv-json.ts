@@ -1,4 +1,4 @@
-import type { Value } from '../../../domain/values/column-type.ts';
+import type { Value } from '../../../domain/values/column.ts';
 import { CsvFormat, type CsvColumn } from '../../text/csv.ts';
 import { jsonText } from '../../../domain/values/value-text.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';

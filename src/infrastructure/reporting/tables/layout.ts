@@ -1,4 +1,4 @@
-import type { Value } from '../../../domain/values/column-type.ts';
+import type { Value } from '../../../domain/values/column.ts';
 import type { TableCell } from '../../../application/evaluation/cell.ts';
 import type { EvaluationTable } from '../../../application/evaluation/table.ts';
 import { cellText } from '../../../domain/values/value-text.ts';

@@ -1,4 +1,4 @@
-import type { Row, Value } from '../../../domain/values/column-type.ts';
+import type { Row, Value } from '../../../domain/values/column.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { ExperimentContext } from '../../../domain/experiment/experiment-function.ts';
 import { nearestName } from '../../../domain/did-you-mean.ts';

@@ -1,4 +1,4 @@
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { writeJson } from '../../../domain/values/json-column.ts';
 

@@ -3,7 +3,7 @@ import { tracebackLine } from '../../../domain/experiment/error-line.ts';
 import { ExperimentStatus } from '../../../domain/experiment/experiment.ts';
 import type { ExperimentFunction } from '../../../domain/experiment/experiment-function.ts';
 import { writeJson } from '../../../domain/values/json-column.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { killGroup } from '../../system/child-start.ts';
 import { CommandOutput } from './command-output.ts';
 import { CommandTemplate } from './command-template.ts';

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ErrorData, WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { AttemptRef } from '../../../domain/experiment/attempt.ts';
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type {
   ExperimentContext,
@@ -10,7 +11,6 @@ import type {
 } from '../../../domain/experiment/experiment-function.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
 import type { FinalStatus } from '../../../domain/experiment/experiment.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
 import { toErrorData } from './error-data.ts';
 import { monotonic, NativeDate, NativePromise } from './intrinsics.ts';
 import { checkedLog, checkedResults, outcomeOf } from './outcome.ts';

@@ -1,8 +1,7 @@
-import type { StoredValue } from '../../../domain/values/column-type.ts';
+import type { Column, StoredValue } from '../../../domain/values/column.ts';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { ExperimentStatus, type FinalStatus } from '../../../domain/experiment/experiment.ts';
-import { checkedFields } from '../../../domain/study/study-definition.ts';
-import type { Column, StudyDefinition } from '../../../domain/study/define-study.ts';
+import { checkedFields, type StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { preview } from './error-data.ts';
 
 /** Most bytes of one report, log row or return: well under the largest packet of a MySQL server. */

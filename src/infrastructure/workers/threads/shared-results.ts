@@ -1,5 +1,5 @@
 import type { Finished } from '../../../application/ports/worker-messages.ts';
-import type { Row } from '../../../domain/values/column-type.ts';
+import type { Row } from '../../../domain/values/column.ts';
 import {
   atomics,
   bufferFrom,

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ErrorData, WorkerMessage } from '../../../application/ports/worker-messages.ts';
 import type { ExperimentSource } from '../../../application/ports/ports.ts';
 import type { Claimed } from '../../../domain/repository/runner-protocol.ts';
-import type { StudyDefinition } from '../../../domain/study/define-study.ts';
+import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 import { rowWeight } from '../../../domain/values/estimated-size.ts';
 
 /** What a thread can execute: a closure cannot be sent to it. */

@@ -2,7 +2,7 @@ import { errorLine, tracebackLine } from '../../../../src/domain/experiment/erro
 import { describe, expect, it } from 'vitest';
 import { errorReport } from '../../../../src/application/analysis/error-groups.ts';
 import { errorKind } from '../../../../src/application/analysis/error-kinds.ts';
-import type { Row } from '../../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../../src/domain/values/column.ts';
 import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 import { errorLines, explanationText } from '../../../../src/infrastructure/cli/verbs/errors.ts';
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../../src/domain/values/column.ts';
+import { defineGrid } from '../../../../src/domain/grid/define-grid.ts';
+import type { GridInput } from '../../../../src/domain/grid/grid.ts';
+import { tableColumnNames } from '../../../../src/domain/study/table-layout.ts';
 import { parseFilter } from '../../../../src/domain/filter/parse-filter.ts';
-import { defineGrid, type GridInput } from '../../../../src/domain/grid/combinations.ts';
-import { defineStudy, tableColumnNames } from '../../../../src/domain/study/define-study.ts';
+import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 import { evaluate } from '../../../../src/application/evaluation/evaluate.ts';
 import type { TableCell } from '../../../../src/application/evaluation/cell.ts';
 import type { TableOptions } from '../../../../src/application/evaluation/question.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { gridDigest } from '../../../../src/application/study/grid-digest.ts';
-import { defineGrid } from '../../../../src/domain/grid/combinations.ts';
+import { defineGrid } from '../../../../src/domain/grid/define-grid.ts';
 import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 
 const digest = (types: Record<string, string>, keyfields: object, more: object = {}): string => {

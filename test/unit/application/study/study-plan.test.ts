@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planFields, planOf } from '../../../../src/application/study/plan.ts';
-import type { Row, Value } from '../../../../src/domain/values/column-type.ts';
+import type { Row, Value } from '../../../../src/domain/values/column.ts';
+import { defineGrid } from '../../../../src/domain/grid/define-grid.ts';
+import type { GridInput } from '../../../../src/domain/grid/grid.ts';
 import { gridMembership } from '../../../../src/domain/grid/levels.ts';
 import { gridSteps } from '../../../../src/domain/grid/combinations.ts';
-import { combinations, defineGrid, type GridInput, gridSize } from '../../../../src/domain/grid/combinations.ts';
+import { combinations, gridSize } from '../../../../src/domain/grid/combinations.ts';
 import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 
 const study = defineStudy({

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filterText, parseFilter } from '../../../../src/domain/filter/parse-filter.ts';
-import { defineStudy, tableColumnNames } from '../../../../src/domain/study/define-study.ts';
+import { parseFilter } from '../../../../src/domain/filter/parse-filter.ts';
+import { filterText } from '../../../../src/domain/filter/filter.ts';
+import { tableColumnNames } from '../../../../src/domain/study/table-layout.ts';
+import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 import { filterCondition } from '../../../../src/infrastructure/database/query/filter-sql.ts';
 import { mysqlDialect } from '../../../../src/infrastructure/database/mysql/mysql-sql.ts';
 import type { Database } from '../../../../src/infrastructure/database/connection/sql.ts';

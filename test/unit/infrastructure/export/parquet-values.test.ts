@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseColumnType, type Value } from '../../../../src/domain/values/column-type.ts';
+import { parseColumnType } from '../../../../src/domain/values/column-type.ts';
+import type { Value } from '../../../../src/domain/values/column.ts';
 import { ParquetRows } from '../../../../src/infrastructure/export/parquet.ts';
 import { parquetColumn } from '../../../../src/infrastructure/export/parquet-values.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../../../src/domain/values/column.ts';
 import { axisLabel } from '../../../../../src/infrastructure/reporting/plots/labels.ts';
 import type { PlotOptions } from '../../../../../src/infrastructure/reporting/plots/plot-options.ts';
 import { plotOf } from '../../../../../src/infrastructure/reporting/plots/kinds.ts';

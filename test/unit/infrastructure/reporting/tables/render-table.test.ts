@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../../../../src/domain/values/column-type.ts';
+import type { Value } from '../../../../../src/domain/values/column.ts';
+import { tableColumnNames } from '../../../../../src/domain/study/table-layout.ts';
 import { parseFilter } from '../../../../../src/domain/filter/parse-filter.ts';
-import { defineStudy, tableColumnNames } from '../../../../../src/domain/study/define-study.ts';
+import { defineStudy } from '../../../../../src/domain/study/define-study.ts';
 import { type EvaluationTable, tableOf } from '../../../../../src/application/evaluation/table.ts';
 import {
   renderTable,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Value } from '../../../../../src/domain/values/column-type.ts';
+import type { Value } from '../../../../../src/domain/values/column.ts';
 import { CommandTemplate } from '../../../../../src/infrastructure/workers/command/command-template.ts';
 
 const names = { keyfields: ['lr', 'data set'], custom: { path: 'data', deep: { a: [1] } } };

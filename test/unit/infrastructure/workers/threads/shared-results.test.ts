@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Finished } from '../../../../../src/application/ports/worker-messages.ts';
-import type { Row } from '../../../../../src/domain/values/column-type.ts';
+import type { Row } from '../../../../../src/domain/values/column.ts';
 import { SharedResults } from '../../../../../src/infrastructure/workers/threads/shared-results.ts';
 
 const ended = (experimentId: number, results: Row, more: Partial<Finished> = {}): Finished => ({
