@@ -18,6 +18,6 @@ export const ormOptions = () => ({
 /** Errors stay what the dialect throws: the entity manager would wrap its own, and hide their class. */
 export const withPlainErrors = <Orm extends MikroORM>(orm: Orm): Orm => {
   const converter = orm.em.getPlatform().getExceptionConverter();
-  converter.convertException = (error) => error as ReturnType<typeof converter.convertException>;
+  converter.convertException = (error) => error;
   return orm;
 };
