@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 /*
@@ -7,7 +8,7 @@ import { rolldown } from 'rolldown';
  * that `entryFile` finds them as it does in the source.
  */
 
-const root = new URL('..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '..');
 
 /** Programs and threads by their files; what users import. */
 const entries = [
@@ -52,9 +53,9 @@ export const createConnection = (...options) => driver().createConnection(...opt
     },
   ],
 });
-rmSync(`${root}dist`, { recursive: true, force: true });
+rmSync(join(root, 'dist'), { recursive: true, force: true });
 const { output } = await bundle.write({
-  dir: `${root}dist`,
+  dir: join(root, 'dist'),
   format: 'esm',
   sourcemap: true,
   entryFileNames: '[name].js',
@@ -69,8 +70,9 @@ const packages = new Set(
     .flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
 );
 const licences = [...packages].sort().map((folder) => {
-  const [file] = globSync(`${folder}/LICEN{S,C}E*`);
+  const [name] = globSync('LICEN{S,C}E*', { cwd: folder });
+  const file = name && join(folder, name);
   if (file === undefined || !existsSync(file)) throw new Error(`${folder} has no licence file`);
   return `${folder.replace(/^.*\/node_modules\//, '')}\n\n${readFileSync(file, 'utf8').trim()}\n`;
 });
-writeFileSync(`${root}dist/LICENCES.txt`, licences.join(`\n${'-'.repeat(80)}\n\n`));
+writeFileSync(join(root, 'dist/LICENCES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
