@@ -3,14 +3,15 @@ import { clearReports, foundPlaces } from '../protocol/reports.ts';
 import { changeSelected } from './reset-and-delete.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** The selected experiments are gone, with their log rows and their history. */
+/** Deletes the selected experiments, with their log rows and their attempts. */
 export const deleteExperiments = async (
   tables: StudyTables,
   selection: Selection,
 ): Promise<{ readonly deleted: number; readonly leased: number }> => {
   const { deleteByKey } = tables.database.dialect;
   const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
-    // The log rows by their primary keys first: left to the foreign key, MySQL would lock gaps between them.
+    // Log rows are deleted first, by their primary keys. If the foreign key deleted them, MySQL would lock the gaps
+    // between them.
     await clearReports(sql, tables, ids, await foundPlaces(sql, tables));
     await sql.run(deleteByKey(tables.attempts, 'experiment_id'), [JSON.stringify(ids)]);
     await sql.run(deleteByKey(tables.main, 'ID'), [JSON.stringify(ids)]);

@@ -5,8 +5,8 @@ import type { Session } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /**
- * Drops every table that is proved to be the study's own, and answers which. It is the only place that drops tables, and
- * only `delete` and `recreate` reach it. A main table that another program has renamed for a moment is waited for.
+ * Drops every table that is proved to belong to the study, and returns their names. No other function drops tables, and
+ * only `delete` and `recreate` call it. If another program has renamed the main table for a moment, this function waits.
  */
 export const dropStudy = async (
   session: Session,
@@ -21,7 +21,7 @@ export const dropStudy = async (
       requireConfirmed(found.own, confirmed);
       const names = found.own.toReversed().map(dialect.quote);
       if (dialect.name === 'sqlite') for (const name of names) await sql.run(`DROP TABLE ${name}`);
-      // One statement: MySQL does all of it or nothing, MariaDB goes on from table to table.
+      // One statement: MySQL drops all tables or none, MariaDB drops them one by one.
       else if (names.length > 0) await sql.run(`DROP TABLE ${names.join(', ')}`);
       return found.own;
     }),

@@ -7,16 +7,18 @@ import type { StudyTables } from '../schema/study-tables.ts';
 const STAGING = '`ts-experimenter staging`';
 
 /**
- * Combinations on their way into the table. They pass through a temporary table of the very same column types, so that
- * they are compared as the database stores them, and not as they were written down.
+ * Combinations that are being added to the table. They pass through a temporary table with the same column types. So
+ * they are compared in the form in which the database stores them, not in the form in which they were written.
  */
 export class MysqlStaging {
   readonly #tables: StudyTables;
-  /** Each keyfield's name, and the one it has here, where a user's name could collide with ours. */
+  /**
+   * The name of each keyfield, and its name in the temporary table, where a user's name could equal another column's.
+   */
   readonly #keys: readonly { readonly column: Column; readonly name: string; readonly staged: string }[];
 
   #count = 0;
-  /** Read once: each look may have to wait for a change of the table. */
+  /** Read once, because each read may have to wait for a change of the table. */
   #types: ReadonlyMap<string, string> | undefined;
 
   constructor(tables: StudyTables) {
@@ -28,7 +30,7 @@ export class MysqlStaging {
     }));
   }
 
-  /** Outside of a transaction: some servers allow no temporary table to be made in one. */
+  /** Runs outside of a transaction, because some servers allow no CREATE TEMPORARY TABLE inside of one. */
   async load(sql: Session, rows: readonly (readonly StoredValue[])[]): Promise<void> {
     const types = (this.#types ??= await this.#readTypes(sql));
     const missing = this.#keys.find(({ column }) => !types.has(column.name));
@@ -50,8 +52,8 @@ export class MysqlStaging {
   }
 
   /**
-   * Inserts what the table does not hold, each combination once, in order; answers how many. An INSERT … SELECT sets aside
-   * 1, 2, 4, 8, … ids until there are enough: so many rows at a time that none is left over.
+   * Inserts the combinations that the table does not hold, each once, in order. Returns their number. An INSERT …
+   * SELECT reserves 1, 2, 4, 8, … ids until there are enough. The statements have sizes that use all reserved ids.
    */
   async insertAbsent(sql: Sql): Promise<number> {
     const { main, keys, database } = this.#tables;
@@ -65,7 +67,7 @@ export class MysqlStaging {
     let added = 0;
     for (let from = 0; from < inOrder.length;) {
       const size = 2 ** Math.floor(Math.log2(inOrder.length - from + 1)) - 1;
-      // A statement of its own: in one that also looks into the table, MariaDB forgets the order of long rows.
+      // A separate statement: if it also read the main table, MariaDB would not keep the order of long rows.
       added += await sql.run(
         `INSERT INTO ${main} (${keys}, creation_date, status)
          SELECT ${this.#keys.map(({ staged }) => staged).join(', ')}, ?, 'created' FROM ${STAGING} WHERE n BETWEEN ? AND ? ORDER BY n`,
@@ -85,7 +87,8 @@ export class MysqlStaging {
     for (const { column, name, staged } of this.#keys) {
       same.push(`t.${name} <=> s.${staged}`);
       group.push(column.type.kind === 'text' ? `CAST(s.${staged} AS BINARY)` : `s.${staged}`);
-      // By the column's own collation, which the index knows, and then by its bytes, which tell A from a.
+      // Texts are compared by the column's collation, which the index uses, and then by their bytes, which distinguish
+      // A from a.
       if (column.type.kind === 'text') same.push(`CAST(t.${name} AS BINARY) <=> CAST(s.${staged} AS BINARY)`);
     }
     const index = hasKeyIndex(this.#tables) ? database.dialect.useIndex(keyIndex) : '';
@@ -102,7 +105,7 @@ export class MysqlStaging {
   async #readTypes(session: Session): Promise<ReadonlyMap<string, string>> {
     const types = await columnTypes(session, this.#tables);
     if (this.#keys.every(({ column }) => types.has(column.name))) return types;
-    // The information schema leaves out a table that others change, but none that this very transaction has open.
+    // The information schema omits a table that other sessions change, but not a table that this transaction has open.
     return session.transaction(async (sql) => {
       await sql.all(`SELECT 1 FROM ${this.#tables.main} LIMIT 0`);
       return columnTypes(sql, this.#tables);

@@ -3,20 +3,20 @@ import { joined } from '../query/filter-sql.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** Rows in one statement: what a call costs by itself is most of a single one. */
+/** Rows in one statement. For a single row the fixed cost of a call is most of the time. */
 const BULK = 64;
-/** SQLite's own limit, less a little. */
+/** Slightly less than SQLite's own limit. */
 const MOST_PARAMETERS = 32_000;
-/** Rows until a heartbeat may have its turn. */
+/** Rows until the event loop may run a heartbeat. */
 const BREATH = 1_024;
 
-/** Values of the keyfields in their order, as they are stored. */
+/** Values of the keyfields in their order, in stored form. */
 export type Combinations = readonly (readonly StoredValue[])[];
 
-/** Lets everything else of this thread have its turn. */
+/** Lets the event loop of this thread run other tasks. */
 export const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-/** Whether the table holds all of them: a question that waits for no writer, and no writer waits for it. */
+/** Whether the table holds all combinations. The read waits for no writer, and no writer waits for it. */
 export const allPresent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<boolean> => {
   for await (const { from, parameters } of absent(tables, rows)) {
     if ((await sql.all(`SELECT 1 ${from} LIMIT 1`, parameters)).length > 0) return false;
@@ -25,8 +25,8 @@ export const allPresent = async (sql: Sql, tables: StudyTables, rows: Combinatio
 };
 
 /**
- * Inserts the combinations that the table does not hold, in their order, and says how many. A statement does not see the
- * rows it inserts itself, so those that come twice are dropped before.
+ * Inserts the combinations that the table does not hold, in their order, and returns their number. A statement does not
+ * see the rows that it inserts itself, so duplicates are removed before.
  */
 export const insertAbsent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<number> => {
   const names = tables.study.keyfields.map(({ name }) => tables.database.dialect.quote(name)).join(', ');
@@ -42,17 +42,19 @@ export const insertAbsent = async (sql: Sql, tables: StudyTables, rows: Combinat
   return added;
 };
 
-/** Equal for values that a column stores the same. */
+/** Returns equal texts for values that a column stores identically. */
 const identity = (value: StoredValue): string => {
   if (value === null) return '';
   const integer = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
   return `=${integer ? BigInt(value) : value}`;
 };
 
-/** The combinations a few at a time: what a SELECT needs to find those that the table does not hold. */
+/**
+ * Yields the combinations in small groups, with the part of a SELECT that finds those which the table does not hold.
+ */
 async function* absent(tables: StudyTables, rows: Combinations) {
   const { keyfields } = tables.study;
-  // JSON lies in a column that takes its numbers as numbers: there only the database knows what is the same.
+  // A JSON column of SQLite stores numeric texts as numbers. Only the database can decide there which values are equal.
   const single = keyfields.some(({ type }) => type.kind === 'json');
   const size = single ? 1 : Math.max(1, Math.min(BULK, Math.floor(MOST_PARAMETERS / keyfields.length)));
   const texts = new Map([1, size].map((count) => [count, fromAbsent(tables, count)]));
@@ -78,7 +80,10 @@ const fromAbsent = ({ main, keyIndex, study, database: { dialect } }: StudyTable
     WHERE NOT EXISTS (SELECT 1 FROM ${main} there${dialect.useIndex(keyIndex)} WHERE ${joined('AND', same).sql})`;
 };
 
-/** How PyExperimenter may have stored the same moment: as its configuration writes it, with a T, or without zeros. */
+/**
+ * Other forms in which PyExperimenter may have stored the same moment: as its configuration writes it, with a T, or
+ * without zeros.
+ */
 const otherWritings = (moment: string): string => {
   const without = (zeros: string, text: string, length: number) =>
     `CASE WHEN ${moment} LIKE '%${zeros}' THEN substr(${text}, 1, ${length}) END`;

@@ -10,12 +10,13 @@ import { withLargeCache } from '../sqlite/sqlite-cache.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /**
- * Combinations in one transaction. On SQLite few enough that other writers do not wait long. On MySQL new rows hold up
- * nobody, but each transaction may have to wait for a change of the table's definition: fewer of them wait less often.
+ * Combinations in one transaction. On SQLite the number is small, so that other writers do not wait long. On MySQL new
+ * rows block no other transaction, but each transaction may wait for a change of the table's definition. So fewer
+ * transactions wait less often.
  */
 const SLICE = { sqlite: 10_000, mysql: 16_383 };
 
-/** Streams the combinations into the table, slice by slice; other fills of the study take turns with this one. */
+/** Adds the combinations to the table slice by slice. Between slices other fills of the study can take the lock. */
 export const fill = async (
   tables: StudyTables,
   combinations: Iterable<Row>,
@@ -32,7 +33,7 @@ const fillSlices = async (
 ): Promise<FillSummary> => {
   let [added, existing] = [0, 0];
   const staging = stagingOf(tables);
-  // Runners that start together look for what is missing side by side, and while others write.
+  // Runners that start together search for missing combinations in parallel, also while other processes write.
   let complete = tables.database.dialect.name === 'sqlite';
   for (const slice of slices(tables, combinations)) {
     complete &&= await tables.database.read((sql) => allPresent(sql, tables, slice));
@@ -66,13 +67,13 @@ const stagingOf = (tables: StudyTables): MysqlStaging | undefined =>
 
 interface Adding {
   readonly configuration?: ConfigurationRecord | undefined;
-  /** MySQL: where the combinations pass through; one for many calls. */
+  /** MySQL: the temporary table of the combinations, shared by several calls. */
   readonly staging?: MysqlStaging | undefined;
-  /** Follows in the same transaction if any was added. */
+  /** Runs in the same transaction if any combination was added. */
   readonly whenAdded?: (sql: Sql, firstId: number) => Promise<void>;
 }
 
-/** Adds those that the table does not hold yet, as `created`. */
+/** Adds the combinations that the table does not hold, with the status `created`. */
 export const addAbsent = async (
   session: Session,
   tables: StudyTables,

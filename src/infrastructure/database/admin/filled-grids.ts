@@ -3,9 +3,9 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /*
- * Which grids are wholly in the table. To look for each combination takes seconds of a large grid, and every runner begins
- * with it; to count takes milliseconds. Ids only grow, so a table with as many experiments as before and the same last one
- * has lost none and gained none, by whatever program.
+ * Notes which grids are completely in the table. A search for each combination takes seconds for a large grid, and
+ * every runner starts with it. A count takes milliseconds. Ids only grow. So if the number of experiments and the
+ * highest id are unchanged, no program has added or deleted an experiment.
  */
 
 interface Extent {
@@ -14,7 +14,7 @@ interface Extent {
 }
 
 const extent = async (sql: Sql, { main }: StudyTables): Promise<Extent> => {
-  // Each by an index; both in one SELECT would read every row.
+  // Two subqueries, because each uses an index. One SELECT with both would read every row.
   const [[experiments, lastId] = []] = await sql.all(
     `SELECT (SELECT COUNT(*) FROM ${main}), (SELECT MAX(ID) FROM ${main})`,
   );
@@ -29,7 +29,10 @@ export const isFilled = async (tables: StudyTables, grid: string): Promise<boole
     return experiments === Number(noted[0]) && lastId === Number(noted[1]);
   });
 
-/** Fills with all of a grid, and notes that it is there unless others have added or deleted experiments meanwhile. */
+/**
+ * Fills the table with a complete grid. Notes that the grid is complete unless other programs have added or deleted
+ * experiments in the meantime.
+ */
 export const noteFilled = async (
   tables: StudyTables,
   grid: string,
@@ -40,7 +43,7 @@ export const noteFilled = async (
   await tables.database.locked(tables.study.table, (session) =>
     session.transaction(async (sql) => {
       const after = await extent(sql, tables);
-      // Apart: as many may have been deleted as others have added.
+      // Counted separately, because equal numbers of experiments may have been deleted and added.
       const [[old] = []] = await sql.all(`SELECT COUNT(*) FROM ${tables.main} WHERE ID <= ?`, [before.lastId]);
       if (Number(old) !== before.experiments || after.experiments !== before.experiments + summary.added) return;
       await sql.run(`DELETE FROM ${tables.grids} WHERE sha256 = ?`, [grid]);
@@ -54,7 +57,7 @@ export const noteFilled = async (
   return summary;
 };
 
-/** Experiments have come: what was noted before holds no longer. */
+/** Deletes all notes, because new experiments make them invalid. */
 export const forgetFilled = async (sql: Sql, { grids }: StudyTables): Promise<void> => {
   await sql.run(`DELETE FROM ${grids}`);
 };

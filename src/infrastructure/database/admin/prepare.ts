@@ -13,8 +13,9 @@ import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf, type TableDefinition } from '../schema/table-definition.ts';
 
 /**
- * Creates what is missing. Everything is compared before anything is changed, and nothing is ever dropped. All of it is one
- * transaction on SQLite. MySQL commits each definition by itself; what a runner that died has not made, the next one makes.
+ * Creates what is missing. All comparisons come before the first change, and nothing is ever dropped. On SQLite
+ * everything is one transaction. MySQL commits each definition statement separately. If a runner dies in between, the
+ * next runner creates the rest.
  */
 export const prepare = async (session: Session, tables: StudyTables, defaults: Row): Promise<void> => {
   let refused = false;
@@ -28,7 +29,8 @@ export const prepare = async (session: Session, tables: StudyTables, defaults: R
         await requireNoRows(sql, tables, beside.own);
       }
       const compared = await compareStructure(sql, tables).catch((error: unknown) => {
-        // While another program renames the main table, foreign keys refer to its other name: a second look tells.
+        // While another program renames the main table, foreign keys refer to the temporary name. A second comparison
+        // shows whether the difference remains.
         if (refused || last || !hasCode(error, 'SCHEMA_MISMATCH')) throw error;
         refused = true;
         return undefined;
@@ -48,15 +50,15 @@ export const prepare = async (session: Session, tables: StudyTables, defaults: R
 };
 
 /**
- * Of a study with runners and leases a table is missing: another program may have renamed it for a moment, and would not
- * find its name free again. On SQLite that is one transaction of the other program.
+ * A study with companion tables lacks a table: another program may have renamed it for a moment. If the table were
+ * created now, that program could not rename it back. On SQLite the renaming is one transaction of the other program.
  */
 const mayBeAway = (missing: readonly TablePlan[], tables: StudyTables): boolean =>
   tables.database.dialect.name === 'mysql' &&
   missing.length > 0 &&
   tables.plans.some((plan) => plan.kind === 'own' && !missing.includes(plan));
 
-/** What is left of a study whose main table is gone would be taken for the history of the new one. */
+/** Rows that remain of a study without a main table would become the history of the new main table. */
 const requireNoRows = async (sql: Sql, tables: StudyTables, beside: readonly string[]): Promise<void> => {
   const { quote } = tables.database.dialect;
   const filled: string[] = [];
@@ -71,7 +73,10 @@ const requireNoRows = async (sql: Sql, tables: StudyTables, beside: readonly str
   );
 };
 
-/** What experiments were there before a keyfield was: nobody but the user knows which value they stand for. */
+/**
+ * Requires a default for each keyfield that is new to existing experiments. Only the user knows their value of that
+ * keyfield.
+ */
 const requireDefaults = async (sql: Sql, tables: StudyTables, gains: readonly Gain[], defaults: Row): Promise<void> => {
   const gained = gainedKeyfields(tables, gains).filter(({ name }) => defaults[name] === undefined);
   if (gained.length === 0 || (await sql.all(`SELECT 1 FROM ${tables.main} LIMIT 1`)).length === 0) return;
@@ -109,11 +114,15 @@ const addColumns = async (sql: Sql, tables: StudyTables, gain: Gain, defaults: R
   }
 };
 
-/** Indexes, and a trigger on SQLite, are all that is added to the main table, and to one that PyExperimenter made. */
+/**
+ * The only additions to the main table are indexes, and a trigger on SQLite. This also holds for a table that
+ * PyExperimenter created.
+ */
 const ensureIndexes = async (sql: Sql, tables: StudyTables, main: TableDefinition): Promise<void> => {
   await ensureKeyIndex(sql, tables, main);
   if (tables.database.dialect.name === 'sqlite') {
-    // Only what is open and what is neither open nor done: most experiments are done most of the time, and cost nothing here.
+    // Partial indexes over open experiments, and over experiments that are neither open nor done. Most experiments are
+    // done most of the time, and cost nothing in these indexes.
     await sql.run(`CREATE INDEX IF NOT EXISTS ${tables.openIndex} ON ${tables.main} (ID) WHERE status = 'created'`);
     await sql.run(
       `CREATE INDEX IF NOT EXISTS ${tables.unsettledIndex} ON ${tables.main} (status) WHERE ${tables.unsettled}`,

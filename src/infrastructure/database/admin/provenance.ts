@@ -4,13 +4,13 @@ import type { ConfigurationRecord } from '../../../domain/repository/study-store
 import type { Sql } from '../connection/sql.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 
-/** The highest id there is; 0 without any. */
+/** The highest id of the table. 0: the table is empty. */
 export const highestId = async (sql: Sql, tables: StudyTables): Promise<number> =>
   Number((await sql.all(`SELECT MAX(ID) FROM ${tables.main}`))[0]?.[0] ?? 0);
 
 /**
- * Remembers that the experiments after `before` were filled from this configuration. In the transaction that adds them,
- * under the lock of the study: nobody else of ours adds any in between.
+ * Records that the experiments with ids above `before` were filled from this configuration. It runs in the transaction
+ * that adds them, under the lock of the study. So no other ts-experimenter process adds experiments in between.
  */
 export const noteFill = async (
   sql: Sql,
@@ -19,7 +19,7 @@ export const noteFill = async (
   { sha256, text }: ConfigurationRecord,
 ): Promise<void> => {
   const { fills, main } = tables;
-  // One look-up each: both in one SELECT would read all that was added.
+  // Two subqueries with one index look-up each. One SELECT with both would read all added rows.
   const [[first, last] = []] = await sql.all(
     `SELECT (SELECT MIN(ID) FROM ${main} WHERE ID > ?), (SELECT MAX(ID) FROM ${main})`,
     [before],
@@ -29,7 +29,7 @@ export const noteFill = async (
     await sql.run(`UPDATE ${fills} SET last_id = ? WHERE first_id = ?`, [Number(last), Number(latest[0])]);
     return;
   }
-  // Somebody has deleted experiments, and their ids were given again.
+  // Experiments were deleted, and their ids were assigned again.
   if (Number(latest?.[0]) >= Number(first)) await sql.run(`DELETE FROM ${fills} WHERE first_id >= ?`, [Number(first)]);
   const known = await sql.all(`SELECT 1 FROM ${fills} WHERE sha256 = ? AND configuration IS NOT NULL`, [sha256]);
   await sql.run(

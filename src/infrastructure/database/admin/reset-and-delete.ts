@@ -6,8 +6,8 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /**
- * Does something to the selected experiments, batch by batch, each batch a transaction that has them locked; what is
- * under a lease when its turn comes is left alone and counted.
+ * Changes the selected experiments in batches. Each batch is one transaction that locks its experiments. Experiments
+ * with a lease at that time are not changed, but counted.
  */
 export const changeSelected = async (
   tables: StudyTables,
@@ -28,7 +28,7 @@ export const changeSelected = async (
   return { changed, leased };
 };
 
-/** Selected again under the lock: an experiment may have ended since. */
+/** Repeats the selection under the lock, because an experiment may have ended in the meantime. */
 const lockSelected = async (
   sql: Sql,
   tables: StudyTables,
@@ -38,7 +38,8 @@ const lockSelected = async (
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList(ids);
   const condition = selectionCondition(selection, tables);
-  // The status is there so that the key alone does not do: MySQL would rather read, and lock, all of it.
+  // The SELECT includes the status, so that the key index alone is not sufficient. Otherwise MySQL would prefer to read
+  // and lock the whole index.
   const rows = await sql.all(
     `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql}${condition ? ` AND (${condition.sql})` : ''} ORDER BY ID${forUpdate}`,
     [...list.parameters, ...(condition?.parameters ?? [])],

@@ -4,7 +4,7 @@ import { foundPlaces } from '../protocol/reports.ts';
 import { changeSelected } from './reset-and-delete.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** The selected experiments are open again, without results. */
+/** Reopens the selected experiments, and removes their results. */
 export const reset = async (
   tables: StudyTables,
   selection: Selection,

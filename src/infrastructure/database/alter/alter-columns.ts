@@ -13,13 +13,14 @@ import type { Session, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf, type TableDefinition } from '../schema/table-definition.ts';
 
-/** An alteration that is still to be made. */
+/** An alteration that is not yet done. */
 type Due = Alteration & Pick<Conversion, 'plan' | 'found'> & { readonly field: ColumnPlan | undefined };
 
 /**
- * Alters columns as `plannedAlterations` has said. It is the only place that drops columns, and only `fill --alter` and the
- * method of that name reach it. Everything is checked again before anything is altered. All of it is one transaction on
- * SQLite, one statement for each table on MySQL; what has been done already, by a call whose answer was lost, is passed over.
+ * Alters columns as `plannedAlterations` has planned. No other function drops columns, and only `fill --alter` and the
+ * method of that name call it. Everything is checked again before the first alteration. On SQLite everything is one
+ * transaction, on MySQL one statement for each table. Alterations that are already done are skipped: the answer to an
+ * earlier call may have been lost.
  */
 export const alterColumns = async (
   session: Session,
@@ -67,7 +68,7 @@ const isDone = ({ column, becomes }: Alteration, { columns }: TableDefinition): 
   return becomes.name === column || !columns.has(column);
 };
 
-/** Of the columns that the configuration does not name, and of its fields, anything may become; nothing of the others. */
+/** Columns that the configuration does not declare, and its fields, may be altered. Other columns may not. */
 const isAllowed = ({ plan, found, column, type, becomes, field }: Due, { database }: StudyTables): boolean => {
   if (found.columns.get(column) !== type) return false;
   const undeclared = undeclaredColumns(plan, found, database.dialect).has(column);
@@ -87,14 +88,14 @@ const alterOnMysql = async (sql: Sql, tables: StudyTables, due: readonly Due[]):
       : `RENAME COLUMN ${quote(column)} TO ${quote(becomes.name)}`;
     return becomes.replaces ? [`DROP COLUMN ${quote(becomes.name)}`, change] : [change];
   });
-  // A part of a text in it would be no part of a number; a start makes it again.
+  // An index with a prefix of a text is invalid for a number. The next start creates the index again.
   const keys = plan.kind === 'main' && found.indexes.has('keyfields') ? keyColumns(found, tables) : new Set<string>();
   if (due.some(({ column, becomes }) => keys.has(column) && becomes?.retyped !== false))
     clauses.unshift(`DROP INDEX ${tables.keyIndex}`);
   await sql.run(`ALTER TABLE ${quote(plan.name)} ${clauses.join(', ')}`);
 };
 
-/** A column that is retyped stands behind all others afterwards, as one does that a start adds. */
+/** A retyped column becomes the last column, like a column that a start adds. */
 const alterOnSqlite = async (sql: Sql, tables: StudyTables, due: readonly Due[]): Promise<void> => {
   const { quote } = tables.database.dialect;
   for (const alteration of due) {
@@ -121,7 +122,7 @@ const alterOnSqlite = async (sql: Sql, tables: StudyTables, due: readonly Due[])
   }
 };
 
-/** Drops a column with the indexes over it, and answers the statements that make these again. */
+/** Drops a column with the indexes that include it. Returns the statements that create these indexes again. */
 const dropOnSqlite = async (
   sql: Sql,
   tables: StudyTables,
@@ -139,7 +140,7 @@ const dropOnSqlite = async (
   return indexes.map(([, statement]) => String(statement));
 };
 
-/** Whether the database refuses the statement itself: for a constraint, a view or a trigger of the user's own. */
+/** Whether the database refused the statement itself, because of a constraint, a view or a trigger of the user. */
 const isRefused = (error: unknown): boolean => {
   const { code } = error as { readonly code?: unknown };
   if (code === 'SQLITE_ERROR') return true;

@@ -17,19 +17,19 @@ import { inspectTables } from '../structure/structure.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
 
-/** A table of the study whose columns may be altered, as it is. */
+/** An existing table of the study whose columns may be altered. */
 interface Altered {
   readonly plan: TablePlan;
   readonly found: TableDefinition;
 }
 
-/** A column, and the field that it becomes; without one it is dropped. */
+/** A column, and the field that it becomes. Without a field the column is dropped. */
 interface Change extends Altered {
   readonly column: string;
   readonly field?: ColumnPlan;
 }
 
-/** The tables whose columns are the user's. Throws `SCHEMA_MISMATCH` if one is not the study's own. */
+/** The tables with users' columns. Throws `SCHEMA_MISMATCH` if one does not belong to the study. */
 export const alterableTables = async (sql: Sql, tables: StudyTables): Promise<readonly Altered[]> => {
   const inspected = await inspectTables(
     sql,
@@ -42,8 +42,8 @@ export const alterableTables = async (sql: Sql, tables: StudyTables): Promise<re
 };
 
 /**
- * What has to become of the columns so that the study can work on its tables, and what else is wished. Reads alone; values
- * are converted, page by page, to see whether they fit. Throws `USAGE` for wishes that cannot be.
+ * Plans the alterations that the study needs to use its tables, and the alterations that the user requests. It only
+ * reads. Values are converted page by page to check whether they fit. Throws `USAGE` for a request that is impossible.
  */
 export const plannedAlterations = async (
   sql: Sql,
@@ -77,7 +77,7 @@ export const plannedAlterations = async (
   return planned;
 };
 
-/** The columns that a wish is about: of every table that has one of this name which the study does not declare. */
+/** The columns of a request: the column of this name in every table where the study does not declare it. */
 const wished = (altered: readonly Altered[], { database }: StudyTables, column: string): readonly Change[] =>
   altered.flatMap(({ plan, found }) => {
     const names = [column, ...(column.startsWith(`${plan.name}.`) ? [column.slice(plan.name.length + 1)] : [])];
@@ -101,7 +101,7 @@ const renamed = (altered: readonly Altered[], tables: StudyTables, from: string,
     throw new ExperimenterError('USAGE', `column ${from} cannot be renamed to ${to}: ${why}`);
   }
   for (const change of changes) requireSameKind(tables, change, to);
-  // Its timestamp goes with a resultfield.
+  // A resultfield is renamed together with its timestamp column.
   const timestamps = changes.flatMap((change) =>
     undeclaredColumns(change.plan, change.found, tables.database.dialect).has(timestampColumnName(change.column))
       ? fields(change.plan, timestampColumnName(to)).map((field) => ({
@@ -123,7 +123,7 @@ const candidates = (altered: readonly Altered[], { database }: StudyTables): str
     : `the columns that the configuration does not name are ${names.join(', ')}`;
 };
 
-/** A keyfield stays one, and a result. */
+/** A keyfield can only become a keyfield, and a resultfield only a resultfield. */
 const requireSameKind = (tables: StudyTables, { plan, found, column }: Change, to: string): void => {
   if (plan.kind !== 'main') return;
   const was = keyColumns(found, tables).has(column);
@@ -132,7 +132,7 @@ const requireSameKind = (tables: StudyTables, { plan, found, column }: Change, t
   throw new ExperimenterError('USAGE', `column ${column} cannot be renamed to ${to}: it is ${kinds}`);
 };
 
-/** Without a keyfield experiments must not be the same. */
+/** Without the removed keyfields experiments must still be distinct. */
 const requireDistinct = async (sql: Sql, tables: StudyTables, changes: readonly Change[]): Promise<void> => {
   const keys = changes.filter(
     ({ plan, found, column, field }) => !field && plan.kind === 'main' && keyColumns(found, tables).has(column),
@@ -148,7 +148,7 @@ const requireDistinct = async (sql: Sql, tables: StudyTables, changes: readonly 
   );
 };
 
-/** What is left must not keep the study from working on the tables: half of a change helps nobody. */
+/** No remaining difference may prevent the study from using its tables, because a partial change would be useless. */
 const requireComplete = async (
   sql: Sql,
   tables: StudyTables,

@@ -41,7 +41,7 @@ export async function* valuePages(
   }
 }
 
-/** How a value of the column is converted. Throws `VALUE_REFUSED`. */
+/** Returns a function that converts a value of the column. The function throws `VALUE_REFUSED`. */
 export const converter = ({ found, column, field }: Conversion) => {
   const type = knownType(found.columns.get(column) ?? '') ?? parseColumnType('LONGTEXT');
   const from = { name: column, type };
@@ -50,7 +50,10 @@ export const converter = ({ found, column, field }: Conversion) => {
     convertedValue(stored, from, to);
 };
 
-/** How many values are written in another way, and how many do not fit. A keyfield's must stay what they are: they tell experiments apart. */
+/**
+ * Counts the values whose form changes, and the values that do not fit. A keyfield's values must not change, because
+ * they identify experiments.
+ */
 export const conversionOf = async (
   sql: Sql,
   tables: StudyTables,

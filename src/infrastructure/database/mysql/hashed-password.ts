@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
 
-/** How the driver takes a method of authentication: made for each connection, then called for each packet of the server. */
+/**
+ * The driver's interface of an authentication method. The driver calls it once for each connection, and calls the
+ * result for each packet of the server.
+ */
 type AuthPlugin = () => (data: Buffer) => Buffer | null;
 
-/** What the driver fails with when a server asks for more than a hash; nothing of the password was sent. */
+/** The driver fails with this code when a server asks for more than a hash. No part of the password was sent. */
 export const PASSWORD_KEPT = 'PASSWORD_KEPT';
 
 const keep = (): never => {
   throw Object.assign(new Error('the server asks for the password itself'), { code: PASSWORD_KEPT });
 };
 
-/** The server has the hash at hand, and it is right. */
+/** The server has cached the hash, and the hash that was sent is right. */
 const HASH_SUFFICED = 3;
 
 /**
- * The methods of authentication by which a server could get the password itself, cut down to those packets that prove it
- * by a hash. A server that is not authenticated by TLS may be one in between, which would ask and read the answer: also
- * an encrypted one, for the key is its own.
+ * The authentication methods by which a server could get the password itself, restricted to packets that prove it by a
+ * hash. A server that TLS does not authenticate may be a man in the middle, which would ask for the password and read
+ * the answer. Encryption alone does not prevent this, because the key may belong to the man in the middle.
  */
 export const hashOnly = (password: string): Readonly<Record<string, AuthPlugin>> => ({
   mysql_clear_password: () => keep,

@@ -12,7 +12,7 @@ interface MysqlStatement {
   readonly rowsAsArray: boolean;
 }
 
-/** What is used of a mysql2 connection. */
+/** The part of a mysql2 connection that is used. */
 export interface NativeMysql {
   execute(statement: MysqlStatement, callback: MysqlCallback): unknown;
   query(statement: MysqlStatement, callback: MysqlCallback): unknown;
@@ -20,18 +20,18 @@ export interface NativeMysql {
   destroy(): void;
 }
 
-/** A connection of the pool, one statement at a time. */
+/** A connection of the pool. It runs one statement at a time. */
 export class MysqlConnection implements DatabaseConnection {
   readonly #native: NativeMysql;
   readonly #seconds: number;
   #limit: number;
   #busy = false;
-  /** It must not be used again: it is destroyed when it is given back. */
+  /** The connection must not be used again. `release` destroys it. */
   broken = false;
-  /** When it was last known to work, on the monotonic clock. */
+  /** The last time at which the connection worked, on the monotonic clock. */
   workedAt = Number.POSITIVE_INFINITY;
 
-  /** `seconds`: how long a statement may take. */
+  /** `seconds`: the time limit of a statement. */
   constructor(native: NativeMysql, seconds: number) {
     this.#native = native;
     this.#seconds = seconds;
@@ -48,22 +48,22 @@ export class MysqlConnection implements DatabaseConnection {
     return { numAffectedRows: BigInt((result as { readonly affectedRows: number }).affectedRows), rows: [] };
   }
 
-  /** In one chunk: the driver has read all rows. */
+  /** One chunk, because the driver has already read all rows. */
   async *streamQuery<Result>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Result>> {
     yield this.executeQuery<Result>(query);
   }
 
-  /** A statement that cannot be prepared. */
+  /** Runs a statement that the server cannot prepare. */
   async command(sql: string): Promise<void> {
     await this.#send('query', { sql, rowsAsArray: true });
   }
 
-  /** Statements may take as long as this until it is given back. */
+  /** Sets the time limit of statements until the connection is released. */
   allow(seconds: number): void {
     this.#limit = seconds;
   }
 
-  /** Gives it back to the pool. */
+  /** Returns the connection to the pool. */
   release(): void {
     this.#limit = this.#seconds;
     this.workedAt = performance.now();
@@ -72,7 +72,7 @@ export class MysqlConnection implements DatabaseConnection {
   }
 
   async #send(verb: 'execute' | 'query', statement: MysqlStatement): Promise<unknown> {
-    // One that was not awaited would run behind the end of its transaction.
+    // A statement that was not awaited would run after the end of its transaction.
     if (this.#busy)
       throw new Error(`a connection runs one statement at a time, and another one runs: ${statement.sql}`);
     this.#busy = true;
@@ -104,7 +104,9 @@ export class MysqlConnection implements DatabaseConnection {
 
 const FLOAT = 4;
 
-/** A FLOAT holds 0.1 as 0.10000000149011612, which is what the driver says; the server itself and Python say 0.1. */
+/**
+ * A FLOAT holds 0.1 as 0.10000000149011612, and the driver returns that number. The server itself and Python show 0.1.
+ */
 const withShortFloats = (rows: unknown, fields: Fields = []): unknown => {
   for (const [at, { columnType, name }] of fields.entries()) {
     if (columnType !== FLOAT) continue;

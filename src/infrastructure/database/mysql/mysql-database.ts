@@ -15,11 +15,14 @@ import { mysqlDialect, MysqlSql } from './mysql-sql.ts';
 
 const LONG_QUERY_SECONDS = 600;
 const CONTENTION_TRIES = 30;
-/** Locks of tables are waited for longer than those of rows: so many times what a statement may take, and no longer than a lock of ours. */
+/**
+ * Waits for table locks take longer than waits for row locks. The limit is this multiple of the statement's time limit,
+ * and at most the waiting time of `locked`.
+ */
 const CONTENTION_TIMES = 3;
 const CONNECTION_TRIES = 3;
 
-/** MySQL and MariaDB. */
+/** A database on a MySQL or MariaDB server. */
 export class MysqlDatabase implements Database {
   readonly dialect = mysqlDialect;
   readonly orm: MikroORM;
@@ -31,7 +34,7 @@ export class MysqlDatabase implements Database {
   /** The server's `max_allowed_packet`. */
   packetBytes = 1_048_576;
 
-  /** `seconds`: how long a statement of the protocol may take. */
+  /** `seconds`: the time limit of a statement of the runner protocol. */
   constructor(pool: NativePool, place: MysqlPlace, seconds: number, close: () => Promise<void>) {
     this.orm = mysqlOrm(place.database, { pool, place: place.text, seconds });
     this.#em = this.orm.em.fork();
@@ -41,7 +44,7 @@ export class MysqlDatabase implements Database {
   }
 
   async present(): Promise<boolean> {
-    return true; // opening it has asked
+    return true; // opening the database has already checked this
   }
 
   async read<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
@@ -58,7 +61,7 @@ export class MysqlDatabase implements Database {
   }
 
   async locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
-    // Locks have the server's name space, and at most 64 characters.
+    // Lock names are global on the server, and have at most 64 characters.
     const lock = `ts-experimenter ${createHash('sha256').update(`${this.#place.database}\0${name}`).digest('hex').slice(0, 40)}`;
     return this.#connected(async (db) => {
       const connection = await connectionOf(db);
@@ -74,7 +77,8 @@ export class MysqlDatabase implements Database {
         }
         return await work(session);
       } finally {
-        // A connection that has not released it must not go back to the pool with it; one that broke has lost it already.
+        // A connection that still holds the lock must not return to the pool. A connection that broke has already lost
+        // the lock.
         await session.all('SELECT RELEASE_LOCK(?)', [lock]).catch(() => (connection.broken = true));
       }
     });
@@ -117,25 +121,27 @@ export class MysqlDatabase implements Database {
     };
   }
 
-  /** Repositories that the work calls use this connection or transaction. */
+  /** Repositories that `work` calls use this connection or transaction. */
   async #inContext<Result>(db: Db, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const em = this.#em.fork();
     em.setTransactionContext(db);
     return TransactionContext.create(em, async () => work(this.#sql(db)));
   }
 
-  /** Work that needs one and the same connection. */
+  /** Runs `work` on a single connection. */
   async #connected<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
     return this.#patiently(async () => dbOf(this.#em).connection().execute(work));
   }
 
-  /** A table that is known to be there is not there while another program renames it there and back. */
+  /** An existing table is absent for a moment while another program renames it and renames it back. */
   async #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
     const once = async (): Promise<Result> => this.#despiteBreakage(work);
     return this.#expectsTables ? (await lookingAgain(this, async () => ({ result: await once() }))).result : once();
   }
 
-  /** Work on a connection of the pool; on another one if it turns out to be broken, which an idle one may be. */
+  /**
+   * Runs `work` on a connection of the pool. If the connection is broken, as an idle one may be, it uses another one.
+   */
   async #despiteBreakage<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -147,7 +153,9 @@ export class MysqlDatabase implements Database {
   }
 }
 
-/** A transaction, again after a deadlock or a lock that others held for too long. `seconds`: how long a statement may take. */
+/**
+ * Runs a transaction, and repeats it after a deadlock or a lock wait timeout. `seconds`: the time limit of a statement.
+ */
 const despiteContention = async <Result>(seconds: number, transaction: () => Promise<Result>): Promise<Result> => {
   const until = performance.now() + Math.min(seconds * CONTENTION_TIMES, LONG_QUERY_SECONDS / 2) * 1_000;
   for (let tries = 1; ; tries += 1) {

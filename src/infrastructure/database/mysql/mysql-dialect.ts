@@ -12,25 +12,26 @@ import { MysqlConnection, type NativeMysql } from './mysql-connection.ts';
 import { isAway } from './mysql-errors.ts';
 import { sessionSettings } from './mysql-session.ts';
 
-/** What is used of a mysql2 pool. */
+/** The part of a mysql2 pool that is used. */
 export interface NativePool {
   getConnection(callback: (error: Error | null, connection?: NativeMysql) => void): void;
 }
 
 export interface MysqlDialectOptions {
   readonly pool: NativePool;
-  /** The server, for the texts of errors. */
+  /** The server, for error texts. */
   readonly place: string;
-  /** How long a statement may take. */
+  /** The time limit of a statement. */
   readonly seconds: number;
 }
 
-/** The commit was sent, and the connection broke before its answer. */
+/** The commit was sent, and the connection broke before the answer arrived. */
 export class UnansweredCommit extends ExperimenterError {}
 
 /**
- * MySQL and MariaDB under the ORM. It differs from Kysely's own dialect: statements are prepared, so values travel in binary
- * and exact; every session has our settings; a connection that broke is never used again.
+ * The dialect of MySQL and MariaDB below the ORM. It differs from Kysely's own dialect in three points. Statements are
+ * prepared, so values travel in binary form and stay exact. Every session has the settings of `sessionSettings`. A
+ * connection that broke is never used again.
  */
 export class MysqlDialect implements Dialect {
   readonly #options: MysqlDialectOptions;
@@ -58,9 +59,12 @@ export class MysqlDialect implements Dialect {
 
 class MysqlDriver implements Driver {
   readonly #options: MysqlDialectOptions;
-  /** The connections that have our settings. */
+  /** The connections that have the session settings. */
   readonly #known = new WeakMap<NativeMysql, MysqlConnection>();
-  /** When a connection was last found broken: one that has been idle since before is not trusted any more. */
+  /**
+   * The last time at which a broken connection was released. A connection that has been idle since before that time is
+   * not used again.
+   */
   #brokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MysqlDialectOptions) {
@@ -84,7 +88,9 @@ class MysqlDriver implements Driver {
     return connection;
   }
 
-  /** A new connection, or one that has worked since the last breakage: what broke one has often broken all. */
+  /**
+   * Returns a new connection, or one that has worked since the last breakage. One cause often breaks all connections.
+   */
   async #native(): Promise<NativeMysql> {
     const native = await new Promise<NativeMysql>((resolve, reject) => {
       this.#options.pool.getConnection((error, connection) =>
@@ -96,7 +102,10 @@ class MysqlDriver implements Driver {
     return this.#native();
   }
 
-  /** Kysely keeps a connection whose transaction could not begin: it is given back here, and not used again. */
+  /**
+   * Kysely keeps a connection whose transaction could not begin. Therefore this method releases it and marks it as
+   * broken.
+   */
   async beginTransaction(connection: MysqlConnection): Promise<void> {
     try {
       await connection.command('START TRANSACTION');
@@ -121,15 +130,16 @@ class MysqlDriver implements Driver {
   }
 
   /**
-   * Also after a lock wait timeout, which by itself undoes one statement only, and after a refused commit: the next
-   * transaction on this connection would commit what that one did. It never throws: Kysely would keep the connection.
+   * Also runs after a lock wait timeout, which by itself undoes only one statement, and after a refused commit. Without
+   * it the next transaction on this connection would commit the changes of this one. It never throws, because Kysely
+   * would keep the connection.
    */
   async rollbackTransaction(connection: MysqlConnection): Promise<void> {
     if (connection.broken) return;
     try {
       await connection.command('ROLLBACK');
     } catch {
-      connection.broken = true; // the server undoes the transaction of a connection that ends
+      connection.broken = true; // the server undoes the transaction when the connection ends
     }
   }
 
@@ -138,6 +148,6 @@ class MysqlDriver implements Driver {
     connection.release();
   }
 
-  /** The pool belongs to who has made it. */
+  /** The creator of the pool closes it. */
   async destroy(): Promise<void> {}
 }

@@ -9,7 +9,7 @@ import type { SqlRepositoryOptions } from '../connection/repository-options.ts';
 import { SshTunnel } from './ssh-tunnel.ts';
 import { addressed, connectTo, type MysqlTls } from './tls.ts';
 
-/** Plain data: a thread can be told. */
+/** Options as plain data, so that they can be sent to a thread. */
 export interface MysqlOptions extends SqlRepositoryOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -20,12 +20,18 @@ export interface MysqlOptions extends SqlRepositoryOptions {
   readonly database: string;
   /** A UNIX socket instead of host and port. */
   readonly socketPath?: string;
-  /** How long a statement may take before its connection is given up. Default 30; filling and preparing may take longer. */
+  /**
+   * The time limit of a statement, after which its connection is closed. Default 30. Filling and preparing may take
+   * longer.
+   */
   readonly queryTimeoutSeconds?: number;
   readonly ssl?: MysqlTls;
-  /** Whether a server on another machine may have the password itself although no TLS says which server it is. Default false. */
+  /**
+   * Whether a server on another machine may get the password itself although TLS does not authenticate the server.
+   * Default false.
+   */
   readonly allowCleartextPassword?: boolean;
-  /** Reached through an SSH host; takes the place of host and port. */
+  /** The SSH host through which the server is reached. It replaces `host` and `port`. */
   readonly sshTunnel?: SshTunnelConfiguration;
 }
 
@@ -35,7 +41,7 @@ const serverOf = ({ sshTunnel, host = '127.0.0.1', port = 3306 }: MysqlOptions) 
 const isRemote = (options: MysqlOptions): boolean =>
   options.socketPath === undefined && !/^(localhost|127\.[\d.]+|::1)$/i.test(serverOf(options).host);
 
-/** How the driver connects. */
+/** The options of the driver for one connection. */
 const driverOptions = (options: MysqlOptions, tunnel: SshTunnel | undefined) => {
   const { user, password = '', database, socketPath, ssl, allowCleartextPassword: allowed = false } = options;
   const { host, port } = serverOf(options);
@@ -51,18 +57,19 @@ const driverOptions = (options: MysqlOptions, tunnel: SshTunnel | undefined) => 
     ...(!tunnel && ssl && socketPath === undefined && isIP(host) && { stream: () => connectTo(host, port) }),
     charset: 'utf8mb4',
     timezone: 'Z',
-    connectTimeout: tunnel ? 30_000 : 10_000, // ssh has a time limit of its own, and can say more
+    connectTimeout: tunnel ? 30_000 : 10_000, // ssh has its own time limit, and its error says more
     enableKeepAlive: true,
     dateStrings: true,
     jsonStrings: true,
     supportBigNumbers: true,
     maxPreparedStatements: 200,
-    // No typeCast: it would be called for binary results too, which it misreads. Our results are binary and exact; doubles
-    // in text results lose their last digit in mysql2 (one of fifty), so nothing reads those.
+    // No typeCast: the driver would also call it for binary results, which it reads incorrectly. The results here are
+    // binary and exact. In text results mysql2 loses the last digit of one double in fifty, so no code reads doubles
+    // from them.
   };
 };
 
-/** For the texts of errors. */
+/** The server, for error texts. */
 export const placeOf = (options: MysqlOptions): MysqlPlace => {
   const { user, database, socketPath, ssl, sshTunnel } = options;
   const { host, port } = serverOf(options);
@@ -81,12 +88,12 @@ interface DriverPool extends NativePool {
 }
 
 /**
- * Claims, commits, heartbeats and reads side by side; idle ones go before the server's wait_timeout ends them. With as many
- * idle ones allowed as there can be the driver would close none.
+ * Claims, commits, heartbeats and reads run in parallel. Idle connections are closed before the server's `wait_timeout`
+ * ends them. `maxIdle` is less than `connectionLimit`, because otherwise the driver would close no idle connection.
  */
 export const MANY_CONNECTIONS = { connectionLimit: 8, maxIdle: 7, idleTimeout: 45_000 };
 
-/** A study's server; connections are made when they are used. */
+/** The database of a study on a server. Connections are made when they are used. */
 export const mysqlDatabase = (
   options: MysqlOptions,
   connections: typeof MANY_CONNECTIONS | { readonly connectionLimit: 1 },
@@ -97,7 +104,7 @@ export const mysqlDatabase = (
   const tunnel = options.sshTunnel && new SshTunnel(options.sshTunnel);
   const pool = createPool({ ...driverOptions(options, tunnel), ...connections });
   const close = async (): Promise<void> => {
-    await new Promise<void>((resolve) => pool.end(() => resolve())); // one that is broken is closed as well
+    await new Promise<void>((resolve) => pool.end(() => resolve())); // a broken connection is closed as well
     await tunnel?.close();
   };
   return new MysqlDatabase(pool, placeOf(options), options.queryTimeoutSeconds ?? 30, close);

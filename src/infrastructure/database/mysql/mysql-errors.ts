@@ -1,17 +1,17 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
 import { tlsProblem } from './tls.ts';
 
-/** Where errors are about, for their texts; a password is never in it. */
+/** The server in error texts. It never contains a password. */
 export interface MysqlPlace {
   /** `user@host:port`, or the socket. */
   readonly text: string;
   readonly user: string;
   readonly database: string;
-  /** Another machine's, over a network. */
+  /** The server is on another machine, reached over a network. */
   readonly remote: boolean;
-  /** Its certificate is checked. */
+  /** The server's certificate is checked. */
   readonly verified: boolean;
-  /** What we show the server: nothing, that we want encryption, or a certificate of our own, too. */
+  /** What the client offers the server: no encryption, encryption, or encryption with a client certificate. */
   readonly tls: 'none' | 'encrypted' | 'certified';
 }
 
@@ -23,21 +23,20 @@ interface MysqlError extends Error {
 const asMysql = (error: unknown): MysqlError | undefined => (error instanceof Error ? error : undefined);
 const numberOf = (error: unknown): number => asMysql(error)?.errno ?? 0;
 
-/**
- * Deadlock, lock wait timeout, record or table changed since it was read: the transaction may simply be done again.
- */
+/** Deadlock, lock wait timeout, or a record or table changed since it was read. The transaction can be repeated. */
 export const isContention = (error: unknown): boolean => [1213, 1205, 1020, 1412].includes(numberOf(error));
 
-/** There is no table of this name, or none can have it. No other answer of a server proves that a table is absent. */
+/** No table has this name, or no table can have it. No other answer of a server proves that a table is absent. */
 export const isNoTable = (error: unknown): boolean => [1146, 1059, 1103].includes(numberOf(error));
 
-/** What a statement about tables finds if others create, rename or drop them meanwhile. */
+/** The errors of a statement about tables while other sessions create, rename or drop these tables. */
 export const isDefinitionRace = (error: unknown): boolean =>
   [1005, 1050, 1051, 1060, 1061, 1091, 1146, 1824].includes(numberOf(error));
 
 /**
- * Shutting down, killed, read-only after a failover, too many connections, out of disk; or the server no longer knows its
- * prepared statements (1243), or cannot bring them up to date (1615): a new connection prepares them again.
+ * The server shuts down, was killed, is read-only after a failover, has too many connections, or has no disk space. Or
+ * it no longer knows its prepared statements (1243), or cannot update them (1615). A new connection prepares them
+ * again.
  */
 const AWAY = new Set([
   1021, 1040, 1047, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1243, 1290, 1317, 1615, 1792, 1836,
@@ -46,7 +45,7 @@ const AWAY = new Set([
 const AWAY_CODE =
   /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOENT|EACCES|ERR_(SOCKET|STREAM|SSL|TLS))/;
 
-/** The connection is broken, or what it would answer is unknown: it must not be used again. */
+/** The connection is broken, or the next answer on it is unpredictable. It must not be used again. */
 export const isAway = (error: unknown): boolean => {
   const found = asMysql(error);
   if (!found || isRefusal(error)) return false;
@@ -65,29 +64,29 @@ const REFUSED = new Set([
 const isRefusal = (error: unknown): boolean => REFUSED.has(numberOf(error)) || error instanceof RowTooLarge;
 
 /**
- * What no later try mends: no such database, table, column or index; no right; a statement that this server does not
- * understand; a setting that it does not allow. Everything else that a server answers may pass: its limits, its memory
- * and its disks, a locked account, a blocked host.
+ * Errors that another try cannot remove. The database, table, column or index does not exist. The user lacks a right.
+ * The server does not understand the statement, or does not allow the setting. All other errors of a server are
+ * temporary: its limits, memory and disks, a locked account, a blocked host.
  */
 const PERMANENT = new Set([
   1044, 1049, 1051, 1052, 1054, 1061, 1064, 1065, 1072, 1091, 1109, 1115, 1128, 1136, 1142, 1143, 1146, 1149, 1176,
   1193, 1210, 1227, 1231, 1232, 1235, 1273, 1295, 1305, 1318, 1347, 1356, 1370, 1568, 1582, 1665,
 ]);
 
-/** Another try may find it mended. A broken rule of ours, such as a wrong argument, is no answer of a server. */
+/** Another try may succeed. A violated check of the client, such as a wrong argument, is not an answer of a server. */
 const mayPass = (error: unknown): boolean => {
   const found = asMysql(error);
   if (!found || isRefusal(error)) return false;
   if (isAway(error)) return true;
   if (found.errno !== undefined && found.errno > 0) return !PERMANENT.has(found.errno);
-  return found.code !== undefined && !found.code.startsWith('ERR_'); // of the system, not of Node's own checks
+  return found.code !== undefined && !found.code.startsWith('ERR_'); // an error of the system, not of Node's own checks
 };
 
-/** The server's words, if it refused a value. */
+/** The server's error message, if it refused a value. */
 export const refusal = (error: unknown): string | undefined =>
   isRefusal(error) ? (error as Error).message : undefined;
 
-/** Its connection is destroyed: whatever came now would be taken for the answer to the next statement. */
+/** No answer in time. The connection is destroyed: a late answer would be read as the one to the next statement. */
 export class StatementTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 
@@ -97,7 +96,7 @@ export class StatementTimeout extends Error {
   }
 }
 
-/** A row that the server would answer by closing the connection. */
+/** A row so large that the server would close the connection instead of answering. */
 export class RowTooLarge extends Error {
   constructor(bytes: number, allowed: number) {
     super(`${bytes} bytes are more than the server's max_allowed_packet of ${allowed}: raise it, or store less`);
@@ -105,14 +104,14 @@ export class RowTooLarge extends Error {
   }
 }
 
-/** What else a refusal may mean: servers do not tell. */
+/** Another possible reason of a refusal, which the server does not name. */
 const orElse = {
   none: ', or set database.ssl if the server takes encrypted connections only',
   encrypted: ', or name a client certificate in database.ssl.cert and key if this user needs one',
   certified: '',
 };
 
-/** What to look at when no connection comes about, or does not last. */
+/** What the user should check when no connection is made, or when connections break. */
 const remedyOf = (error: unknown): string => {
   const { code = '', message = '' } = asMysql(error) ?? {};
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
@@ -123,10 +122,13 @@ const remedyOf = (error: unknown): string => {
   return '';
 };
 
-/** All that filling and running a study needs, as docs/security.md says; the last of them stages what a fill compares. */
+/**
+ * All rights that filling and running a study need, as docs/security.md states. CREATE TEMPORARY TABLES is for the
+ * table in which a fill compares combinations.
+ */
 const RIGHTS = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, CREATE TEMPORARY TABLES';
 
-/** The same error in the words of this project, where it means something to its users. */
+/** Translates an error into an error of this project, if it has a meaning for users. */
 export const translated = (error: unknown, place: MysqlPlace): unknown => {
   if (error instanceof ExperimenterError) return error;
   const message = asMysql(error)?.message ?? String(error);
@@ -186,7 +188,7 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
       );
     case 1932:
       return new ExperimenterError('DATABASE_UNSUPPORTED', `${place.text}: ${message}; the table is damaged`, because);
-    case 1665: // READ COMMITTED with a binary log of statements
+    case 1665: // READ COMMITTED with a statement-based binary log
       return new ExperimenterError(
         'DATABASE_UNSUPPORTED',
         `${place.text}: ${message}; an administrator can change it with: SET GLOBAL binlog_format = 'ROW';`,
@@ -206,21 +208,21 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
         `${place.text}: ${message}; select less at once, or declare fewer fields`,
         because,
       );
-    case 1109: // a database of the server's own, such as information_schema
+    case 1109: // a database of the server itself, such as information_schema
       return new ExperimenterError(
         'DATABASE_UNSUPPORTED',
         `${place.text}: ${message}; name a database of your own in database.name`,
         because,
       );
     case 1193: // unknown variable
-    case 1231: // a value that it cannot be set to
+    case 1231: // a value that the variable does not accept
     case 1232:
       return new ExperimenterError(
         'DATABASE_UNSUPPORTED',
         `${place.text}: ${message}; connect to a MySQL or MariaDB server itself, not to a program in between`,
         because,
       );
-    case 1347: // a view, where a table is needed
+    case 1347: // a view instead of a table
     case 1356:
       return new ExperimenterError(
         'SCHEMA_MISMATCH',
@@ -234,7 +236,7 @@ export const translated = (error: unknown, place: MysqlPlace): unknown => {
         because,
       );
     default: {
-      // MariaDB's words for too many columns, behind the number of many other reasons.
+      // MariaDB's text for too many columns. Its error number stands for many other reasons, too.
       if (/\(errno: 185 /.test(message)) return translated(Object.assign(new Error(message), { errno: 1117 }), place);
       if (!mayPass(error)) return error;
       const what = isContention(error)

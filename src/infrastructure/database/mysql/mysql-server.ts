@@ -2,7 +2,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Finding } from '../../../domain/repository/study-store.ts';
 import type { Sql } from '../connection/sql.ts';
 
-/** What the promise rests on: a server's settings by their names. */
+/** The settings of a server by name. The guarantees of claims and commits depend on them. */
 export type ServerVariables = ReadonlyMap<string, string>;
 
 const NAMES = [
@@ -35,9 +35,12 @@ const older = (version: string, oldest: readonly number[]): boolean => {
   return at !== -1 && (parts[at] ?? 0) < (oldest[at] ?? 0);
 };
 
-/** Throws `DATABASE_UNSUPPORTED` for a server without SKIP LOCKED (claims would wait for each other) or JSON_TABLE. */
+/**
+ * Throws `DATABASE_UNSUPPORTED` for a server without JSON_TABLE, or without SKIP LOCKED (claims would wait for each
+ * other).
+ */
 export const requireServer = (variables: ServerVariables, place: string): void => {
-  // MariaDB 10 poses as 5.5.5 to clients that are older than its numbering.
+  // MariaDB 10 reports version 5.5.5 to clients that do not know its version numbers.
   const version = (variables.get('version') ?? '').replace(/^5\.5\.5-/, '');
   const mariadb = /mariadb/i.test(version + (variables.get('version_comment') ?? ''));
   if (!older(version, mariadb ? [10, 6] : [8, 0, 4])) return;
@@ -113,13 +116,13 @@ export const serverFindings = (variables: ServerVariables): readonly Finding[] =
   return findings;
 };
 
-/** Name of the cipher that encrypts this connection, empty for none. */
+/** The name of the cipher that encrypts this connection. Empty: the connection is not encrypted. */
 export const cipherOf = async (sql: Sql): Promise<string> => {
   const [row] = await sql.all("SHOW SESSION STATUS LIKE 'Ssl_cipher'");
   return String(row?.[1] ?? '');
 };
 
-/** What others on the way to the server can do. */
+/** Findings about what an attacker on the network can do. */
 export const wireFindings = ({ remote, verified }: Wire, cipher: string): readonly Finding[] => {
   if (!remote || (cipher !== '' && verified)) return [];
   const encrypted = cipher !== '';
@@ -136,7 +139,7 @@ export const wireFindings = ({ remote, verified }: Wire, cipher: string): readon
   ];
 };
 
-/** Whether the server is another machine's, and whether its certificate is checked. */
+/** Whether the server is on another machine, and whether its certificate is checked. */
 export interface Wire {
   readonly remote: boolean;
   readonly verified: boolean;

@@ -1,15 +1,17 @@
 /**
- * For every connection, said once: all that our statements rely on and a server may offer otherwise.
+ * The settings of every connection, set once. They cover everything that the statements rely on and that a server may
+ * configure otherwise.
  *
- * - Read committed: no gap locks, so no deadlocks between claims. A client that was cut off in mid-transaction keeps its
- *   locks for `wait_timeout`, which is eight hours by default. Without autocommit single statements would be undone when
- *   their connection ends; a chained completion would begin a transaction behind each COMMIT.
- * - No SELECT is cut short or refused for its size, no statement for its duration (we have a limit of our own), and no
- *   UPDATE because it names no key. `ID IS NULL` means just that.
- * - The checks that are the last wall are on: unique keys, and foreign keys, which take log rows along.
- * - Tables have transactions, ages have fractions of seconds, error messages that we read are English.
+ * - Isolation is READ COMMITTED: no gap locks, so no deadlocks between claims. A client that was cut off in the middle
+ *   of a transaction keeps its locks for `wait_timeout`, which is eight hours by default. Without autocommit the server
+ *   would undo single statements when their connection ends. With a chained completion each COMMIT would begin another
+ *   transaction.
+ * - No SELECT is cut off or refused because of its size. No statement is refused because of its duration, which the
+ *   client limits itself. No UPDATE is refused because it names no key. `ID IS NULL` has no special meaning.
+ * - The final checks are on: unique keys, and foreign keys, which also delete log rows.
+ * - Tables have transactions, ages have fractions of seconds, and error messages that the code reads are English.
  *
- * `seconds`: how long a statement may take.
+ * `seconds`: the time limit of a statement.
  */
 export const sessionSettings = (seconds: number): readonly string[] => [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE',
@@ -21,7 +23,7 @@ export const sessionSettings = (seconds: number): readonly string[] => [
    sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
    /*M!100600 , max_statement_time = 0, in_predicate_conversion_threshold = 0 */
    /*!80004 , max_execution_time = 0, range_optimizer_max_mem_size = 8388608 */`,
-  // A day by default, a year on MySQL: a statement that waits for another session's change of a table must end before we
-  // give its connection up, or it stays on the server and waits.
+  // The default is a day, and a year on MySQL. A statement that waits for another session's change of a table must end
+  // before the client closes the connection. Otherwise the statement stays on the server and waits.
   `SET SESSION lock_wait_timeout = ${Math.max(1, Math.floor(seconds * 0.8))}`,
 ];

@@ -4,10 +4,13 @@ import type { Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
 import { RowTooLarge } from './mysql-errors.ts';
 
-/** The next power of two: any number of values in a dozen texts, so that the server finds its prepared statements again. */
+/**
+ * The next power of two. A dozen statement texts then cover any number of values, and the server can reuse its prepared
+ * statements.
+ */
 const rounded = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)));
 
-/** Repeats the last one until there are so many; only where saying it twice changes nothing. */
+/** Repeats the last item until there are `length` items. It is only for lists where a repetition changes nothing. */
 const padded = <Item>(items: readonly Item[], length: number): readonly Item[] =>
   items.length === length ? items : [...items, ...new Array<Item>(length - items.length).fill(items.at(-1) as Item)];
 
@@ -28,20 +31,20 @@ export const mysqlDialect: Dialect = {
   },
   byKey: ' FORCE INDEX (PRIMARY)',
   eachJoined: 'STRAIGHT_JOIN',
-  // MariaDB's DELETE heeds a hint only in a join whose order is given.
+  // MariaDB's DELETE obeys an index hint only in a join with a fixed order.
   deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,
   useIndex: (index) => ` FORCE INDEX (${index})`,
   binary: (expression) => `CAST(${expression} AS BINARY)`,
 };
 
-/** Any number of rows in one text with one parameter: the driver takes its time for each. */
+/** Any number of rows in one statement text with one parameter, because each parameter costs the driver time. */
 const jsonTable = ({ columns }: OwnRows): string =>
   `JSON_TABLE(?, '$[*]' COLUMNS (${columns.map(([name, type], at) => `${name} ${type} PATH '$[${at}]'`).join(', ')}))`;
 
 /** The protocol counts placeholders in 16 bits. */
 const PLACEHOLDERS = 65_535;
 
-/** Statements on one connection. */
+/** Runs statements on one connection. */
 export class MysqlSql implements Sql {
   readonly #db: Db;
   readonly #packetBytes: number;
@@ -67,7 +70,7 @@ export class MysqlSql implements Sql {
 
   async insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
     for (const chunk of this.#chunks(columns.length, rows)) {
-      // Powers of two, largest first: nothing may be said twice here.
+      // Powers of two, largest first, because a repeated row would be inserted twice.
       for (let from = 0; from < chunk.length;) {
         const size = 2 ** Math.floor(Math.log2(chunk.length - from));
         await this.run(values(table, columns, size), chunk.slice(from, from + size).flat());
@@ -82,7 +85,8 @@ export class MysqlSql implements Sql {
     key: string,
     rows: readonly (readonly StoredValue[])[],
   ): Promise<void> {
-    // Binds every value to its very column, as no join with a list of values does; the rows exist, so none is inserted.
+    // Each value is bound to its own column, which a join with a list of values cannot do. The rows exist, so no row is
+    // inserted.
     const change = ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`;
     for (const chunk of this.#chunks(columns.length + 1, rows)) {
       const size = rounded(chunk.length);
@@ -92,7 +96,7 @@ export class MysqlSql implements Sql {
 
   #chunks<R extends readonly StoredValue[]>(width: number, rows: readonly R[]): R[][] {
     const most = 2 ** Math.floor(Math.log2(PLACEHOLDERS / width));
-    // Half a packet: repeating a row for a round number must not burst it.
+    // Half a packet, because repeating a row up to a power of two must not exceed the packet.
     const budget = this.#packetBytes / 2;
     const chunks: R[][] = [];
     let chunk: R[] = [];

@@ -2,8 +2,8 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { SshTunnelConfiguration } from '../../config/schema/configuration.ts';
 
 /**
- * What ssh said before it ended, in words of this project. A key that is not the known one is `DATABASE_UNSUPPORTED`, which
- * nobody tries again; everything else may pass: `DATABASE_UNREACHABLE`.
+ * Translates what ssh reported before it ended. A host key that is not the known one is `DATABASE_UNSUPPORTED`, which
+ * is not tried again. All other failures may be temporary: `DATABASE_UNREACHABLE`.
  */
 export const sshError = (said: string, tunnel: SshTunnelConfiguration): ExperimenterError => {
   const unsupported = (message: string) => new ExperimenterError('DATABASE_UNSUPPORTED', message);
@@ -49,10 +49,10 @@ export const sshError = (said: string, tunnel: SshTunnelConfiguration): Experime
   return unreachable(`${host} cannot be reached: ${reason === '' ? 'ssh ended without a word' : reason}`);
 };
 
-/** Trying again soon would look like an attack to the host. */
+/** The host refused the login. The host would treat quick further tries as an attack. */
 export const isRefusal = (said: string): boolean => /Permission denied \(|Too many authentication failures/.test(said);
 
-/** A command for people: ssh shows the fingerprint and asks. */
+/** The command that a user runs by hand: ssh shows the fingerprint and asks for confirmation. */
 const greeting = ({ host, port, user, knownHostsFile }: SshTunnelConfiguration): string =>
   [
     'ssh',

@@ -3,31 +3,31 @@ import { Duplex, type Readable, type Writable } from 'node:stream';
 
 type Ssh = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** What ssh says is only wanted if it fails; the end of it tells why. */
+/** The output of ssh is only used if ssh fails. The end of the output contains the reason. */
 const MOST_SAID = 16_384;
-/** How long an ssh whose connection was ended may take to end. */
+/** The time that ssh may take to end after its connection ended. */
 const GRACE_MILLISECONDS = 2_000;
 
-/** How a stream ended by itself. */
+/** How a stream ended without being closed here. */
 export interface SshEnd {
-  /** Whether the other side has ever said anything. */
+  /** Whether any data arrived from the other side. */
   readonly connected: boolean;
-  /** ssh could not even be started. */
+  /** The reason why ssh could not be started. */
   readonly cause: Error | null;
-  /** What ssh said on its standard error. */
+  /** The standard error output of ssh. */
   readonly said: string;
 }
 
 /**
- * One connection through an ssh process of its own (`ssh -W`): its pipes are the connection. They close when this process
- * ends, however it ends, and then ssh ends.
+ * One connection through its own ssh process (`ssh -W`). The pipes of ssh are the connection. They close when this Node
+ * process ends, for any reason, and then ssh ends, too.
  */
 export class SshStream extends Duplex {
   readonly #ssh: Ssh;
-  /** Fulfilled when the ssh process has gone. */
+  /** Fulfilled when the ssh process has ended. */
   readonly gone: Promise<void>;
 
-  /** `onEnd` says which error the stream ends with; undefined: a connection that the other side has closed. */
+  /** `onEnd` returns the error with which the stream ends. Undefined: the other side closed the connection. */
   constructor(
     args: readonly string[],
     environment: NodeJS.ProcessEnv,
@@ -35,7 +35,8 @@ export class SshStream extends Duplex {
     onEnd: (end: SshEnd) => Error | undefined,
   ) {
     super({ allowHalfOpen: false }); // like a socket
-    // A process group of its own: Ctrl-C stops the run, not its connections. And no terminal: nothing can ask.
+    // ssh gets its own process group, so that Ctrl-C stops the run and not its connections. It has no terminal, so ssh
+    // cannot ask questions.
     this.#ssh = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: environment });
     let [said, connected] = ['', false];
     let cause: Error | null = null;
@@ -48,7 +49,7 @@ export class SshStream extends Duplex {
       if (!this.push(chunk)) stdout.pause();
     });
     stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-MOST_SAID)));
-    stdin.on('error', () => {}); // that ssh has gone is told by `close`
+    stdin.on('error', () => {}); // `close` reports that ssh has ended
     this.gone = new Promise((resolve) => {
       this.#ssh.on('close', () => {
         resolve();
@@ -67,18 +68,18 @@ export class SshStream extends Duplex {
     this.#ssh.stdin.write(chunk, () => done());
   }
 
-  /** Passes the end on: the other side ends its half, and so ssh. */
+  /** Ends the input of ssh: the other side ends its half, and then ssh ends. */
   override _final(done: () => void): void {
     this.#ssh.stdin.end();
     this.#killSoon();
-    done(); // an ssh that has gone would never say that it has heard
+    done(); // an ssh that has ended would never confirm
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#ssh.stdin.end(); // what was written before still goes
-    this.#ssh.stdout.destroy(); // or what nobody reads would keep ssh waiting
+    this.#ssh.stdin.end(); // data that was written before is still sent
+    this.#ssh.stdout.destroy(); // otherwise unread output would block ssh
     this.#killSoon();
-    setImmediate(() => done(error)); // as late as a socket's: TLS over it has its own error to tell before
+    setImmediate(() => done(error)); // as late as a socket does: TLS over this stream must report its own error first
   }
 
   #killSoon(): void {

@@ -10,20 +10,24 @@ import { type SshEnd, SshStream } from './ssh-stream.ts';
 
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
-/** Hosts shut out who is refused too often. */
+/** Hosts block clients that fail to log in too often. */
 const REFUSED_PAUSE_MILLISECONDS = 60_000;
 
 const BROKEN = /^(client_loop: .*|Timeout, server .*|Connection (?:to|closed|reset) .*|.*Broken pipe.*)$/m;
 
-/** Answers ssh's question for the passphrase, and no other; the passphrase is in ssh's environment, never in an argument. */
+/**
+ * Answers ssh's question for the passphrase, and no other question. The passphrase is in the environment of ssh, never
+ * in an argument.
+ */
 const HELPER = `#!/bin/sh
 case "$1" in "Enter passphrase for "*) printf '%s\\n' "$SSH_TUNNEL_PASSPHRASE" ;; *) exit 1 ;; esac
 `;
 
 /**
- * The way to a database server through an SSH host, by the system's `ssh`: each connection is a process of its own, so
- * there is no tunnel that could die under the others, no port or socket that somebody else could use, and nothing to
- * restart. While the host fails, connections are refused at once and it is only tried now and then.
+ * Connects to a database server through an SSH host with the system's `ssh`. Each connection has its own ssh process.
+ * So there is no shared tunnel whose end breaks other connections, no port or socket that another user could use, and
+ * nothing to restart. While the host fails, connections are refused immediately, and a new try happens only after a
+ * pause.
  */
 export class SshTunnel {
   readonly #tunnel: SshTunnelConfiguration;
@@ -32,28 +36,31 @@ export class SshTunnel {
   #failures = 0;
   #failure: () => ExperimenterError = () => new ExperimenterError('DATABASE_UNREACHABLE', 'not tried yet');
   #notBefore = 0;
-  /** The one that tries while the host fails. */
+  /** The connection that tries the host while the host fails. */
   #trying: SshStream | undefined;
 
   constructor(tunnel: SshTunnelConfiguration) {
     this.#tunnel = tunnel;
   }
 
-  /** A connection to the database server; it ends with an error of ours if there is none to be had. */
+  /**
+   * Returns a connection to the database server. If the server cannot be reached, the connection ends with an
+   * `ExperimenterError`.
+   */
   connect(): Duplex {
     const now = performance.now();
     if (this.#failures > 0 && (this.#trying !== undefined || now < this.#notBefore)) return failed(this.#failure());
     try {
       return this.#start(now);
     } catch (error) {
-      // Too many open files, or no room for the helper.
+      // Too many open files, or no disk space for the helper.
       return failed(
         new ExperimenterError('DATABASE_UNREACHABLE', `ssh cannot be started: ${(error as Error).message}`),
       );
     }
   }
 
-  /** Resolves when no ssh process is left. */
+  /** Resolves when all ssh processes have ended. */
   async close(): Promise<void> {
     for (const stream of this.#streams) stream.destroy();
     await Promise.all([...this.#streams].map(({ gone }) => gone));
@@ -84,13 +91,13 @@ export class SshTunnel {
 
   #ended({ connected, cause, said }: SshEnd, startedAt: number): Error | undefined {
     if (connected) {
-      const [, reason] = BROKEN.exec(said) ?? []; // ssh may have passed on a greeting, too
+      const [, reason] = BROKEN.exec(said) ?? []; // ssh may also have passed on a greeting of the host
       return reason === undefined
         ? undefined
         : broken(`the connection through SSH host ${this.#tunnel.host} broke: ${reason}`);
     }
     this.#failure = () => (cause === null ? sshError(said, this.#tunnel) : noSsh(cause));
-    // Several that were under way at once have failed once.
+    // Connections that were in progress at the same time count as one failure.
     if (startedAt >= this.#notBefore) {
       this.#failures += 1;
       const pause = isRefusal(said)
@@ -118,7 +125,10 @@ export class SshTunnel {
   }
 }
 
-/** No shell sees them, and what decides about trust is said here, over whatever ssh's configuration says. */
+/**
+ * The arguments do not pass through a shell. All options that decide about trust are set here, and override the
+ * configuration of ssh.
+ */
 export const sshArguments = (tunnel: SshTunnelConfiguration): readonly string[] => {
   const { host, port, user, keyFile, knownHostsFile, passphrase, remoteHost, remotePort } = tunnel;
   const options = [
@@ -126,9 +136,10 @@ export const sshArguments = (tunnel: SshTunnelConfiguration): readonly string[] 
     ...(knownHostsFile === null
       ? []
       : [`UserKnownHostsFile=${quoted(knownHostsFile)}`, 'GlobalKnownHostsFile=none', 'ControlPath=none']),
-    // A connection that the user has opened may be shared; one that outlives us is never made.
+    // A connection that the user has opened may be shared. A shared connection that outlives this process is never
+    // created.
     'ControlMaster=no',
-    `BatchMode=${passphrase === null ? 'yes' : 'no'}`, // which asks for no passphrase either
+    `BatchMode=${passphrase === null ? 'yes' : 'no'}`, // batch mode also never asks for a passphrase
     'PasswordAuthentication=no',
     'KbdInteractiveAuthentication=no',
     'ForwardAgent=no',
@@ -151,7 +162,7 @@ export const sshArguments = (tunnel: SshTunnelConfiguration): readonly string[] 
   ];
 };
 
-/** As a value of ssh's configuration: one word, nothing in it replaced. */
+/** Quotes a path as a value of ssh's configuration: one word, without substitutions. */
 const quoted = (path: string): string => `"${path.replaceAll('%', '%%')}"`;
 
 const broken = (message: string): Error => Object.assign(new Error(message), { code: 'ECONNRESET' });
@@ -165,6 +176,6 @@ const noSsh = (cause: Error): ExperimenterError =>
 
 const failed = (error: Error): Duplex => {
   const stream = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
-  process.nextTick(() => stream.destroy(error)); // when its listeners are there
+  process.nextTick(() => stream.destroy(error)); // after the caller has added its listeners
   return stream;
 };

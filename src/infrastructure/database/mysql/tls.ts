@@ -6,7 +6,10 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import type { MysqlSsl } from '../../config/schema/configuration.ts';
 import { PASSWORD_KEPT } from './hashed-password.ts';
 
-/** TLS, as node:tls takes it; the server's certificate and its name are verified unless it says otherwise. */
+/**
+ * TLS options in the form of node:tls. The server's certificate and its name are verified unless these options turn it
+ * off.
+ */
 export interface MysqlTls {
   readonly ca?: string;
   readonly cert?: string;
@@ -15,7 +18,10 @@ export interface MysqlTls {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** TLS as the driver takes it: certificates and keys by content, not by path. Throws `CONFIG_INVALID` for what is no PEM. */
+/**
+ * Reads the TLS options for the driver: certificates and keys as content, not as paths. Throws `CONFIG_INVALID` for a
+ * file that is not PEM.
+ */
 export const tlsOf = async ({ ca, cert, key, verifyIdentity, rejectUnauthorized }: MysqlSsl): Promise<MysqlTls> => {
   const [authority, own] = [
     ca === null ? {} : { ca: await read('ca', ca) },
@@ -24,7 +30,7 @@ export const tlsOf = async ({ ca, cert, key, verifyIdentity, rejectUnauthorized 
       ...(key !== null && { key: await read('key', key) }),
     },
   ];
-  // An authority in another form would be passed over without a word.
+  // node:tls ignores an authority in another form without an error.
   if (authority.ca !== undefined && !authority.ca.includes('-----BEGIN CERTIFICATE-----'))
     throw new ExperimenterError('CONFIG_INVALID', `database.ssl.ca: ${ca} holds no certificate in PEM form`);
   try {
@@ -52,15 +58,18 @@ const read = async (name: string, file: string): Promise<string> => {
   }
 };
 
-/** A connection whose server must be this address: the driver tells TLS the names of servers, but not their addresses. */
+/**
+ * A connection to a server whose certificate must be for this address. The driver passes the names of servers to TLS,
+ * but not their addresses.
+ */
 export const connectTo = (host: string, port: number): Duplex =>
   addressed(connect({ host, port, noDelay: true, keepAlive: true }), host);
 
-/** The address that TLS compares the certificate with, where a connection has no name to go by. */
+/** Sets the address that TLS compares with the certificate, for a connection without a host name. */
 export const addressed = <Connection extends Duplex>(connection: Connection, address: string): Connection =>
   Object.assign(connection, { _host: address });
 
-/** Why TLS failed, or what cannot be done without it, and what to do about it; undefined if it is not about TLS. */
+/** Why TLS failed, or what is impossible without TLS, and the remedy. Undefined: the error is not about TLS. */
 export const tlsProblem = (error: { readonly code?: string; readonly message: string }): string | undefined => {
   const { code = '', message } = error;
   if (code === PASSWORD_KEPT)

@@ -6,12 +6,12 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf, foldedNames } from '../schema/table-definition.ts';
 
-/** Rows in one read: no cursor stays open between them. */
+/** Rows in one read. No cursor stays open between reads. */
 const PAGE = 1_000;
 
 const names = emissionsColumns.map(({ name }) => name);
 
-/** A table of this name may be another study. */
+/** Whether the emissions table exists and belongs to this study. A table of this name may be another study. */
 const hasEmissions = async (sql: Sql, tables: StudyTables): Promise<boolean> => {
   const { dialect } = tables.database;
   const found = await definitionOf(sql, dialect, emissionsTableName(tables.study));

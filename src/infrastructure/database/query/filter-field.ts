@@ -1,29 +1,29 @@
 import { fixedColumns, resultColumns } from '../../../domain/study/table-layout.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** A column as a filter sees it: as text, as a number, or, in JSON, as what each value is. */
+/** A column in a filter: as text, as a number, or, for JSON, as the type of each value. */
 export interface FieldSql {
   readonly isNull: string;
   readonly text?: {
-    /** When its value is text; empty: always. */
+    /** The condition for a value that is text. Empty: every value is. */
     readonly when: string;
-    /** Text that compares by its bytes … */
+    /** The text, in a form that is compared by its bytes. */
     readonly bytes: string;
-    /** … with this, which holds the bound text. */
+    /** The placeholder for the bound text, in a form that is compared with `bytes`. */
     readonly bound: string;
-    /** Where it contains the bound text; 0: it does not. */
+    /** The position of the bound text in the value. 0: the value does not contain it. */
     readonly contains: string;
   };
   readonly number?: {
     readonly when: string;
     readonly value: string;
     readonly bound: string;
-    /** Of 64 bits; otherwise a double. */
+    /** Whether the number is a 64-bit integer. Otherwise it is a double. */
     readonly integer: boolean;
   };
 }
 
-/** Undefined: there is no such column. */
+/** The SQL of a column. Undefined: the column does not exist. */
 export const fieldSql = (name: string, tables: StudyTables): FieldSql | undefined => {
   const { quote, name: dialect } = tables.database.dialect;
   const sqlite = dialect === 'sqlite';
@@ -41,7 +41,7 @@ export const fieldSql = (name: string, tables: StudyTables): FieldSql | undefine
       return { isNull, number: integer(expression) };
     case 'real':
     case 'decimal': {
-      // A FLOAT of single precision is compared with what it holds of the number.
+      // A FLOAT of single precision is compared with the number in single precision.
       const bound = sqlite ? '?' : column.type.sql === 'FLOAT' ? 'CAST(? AS FLOAT)' : '(? + 0e0)';
       return { isNull, number: { when: '', value: expression, bound, integer: false } };
     }
@@ -60,7 +60,7 @@ const sqliteText = (when: string, bytes: string): NonNullable<FieldSql['text']> 
 });
 
 const mysqlText = (when: string, expression: string): NonNullable<FieldSql['text']> => {
-  // Whatever the column's character set is: the bytes of UTF-8, which order as code points do.
+  // The bytes of UTF-8, for any character set of the column. Their order is the order of code points.
   const bytes = `CAST(CONVERT(${expression} USING utf8mb4) AS BINARY)`;
   return { when, bytes, bound: 'CAST(? AS BINARY)', contains: `LOCATE(CAST(? AS BINARY), ${bytes})` };
 };

@@ -4,12 +4,15 @@ export { numberOf } from '../../../domain/filter/matches.ts';
 
 type NumberComparison = Exclude<Comparison, '~' | '!~'>;
 
-/** A comparison that a column's own type can make exactly; or its answer, which is the same for every value. */
+/** A comparison that is exact in the type of the column. A boolean: the result is the same for all values. */
 export type ExactComparison = { readonly operator: string; readonly value: number | bigint } | boolean;
 
 const sql = (comparison: NumberComparison): string => (comparison === '!=' ? '<>' : comparison);
 
-/** Both between two neighbours: what is less than or equal is less, and nothing is equal. */
+/**
+ * The value is between two neighbouring values of the column. So `<=` is the same as `<`, and no value of the column is
+ * equal.
+ */
 const between = (
   comparison: NumberComparison,
   below: number | bigint | undefined,
@@ -32,7 +35,7 @@ const between = (
 const LEAST = -(2n ** 63n);
 const MOST = 2n ** 63n - 1n;
 
-/** With a column of 64-bit integers. */
+/** Compares a column of 64-bit integers. */
 export const compareInteger = (comparison: NumberComparison, value: number | bigint): ExactComparison => {
   if (value > MOST) return between(comparison, MOST, undefined);
   if (value < LEAST) return between(comparison, undefined, LEAST);
@@ -42,7 +45,7 @@ export const compareInteger = (comparison: NumberComparison, value: number | big
   return { operator: sql(comparison), value: BigInt(value) };
 };
 
-/** With a column of doubles: an integer that is none lies between two of them. */
+/** Compares a column of doubles. An integer that is not a double is between two doubles. */
 export const compareDouble = (comparison: NumberComparison, value: number | bigint): ExactComparison => {
   const nearest = Number(value);
   if (!Number.isFinite(nearest))

@@ -13,7 +13,7 @@ export interface Condition {
 
 const unknown: Condition = { sql: 'NULL', parameters: [] };
 
-/** Joined two by two: databases limit the depth of an expression. */
+/** Joins conditions in pairs, because databases limit the depth of an expression. */
 export const joined = (word: 'AND' | 'OR', parts: readonly Condition[]): Condition => {
   const [first] = parts;
   if (!first) return { sql: word === 'AND' ? '1 = 1' : '1 = 0', parameters: [] };
@@ -23,7 +23,10 @@ export const joined = (word: 'AND' | 'OR', parts: readonly Condition[]): Conditi
   return { sql: `(${left.sql} ${word} ${right.sql})`, parameters: [...left.parameters, ...right.parameters] };
 };
 
-/** A filter as SQL that means what `matches` in the domain means: SQL's three values, text by its bytes, numbers exactly. */
+/**
+ * A filter as SQL with the same meaning as `matches` in the domain: SQL's three-valued logic, text compared by bytes,
+ * exact numbers.
+ */
 export const filterCondition = (filter: Filter, tables: StudyTables): Condition => {
   switch (filter.kind) {
     case 'and':
@@ -88,7 +91,7 @@ const compareNumber = (
   const number = numberOf(value);
   if (number === undefined || comparison === '~' || comparison === '!~') return unknown;
   const simple = field.integer ? compareInteger(comparison, number) : compareDouble(comparison, number);
-  // Decided without looking, but for NULL, of which nothing is known.
+  // The result is the same for all values except NULL, for which it is unknown.
   if (typeof simple === 'boolean')
     return { sql: `(CASE WHEN ${field.value} IS NULL THEN NULL ELSE ${simple ? 1 : 0} END)`, parameters: [] };
   return { sql: `(${field.value} ${simple.operator} ${field.bound})`, parameters: [simple.value] };

@@ -7,12 +7,12 @@ import { selectionCondition } from './selection-sql.ts';
 import type { Cells } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** As many rows are read at once. */
+/** Rows in one read. */
 const PAGE = 500;
 
 /**
- * The selected rows in pages, in an order that has no index: the database sorts once, and what stays in memory is the ids
- * alone. Rows that go in the meantime are left out. The id is one of the columns.
+ * Yields the selected rows in pages, in an order without an index. The database sorts once, and only the ids stay in
+ * memory. Rows that are deleted in the meantime are omitted. The id is one of the columns.
  */
 export async function* orderedPages(
   tables: StudyTables,

@@ -1,6 +1,6 @@
 /**
- * The same pages; while one is used, the server makes the next. An error of that one is thrown when it is asked for. One
- * page more is in memory.
+ * Yields the same pages, and reads the next page while the current one is used. An error of the next page is thrown
+ * when that page is requested. One more page is in memory.
  */
 export async function* readAhead<Page>(pages: AsyncIterable<Page>): AsyncIterable<Page> {
   const iterator = pages[Symbol.asyncIterator]();
@@ -10,7 +10,7 @@ export async function* readAhead<Page>(pages: AsyncIterable<Page>): AsyncIterabl
       const result = await next;
       if (result.done === true) return;
       next = iterator.next();
-      next.catch(() => {}); // thrown above; without a handler until then it would end the process
+      next.catch(() => {}); // `await next` throws it; an unhandled rejection before would end the process
       yield result.value;
     }
   } finally {

@@ -8,12 +8,12 @@ import { selectionCondition } from './selection-sql.ts';
 import type { Cells, Sql } from '../connection/sql.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 
-/** Rows in one read: no cursor stays open between them, so a slow reader holds nothing. */
+/** Rows in one read. No cursor stays open between reads, so a slow reader holds no lock. */
 const PAGE = 1_000;
-/** Ids that one read with a condition looks through: it may find none, and must not take long over it. */
+/** Ids that one read with a condition searches. The read may find no row, and its duration must be limited. */
 const WINDOW = 20_000;
 
-/** The selected rows in pages, by id, which is one of the columns. */
+/** The selected rows in pages, by id. The id is one of the columns. */
 export async function* experimentPages(
   tables: StudyTables,
   columns: readonly string[],
@@ -43,7 +43,7 @@ export async function* experimentPages(
   }
 }
 
-/** The selected rows in pages, by id or in another order; the id is one of the columns. */
+/** The selected rows in pages, by id or in another order. The id is one of the columns. */
 export const selectedPages = (
   tables: StudyTables,
   columns: readonly string[],
@@ -86,7 +86,7 @@ export async function* list(tables: StudyTables, selection?: Selection, order?: 
   }
 }
 
-/** What stands for a table: the statuses of the selected experiments. */
+/** A subquery that replaces the table: the statuses of the selected experiments. */
 const selectedRows = (tables: StudyTables, selection: Selection): readonly [from: string, StoredValue[]] => {
   const { sql, parameters } = selectionCondition(selection, tables) ?? { sql: '1 = 1', parameters: [] };
   const rows = `SELECT status FROM ${tables.main} WHERE ${sql}`;
@@ -94,7 +94,10 @@ const selectedRows = (tables: StudyTables, selection: Selection): readonly [from
   return [`(${rows} ORDER BY ID LIMIT ?) selected`, [...parameters, selection.limit]];
 };
 
-/** In one statement, so that everything is counted at one moment: what is claimed in between would be in two counts. */
+/**
+ * One statement, so that all counts are of the same moment. With several statements, an experiment that is claimed in
+ * between would be counted twice.
+ */
 export const counts = async (sql: Sql, tables: StudyTables, selection?: Selection): Promise<StatusCounts> => {
   const { main, openIndex, unsettledIndex, unsettled } = tables;
   const { name } = tables.database.dialect;
@@ -104,7 +107,7 @@ export const counts = async (sql: Sql, tables: StudyTables, selection?: Selectio
     const rows = await sql.all(`SELECT status, COUNT(*) FROM ${from} GROUP BY status`, parameters);
     for (const [status, count] of rows) counted.set(textOf(status), Number(count));
   } else {
-    // `done` is what is left: the total and the partial indexes are counted in a tenth of the time of a scan by status.
+    // `done` is the rest. Counting all rows and the partial indexes takes a tenth of the time of a scan by status.
     const rows = await sql.all(
       `SELECT 1, 'done', COUNT(*) FROM ${main}
        UNION ALL SELECT -1, 'created', COUNT(*) FROM ${main}${tables.through(openIndex)} WHERE status = 'created'
@@ -117,7 +120,10 @@ export const counts = async (sql: Sql, tables: StudyTables, selection?: Selectio
   return Object.fromEntries(experimentStatuses.map((status) => [status, counted.get(status) ?? 0])) as StatusCounts;
 };
 
-/** In one statement, so that what ends in between is in neither: two would show the busy as foreign. */
+/**
+ * One statement, so that an experiment that ends in between is not counted. With two statements, experiments of runners
+ * could be counted as foreign.
+ */
 export const foreign = async (sql: Sql, tables: StudyTables): Promise<number> => {
   if (!tables.has('leases')) return (await counts(sql, tables)).running;
   const { dialect } = tables.database;
@@ -145,7 +151,7 @@ const sqliteErrors = (tables: StudyTables): string =>
    FROM ${tables.main}${tables.through(tables.unsettledIndex)} WHERE ${tables.unsettled} AND status = 'error') failed
    GROUP BY message ORDER BY COUNT(*) DESC, MIN(ID) LIMIT ?`;
 
-/** Grouped by a digest: with texts as keys the groups do not fit into memory, and the server writes them to its disk. */
+/** Grouped by a digest. With texts as keys the groups do not fit into memory, and the server writes them to disk. */
 const mysqlErrors = ({ main }: StudyTables): string => {
   const message = `SUBSTR(COALESCE(${MYSQL_ERROR_LINE}, ''), 1, 1000)`;
   return `SELECT ${message}, times, example FROM
@@ -155,8 +161,9 @@ const mysqlErrors = ({ main }: StudyTables): string => {
 };
 
 /**
- * The first line of an error; of a Python traceback the last, which `rtrim` finds by all that is no line break. Breaks
- * before it and spaces after it do not count, and no more of it than tells its kind.
+ * The first line of an error. Of a Python traceback it is the last line, which `rtrim` finds by removing all characters
+ * that are not line breaks. Line breaks before it and spaces after it do not count. Only the part that shows the kind
+ * of the error is needed.
  */
 const SQLITE_ERROR_LINE = `CASE WHEN error LIKE 'Traceback (most recent%'
   THEN replace(rtrim(error, char(13, 10)), rtrim(rtrim(error, char(13, 10)), replace(error, char(10), '')), '')

@@ -4,7 +4,7 @@ import { ExperimenterError } from '../../../domain/errors.ts';
 import { type Condition, filterCondition, joined } from './filter-sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** A selection as a condition on the main table, without its limit. Undefined: all. */
+/** A selection as a condition on the main table, without its limit. Undefined: all experiments. */
 export const selectionCondition = (selection: Selection, tables: StudyTables): Condition | undefined => {
   const parts: string[] = [];
   const parameters: StoredValue[] = [];
@@ -25,10 +25,13 @@ export const selectionCondition = (selection: Selection, tables: StudyTables): C
   return parts.length > 0 ? { sql: parts.join(' AND '), parameters } : undefined;
 };
 
-/** Two parameters for a range, or one for an id: what both databases take in a statement, with room for others. */
+/**
+ * A range has two parameters, an id has one. Both databases accept this number in a statement, with space for other
+ * parameters.
+ */
 const MOST_PARAMETERS = 30_000;
 
-/** Throws `USAGE` for more ids than a statement takes. */
+/** Throws `USAGE` for more ids than a statement accepts. */
 const idCondition = (ids: NonNullable<Selection['ids']>, { database }: StudyTables): Condition => {
   const single = ids.filter(([from, to]) => from === to).map(([id]) => id);
   const ranges = ids.filter(([from, to]) => from !== to);

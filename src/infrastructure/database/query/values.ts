@@ -11,7 +11,7 @@ import type { StudyTables } from '../schema/study-tables.ts';
 const text = parseColumnType('LONGTEXT');
 const integer = parseColumnType('BIGINT');
 
-/** The column of the main table with that name: what it gives back for what is stored. */
+/** The column of the main table with this name. It determines how stored values are read. */
 const columnOf = (study: StudyDefinition, name: string): Column =>
   [...study.keyfields, ...resultColumns(study), ...(study.undeclared ?? [])].find((column) => column.name === name) ?? {
     name,
@@ -29,7 +29,7 @@ export async function* values(
   const { quote } = tables.database.dialect;
   const row = tables.values(fields.map((field) => columnOf(tables.study, field)));
   const columns = fields.map((field) => (field === 'ID' ? 'ID' : quote(field)));
-  // The pages go by the id, whether or not it is asked for.
+  // The pages need the id, even if it is not requested.
   if (!fields.includes('ID')) columns.push('ID');
   for await (const page of readAhead(selectedPages(tables, columns, selection, order))) yield page.map(row);
 }

@@ -4,8 +4,8 @@ import type { AbstractSqlPlatform, SqlSchemaGenerator } from '@mikro-orm/sqlite'
 import type { TablePlan } from './table-plans.ts';
 
 /**
- * The statements that create tables of the ORM's entities, by the ORM's schema generator: it knows the dialect, we know
- * what is missing. What the generator cannot say is added.
+ * The statements that create the tables of the ORM's entities. The ORM's schema generator writes them, because it knows
+ * the dialect. The caller decides which tables are missing. Parts that the generator does not support are added here.
  */
 export const createStatements = (orm: MikroORM, missing: readonly TablePlan[]): readonly string[] => {
   if (missing.length === 0) return [];
@@ -14,8 +14,9 @@ export const createStatements = (orm: MikroORM, missing: readonly TablePlan[]): 
   return missing.flatMap(({ name, kind }) => {
     const table = target.getTables().find((candidate) => candidate.name === name);
     if (!table || !helper) throw new Error(`no definition of table ${name}`);
-    // SQLite writes foreign keys into the table's definition; elsewhere they follow. There their names belong to the whole
-    // database, case makes no difference, and a table that is renamed keeps them: no name made of the table's is free.
+    // SQLite writes foreign keys into the table's definition. On MySQL they are separate statements. Their names there
+    // are unique in the whole database, ignore case, and stay when a table is renamed. So a name that is derived from
+    // the table's name may already be in use.
     const apart = helper.supportsSchemaConstraints();
     const foreignKeys = apart
       ? Object.values(table.getForeignKeys()).map((key) =>
@@ -31,13 +32,17 @@ export const createStatements = (orm: MikroORM, missing: readonly TablePlan[]): 
   });
 };
 
-/** On SQLite a table of ours is its primary key's index, instead of having it beside itself: half the writing. */
+/**
+ * On SQLite the companion tables of a study are stored in the index of their primary key, without a separate table.
+ * This halves the writes.
+ */
 const withoutRowid = (statement: string): string =>
   statement.startsWith('create table') ? `${statement} WITHOUT ROWID` : statement;
 
 /**
- * MySQL commits each definition by itself: what the generator adds to the table behind its creation goes into it, so that
- * there is no table without its foreign key and indexes, whenever its maker dies.
+ * MySQL commits each definition statement separately. The statements that the generator adds after the creation of a
+ * table are merged into the CREATE TABLE. So no table exists without its foreign key and indexes, even if the process
+ * dies at any moment.
  */
 const inOne = ([create = '', ...more]: readonly string[]): readonly string[] => {
   const added = more.map((statement) => /^alter table `(?:[^`]|``)+` add (.+)$/s.exec(statement)?.[1]);

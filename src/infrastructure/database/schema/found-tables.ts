@@ -9,25 +9,25 @@ import type { Dialect, Sql } from '../connection/sql.ts';
 import { isType, knownType } from './found-type.ts';
 import { definitionOf, type FoundColumns } from './table-definition.ts';
 
-/** The tables of a study as they are, for those who only read: nothing but the main table has to be there. */
+/** The tables of a study as they exist, for a study that is only read. Only the main table must exist. */
 export interface FoundTables {
-  /** The study with the types that the columns have, and with the columns that it does not declare. */
+  /** The study with the types of the existing columns, and with the columns that it does not declare. */
   readonly study: StudyDefinition;
-  /** Names of the tables that are there. */
+  /** Names of the existing tables. */
   readonly names: ReadonlySet<string>;
   /** Names of the main table's indexes. */
   readonly indexes: ReadonlySet<string>;
-  /** The columns that a table should have, and has not. */
+  /** The columns that each table should have, but does not have. */
   readonly lacking: ReadonlyMap<string, readonly string[]>;
-  /** How a table that is there writes the name of a column; undefined: it lacks it. */
+  /** The spelling of a column's name in an existing table. Undefined: the table does not have the column. */
   readonly nameIn: (table: string, column: string) => string | undefined;
-  /** Every table is there: it need not be looked again. */
+  /** All tables exist, so they need not be inspected again. */
   readonly complete: boolean;
 }
 
 /**
- * Looks at the study's tables. Undefined: there is no main table. Throws `SCHEMA_MISMATCH` if it is none of a study, or
- * has not one of the keyfields.
+ * Inspects the tables of the study. Undefined: the main table does not exist. Throws `SCHEMA_MISMATCH` if that table is
+ * not the main table of a study, or has none of the keyfields.
  */
 export const findTables = async (
   sql: Sql,
@@ -46,7 +46,7 @@ export const findTables = async (
     if (found) columns.set(table, found.columns);
   }
   const lacking = new Map<string, readonly string[]>();
-  /** The declared columns as they are, and, after them, those that the study does not declare. */
+  /** The declared columns with the types that they have, and then the columns that the study does not declare. */
   const matched = (table: string, declared: readonly Column[], fixed: readonly string[]) => {
     const found = columns.get(table);
     if (!found) return { known: declared, undeclared: [] };
@@ -99,7 +99,7 @@ const requireStudy = (study: StudyDefinition, found: FoundColumns): void => {
   );
 };
 
-/** Both databases find columns whatever the case of their names. */
+/** Both databases ignore case in the names of columns. */
 const nameIn = (found: FoundColumns | undefined, name: string): string | undefined =>
   !found || found.has(name)
     ? name
@@ -109,7 +109,7 @@ const typeIn = (found: FoundColumns, name: string): string | undefined => found.
 
 const text = parseColumnType('LONGTEXT');
 
-/** What is none of our types is read as text. */
+/** A column of an unknown type is read as text. */
 const typeOf = (found: string): ColumnType => knownType(found) ?? text;
 
 const asFound = (column: Column, found: string | undefined): Column => {

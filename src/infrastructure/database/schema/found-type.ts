@@ -1,7 +1,7 @@
 import { parseColumnType } from '../../../domain/values/column-type.ts';
 import type { ColumnType } from '../../../domain/values/column.ts';
 
-/** The type that a database names; undefined if it is none of ours. */
+/** Parses a type that a database reports. Undefined: the type is not in the allow-list. */
 export const knownType = (text: string): ColumnType | undefined => {
   try {
     return parseColumnType(text);
@@ -10,11 +10,15 @@ export const knownType = (text: string): ColumnType | undefined => {
   }
 };
 
-/** Whether the type that a database names is the expected one: servers have their own words, and PyExperimenter its own cases. */
+/**
+ * Whether the type that a database reports is the expected one. Servers have their own names for types, and
+ * PyExperimenter writes them in another case.
+ */
 export const isType = (found: string, expected: string): boolean => {
   const [is, wanted] = [knownType(found), knownType(expected)];
   if (!is || !wanted) return found.toUpperCase() === expected.toUpperCase();
-  // SQLite keeps the word as it was written, and any number in such a column unchanged; servers name the digits.
+  // SQLite keeps the type's name as it was written, and stores any number in such a column unchanged. Servers report
+  // the digits.
   if (wanted.kind === 'real' && /^(numeric|decimal)$/i.test(found)) return true;
   if (wanted.kind === 'boolean') return is.kind === 'boolean' || /^tinyint(\(1\))?$/i.test(found);
   if (wanted.kind === 'json') return is.kind === 'json' || /^longtext$/i.test(found); // MariaDB

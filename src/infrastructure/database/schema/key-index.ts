@@ -3,17 +3,18 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from './study-tables.ts';
 import type { TableDefinition } from './table-definition.ts';
 
-/** InnoDB's limits for an index: bytes, four for each character, and columns. */
+/** InnoDB's limits of an index: bytes (four for each character), and columns. */
 const MOST_BYTES = 3_072;
 const MOST_COLUMNS = 16;
 
 /**
- * An index over the keyfields, so that a fill finds a combination without reading the table. Nothing else is added to it.
- * One of this name over other keyfields goes with the statement, or the transaction, that makes the new one.
+ * Creates the index over the keyfields, with which a fill finds a combination without reading the whole table. The main
+ * table gets no other addition here. An index of this name over other keyfields is dropped in the same statement, or in
+ * the same transaction.
  */
 export const ensureKeyIndex = async (sql: Sql, tables: StudyTables, main: TableDefinition): Promise<void> => {
   const sqlite = tables.database.dialect.name === 'sqlite';
-  // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
+  // Index names are unique in the whole database on SQLite, and in their table on MySQL.
   const has = main.indexes.get(sqlite ? `${tables.study.table}.keyfields` : 'keyfields') ?? [];
   await (sqlite ? ensureOnSqlite : ensureOnMysql)(sql, tables, has);
 };
@@ -36,23 +37,23 @@ const ensureOnMysql = async (sql: Sql, tables: StudyTables, has: readonly string
   try {
     await change(MOST_BYTES);
   } catch (error) {
-    // An older row format, or smaller pages: the server says how much it takes.
+    // The row format is older, or the pages are smaller. The error message contains the limit.
     const allowed = /max key length is (\d+)/.exec((error as Error).message)?.[1];
     if (allowed === undefined) throw error;
     await change(Number(allowed));
   }
 };
 
-/** MySQL cannot index JSON; what no index covers is compared row by row. */
+/** MySQL cannot index JSON. Columns that the index does not cover are compared row by row. */
 const indexed = (keyfields: readonly Column[]): readonly Column[] =>
   keyfields.filter(({ type }) => type.kind !== 'json').slice(0, MOST_COLUMNS);
 
-/** Whether a fill can find combinations by index at all. */
+/** Whether a fill can find combinations by an index. */
 export const hasKeyIndex = (tables: StudyTables): boolean =>
   tables.database.dialect.name === 'sqlite' || indexed(tables.study.keyfields).length > 0;
 
 const indexParts = (tables: StudyTables, columns: readonly Column[], most: number): string => {
-  // Texts share what the other columns leave; a text needs no more than it can hold.
+  // Text columns share the bytes that the other columns leave. A text column gets at most its own length.
   let bytes = most - columns.filter(({ type }) => type.kind !== 'text').length * 32;
   let texts = columns
     .filter(({ type }) => type.kind === 'text')

@@ -5,11 +5,12 @@ import type { Cell } from '../connection/sql.ts';
 import { textOf } from './study-tables.ts';
 
 /**
- * A column whose values are converted, but only from the database: statements write, and convert with `toStored`. The ORM
- * converts to and fro when it reads, also values of other programs, so the way back takes every value.
+ * A column whose values are converted only when they are read. Statements write values, and convert them with
+ * `toStored`. When the ORM reads a value, it converts it in both directions, also a value that another program wrote.
+ * So the conversion to the database accepts every value.
  */
 export class Converted extends Type<unknown, unknown> {
-  /** Not #private: the ORM copies a type property by property. */
+  /** Not #private, because the ORM copies a type property by property. */
   readonly column: Column;
   readonly value: typeof fromStored;
 
@@ -32,10 +33,16 @@ export class Converted extends Type<unknown, unknown> {
   }
 }
 
-/** A column of ours that holds numbers, as the driver gives them. The ORM would make text of a BIGINT. */
+/**
+ * A column of the companion tables that holds numbers, unchanged from the driver. The ORM would convert a BIGINT to
+ * text.
+ */
 export class AsStored extends Type<unknown, unknown> {}
 
-/** A column of ours that holds text, whatever another program has stored. The ORM would make a Date of an instant. */
+/**
+ * A column of the companion tables that is read as text, even if another program stored another type. The ORM would
+ * convert an instant to a Date.
+ */
 export class Text extends Type<unknown, unknown> {
   override convertToDatabaseValue(value: unknown): unknown {
     return value;

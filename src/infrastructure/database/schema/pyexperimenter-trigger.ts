@@ -1,15 +1,17 @@
 import type { StudyTables } from './study-tables.ts';
 
 /**
- * PyExperimenter looks for an open experiment on SQLite, and marks it `running` in a transaction of its own, whatever has
- * happened to it in between. This trigger refuses that where the experiment is leased, or was finished by one of ours.
+ * On SQLite PyExperimenter selects an open experiment, and marks it `running` in a separate transaction. It does not
+ * check whether the experiment changed in between. This trigger refuses the update if the experiment has a lease, or if
+ * an attempt of ts-experimenter has finished it.
  *
- * Our own statements pass: a claim comes before its lease, and nothing else makes an experiment `running`. It looks at
- * nothing unless a statement names the column `status`, and at no table unless that becomes `running`. Triggers are
- * invisible to PyExperimenter's comparison of columns, and go with the table when either side drops it.
+ * Statements of ts-experimenter pass. A claim updates the status before it inserts the lease, and no other statement
+ * makes an experiment `running`. The trigger checks nothing unless a statement names the column `status`. It reads no
+ * table unless the new status is `running`. PyExperimenter does not see triggers when it compares columns. The trigger
+ * is dropped together with the table, by either program.
  *
- * FAIL, not ABORT: for ABORT every UPDATE keeps a journal of its own, which costs three times as much. Both leave a single
- * row as it was, and whatever of ours fails is rolled back as a whole.
+ * The trigger uses FAIL, not ABORT. With ABORT every UPDATE keeps a separate journal, which costs three times as much.
+ * Both leave a single row unchanged. A failed statement of ts-experimenter rolls back its whole transaction.
  */
 export const guardStatement = ({ guard, main, leases, attempts }: StudyTables): string =>
   `CREATE TRIGGER IF NOT EXISTS ${guard} BEFORE UPDATE OF status ON ${main}

@@ -12,28 +12,29 @@ import { AsStored, Converted, Text } from './property-types.ts';
 import type { StudyTables } from './study-tables.ts';
 import type { ColumnPlan, TablePlan } from './table-plans.ts';
 
-/** The classes of a study's entities, each over a class of the domain. */
+/** The entity classes of a study. Each extends a class of the domain. */
 export interface StudyEntities {
   readonly experiments: EntityClass<Experiment>;
   readonly runners: EntityClass<Runner>;
   readonly leases: EntityClass<Lease>;
   readonly attempts: EntityClass<Attempt>;
-  /** By the names of the logtables. */
+  /** The entity classes of the log rows, by the name of the logtable. */
   readonly logtables: ReadonlyMap<string, EntityClass<LogRow>>;
-  /** For the ORM: these entities, and the tables that have no class. */
+  /** The schemas for the ORM: these entities, and the tables without a class. */
   readonly schemas: readonly EntitySchema[];
 }
 
 export type EntityClass<Entity> = new (...parameters: never[]) => Entity;
 
-/** The classes of the repositories that the ORM makes for the entities. */
+/** The repository classes that the ORM creates for the entities. */
 export interface Repositories {
   readonly experiments?: EntityClass<object>;
 }
 
 /**
- * The entities of one study. The ORM tells entities by their classes, so each study has subclasses of its own. A subclass
- * has the name of the domain's class: the ORM does not take that class for another entity then.
+ * Creates the entities of one study. The ORM identifies entities by their classes, so each study has its own
+ * subclasses. A subclass has the name of the domain's class, so that the ORM does not register that class as a second
+ * entity.
  */
 export const studyEntities = (tables: StudyTables, repositories: Repositories = {}): StudyEntities => {
   const { study } = tables;
@@ -72,8 +73,8 @@ export const studyEntities = (tables: StudyTables, repositories: Repositories = 
 };
 
 /**
- * Columns that users name, by the names of their properties. Those names are ours, because some names mean something to
- * the ORM (`__meta`, `toJSON`).
+ * The columns that users name, by the names of their properties. The property names are generated, because some names
+ * have a meaning for the ORM (`__meta`, `toJSON`).
  */
 type Fields = ReadonlyMap<string, Column>;
 
@@ -87,10 +88,13 @@ interface Entity {
 const fieldsOf = (letter: string, columns: readonly Column[]): Fields =>
   new Map(columns.map((column, at) => [`${letter}${at}`, column]));
 
-/** What the ORM has read of one row, by the names of the properties. */
+/** The values of one row that the ORM has read, by the names of the properties. */
 type Stored = Readonly<Record<string, unknown>>;
 
-/** Throws `SCHEMA_MISMATCH` for a column that the table lacks: the ORM asks for all that are there. */
+/**
+ * Throws `SCHEMA_MISMATCH` if a value is absent, because the table does not have its column. The ORM selects all
+ * existing columns.
+ */
 const rowOf = (stored: Stored, table: string, fields: Fields): Row => {
   const row: Record<string, Value> = {};
   for (const [property, { name }] of fields) {
@@ -101,7 +105,10 @@ const rowOf = (stored: Stored, table: string, fields: Fields): Row => {
   return row;
 };
 
-/** A subclass that has the name of its base, and that JSON shows as any other object: the ORM would leave fields out. */
+/**
+ * Gives a subclass the name of its base, and a `toJSON` that returns all fields. The `toJSON` of the ORM would omit
+ * fields.
+ */
 const named = <Entity extends object>(
   base: EntityClass<Entity>,
   subclass: EntityClass<Entity>,
@@ -119,7 +126,7 @@ const named = <Entity extends object>(
 const classOf = <Entity extends object>(base: new () => Entity): EntityClass<Entity> =>
   named(base, class extends (base as new () => object) {} as new () => Entity);
 
-// No property has the name of these constructors' parameter: the ORM then gives them all that it has read.
+// No property has the same name as the parameter of these constructors. So the ORM passes all values that it has read.
 
 const experimentClass = (
   table: string,
@@ -188,12 +195,12 @@ const property = (tables: StudyTables, plan: TablePlan, column: ColumnPlan): obj
   const fieldName = tables.nameIn(plan.name, name);
   return {
     type: field ? new Converted(field, tables.value) : type === 'INTEGER' && primary ? 'integer' : storedType(type),
-    // A table that is read, and lacks the column, shows null.
+    // In a study that is only read, a column that the table does not have is NULL.
     ...(fieldName === undefined ? { formula: 'NULL', persist: false } : { fieldName }),
     columnType: type,
     nullable,
     unsigned: false,
-    // The constructor alone sees what users' columns hold.
+    // Only the constructor reads the values of users' columns.
     ...(column.field && { hydrate: false }),
     ...(primary && { primary: true, autoincrement: plan.kind !== 'own' }),
     ...(plan.unique?.includes(name) && { unique: true }),

@@ -13,15 +13,15 @@ import type { FoundTables } from './found-tables.ts';
 import { type TablePlan, tablePlans } from './table-plans.ts';
 import type { Cell, Cells, Database } from '../connection/sql.ts';
 
-/** How a study is read. */
+/** Options for reading a study. */
 export interface Reading {
-  /** The tables are only read, as they are. Absent: they are as they are created. */
+  /** The tables are only read, as they exist. Absent: the tables are as `prepare` creates them. */
   readonly found?: FoundTables;
-  /** JSON columns give the very text that is stored. */
+  /** JSON columns return the stored text. */
   readonly jsonText?: boolean;
 }
 
-/** A study on a database: its names quoted once, its columns in fixed positions. What every part of the repository works with. */
+/** A study on a database: quoted names, and columns in fixed positions. Every part of the repository uses it. */
 export class StudyTables {
   readonly study: StudyDefinition;
   readonly database: Database;
@@ -32,26 +32,32 @@ export class StudyTables {
   readonly attempts: string;
   readonly fills: string;
   readonly grids: string;
-  /** Of PyExperimenter's making, or ours; there only where emissions are recorded, or once were. */
+  /**
+   * The emissions table, created by PyExperimenter or ts-experimenter. It exists only if the study records or once
+   * recorded emissions.
+   */
   readonly emissions: string;
-  /** The open experiments by id. */
+  /** The index of the open experiments by id. */
   readonly openIndex: string;
-  /** SQLite only: the experiments that are neither open nor done, whatever else their status says. */
+  /** SQLite only: the index of the experiments whose status is neither `created` nor `done`. */
   readonly unsettledIndex: string;
   readonly unsettled = "status IS NOT 'created' AND status IS NOT 'done'";
-  /** SQLite only: the trigger that keeps PyExperimenter from claiming what is ours (see `guard.ts`). */
+  /**
+   * SQLite only: the trigger that prevents PyExperimenter from claiming leased experiments (see
+   * `pyexperimenter-trigger.ts`).
+   */
   readonly guard: string;
-  /** The keyfields of every experiment. */
+  /** The index over the keyfields of all experiments. */
   readonly keyIndex: string;
-  /** The keyfields, for a SELECT. */
+  /** The keyfields as a list for a SELECT. */
   readonly keys: string;
-  /** Each resultfield with the quoted columns that a value of it goes to: its own and, where the study has them, its timestamp. */
+  /** Each resultfield with its quoted columns: its own column and, if the study has them, its timestamp column. */
   readonly resultfields: readonly {
     readonly name: string;
     readonly column: Column;
     readonly quoted: readonly string[];
   }[];
-  /** What a column gives back for what it stores. */
+  /** Converts a stored value to the value of its column. */
   readonly value: typeof fromStored;
   readonly #localTime: boolean;
   readonly #found: FoundTables | undefined;
@@ -71,7 +77,7 @@ export class StudyTables {
     this.fills = quote(companionTableName(study, 'fills'));
     this.grids = quote(companionTableName(study, 'grids'));
     this.emissions = quote(emissionsTableName(study));
-    // Names of indexes belong to the whole database in SQLite, to their table in MySQL.
+    // Index names are unique in the whole database on SQLite, and in their table on MySQL.
     const index = (what: string) => quote(name === 'sqlite' ? `${study.table}.${what}` : what);
     this.openIndex = index('open');
     this.unsettledIndex = index('unsettled');
@@ -90,7 +96,7 @@ export class StudyTables {
     return this.#readable(logtableName(this.study, name));
   }
 
-  /** A table, with NULL in the place of columns that it lacks. */
+  /** A table, with NULL for each column that it does not have. */
   #readable(table: string): string {
     const { quote } = this.database.dialect;
     const lacking = this.#found?.lacking.get(table) ?? [];
@@ -98,12 +104,12 @@ export class StudyTables {
     return `(SELECT *, ${lacking.map((name) => `NULL AS ${quote(name)}`).join(', ')} FROM ${quote(table)}) AS ${quote(table)}`;
   }
 
-  /** How a table writes the name of a column; undefined: it lacks it. */
+  /** The spelling of a column's name in a table. Undefined: the table does not have the column. */
   nameIn(table: string, column: string): string | undefined {
     return this.#found ? this.#found.nameIn(table, column) : column;
   }
 
-  /** Whether there is a table of this kind beside the main one. */
+  /** Whether the companion table of this kind exists. */
   has(companion: CompanionTable): boolean {
     return this.#found?.names.has(companionTableName(this.study, companion)) ?? true;
   }
@@ -112,7 +118,7 @@ export class StudyTables {
     return this.#found?.names.has(logtableName(this.study, name)) ?? true;
   }
 
-  /** After the main table's name: read it through this index, if it is there. */
+  /** An index hint to write after the main table's name. Empty if the index does not exist. */
   through(index: string): string {
     const { quote, useIndex } = this.database.dialect;
     const there =
@@ -121,7 +127,7 @@ export class StudyTables {
     return there ? useIndex(index) : '';
   }
 
-  /** An instant as it stands in a DATETIME column: UTC, or this machine's time as PyExperimenter writes it. */
+  /** An instant in the form of a DATETIME column: UTC, or this machine's local time as PyExperimenter writes it. */
   date(at: Date = new Date()): string {
     return timestamp(this.#localTime ? new Date(at.getTime() - at.getTimezoneOffset() * 60_000) : at).slice(0, 19);
   }
@@ -130,14 +136,14 @@ export class StudyTables {
     return this.row(this.study.keyfields, cells, from);
   }
 
-  /** The values of these columns, which stand at these positions. */
+  /** The values of these columns, which start at position `from` of the cells. */
   row(columns: readonly Column[], cells: Cells, from: number): Row {
     const row: Record<string, Value> = {};
     for (const [at, column] of columns.entries()) row[column.name] = this.value(cells[from + at], column);
     return row;
   }
 
-  /** What makes rows of values of rows whose first cells are these columns. */
+  /** Returns a function that converts cells to values. The first cells of a row are these columns. */
   values(columns: readonly Column[]): (cells: Cells) => Value[] {
     const readers = columns.map((column) => readerOf(column, this.value));
     return (cells) => {
@@ -147,7 +153,10 @@ export class StudyTables {
     };
   }
 
-  /** Runners come and go, their hosts never change. */
+  /**
+   * Remembers the host of a runner, which never changes. The map is cleared above 10,000 entries, because runners are
+   * not removed from it.
+   */
   rememberHost(runnerId: string, host: string): void {
     if (this.#hosts.size > 10_000) this.#hosts.clear();
     this.#hosts.set(runnerId, host);

@@ -1,30 +1,30 @@
 import { isNoTable } from '../mysql/mysql-errors.ts';
 import type { Dialect, Sql } from '../connection/sql.ts';
 
-/** The columns of a table in the database: their types by their names. */
+/** The columns of an existing table: their types by name. */
 export type FoundColumns = ReadonlyMap<string, string>;
 
-/** A table, as the database describes it. */
+/** The definition of a table, as the database reports it. */
 export interface TableDefinition {
   readonly columns: FoundColumns;
-  /** The columns without which no row can be added: they take no NULL, and have no default. */
+  /** The columns that every new row must set: they are NOT NULL and have no default. */
   readonly needed: ReadonlySet<string>;
-  /** The columns that can be set to NULL. */
+  /** The columns that accept NULL. */
   readonly nullable: ReadonlySet<string>;
-  /** The table that the foreign key of a column refers to. */
+  /** The table to which the foreign key of each column refers. */
   readonly references: ReadonlyMap<string, string>;
   /** The columns of each index. */
   readonly indexes: ReadonlyMap<string, readonly string[]>;
-  /** MySQL: what keeps the table; undefined for a view. SQLite has one. */
+  /** MySQL: the storage engine of the table. Undefined: it is a view. SQLite has only one. */
   readonly engine: string | undefined;
 }
 
 /**
- * The definition of a table. Undefined: the database has no table of this name.
+ * Reads the definition of a table. Undefined: the database has no table of this name.
  *
- * On MySQL and MariaDB the answer comes from the table itself. Their information schema leaves out a table that another
- * session changes, if the asking session holds any metadata lock, and GET_LOCK is one. `SHOW CREATE TABLE` waits for the
- * change, and only error 1146 says that there is no such table.
+ * On MySQL and MariaDB the statement reads the table itself. The information schema omits a table that another session
+ * is changing, if the reading session holds any metadata lock, and GET_LOCK is one. `SHOW CREATE TABLE` waits for the
+ * change, and only error 1146 proves that the table does not exist.
  */
 export const definitionOf = async (sql: Sql, dialect: Dialect, table: string): Promise<TableDefinition | undefined> =>
   dialect.name === 'sqlite' ? sqliteDefinition(sql, table) : mysqlDefinition(sql, dialect, table);
@@ -74,11 +74,11 @@ const COLUMN = new RegExp(
 const INDEX = new RegExp(`^  (?:UNIQUE )?KEY ${NAME} \\((.+)\\)`, 'gm');
 const FOREIGN_KEY = new RegExp(`^  CONSTRAINT ${NAME} FOREIGN KEY \\(${NAME}\\) REFERENCES ${NAME} \\(`, 'gm');
 
-/** What follows a column's name, without what users wrote. */
+/** The definition after a column's name. Quoted texts of users are replaced before it is checked. */
 const LINE = new RegExp(`^  ${NAME} (.+)$`, 'gm');
 const QUOTED = /'(?:[^'\\]|''|\\.)*'/g;
 
-/** The columns of whose definition this holds. */
+/** The columns whose definition satisfies `holds`. */
 const columnsWhere = (text: string, holds: (line: string) => boolean): ReadonlySet<string> =>
   new Set(
     [...text.matchAll(LINE)]
@@ -91,7 +91,7 @@ const NOT_NULL = / NOT NULL\b/;
 
 const unquoted = (name = ''): string => name.replaceAll('``', '`');
 
-/** What `SHOW CREATE TABLE` says, one part of the definition on each line. */
+/** Parses the answer of `SHOW CREATE TABLE`, which has one part of the definition on each line. */
 export const parsedDefinition = (text: string): TableDefinition => ({
   columns: new Map([...text.matchAll(COLUMN)].map(([, name, type]) => [unquoted(name), type ?? ''])),
   needed: columnsWhere(text, (line) => NOT_NULL.test(line) && !DEFAULTS.test(line) && !GENERATED.test(line)),
@@ -108,7 +108,7 @@ export const parsedDefinition = (text: string): TableDefinition => ({
   engine: /^\) ENGINE=(\w+)/m.exec(text)?.[1],
 });
 
-/** The names of all tables and views. The servers list them without opening any, so none is left out. */
+/** The names of all tables and views. The servers list them without opening tables, so the list is complete. */
 export const tableNames = async (sql: Sql, dialect: Dialect): Promise<readonly string[]> => {
   const rows = await sql.all(
     dialect.name === 'sqlite' ? "SELECT name FROM sqlite_schema WHERE type = 'table'" : 'SHOW TABLES',
@@ -116,7 +116,7 @@ export const tableNames = async (sql: Sql, dialect: Dialect): Promise<readonly s
   return rows.map((cells) => String(cells[0]));
 };
 
-/** Equal for names that are one table: some servers ignore case, and SQLite ignores that of A to Z. */
+/** Returns equal names for names of the same table: some servers ignore case, and SQLite ignores the case of A to Z. */
 export type FoldedName = (table: string) => string;
 
 export const foldedNames = async (sql: Sql, dialect: Dialect): Promise<FoldedName> => {

@@ -2,27 +2,27 @@ import { companionTables, studyTables, type TableLayout } from '../../../domain/
 import type { Column } from '../../../domain/values/column.ts';
 import type { StudyDefinition } from '../../../domain/study/study-definition.ts';
 
-/** One column as it is created. */
+/** A column as `prepare` creates it. */
 export interface ColumnPlan {
   readonly name: string;
-  /** The type's text, of the allow-list or ours. */
+  /** The text of the type, from the allow-list or from a companion table. */
   readonly type: string;
   readonly nullable: boolean;
-  /** A user's column: added when it is missing. */
+  /** Set for a user's column, which is added if it is missing. */
   readonly field?: Column;
 }
 
-/** One table as it is created. */
+/** A table as `prepare` creates it. */
 export interface TablePlan {
   readonly name: string;
   readonly kind: 'main' | 'log' | 'own';
   readonly columns: readonly ColumnPlan[];
   readonly primaryKey: readonly string[];
-  /** Names of columns that are unique by themselves. */
+  /** Names of columns that have their own unique constraint. */
   readonly unique?: readonly string[];
 }
 
-/** Ids are compared by their bytes on the server, and never converted. */
+/** The server compares ids by their bytes, and never converts them. */
 const MYSQL_UUID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 
 const planOf = (layout: TableLayout, dialect: 'sqlite' | 'mysql'): TablePlan => ({
@@ -42,6 +42,6 @@ const planOf = (layout: TableLayout, dialect: 'sqlite' | 'mysql'): TablePlan => 
 export const ownTables = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): readonly TablePlan[] =>
   companionTables(study).map((layout) => planOf(layout, dialect));
 
-/** Every table of a study, those that others refer to first. */
+/** All tables of a study. Tables to which others refer come first. */
 export const tablePlans = (study: StudyDefinition, dialect: 'sqlite' | 'mysql'): readonly TablePlan[] =>
   studyTables(study).map((layout) => planOf(layout, dialect));

@@ -4,26 +4,32 @@ import type { Dialect } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
 
-/** What keeps a study from working on a table of its own that is there. */
+/** A difference that prevents a study from using one of its existing tables. */
 export type ColumnDifference =
-  /** The column of a field has another type, or its name is written in another case. */
+  /** The column of a field has another type, or the case of its name differs. */
   | { readonly kind: 'type' | 'case'; readonly field: ColumnPlan; readonly name: string; readonly type: string }
-  /** The study does not know the column. Of keys: it tells experiments apart. Needed: no row can be added without it. */
+  /**
+   * The study does not declare the column. `key`: it identifies experiments. `needed`: every new row must set it.
+   * `own`: it is in a companion table.
+   */
   | { readonly kind: 'key' | 'needed' | 'own'; readonly name: string; readonly type: string };
 
-/** Equal for names that are one column: SQLite ignores the case of A to Z, the servers that of every letter. */
+/**
+ * Returns equal names for names of the same column: SQLite ignores the case of A to Z, the servers ignore the case of
+ * all letters.
+ */
 const foldedColumn =
   ({ name }: Dialect) =>
   (column: string): string =>
     name === 'sqlite' ? column.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : column.toLowerCase();
 
-/** The name that the table has for a column of this name. */
+/** The table's spelling of this column's name. */
 export const nameIn = (found: TableDefinition, dialect: Dialect, column: string): string | undefined => {
   const fold = foldedColumn(dialect);
   return found.columns.has(column) ? column : [...found.columns.keys()].find((name) => fold(name) === fold(column));
 };
 
-/** The columns that the study does not know, with their types. */
+/** The columns that the study does not declare, with their types. */
 export const undeclaredColumns = (
   plan: TablePlan,
   found: TableDefinition,
@@ -35,8 +41,9 @@ export const undeclaredColumns = (
 };
 
 /**
- * The columns of a main table that tell experiments apart, whatever the configuration says: those before the fixed ones, and
- * those that a start has added on SQLite, behind all others, and to the index of the keyfields.
+ * The columns of a main table that identify experiments, independent of the configuration. These are the columns before
+ * the fixed ones. On SQLite they also include the columns that a start has added after all others, and to the index of
+ * the keyfields.
  */
 export const keyColumns = ({ columns, indexes }: TableDefinition, { study, database }: StudyTables): Set<string> => {
   const names = [...columns.keys()];
@@ -48,8 +55,8 @@ export const keyColumns = ({ columns, indexes }: TableDefinition, { study, datab
 };
 
 /**
- * What a start refuses. A column that the configuration does not know is none of it, as a rule: configurations of different
- * ages work on one table, and each reads and writes what it knows.
+ * The differences that a start refuses. A column that the configuration does not declare is usually not one of them.
+ * Older and newer configurations use the same table, and each reads and writes the columns that it declares.
  */
 export const columnDifferences = (
   plan: TablePlan,
@@ -68,7 +75,7 @@ export const columnDifferences = (
     if (name === undefined) return [];
     const type = found.columns.get(name) ?? '';
     if (name !== field.name) return [{ kind: 'case', field, name, type }];
-    // SQLite keeps any value in a column of a type that it does not know, either.
+    // SQLite also stores any value in a column of an unknown type.
     if (isType(type, field.type) || (dialect.name === 'sqlite' && !knownType(type))) return [];
     return [{ kind: 'type', field, name, type }];
   });

@@ -4,13 +4,15 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
 
-/** A difference in words, and the flags of `fill --alter` that end it; none do if `flags` is absent. */
+/** A difference as text, and the flags of `fill --alter` that remove it. `flags` is absent if no flags remove it. */
 export interface ExplainedDifference {
   readonly text: string;
   readonly flags?: readonly string[];
 }
 
-/** What differs in a table, and the ways out of it. Looks at the experiments where a keyfield could be removed. */
+/**
+ * The differences of a table as text, with the possible remedies. Reads the experiments if a keyfield could be removed.
+ */
 export const explained = async (
   sql: Sql,
   tables: StudyTables,
@@ -39,7 +41,7 @@ const explainedOne = (
   difference: ColumnDifference,
   lacking: readonly ColumnPlan[],
   alike: number | undefined,
-  /** There is one column that may have been renamed, and one field. */
+  /** Exactly one column may have been renamed, and exactly one field is missing. */
   sole: boolean,
 ): ExplainedDifference => {
   const { kind, name, type } = difference;
@@ -73,7 +75,7 @@ const explainedOne = (
         ...(isDropped ? [`remove it with all its values (${drop})`] : []),
       ];
       const not = isDropped ? '' : `; it cannot be removed, as experiment ${alike} and another are the same without it`;
-      // Which of several it was is not ours to guess, and no value goes by a guess.
+      // With several candidates the renamed column is unknown. A guess could lose values, so no command is proposed.
       const command = lacking.length > 0 ? (sole ? renames[0] : undefined) : isDropped ? drop : undefined;
       return {
         text: `${here}: it ${what}, and the configuration has no such field; ${ways.join(', or ')}${not}`,
@@ -83,7 +85,7 @@ const explainedOne = (
   }
 };
 
-/** The lines of a refusal, and the one command that ends all of it, if there is one. */
+/** The lines of a refusal, and the one command that removes all differences, if there is one. */
 export const refusalLines = (found: readonly ExplainedDifference[]): readonly string[] => {
   const flags = new Set(found.flatMap((one) => one.flags ?? []));
   const isCommand = found.length > 0 && found.every((one) => one.flags !== undefined);
@@ -97,7 +99,7 @@ export const refusalLines = (found: readonly ExplainedDifference[]): readonly st
 const shellWord = (text: string): string =>
   /^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The first of experiments that are the same without these keyfields; undefined if none are. */
+/** The lowest id of experiments that are identical without these keyfields. Undefined: no experiments are. */
 export const alikeWithout = async (
   sql: Sql,
   tables: StudyTables,

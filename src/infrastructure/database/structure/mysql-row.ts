@@ -1,26 +1,29 @@
 import type { ColumnPlan } from '../schema/table-plans.ts';
 
-/* How many bytes MySQL and MariaDB reckon for a row of a table: the most that each column can take. */
+/* The size of a row in MySQL and MariaDB, as the server calculates it: the maximum of each column. */
 
-/** They reckon differently for texts. */
+/** MySQL and MariaDB calculate text columns differently. */
 export type MysqlKind = 'mysql' | 'mariadb';
 
-/** What a text of the server's character set utf8mb4 takes. */
+/** The bytes of a character in the server's character set utf8mb4. */
 const BYTES_OF_CHARACTER = 4;
-/** Columns that may be longer have two bytes for their length. */
+/** Columns with a larger maximum store their length in two bytes. */
 const ONE_BYTE_LENGTH = 255;
-/** In each record: its header, the transaction and where the row's older version is. */
+/** The bytes of each record: its header, the transaction id, and the pointer to the previous version of the row. */
 const HEADER = 5 + 6 + 7;
 
-/** Bytes of one column. */
+/** The bytes of one column. */
 interface Width {
-  /** Against the server's limit of a row. */
+  /** The bytes that count for the server's limit of a row. */
   readonly row: number;
-  /** Against InnoDB's limit of a page: the bytes of a number, or the most bytes of a text. */
+  /** The bytes that count for InnoDB's limit of a page: the bytes of a number, or the maximum bytes of a text. */
   readonly page: number | { readonly text: number };
 }
 
-/** What InnoDB reckons for a text of at most so many bytes, which it may move out of the page; with its length. */
+/**
+ * The bytes that InnoDB counts for a text of at most `most` bytes, with its length. InnoDB may store such a text
+ * outside of the page.
+ */
 const textInPage = (most: number, server: MysqlKind): number => {
   if (server === 'mysql') return Math.min(most, 40) + 1;
   return (most > ONE_BYTE_LENGTH ? 20 : most) + 1;
@@ -28,13 +31,13 @@ const textInPage = (most: number, server: MysqlKind): number => {
 
 const fixed = (bytes: number): Width => ({ row: bytes, page: bytes });
 
-/** A text of at most so many bytes, and a byte or two for its length. */
+/** A text of at most `most` bytes, plus one or two bytes for its length. */
 const varying = (most: number): Width => ({
   row: most + (most > ONE_BYTE_LENGTH ? 2 : 1),
   page: { text: most },
 });
 
-/** A TEXT or JSON column, of which only so many bytes count. */
+/** A TEXT or JSON column, of which only `row` bytes count for the row. */
 const pointed = (row: number): Width => ({ row, page: { text: Infinity } });
 
 const simple: Readonly<Record<string, Width>> = {
@@ -58,7 +61,7 @@ const simple: Readonly<Record<string, Width>> = {
   JSON: pointed(12),
 };
 
-/** Nine digits take four bytes, what is left of them as few as it can. */
+/** Nine digits take four bytes. The remaining digits take as few bytes as possible. */
 const decimalBytes = (digits: number): number => Math.floor(digits / 9) * 4 + Math.ceil((digits % 9) / 2);
 
 const widthOf = (type: string): Width => {
@@ -82,11 +85,11 @@ const widthOf = (type: string): Width => {
     case 'FLOAT':
       return fixed(given > 24 ? 8 : 4);
     default:
-      return simple[word] ?? fixed(0); // none of ours: the server itself refuses it, or does not
+      return simple[word] ?? fixed(0); // an unknown type: the server decides whether it accepts it
   }
 };
 
-/** What the server reckons for a row of these columns, and InnoDB for what of it is in the page. */
+/** The bytes of a row of these columns: in total as the server counts them, and in the page as InnoDB counts them. */
 export const mysqlRow = (
   columns: readonly ColumnPlan[],
   server: MysqlKind,

@@ -16,8 +16,8 @@ import {
 const MOST_COUNTED = 100_000;
 
 /**
- * What the database has of a study. A name proves nothing: `exp__v2` is a logtable of `exp`, or another study. A table is
- * the study's own if its columns and its foreign key say so.
+ * The existing tables of a study. A name is no proof: `exp__v2` is a logtable of `exp`, or another study. A table
+ * belongs to the study if its columns and its foreign key match.
  */
 export const ownedTables = async (sql: Sql, tables: StudyTables): Promise<TableNames> => {
   const { study, database } = tables;
@@ -43,7 +43,7 @@ export const ownedTables = async (sql: Sql, tables: StudyTables): Promise<TableN
   return { own, others };
 };
 
-/** The same at a moment when no other program has renamed the main table. */
+/** The existing tables of a study, read at a moment when no other program has renamed the main table. */
 export const tablesFound = async (tables: StudyTables): Promise<TableNames> => {
   const { database } = tables;
   if (!(await database.present())) return { own: [], others: [] };
@@ -56,7 +56,10 @@ export const tablesFound = async (tables: StudyTables): Promise<TableNames> => {
   });
 };
 
-/** Whatever columns the tables have. Counting the rows of a log further takes longer than it is worth. */
+/**
+ * Counts the rows of the tables, independent of their columns. The count of a logtable stops at a maximum, because more
+ * would take too long.
+ */
 const rowsOf = async (sql: Sql, { study, database }: StudyTables, own: readonly string[]) => {
   const { quote } = database.dialect;
   const rows = new Map<string, number>();
@@ -69,11 +72,11 @@ const rowsOf = async (sql: Sql, { study, database }: StudyTables, own: readonly 
   return rows;
 };
 
-/** Whether the main table is missing beside others of the study. */
+/** Whether the main table is missing while other tables of the study exist. */
 export const isTorn = ({ own }: TableNames, { study }: StudyTables): boolean =>
   own.length > 0 && !own.includes(study.table);
 
-/** Of a table of ours: nullable columns have come with later versions. */
+/** The columns that a companion table must have. Nullable columns were added by later versions. */
 const neededNames = ({ columns }: TablePlan): readonly string[] =>
   columns.filter(({ nullable }) => !nullable).map(({ name }) => name);
 
@@ -82,7 +85,9 @@ const lackOf = ({ columns }: TableDefinition, names: readonly string[]): string 
   return lacking.length === 0 ? undefined : `it has no column ${lacking.join(', ')}`;
 };
 
-/** The study that a table beside a main table belongs to: its foreign key says so, or its name and columns. */
+/**
+ * The study to which a table beside a main table belongs. Its foreign key determines it, or else its name and columns.
+ */
 export const ownerOf = (name: string, found: TableDefinition, { study, database }: StudyTables): string | undefined => {
   const refersTo = found.references.get('experiment_id');
   if (refersTo !== undefined) return refersTo;
@@ -93,7 +98,7 @@ export const ownerOf = (name: string, found: TableDefinition, { study, database 
   return undefined;
 };
 
-/** Why this table is no logtable of the study; undefined if it is. */
+/** Why this table is not a logtable of the study. Undefined: it is one. */
 export const logProblem = (found: TableDefinition, main: string, fold: FoldedName): string | undefined => {
   const first = [...found.columns.keys()].slice(0, fixedLogColumns.length);
   if (first.join('\0') !== fixedLogColumns.join('\0')) return 'its columns are not those of a logtable';
@@ -102,7 +107,7 @@ export const logProblem = (found: TableDefinition, main: string, fold: FoldedNam
   return fold(owner) === fold(main) ? undefined : `its foreign key refers to ${owner}`;
 };
 
-/** Why this is not the study's table of energy and carbon; undefined if it is. */
+/** Why this table is not the emissions table of the study. Undefined: it is. */
 export const emissionsProblem = (
   found: TableDefinition,
   { study }: Pick<StudyTables, 'study'>,

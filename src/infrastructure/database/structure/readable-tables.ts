@@ -5,8 +5,8 @@ import type { Sql } from '../connection/sql.ts';
 import { StudyTables } from '../schema/study-tables.ts';
 
 /**
- * A study's tables for those who read them: where it was opened to be read, as they are found, looked at once, and again
- * as long as some are missing; otherwise as they are created.
+ * The tables of a study for reading. If the study was opened only for reading, they are the existing tables. These are
+ * inspected once, and again while some are missing. Otherwise they are as `prepare` creates them.
  */
 export class ReadableTables {
   readonly #created: StudyTables;
@@ -20,7 +20,10 @@ export class ReadableTables {
     this.#options = options;
   }
 
-  /** Whether there is a main table; looks again, whatever was found before. Throws `SCHEMA_MISMATCH` if it is none of this study. */
+  /**
+   * Whether the main table exists. Always inspects the tables again. Throws `SCHEMA_MISMATCH` if the table is not the
+   * main table of this study.
+   */
   async exist(): Promise<boolean> {
     return (await this.#look()) !== undefined;
   }
@@ -39,7 +42,10 @@ export class ReadableTables {
     return this.ask(async (tables) => tables.database.read((sql) => work(sql, tables)));
   }
 
-  /** What `work` answers on the tables; on what they are now, if they are no longer what they were. */
+  /**
+   * Runs `work` on the tables. If they have changed since they were inspected, it inspects them again and repeats
+   * `work`.
+   */
   async ask<Result>(work: (tables: StudyTables) => Promise<Result>): Promise<Result> {
     const known = this.#complete;
     if (!known || this.#options.readOnly !== true) return work(await this.open());
@@ -47,7 +53,7 @@ export class ReadableTables {
       return await work(known);
     } catch (error) {
       if (!hasCode(error, 'SCHEMA_MISMATCH')) throw error;
-      this.#complete = undefined; // they have changed since
+      this.#complete = undefined; // the tables have changed since then
       return work(await this.open());
     }
   }
@@ -63,7 +69,7 @@ export class ReadableTables {
     return tables;
   }
 
-  /** The same as before where nothing has changed: the ORM keeps the entities of each. */
+  /** Returns the same object as before if nothing has changed, because the ORM keeps the entities of each object. */
   #tablesOf(found: FoundTables): StudyTables {
     const { database, plans } = this.#created;
     const spelled = plans.map(({ name, columns }) => columns.map((column) => found.nameIn(name, column.name) ?? null));

@@ -9,21 +9,22 @@ import type { Dialect, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf, type FoldedName, foldedNames, type TableDefinition } from '../schema/table-definition.ts';
 
-/** Columns to be added to a table. */
+/** The columns that must be added to a table. */
 export interface Gain {
   readonly plan: TablePlan;
   readonly columns: readonly ColumnPlan[];
 }
 
-/** What has to be done to the database. */
+/** The changes that the database needs. */
 export interface StructureDifference {
   readonly missing: readonly TablePlan[];
   readonly gains: readonly Gain[];
 }
 
 /**
- * Compares the tables with the study's, by ourselves: the ORM's own comparison finds differences for ever where a server
- * spells a type in its own way. Throws `SCHEMA_MISMATCH` for all that is not merely missing.
+ * Compares the existing tables with the study's tables. The comparison of the ORM is not used: it reports permanent
+ * differences where a server spells a type differently. Throws `SCHEMA_MISMATCH` for each difference that is more than
+ * a missing table or column.
  */
 export const compareStructure = async (
   sql: Sql,
@@ -47,14 +48,14 @@ export const compareStructure = async (
   return { missing, gains };
 };
 
-/** A table of the study as the database has it, and why it is not the study's, if so. */
+/** A table of the study as it exists. `foreign`: why the table does not belong to the study. */
 interface InspectedTable {
   readonly plan: TablePlan;
   readonly found: TableDefinition | undefined;
   readonly foreign: string | undefined;
 }
 
-/** Looks at tables. Throws `DATABASE_UNSUPPORTED` for one without transactions. */
+/** Inspects tables. Throws `DATABASE_UNSUPPORTED` for a table without transactions. */
 export const inspectTables = async (
   sql: Sql,
   tables: StudyTables,
@@ -74,7 +75,7 @@ export const inspectTables = async (
   return inspected;
 };
 
-/** What about the tables that are there weakens the promise. */
+/** Findings about existing tables that weaken the guarantees of claims and commits. */
 export const studyFindings = async (sql: Sql, { plans, database }: StudyTables): Promise<readonly Finding[]> => {
   const findings: Finding[] = [];
   if (database.dialect.name === 'sqlite') return findings;
@@ -85,7 +86,7 @@ export const studyFindings = async (sql: Sql, { plans, database }: StudyTables):
   return findings;
 };
 
-/** Tables of other engines than InnoDB: they have no transactions, so claims would be given twice without a word. */
+/** Tables of other engines than InnoDB have no transactions, so experiments could be claimed twice without an error. */
 const engineFindings = (dialect: Dialect, table: string, { engine }: TableDefinition): readonly Finding[] => {
   if (dialect.name === 'sqlite' || engine === 'InnoDB') return [];
   const found =
@@ -98,11 +99,14 @@ const engineFindings = (dialect: Dialect, table: string, { engine }: TableDefini
   return [{ severity: 'error', ...found }];
 };
 
-/** Fields that a study has gained, and what our own tables have gained since an earlier version made them. */
+/**
+ * Whether a start adds the column if it is missing: a new field of the study, or a column that a later version added to
+ * a companion table.
+ */
 const isAdded = ({ kind }: TablePlan, { field, nullable }: ColumnPlan): boolean =>
   field !== undefined || (kind === 'own' && nullable);
 
-/** Says whose table it is, if it is not this study's. */
+/** Names the owner of a table that does not belong to this study. */
 const foreignProblem = (
   plan: TablePlan,
   found: TableDefinition,
@@ -131,7 +135,7 @@ const foreignProblem = (
       `if another program has renamed ${study.table} to that, wait for its old name; else ${advice}`
     );
   }
-  // PyExperimenter's table of energy and carbon has none in some versions.
+  // In some versions the emissions table of PyExperimenter has no foreign key.
   if (emissionsProblem(found, { study }, fold) === undefined) return undefined;
   const { quote, name } = database.dialect;
   const mend =

@@ -6,21 +6,24 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf } from '../schema/table-definition.ts';
 
-/* How wide a table may be: databases refuse what is wider in their own words, and only when it is made. */
+/* The maximum width of a table. Databases refuse a wider table with their own message, and only when it is created. */
 
-/** A server's limits: of all tables, and of the engine InnoDB. */
+/** The limits of a server for all tables, and of the engine InnoDB. */
 export interface MysqlLimits {
   readonly server: MysqlKind;
   readonly rowBytes: number;
   readonly columns: number;
-  /** Of what is stored in the page itself; undefined: this server does not insist, or stores rows in an older format. */
+  /**
+   * The limit of the bytes in the page itself. Undefined: the server does not enforce it, or stores rows in an older
+   * format.
+   */
   readonly pageBytes: number | undefined;
 }
 
-/** A library's limits; these are its own defaults. */
+/** The limits of SQLite. They are options of its build, and these are the defaults. */
 const sqliteDefaults = { columns: 2_000, depth: 1_000 };
 
-/** Throws `STUDY_INVALID` for a table that is not there yet, and is too wide for this database. */
+/** Throws `STUDY_INVALID` for a table that does not exist yet, and that is too wide for this database. */
 export const requireWidth = async (sql: Sql, tables: StudyTables): Promise<void> => {
   const { dialect } = tables.database;
   const problemOf = dialect.name === 'sqlite' ? await sqliteProblems(sql, tables.study) : await mysqlProblems(sql);
@@ -30,7 +33,7 @@ export const requireWidth = async (sql: Sql, tables: StudyTables): Promise<void>
   }
 };
 
-/** The same where there is no database file yet. */
+/** The same check before the database file exists. */
 export const requireSqliteWidth = (study: StudyDefinition): void => {
   for (const plan of tablePlans(study, 'sqlite')) {
     const problem = sqliteProblem(plan, study, sqliteDefaults);
@@ -41,7 +44,7 @@ export const requireSqliteWidth = (study: StudyDefinition): void => {
 const tooWide = ({ name }: TablePlan, problem: string): ExperimenterError =>
   new ExperimenterError('STUDY_INVALID', `table ${name} is too wide: ${problem}`);
 
-/** Levels of an expression beside those of the keyfields. */
+/** The depth of an expression in addition to the keyfields. */
 const BESIDE = 10;
 const FEWER = 'declare fewer fields, or keep many values in one field of type JSON';
 const number = (value: number): string => value.toLocaleString('en');
@@ -53,7 +56,8 @@ const sqliteProblem = (
 ): string | undefined => {
   if (columns.length > limits.columns)
     return `it has ${number(columns.length)} columns, SQLite takes ${number(limits.columns)}; ${FEWER}`;
-  // A moment may be written in several ways: SQLite makes a chain of all other comparisons for each that allows them.
+  // A moment may be written in several ways. For each column that allows several, SQLite makes a chain of all other
+  // comparisons.
   const chained = keyfields.some(({ type }) => type.kind === 'datetime');
   if (kind === 'main' && chained && keyfields.length > limits.depth - BESIDE)
     return `it has ${number(keyfields.length)} keyfields, DATETIME among them, and SQLite's expressions are at most ${number(limits.depth)} deep; ${FEWER}`;
@@ -98,5 +102,5 @@ const mysqlProblems = async (sql: Sql): Promise<ProblemOf> => {
   return (plan) => mysqlProblem(plan, limits);
 };
 
-/** Half of an empty page, so that two rows fit; a record ends at 16 KiB. */
+/** Half of an empty page, so that two rows fit into a page. A record has at most 16 KiB. */
 const recordBytes = (pageSize: number): number => Math.min(Math.floor((pageSize - 132) / 2), 16_382);
