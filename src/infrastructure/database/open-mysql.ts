@@ -7,8 +7,8 @@ import { SqlRepository } from './sql-repository.ts';
 export type { MysqlOptions };
 
 /**
- * Opens a study on a MySQL or MariaDB server. Throws `DATABASE_UNREACHABLE`, or `DATABASE_UNSUPPORTED` saying which
- * version, database or privilege is missing. Passwords appear in no error.
+ * Opens a study on a MySQL or MariaDB server. Throws `DATABASE_UNREACHABLE`, or `DATABASE_UNSUPPORTED` with the
+ * version, database or privilege that is missing. No error contains a password.
  */
 export const openMysqlRepository = async (study: StudyDefinition, options: MysqlOptions): Promise<SqlRepository> => {
   const database = mysqlDatabase(options, MANY_CONNECTIONS);

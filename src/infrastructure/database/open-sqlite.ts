@@ -9,7 +9,7 @@ import { SqlRepository } from './sql-repository.ts';
 import { sqliteDatabase } from './sqlite/sqlite-driver.ts';
 import { SqliteReader } from './sqlite/sqlite-reader.ts';
 
-/** WAL keeps its index in shared memory, which ends at the host. */
+/** WAL keeps its index in shared memory, which only the processes of one host share. */
 const NETWORK_FILE_SYSTEMS = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -26,9 +26,9 @@ const NETWORK_FILE_SYSTEMS = new Map([
 ]);
 
 /**
- * Opens a study in an SQLite file; one that is not there is made when something is written. Throws
- * `DATABASE_UNREACHABLE` if it cannot be opened, `DATABASE_UNSUPPORTED` for a library or a file system that cannot keep
- * the promise. With `readOnly` the file may lie anywhere, and is not changed.
+ * Opens a study in an SQLite file. The first write creates a file that does not exist. Throws `DATABASE_UNREACHABLE` if
+ * the file cannot be opened. Throws `DATABASE_UNSUPPORTED` if the library or the file system cannot keep the
+ * guarantees. With `readOnly` the file may be on any file system, and is not changed.
  */
 export const openSqliteRepository = async (study: StudyDefinition, options: SqliteOptions): Promise<SqlRepository> => {
   const network = await networkOf(options.file);
@@ -43,7 +43,7 @@ export const openSqliteRepository = async (study: StudyDefinition, options: Sqli
   refuseNetwork(options.file, network);
   const database = sqliteDatabase(options);
   try {
-    // A look at a study that is not there must not leave a file behind.
+    // Opening a study that does not exist must not create its file.
     if (await database.present()) await database.connect();
   } catch (error) {
     await database.close();
@@ -52,7 +52,10 @@ export const openSqliteRepository = async (study: StudyDefinition, options: Sqli
   return new SqlRepository(study, database, options);
 };
 
-/** The network file system that the file lies on, if it does. Throws `DATABASE_UNREACHABLE` if its directory is not there. */
+/**
+ * The network file system that contains the file, or undefined. Throws `DATABASE_UNREACHABLE` if the directory of the
+ * file does not exist.
+ */
 export const networkOf = async (file: string): Promise<string | undefined> => {
   if (file === ':memory:') return undefined;
   const directory = path.dirname(path.resolve(file));
@@ -65,19 +68,19 @@ export const networkOf = async (file: string): Promise<string | undefined> => {
       { cause: error },
     );
   }
-  // A link may lead there.
+  // The file may be a link to another file system.
   const place = existsSync(file) ? await realpath(file) : directory;
   return networkName((await statfs(place)).type, process.platform);
 };
 
-/** Other systems number their file systems otherwise. */
+/** Only Linux uses these numbers for file systems. */
 export const networkName = (type: number, platform: NodeJS.Platform): string | undefined =>
   platform === 'linux' ? NETWORK_FILE_SYSTEMS.get(type >>> 0) : undefined;
 
 const remoteText = (file: string, network: string): string =>
   `${file} lies on a network file system (${network}), where SQLite's locks do not hold`;
 
-/** Throws `DATABASE_UNSUPPORTED` if it lies on one. */
+/** Throws `DATABASE_UNSUPPORTED` if the file is on a network file system. */
 export const refuseNetwork = (file: string, network: string | undefined): void => {
   if (network === undefined) return;
   throw new ExperimenterError(

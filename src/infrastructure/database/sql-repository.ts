@@ -35,7 +35,7 @@ import { StudyTables } from './schema/study-tables.ts';
 import { logtableNamed, type StudyDefinition } from '../../domain/study/study-definition.ts';
 import { requireWidth } from './structure/width.ts';
 
-/** A study in SQLite, MySQL or MariaDB: the protocol once, over two spellings of SQL. */
+/** A study in SQLite, MySQL or MariaDB: one protocol over two dialects of SQL. */
 export class SqlRepository implements ExperimentRepository {
   readonly #tables: StudyTables;
   readonly #readable: ReadableTables;
@@ -231,7 +231,7 @@ export class SqlRepository implements ExperimentRepository {
     return [...(await this.#database.findings()), ...engines];
   }
 
-  /** Throws for a logtable that the study has not. */
+  /** Throws if the study does not have this logtable. */
   async #logRows(logtable: string): Promise<LogRows> {
     const tables = await this.#readable.open();
     const { name } = logtableNamed(tables.study, logtable);

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Database } from './sql.ts';
 
-/** Three seconds: longer than a table is away while another program renames it there and back. */
+/** Three seconds in all. A table that another program renames and renames back is absent for less. */
 const LOOKS = 11;
 const PAUSE_MS = 300;
 
 /**
- * Looks at the tables, and again as long as the answer may be one of a moment: another program renames, rebuilds or creates
- * them. `look` answers undefined for that. Between the looks no transaction is open. Throws `STATE_CONFLICT` if the last
- * look has no answer.
+ * Looks at the tables, and again while the answer may be temporary, because another program renames, rebuilds or
+ * creates them. `look` returns undefined in that case. Between the looks no transaction is open. Throws
+ * `STATE_CONFLICT` if the last look returns undefined.
  */
 export const lookingAgain = async <Result>(
   database: Database,

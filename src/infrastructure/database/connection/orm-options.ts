@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/core';
 
-/** What the ORM is told on either database. */
+/** Options of the ORM for both databases. */
 export const ormOptions = () => ({
-  // Or it would be taken from MIKRO_ORM_SCHEMA.
+  // Without it, the ORM takes the schema from MIKRO_ORM_SCHEMA.
   schema: '',
-  // The entity manager of a transaction is found by this name: studies of one process must not find each other's.
+  // The entity manager of a transaction is found by this name. Each study of a process must find its own.
   contextName: randomUUID(),
-  // Each study that is opened adds its entities. One that is read may add them again, with the columns that it has then.
+  // Each opened study adds its entities. A study that is read may add them again, with its present columns.
   entities: [],
   discovery: { warnWhenNoEntities: false, checkDuplicateTableNames: false, inferDefaultValues: false },
   propagationOnPrototype: false,
@@ -15,7 +15,7 @@ export const ormOptions = () => ({
   debug: false,
 });
 
-/** Errors stay what the dialect throws: the entity manager would wrap its own, and hide their class. */
+/** Keeps the errors of the dialect. The entity manager would wrap them in its own, which hide their class. */
 export const withPlainErrors = <Orm extends MikroORM>(orm: Orm): Orm => {
   const converter = orm.em.getPlatform().getExceptionConverter();
   converter.convertException = (error) => error;

@@ -1,7 +1,7 @@
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { Database, Reader } from './sql.ts';
 
-/** A database that was opened to be read: whatever would write is refused here, before it reaches the database. */
+/** A database that is opened for reading. `transaction` and `locked` throw before they reach the database. */
 export const readOnlyDatabase = (reader: Reader): Database => {
   const refuse = async (): Promise<never> => {
     throw new ExperimenterError(

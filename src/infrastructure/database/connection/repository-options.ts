@@ -1,13 +1,13 @@
 export interface ReadingOptions {
-  /** The study is only read: as its tables are, which need not be all there. */
+  /** The study is only read, with its tables as they are. Some tables may be absent. */
   readonly readOnly?: boolean;
-  /** JSON columns give the very text that is stored, instead of values. */
+  /** JSON columns return the stored text itself, not values. */
   readonly jsonText?: boolean;
-  /** Hears what a reader should know of the tables. */
+  /** Receives facts about the tables that a reader should know. */
   readonly note?: (text: string) => void;
 }
 
 export interface SqlRepositoryOptions extends ReadingOptions {
-  /** DATETIME columns in this machine's time, as PyExperimenter writes them, instead of UTC. */
+  /** DATETIME columns contain this machine's time, as PyExperimenter writes them, not UTC. */
   readonly localTime?: boolean;
 }

@@ -2,7 +2,7 @@ import type { AttemptOutcome } from '../../../domain/experiment/attempt.ts';
 import type { Sql } from '../connection/sql.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 
-/** An attempt that has ended; until its row of history is written its lease is still there. */
+/** An attempt that has ended. Its lease exists until its row of the history is written. */
 export interface EndedAttempt {
   readonly experimentId: number;
   readonly runnerId: string;
@@ -12,7 +12,7 @@ export interface EndedAttempt {
   readonly detail: string | null;
 }
 
-/** What tells apart what ended alike under one runner and is not in the lease. */
+/** Values that differ between attempts of one runner with one outcome, and that the lease does not have. */
 const ownColumns = [
   ['id', 'BIGINT'],
   ['started_at', 'DATETIME(3)'],
@@ -31,7 +31,7 @@ const columns = [
   'done_id',
 ];
 
-/** Writes history. A second `done` of an experiment that was not reset violates a unique key: the database's own veto. */
+/** Inserts attempts into the history. A unique index rejects a second `done` of an experiment that was not reset. */
 export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: readonly EndedAttempt[]): Promise<void> => {
   if (ended.length === 0) return;
   const hosts = await hostsOf(sql, tables, new Set(ended.map(({ runnerId }) => runnerId)));
@@ -58,7 +58,7 @@ export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: reado
   );
 };
 
-/** What an experiment said is bound by itself. */
+/** Inserts attempts with a detail. Experiments supply the detail, so it is bound as a parameter of its own. */
 const insertDetailed = async (
   sql: Sql,
   tables: StudyTables,
@@ -86,7 +86,7 @@ const insertDetailed = async (
   );
 };
 
-/** The host of each of these runners that is registered. */
+/** The hosts of those runners that are registered. */
 export const hostsOf = async (
   sql: Sql,
   tables: StudyTables,
@@ -103,7 +103,7 @@ export const hostsOf = async (
   return hosts;
 };
 
-/** Now by the database's clock. */
+/** The present time of the database's clock. */
 export const databaseTime = async (sql: Sql, tables: StudyTables): Promise<string> => {
   const [row] = await sql.all(`SELECT ${tables.database.dialect.now}`);
   return String(row?.[0]);

@@ -7,14 +7,14 @@ import type { Cells, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { textOf } from '../schema/study-tables.ts';
 
-/** Rows that are looked at together once some had to be passed over. */
+/** Minimum rows of each further read, after a read in which experiments with too many losses were skipped. */
 const PAGE = 256;
-/** How long a claim may overlook experiments that were re-opened behind its cursor, in milliseconds. */
+/** Milliseconds for which a claim may miss experiments that were re-opened at ids before the cursor. */
 const CURSOR_LIFE = 30_000;
 
 /**
- * Where the last claim ended. InnoDB keeps entries of an index that no longer hold until nobody can see them any more;
- * a claim from the start reads them all over again (133 ms instead of 0.5 after 80,000 claims under one long snapshot).
+ * The id at which the last claim ended. InnoDB keeps outdated entries of an index until no snapshot can see them. A
+ * claim from the first id reads them all again: 133 ms instead of 0.5 ms after 80,000 claims under one long snapshot.
  */
 export class ClaimCursor {
   #after = 0;
@@ -40,7 +40,10 @@ const leaseColumns = [
   ['number', 'INT'],
 ] as const;
 
-/** One transaction: lock the runner, lock open experiments that nobody else has locked, mark them, lease them. */
+/**
+ * One transaction: locks the runner, locks open experiments that no other transaction has locked, sets them to
+ * `running` and inserts their leases.
+ */
 export const claim = async (
   sql: Sql,
   tables: StudyTables,
@@ -66,7 +69,8 @@ export const claim = async (
      WHERE ID ${list.sql}`,
     [tables.date(), textOf(runner[0]), textOf(runner[1]), ...list.parameters],
   );
-  // Open in spite of a `done` that stands: somebody re-opened it by hand, or PyExperimenter made the table anew.
+  // Status is `created` although a `done` attempt counts: it was re-opened by hand, or PyExperimenter created the table
+  // again.
   const reopened = ids.filter((id) => past.get(id)?.done);
   if (reopened.length > 0) await supersede(sql, tables, reopened);
   const again = ids.filter((id) => past.has(id));
@@ -91,16 +95,16 @@ export const claim = async (
   return claimed;
 };
 
-/** What became of the attempts of an experiment. */
+/** Summary of the attempts of an experiment. */
 interface Past {
   readonly attempts: number;
-  /** One that was not superseded ended as `done`. */
+  /** Whether an attempt that was not superseded ended as `done`. */
   readonly done: boolean;
-  /** How many of those that were not superseded were lost. */
+  /** Number of `lost` attempts that were not superseded. */
   readonly losses: number;
 }
 
-/** Of those experiments that were tried before. */
+/** Adds the summaries of those experiments that have attempts to `past`. */
 const readPast = async (
   sql: Sql,
   tables: StudyTables,
@@ -117,7 +121,7 @@ const readPast = async (
     past.set(Number(id), { attempts: Number(number), done: done !== null, losses: Number(losses) });
 };
 
-/** The attempts so far count towards nothing any more. */
+/** Marks the attempts of these experiments as superseded: they do not count any more. */
 export const supersede = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   const list = tables.database.dialect.idList(ids);
   await sql.run(
@@ -126,7 +130,10 @@ export const supersede = async (sql: Sql, tables: StudyTables, ids: readonly num
   );
 };
 
-/** Rows that are open and yet leased, after somebody has changed a status by hand, must not stop every claim. */
+/**
+ * The experiments that have a lease. One of them can be open, if its status was changed by hand. It must not make every
+ * claim fail.
+ */
 const leased = async (sql: Sql, tables: StudyTables): Promise<readonly number[]> =>
   (await sql.all(`SELECT experiment_id FROM ${tables.leases}`)).map((cells) => Number(cells[0]));
 
@@ -163,7 +170,7 @@ const findOpen = async (
     return found.filter(spared).slice(0, request.count);
   }
   const open = tables.main + dialect.useIndex(tables.openIndex);
-  /** So many between these ids; who has cost too many attempts is passed over. */
+  /** At most `limit` open experiments with ids above `after`, up to `last`. Those with too many losses are skipped. */
   const between = async (after: number, last: number | undefined, limit: number): Promise<Cells[]> => {
     const kept: Cells[] = [];
     for (let at = after, wanted = limit; ; wanted = Math.max(limit, PAGE)) {
@@ -177,7 +184,7 @@ const findOpen = async (
     }
   };
   const random = request.order === 'random';
-  // SQLite's index holds open rows only: no cursor needed.
+  // SQLite's index contains open rows only, so it needs no cursor.
   const start = random ? await randomStart(sql, open) : dialect.name === 'sqlite' ? 0 : cursor.after;
   const first = await between(start, undefined, request.count);
   const rest = start > 0 ? await between(0, start, request.count - first.length) : [];
@@ -189,7 +196,9 @@ const findOpen = async (
   return [...rest, ...first];
 };
 
-/** A random id between the first and the last open one: sorting by a random number would read, and lock, all of them. */
+/**
+ * A random id between the first and the last open one. Sorting by a random number would read, and lock, all of them.
+ */
 const randomStart = async (sql: Sql, open: string): Promise<number> => {
   const end = async (direction: string) =>
     Number(

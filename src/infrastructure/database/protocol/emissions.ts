@@ -7,7 +7,7 @@ import type { StudyTables } from '../schema/study-tables.ts';
 
 const names = emissionsColumns.map(({ name }) => name);
 
-/** What ended attempts consumed, in the transaction of their ends. */
+/** Inserts the emissions of ended attempts, in the transaction that records their ends. */
 export const insertEmissions = async (
   sql: Sql,
   tables: StudyTables,
@@ -18,7 +18,7 @@ export const insertEmissions = async (
     const ended = tables.date(new Date(`${end.endedAt.replace(' ', 'T')}Z`));
     const values: Row = { codecarbon_timestamp: ended, ...end.emissions };
     const [, ...cells] = emissionsColumns.map((column) => toStored(values[column.name] ?? null, column));
-    // As CodeCarbon writes it, which SQLite keeps.
+    // The format of CodeCarbon, which SQLite stores unchanged.
     const timestamp = tables.database.dialect.name === 'sqlite' ? ended.replace(' ', 'T') : ended;
     return [[experimentId, timestamp, ...cells]];
   });

@@ -2,39 +2,39 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { textOf } from '../schema/study-tables.ts';
 
-/** A lease as the transaction that locks it sees it. */
+/** A lease, as the transaction that locks it reads it. */
 export interface LeaseRow {
   readonly experimentId: number;
   readonly attemptId: string;
   readonly number: number;
   readonly runnerId: string;
   readonly claimedAt: string;
-  /** Claimed from `paused`, so that is what it is given back to. */
+  /** The experiment was claimed from `paused`, so release and reap set it to `paused` again. */
   readonly resumed: boolean;
 }
 
-/** Experiments that nobody else can change until the transaction ends. */
+/** Experiments that no other transaction can change until this transaction ends. */
 export interface Locked {
-  /** Of those that exist: PyExperimenter may have deleted some. */
+  /** Only of experiments that exist: PyExperimenter may have deleted some. */
   readonly statuses: ReadonlyMap<number, string | null>;
-  /** Nobody can make or take one meanwhile. */
+  /** Until this transaction ends, no other transaction can insert or delete a lease of these experiments. */
   readonly leases: ReadonlyMap<number, LeaseRow>;
 }
 
-/** Whose a lease is. */
+/** The attempt and the runner that hold a lease. */
 export interface Holder {
   readonly attemptId: string;
   readonly runnerId: string;
 }
 
 /**
- * Locks experiments and then their leases, by primary key in ascending order, as every transaction does: none waits in a
- * circle.
+ * Locks experiments and then their leases, by primary key in ascending order. Every transaction uses this order, so
+ * transactions never wait in a circle.
  */
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList([...ids].sort((a, b) => a - b));
-  // Were the key alone asked for, MySQL would rather read, and lock, all of it.
+  // `status` is selected too: for the key alone, MySQL prefers to read, and lock, all rows.
   const experiments = await sql.all(
     `SELECT ID, status FROM ${tables.main}${byKey} WHERE ID ${list.sql} ORDER BY ID${forUpdate}`,
     list.parameters,
@@ -61,7 +61,7 @@ export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readon
   };
 };
 
-/** The same locks, for those who write a great deal and need no more: who holds the leases of the experiments that exist. */
+/** Takes the same locks for large commits. Returns only the holders of the leases of experiments that exist. */
 export const lockHolders = async (
   sql: Sql,
   tables: StudyTables,
@@ -69,7 +69,7 @@ export const lockHolders = async (
 ): Promise<ReadonlyMap<number, Holder>> => {
   const { idList, forUpdate } = tables.database.dialect;
   if (forUpdate !== '') {
-    // A server may read, and lock, all of a table that it joins.
+    // A server may read, and lock, all rows of a table that a statement joins.
     const { statuses, leases } = await lockExperiments(sql, tables, ids);
     return new Map([...leases].filter(([id]) => statuses.has(id)));
   }

@@ -9,7 +9,10 @@ import { type StudyTables, textOf } from '../schema/study-tables.ts';
 /** Leases in one transaction. */
 const BATCH = 100;
 
-/** Sweeps every lease under a dead or missing runner, whoever declared it dead; a reaper may itself have died half-way. */
+/**
+ * Takes every lease of a dead or missing runner. Another runner may have declared it dead: a reaper can die before it
+ * has taken all leases.
+ */
 export const reap = async (tables: StudyTables, maxAttempts: number): Promise<readonly Reaped[]> => {
   const recovered: Reaped[] = [];
   for (let after = 0; ;) {
@@ -39,7 +42,8 @@ const recoverBatch = async (
 ): Promise<readonly Reaped[]> => {
   const ids = orphans.map(({ experimentId }) => experimentId);
   const { statuses, leases } = await lockExperiments(sql, tables, ids);
-  // Only what is still the same: meanwhile another may have recovered it, and somebody claimed it anew.
+  // Only leases that are still the same: meanwhile another runner may have reaped one, and a claim may have replaced
+  // it.
   const lost = orphans.flatMap(({ experimentId, attemptId }) => {
     const lease = leases.get(experimentId);
     return lease?.attemptId === attemptId ? [lease] : [];
@@ -72,7 +76,7 @@ const recoverBatch = async (
       runnerId: lease.runnerId,
       status,
     });
-    // A status that somebody has changed by hand is theirs.
+    // A status that was changed by hand stays.
     if (statuses.get(lease.experimentId) !== 'running') continue;
     if (status !== 'error') reopened.push(lease);
     else {
@@ -94,8 +98,8 @@ const recoverBatch = async (
 };
 
 /**
- * Back to where they were claimed from, while their leases are there: `paused` with what they had, or `created`, where
- * partial results stay until the next claim.
+ * Sets experiments to the status from which they were claimed, while their leases exist. That is `paused` with the
+ * values they had then, or `created`. A `created` experiment keeps partial results until the next claim.
  */
 export const reopen = async (sql: Sql, tables: StudyTables, leases: readonly LeaseRow[]): Promise<void> => {
   const idsOf = (resumed: boolean) =>
@@ -110,7 +114,7 @@ export const reopen = async (sql: Sql, tables: StudyTables, leases: readonly Lea
   );
 };
 
-/** The hosts of the earlier lost attempts that count. */
+/** The hosts of the earlier lost attempts that were not superseded. */
 const earlierLosses = async (
   sql: Sql,
   tables: StudyTables,
@@ -129,7 +133,10 @@ const earlierLosses = async (
   return losses;
 };
 
-/** A dead runner is gone once nothing is left under its name; by primary key, one by one, as every lock here. */
+/**
+ * Sets dead runners without leases to `gone`. As with every lock of the protocol, each row is locked by primary key,
+ * one at a time.
+ */
 const buryRunners = async ({ database, runners, leases }: StudyTables): Promise<void> => {
   const dead = await database.read((sql) =>
     sql.all(

@@ -9,7 +9,7 @@ import { restorePaused } from './resumed.ts';
 import type { Sql } from '../connection/sql.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 
-/** One write for each attempt: whatever it says twice is said in order. */
+/** Merges the writes of each attempt into one. A later value replaces an earlier one; log rows stay in order. */
 export const merged = (writes: readonly AttemptWrite[]): readonly AttemptWrite[] => {
   const byAttempt = new Map<string, AttemptWrite>();
   for (const write of writes) {
@@ -27,7 +27,10 @@ export const merged = (writes: readonly AttemptWrite[]): readonly AttemptWrite[]
   return [...byAttempt.values()];
 };
 
-/** One transaction for the whole batch: experiments are locked, then leases; who holds none is told so and writes nothing. */
+/**
+ * One transaction for the whole batch: it locks experiments, then leases. An attempt without its lease writes nothing.
+ * It is returned as lost, unless its end is in the history already.
+ */
 export const writeBatch = async (
   sql: Sql,
   tables: StudyTables,
@@ -62,7 +65,7 @@ export const writeBatch = async (
     held.filter(({ end }) => end?.retryAs).map(({ experimentId }) => experimentId),
     (id) => (going.get(id)?.resumed ? 'resumed' : 'others'),
   );
-  // The configuration will do: since the claim only this runner has written to them.
+  // The configured places are enough: since the claim, only this runner has written to these experiments.
   await clearReports(sql, tables, retried.others ?? [], configuredPlaces(tables));
   await restorePaused(sql, tables, retried.resumed ?? [], 'running');
   if (held.length === writes.length) return { lost: [], refused: [] };
@@ -82,10 +85,10 @@ const ended = ({ experimentId, end }: AttemptWrite, holders: ReadonlyMap<number,
   return [{ experimentId, runnerId, startedAt, endedAt, outcome, detail }];
 };
 
-/** What the leases that go on say about logs and beginnings. */
+/** Fields of a lease that continues after the write. */
 interface GoingLease {
   readonly resumed: boolean;
-  /** The last commit of logs, by which a repeated one is recognised. */
+  /** The id of the last write of log rows. A repeated write has the same id. */
   readonly lastLog: string | null;
 }
 
@@ -107,7 +110,7 @@ const goingLeases = async (
   );
 };
 
-/** Leases of experiments that PyExperimenter's reset has deleted: there is no row to write to. */
+/** Deletes leases of experiments that a reset by PyExperimenter has deleted: there is no row to write to. */
 const dropVanished = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<void> => {
   const { idList, byKey, forUpdate } = tables.database.dialect;
   const list = idList(writes.map(({ experimentId }) => experimentId));
@@ -128,7 +131,7 @@ const dropVanished = async (sql: Sql, tables: StudyTables, writes: readonly Atte
   );
 };
 
-/** Leases that go on: with what the experiment says about itself, or to the attempt that tries it again. */
+/** Updates leases that continue: with progress and log id, or with the attempt that retries the experiment. */
 const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly AttemptWrite[]): Promise<void> => {
   for (const { experimentId, end, progress, logs, logsId } of held) {
     if (end?.retryAs) {
@@ -145,7 +148,7 @@ const renewLeases = async (sql: Sql, tables: StudyTables, held: readonly Attempt
   }
 };
 
-/** One statement for all attempts that set the same columns. */
+/** Uses one statement for all attempts that set the same columns. */
 const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly AttemptWrite[]): Promise<void> => {
   const groups = new Groups();
   const now = tables.date();
@@ -161,7 +164,7 @@ const updateExperiments = async (sql: Sql, tables: StudyTables, held: readonly A
   for (const write of held) {
     const ends = write.end !== undefined && write.end.retryAs === undefined;
     const values: StoredValue[] = [];
-    /** Which columns they are for. */
+    /** Identifies the columns of `values`. */
     let shape = ends ? 'end' : '';
     if (write.results) {
       for (const { name, column } of tables.resultfields) {
@@ -201,7 +204,7 @@ const insertLogs = async (sql: Sql, tables: StudyTables, held: readonly AttemptW
   for (const { table, columns, rows } of groups.all()) await sql.insert(table, columns, rows);
 };
 
-/** Of attempts that hold no lease, the ends that are in the history: an earlier commit landed, only its answer was lost. */
+/** Ends in the history, of attempts that hold no lease: an earlier commit succeeded, and only its answer was lost. */
 const alreadyWritten = async (
   sql: Sql,
   tables: StudyTables,
@@ -225,11 +228,11 @@ interface Group {
   readonly rows: (readonly StoredValue[])[];
 }
 
-/** Rows by table and set of columns. */
+/** Rows, grouped by table and set of columns. */
 class Groups {
   readonly #groups = new Map<string, Group>();
 
-  /** `shape` tells sets of columns apart; `columns` is asked for each set once. */
+  /** `shape` identifies the set of columns. `columns` is called once for each set. */
   add(table: string, shape: string, row: readonly StoredValue[], columns: () => readonly string[]): void {
     const key = table + shape;
     const group = this.#groups.get(key);
@@ -242,6 +245,6 @@ class Groups {
   }
 }
 
-/** Writes hold what the columns store already (see `Reported`); other callers may hand in plain values. */
+/** A runner's writes have the form that the columns store (see `Reported`). Other callers may pass plain values. */
 const storedOf = (value: unknown, column: Parameters<typeof toStored>[1]): StoredValue =>
   typeof value === 'object' || typeof value === 'boolean' ? toStored(value, column) : (value as StoredValue);

@@ -5,7 +5,7 @@ import { reopen } from './reap.ts';
 import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** Gives leases back; those that are not held any more are somebody else's business. */
+/** Releases leases. An attempt that does not hold its lease any more is skipped. */
 export const release = async (
   sql: Sql,
   tables: StudyTables,
@@ -18,7 +18,7 @@ export const release = async (
   const held = attempts.flatMap(({ experimentId, attemptId, startedAt }) => {
     const lease = leases.get(experimentId);
     if (lease?.attemptId !== attemptId || given.has(attemptId)) return [];
-    given.add(attemptId); // said twice, it is not held any more the second time
+    given.add(attemptId); // a second entry of the same attempt holds no lease any more
     return [{ lease, startedAt }];
   });
   if (held.length === 0) return;

@@ -5,24 +5,24 @@ import type { Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 import { definitionOf, foldedNames, tableNames } from '../schema/table-definition.ts';
 
-/** An experiment may have logged more than a statement can name. */
+/** Maximum ids in one statement. An experiment may have more log rows. */
 const MOST_IDS = 8_192;
 
-/** Where attempts report: columns of the main table, and logtables by their whole names. */
+/** The places to which attempts report: columns of the main table, and logtables by their full names. */
 export interface ReportPlaces {
   readonly columns: readonly string[];
   readonly logtables: readonly string[];
 }
 
-/** Those of the configuration: all that this process writes to. */
+/** The places of the configuration. This process writes to no others. */
 export const configuredPlaces = ({ study }: StudyTables): ReportPlaces => ({
   columns: resultColumnNames(study),
   logtables: study.logtables.map(({ name }) => logtableName(study, name)),
 });
 
 /**
- * Those of the database as it is now. A runner with a newer configuration may have added fields and logtables that this
- * process does not know, and an earlier attempt may have reported there.
+ * The places that the database has now. A runner with a newer configuration may have added fields and logtables that
+ * this process does not know. An earlier attempt may have reported there.
  */
 export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<ReportPlaces> => {
   const { study, database } = tables;
@@ -42,7 +42,7 @@ export const foundPlaces = async (sql: Sql, tables: StudyTables): Promise<Report
   };
 };
 
-/** It has been there, so another program has renamed it, perhaps for a moment. */
+/** The table existed before, so another program has renamed it, perhaps for a moment. */
 const beingChanged = (table: string): ExperimenterError =>
   new ExperimenterError(
     'DATABASE_UNREACHABLE',
@@ -50,8 +50,8 @@ const beingChanged = (table: string): ExperimenterError =>
   );
 
 /**
- * SQLite adds a column behind all others. Those that we add say DEFAULT NULL, unlike most of other people's; the keyfields
- * among them are in the index of the keyfields.
+ * SQLite adds a column after all others. The columns that this project adds have DEFAULT NULL, unlike most columns that
+ * other programs add. Keyfields among them are in the keyfield index.
  */
 const gainedOnSqlite = async (
   sql: Sql,
@@ -69,7 +69,10 @@ const gainedOnSqlite = async (
   return behind.filter((name) => results.has(name));
 };
 
-/** A logtable refers to the main table and is called after it; the emissions refer to it, too, and are not called so. */
+/**
+ * A logtable references the main table and is named `<table>__<logtable>`. The emissions table references the main
+ * table too, but has another form of name.
+ */
 const logtablesOnSqlite = async (sql: Sql, { study }: StudyTables): Promise<readonly string[]> => {
   const prefix = logtableName(study, '');
   const rows = await sql.all(
@@ -97,8 +100,8 @@ const logtablesOnMysql = async (sql: Sql, tables: StudyTables): Promise<readonly
 };
 
 /**
- * These experiments begin again from nothing: whatever an earlier attempt reported or logged goes, so that the results
- * and the log rows of an experiment are always those of one attempt. The experiments are locked already.
+ * Deletes all that earlier attempts of these experiments reported or logged, because they begin again. So the results
+ * and the log rows of an experiment always belong to one attempt. The experiments are locked already.
  */
 export const clearReports = async (
   sql: Sql,
@@ -116,7 +119,7 @@ export const clearReports = async (
   for (const name of logtables) await deleteLogs(sql, tables, name, ids);
 };
 
-/** The log rows of these experiments behind this id. */
+/** Deletes the log rows of these experiments with an id above `after`. */
 export const deleteLogs = async (
   sql: Sql,
   { database: { dialect } }: StudyTables,
@@ -126,8 +129,8 @@ export const deleteLogs = async (
 ): Promise<void> => {
   const table = dialect.quote(logtable);
   const list = dialect.idList(ids);
-  // Looked up first, and then deleted by primary key: nobody else adds to them while the experiment is locked. By the
-  // experiment alone: with a condition for the id a server might read all that follows it.
+  // Reads the ids first and deletes by primary key: no other transaction adds log rows while the experiment is locked.
+  // The read has no condition on the id: with one, a server might read all rows after that id.
   const found = await sql.all(`SELECT ID FROM ${table} WHERE experiment_id ${list.sql}`, list.parameters);
   const rows = found.map(([id]) => Number(id)).filter((id) => id > after);
   for (let from = 0; from < rows.length; from += MOST_IDS)

@@ -4,22 +4,22 @@ import type { Cell, Sql } from '../connection/sql.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /*
- * What a paused experiment had is kept in the lease of the attempt that resumes it. If that attempt is lost or released
- * the experiment is paused again with just that, and a retry begins with it: nothing of an attempt stays that has not
- * ended by itself.
+ * The lease of an attempt that resumes a paused experiment keeps the values of that experiment. If the attempt is lost
+ * or released, the experiment is `paused` again with exactly these values. A retry begins with them too. So an attempt
+ * that has not ended by itself leaves nothing.
  */
 
-/** What a claim changes besides the status. */
+/** Columns that a claim changes besides the status. */
 const CLAIMED = ['start_date', 'name', 'machine', 'end_date', 'error'];
 
 interface Paused {
   /** By column; see `kept`. */
   readonly values: Readonly<Record<string, Kept>>;
-  /** The last id of each logtable: what this experiment has logged behind it is the resuming attempt's. */
+  /** The last id of each logtable. Later log rows of this experiment belong to the resuming attempt. */
   readonly logs: Readonly<Record<string, number>>;
 }
 
-/** A value as JSON holds it. An integer beyond 2^53 is its digits, which every integer column takes. */
+/** A value for JSON. An integer beyond 2^53 is a text of digits, which every integer column accepts. */
 type Kept = string | number | null | { readonly number: string } | { readonly hex: string };
 
 /** Another program may have stored an infinity, or bytes. */
@@ -34,13 +34,13 @@ const restored = (value: Kept | undefined): StoredValue => {
   return 'number' in value ? Number(value.number) : (Buffer.from(value.hex, 'hex') as unknown as StoredValue);
 };
 
-/** What one paused experiment has. */
+/** The values of one paused experiment. */
 export interface PausedText {
   readonly text: string;
   readonly hasResults: boolean;
 }
 
-/** Reads what these experiments have, as text for their leases. They are locked, and not changed yet. */
+/** Reads the values of these experiments as text for their leases. The experiments are locked and not changed yet. */
 export const readPaused = async (
   sql: Sql,
   tables: StudyTables,
@@ -68,7 +68,7 @@ export const readPaused = async (
   );
 };
 
-/** Keeps them in the leases. */
+/** Writes the texts to the leases. */
 export const keepPaused = async (
   sql: Sql,
   { leases }: StudyTables,
@@ -78,7 +78,10 @@ export const keepPaused = async (
     await sql.run(`UPDATE ${leases} SET resumed_from = ? WHERE experiment_id = ?`, [text, id]);
 };
 
-/** These experiments have again what they had when they were resumed; those that go on `running` keep who runs them. */
+/**
+ * Restores the values that these experiments had when they were resumed. With `running`, the columns that name the
+ * runner stay.
+ */
 export const restorePaused = async (
   sql: Sql,
   tables: StudyTables,
@@ -94,7 +97,7 @@ export const restorePaused = async (
     list.parameters,
   );
   for (const [id, text] of rows) {
-    // A lease that an earlier version has made keeps nothing.
+    // A lease that an earlier version created has no text.
     const { values, logs }: Paused = text === null ? { values: {}, logs: {} } : (JSON.parse(String(text)) as Paused);
     const names = (status === 'paused' ? [...CLAIMED, ...places.columns] : places.columns).filter(
       (name) => values[name] !== undefined,

@@ -10,12 +10,12 @@ import { all, dbOf } from '../connection/statements.ts';
 import { readAhead } from '../query/read-ahead.ts';
 import { type StudyTables, textOf } from '../schema/study-tables.ts';
 
-/** Rows in one read: no cursor stays open between them. */
+/** Rows in one read. No cursor stays open between two reads. */
 const PAGE = 1_000;
 
 const names = attemptColumns.map(({ name }) => name);
 
-/** The other columns are of use to the protocol alone. */
+/** Only the protocol uses the other columns. */
 const fields = [
   'experimentId',
   'number',
@@ -29,7 +29,9 @@ const fields = [
   'superseded',
 ] as const;
 
-/** The ended attempts of a study. Those of one experiment are few, all of them are many: these come in pages. */
+/**
+ * The ended attempts of a study. One experiment has few. All experiments together have many, which are read in pages.
+ */
 export class Attempts extends SqlEntityRepository<Attempt> {
   readonly #tables: StudyTables;
 
@@ -43,7 +45,7 @@ export class Attempts extends SqlEntityRepository<Attempt> {
     return this.#tables.database.read(async () => this.find({ experimentId }, { fields, orderBy: { number: 'asc' } }));
   }
 
-  /** Every ended attempt, by experiment and number. */
+  /** Every ended attempt, ordered by experiment and number. */
   async *history(): AsyncIterable<Attempt> {
     for await (const page of this.#pages(names)) yield* page.map(attemptOf);
   }
@@ -54,7 +56,7 @@ export class Attempts extends SqlEntityRepository<Attempt> {
     for await (const page of readAhead(this.#pages(columns, experimentId))) yield page.map(row);
   }
 
-  /** In pages, by their primary key; it is read, too, behind what it is not among. */
+  /** Pages in the order of the primary key. Its columns are read after `columns`, unless `columns` contains them. */
   async *#pages(columns: readonly string[], only?: number): AsyncIterable<readonly Cells[]> {
     const tables = this.#tables;
     if (!tables.has('attempts')) return;
@@ -92,7 +94,7 @@ const attemptOf = (cells: Cells): Attempt => ({
   superseded: Number(cells[9]) === 1,
 });
 
-/** Times are text as it is stored: always in one form. */
+/** Times are returned as the stored text, which always has one format. */
 const asText = parseColumnType('LONGTEXT');
 
 const columnNamed = (field: string): Column => {

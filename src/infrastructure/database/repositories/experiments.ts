@@ -27,8 +27,8 @@ import type { EntityClass } from '../schema/study-entities.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
 /**
- * The experiments of a study: what a running study claims, records and reads. Each change is one transaction of the entity
- * manager. A single experiment is read as an entity; the statements that touch many rows bind their values themselves.
+ * The experiments of a study, for claim, record and reads. Each change is one transaction of the entity manager. A
+ * single experiment is read as an entity. Statements over many rows bind their values themselves.
  */
 export class Experiments extends SqlEntityRepository<Experiment> {
   readonly #tables: StudyTables;
@@ -90,7 +90,7 @@ export class Experiments extends SqlEntityRepository<Experiment> {
       if (reason === undefined) throw error;
       const [only] = writes;
       if (only && writes.length === 1) return { lost: [], refused: [{ attemptId: only.attemptId, reason }] };
-      // One value is refused, and with it the whole transaction: halve until it stands alone.
+      // A refused value fails the whole transaction. The batch is halved until the write with that value is alone.
       const middle = Math.ceil(writes.length / 2);
       const [first, second] = [await this.#record(writes.slice(0, middle)), await this.#record(writes.slice(middle))];
       return { lost: [...first.lost, ...second.lost], refused: [...first.refused, ...second.refused] };
@@ -123,7 +123,7 @@ export class Experiments extends SqlEntityRepository<Experiment> {
     return deleteExperiments(this.#tables, selection);
   }
 
-  /** The tables were dropped: ids begin again. */
+  /** The tables were dropped, so ids begin again at the first one. */
   dropped(): void {
     this.#cursor.reset();
   }

@@ -2,10 +2,10 @@ import { type EntityName, type SqlEntityManager, SqlEntityRepository } from '@mi
 import type { Lease } from '../../../domain/experiment/attempt.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** The other columns are of use to the protocol alone. */
+/** Only the protocol uses the other columns. */
 const fields = ['experimentId', 'attemptId', 'number', 'runnerId', 'claimedAt', 'progress'] as const;
 
-/** The leases of a study, for those who read them. */
+/** The leases of a study, for readers. */
 export class Leases extends SqlEntityRepository<Lease> {
   readonly #tables: StudyTables;
 
@@ -14,7 +14,7 @@ export class Leases extends SqlEntityRepository<Lease> {
     this.#tables = tables;
   }
 
-  /** In the order of the experiments. */
+  /** Ordered by experiment. */
   async ofRunner(runnerId?: string, limit?: number): Promise<readonly Lease[]> {
     if (!this.#tables.has('leases')) return [];
     return this.#tables.database.read(async () =>

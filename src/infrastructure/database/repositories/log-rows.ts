@@ -10,10 +10,10 @@ import { all, dbOf } from '../connection/statements.ts';
 import { readAhead } from '../query/read-ahead.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/** Rows in one read: no cursor stays open between them. */
+/** Rows in one read. No cursor stays open between two reads. */
 const PAGE = 1_000;
 
-/** The rows of one logtable. There are many, so they come in pages, oldest first. */
+/** The rows of one logtable. There are many, so they are read in pages, oldest first. */
 export class LogRows extends SqlEntityRepository<LogRow> {
   readonly #tables: StudyTables;
   readonly #logtable: string;
@@ -24,14 +24,14 @@ export class LogRows extends SqlEntityRepository<LogRow> {
     this.#logtable = logtable;
   }
 
-  /** With all that the study declares. */
+  /** Rows with all columns that the study declares. */
   async *rows(experimentId?: number): AsyncIterable<Row> {
     const names = logtableColumns(logtableNamed(this.#tables.study, this.#logtable)).map((column) => column.name);
     for await (const page of this.values(names, experimentId))
       for (const values of page) yield Object.fromEntries(names.map((column, at) => [column, values[at] ?? null]));
   }
 
-  /** Some columns. */
+  /** Rows with some columns, in pages. */
   async *values(fields: readonly string[], experimentId?: number): ValuePages {
     const tables = this.#tables;
     const row = tables.values(requireLogColumns(tables.study, this.#logtable, fields));
@@ -39,7 +39,7 @@ export class LogRows extends SqlEntityRepository<LogRow> {
     for await (const page of readAhead(this.#pages(names, experimentId))) yield page.map(row);
   }
 
-  /** By id, which is one of the columns. */
+  /** Pages in the order of the ids. `columns` contains `ID`. */
   async *#pages(columns: readonly string[], only?: number): AsyncIterable<readonly Cells[]> {
     const tables = this.#tables;
     if (!tables.hasLogtable(this.#logtable)) return;

@@ -6,9 +6,7 @@ import type { Dialect } from '../connection/sql.ts';
 import { all, type Db, dbOf, run } from '../connection/statements.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
-/**
- * The runners of a study. Every statement that writes names its row by primary key, see the note at the table.
- */
+/** The runners of a study. Every statement that writes selects its row by primary key, like all locks. */
 export class Runners extends SqlEntityRepository<Runner> {
   readonly #tables: StudyTables;
 
@@ -19,7 +17,7 @@ export class Runners extends SqlEntityRepository<Runner> {
 
   async register(runner: Runner, leaseSeconds: number): Promise<void> {
     await this.#transaction(async ({ dialect, runners, now, db }) => {
-      // Asked before: the answer to an earlier call may have been lost.
+      // The row may exist already: the answer to an earlier call may have been lost.
       if ((await all(db, sql`SELECT 1 FROM ${runners} WHERE id = ${runner.id}`)).length > 0) return;
       const { id, name, host, pid, workers, version, facts } = runner;
       await run(
@@ -31,7 +29,7 @@ export class Runners extends SqlEntityRepository<Runner> {
     });
   }
 
-  /** Whether it is still alive: no other runner has declared it dead. */
+  /** Whether the runner is still alive: no other runner has declared it dead. */
   async heartbeat(runnerId: string, leaseSeconds: number): Promise<boolean> {
     const found = await this.#transaction(async ({ dialect, runners, now, db }) =>
       run(
@@ -51,7 +49,7 @@ export class Runners extends SqlEntityRepository<Runner> {
 
   async deregister(runnerId: string): Promise<void> {
     await this.#transaction(async ({ dialect, runners, leases, db }) => {
-      // Locked, so that no claim of this runner is under way.
+      // Locks the runner, so that none of its claims is in progress.
       await all(db, sql`SELECT 1 FROM ${runners} WHERE id = ${runnerId}${sql.raw(dialect.forUpdate)}`);
       const [row] = await all(db, sql`SELECT COUNT(*) FROM ${leases} WHERE runner_id = ${runnerId}`);
       if (Number(row?.[0]) > 0)
@@ -63,7 +61,7 @@ export class Runners extends SqlEntityRepository<Runner> {
     });
   }
 
-  /** Whether it was alive, and has not sent a heartbeat since. */
+  /** Whether this call declared the runner dead: it was alive, with no heartbeat since the counter was `heartbeats`. */
   async declareDead(runnerId: string, heartbeats: number, ignoreExpiry: boolean): Promise<boolean> {
     const found = await this.#transaction(async ({ runners, now, db }) =>
       run(
@@ -76,7 +74,7 @@ export class Runners extends SqlEntityRepository<Runner> {
     return found === 1;
   }
 
-  /** All that are not gone. */
+  /** All runners that are not `gone`. */
   async records(): Promise<readonly RunnerRecord[]> {
     if (!this.#tables.has('runners') || !this.#tables.has('leases')) return [];
     return this.#tables.database.read(async () => this.recordsWithin());
@@ -111,7 +109,7 @@ export class Runners extends SqlEntityRepository<Runner> {
     }));
   }
 
-  /** What the reaper compares. */
+  /** The columns that the reaper compares. */
   async watched(): Promise<readonly WatchedRunner[]> {
     const rows = await this.#tables.database.read(async () => {
       const { dialect, runners, now, db } = this.#parts();
@@ -135,7 +133,7 @@ export class Runners extends SqlEntityRepository<Runner> {
     return this.#tables.database.transaction(async () => work(this.#parts()));
   }
 
-  /** What statements are made of; `db` is bound to the transaction or the read in which this is called. */
+  /** The parts of a statement. `db` is bound to the transaction or the read that calls this method. */
   #parts(): Parts {
     const { database, runners, leases } = this.#tables;
     const { dialect } = database;
@@ -154,6 +152,6 @@ interface Parts {
   readonly dialect: Dialect;
   readonly runners: RawBuilder<unknown>;
   readonly leases: RawBuilder<unknown>;
-  /** The database's clock. */
+  /** The present time of the database's clock. */
   readonly now: RawBuilder<unknown>;
 }

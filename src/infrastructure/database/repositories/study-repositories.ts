@@ -8,7 +8,7 @@ import { Leases } from './leases.ts';
 import { LogRows } from './log-rows.ts';
 import { Runners } from './runners.ts';
 
-/** The repositories of a study over its entities. */
+/** The repositories over the entities of a study. */
 export interface StudyRepositories {
   readonly experiments: Experiments;
   readonly runners: Runners;
@@ -20,7 +20,7 @@ export interface StudyRepositories {
 
 const made = new WeakMap<StudyTables, StudyRepositories>();
 
-/** The repositories on these tables; their entities are added to the ORM of the database. */
+/** The repositories over these tables. Their entities are added to the ORM of the database. */
 export const repositoriesOf = (tables: StudyTables): StudyRepositories => {
   const known = made.get(tables);
   if (known) return known;
@@ -33,9 +33,9 @@ export const repositoriesOf = (tables: StudyTables): StudyRepositories => {
     },
   });
   orm.discoverEntity([...entities.schemas]);
-  // The ORM knows them now. This list of every class of the process would keep them for as long as the process runs.
+  // The ORM has its own reference to the entities. The registry would keep every class until the process ends.
   for (const { meta } of entities.schemas) EntitySchema.REGISTRY.delete(meta.class);
-  // It stands for the entity manager of the transaction or the read in which it is used, and refuses to work without one.
+  // It uses the entity manager of the current transaction or read, and throws without one.
   const em = orm.em as SqlEntityManager;
   const repositories = {
     experiments: em.getRepository(entities.experiments) as unknown as Experiments,

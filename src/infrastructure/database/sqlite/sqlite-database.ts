@@ -10,13 +10,13 @@ import { dbOf } from '../connection/statements.ts';
 import { sqliteOrm } from './sqlite-orm.ts';
 import { type NativeSqlite, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
-/** Pages in the write-ahead log (16 MiB) from which it is written back. */
+/** Pages in the write-ahead log (16 MiB) from which a commit writes it back to the file. */
 const CHECKPOINT_PAGES = 2_000;
 
-/** Another process may write for so long; then it is not busy, it hangs. */
+/** A process that writes without a pause for longer than this is not busy: it hangs. */
 const BUSY_SECONDS = 60;
 
-/** What `database.synchronous: normal` costs. */
+/** The cost of `database.synchronous: normal`. */
 export const unsynchronised: Finding = {
   severity: 'warning',
   message: 'a power cut can lose the last recorded results',
@@ -24,8 +24,8 @@ export const unsynchronised: Finding = {
 };
 
 /**
- * SQLite: one connection, used by one transaction at a time. Waiting for another process happens outside the library,
- * whose own waiting would stop the event loop and with it the heartbeat.
+ * SQLite: one connection, which one transaction uses at a time. It waits for another process outside the library. A
+ * wait inside the library would block the event loop, and with it the heartbeat.
  */
 export class SqliteDatabase implements Database {
   readonly dialect = sqliteDialect;
@@ -36,13 +36,13 @@ export class SqliteDatabase implements Database {
   readonly #em: EntityManager;
   #native: NativeSqlite | undefined;
   #opened: OpenedFile | undefined;
-  /** Set once the file is not there any more, or another: then nothing is acknowledged. */
+  /** Set once the file was removed or replaced. Every later call throws it, so that nothing is acknowledged. */
   #lost: ExperimenterError | undefined;
   #wrote = false;
   #last: Promise<unknown> = Promise.resolve();
   #checkpointAt = CHECKPOINT_PAGES;
 
-  /** On an open connection, or on one that is opened when the file is first used, which makes it. */
+  /** Takes an open connection, or a function that opens one at the first use. Opening creates the file. */
   constructor(native: NativeSqlite | (() => Promise<NativeSqlite>), file: string, close: () => Promise<void>) {
     this.#open = typeof native === 'function' ? native : undefined;
     this.#native = typeof native === 'function' ? undefined : native;
@@ -79,7 +79,7 @@ export class SqliteDatabase implements Database {
   }
 
   async locked<Result>(_name: string, work: (session: Session) => Promise<Result>): Promise<Result> {
-    // A write transaction excludes every other, so each of the session's transactions is a lock of its own.
+    // A write transaction excludes every other one, so each transaction of the session is a lock of its own.
     const autocommitted = async <R>(one: (sql: Sql) => Promise<R>): Promise<R> => this.transaction(one);
     return work({
       transaction: autocommitted,
@@ -96,7 +96,7 @@ export class SqliteDatabase implements Database {
 
   expectTables(): void {}
 
-  /** A transaction excludes every other writer, of tables, too. */
+  /** A transaction excludes every other writer, also one that changes tables. */
   changedMeanwhile(): boolean {
     return false;
   }
@@ -131,7 +131,10 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** The work, unless the file is lost: looked at after each call, heartbeats among them, for some microseconds. */
+  /**
+   * Runs the work, unless the file is lost. The files are checked after each call, also after a heartbeat, which takes
+   * some microseconds.
+   */
   async #inPlace<Result>(work: (native: NativeSqlite) => Promise<Result>): Promise<Result> {
     if (this.#lost) throw this.#lost;
     const native = await this.#connected();
@@ -144,17 +147,18 @@ export class SqliteDatabase implements Database {
   }
 
   /**
-   * Writes the log back and lets the next writer begin it anew. SQLite's own checkpoint excludes no writer: where several
-   * runners write all the time it never comes to an end, each commit tries it again, and the log grows as long as they run.
+   * Writes the log back to the file and lets the next writer restart the log. SQLite's own checkpoint excludes no
+   * writer. While several runners write, it never finishes. Each commit tries it again, and the log grows as long as
+   * they run.
    */
   #checkpoint(native: NativeSqlite): void {
     try {
       if (checkpoint(native, 'NOOP').log < this.#checkpointAt) return;
       const { busy, log } = checkpoint(native, 'RESTART');
-      // Somebody who reads for long keeps the log: not every commit needs to find that out.
+      // A long read prevents the restart of the log. The higher limit avoids a futile try at every commit.
       this.#checkpointAt = CHECKPOINT_PAGES + (busy ? log : 0);
     } catch {
-      // What is committed is in the log, and stays there; a full or broken disk tells itself at the next commit.
+      // Commits are in the log and stay there. A full or broken disk makes the next commit fail with its own error.
     }
   }
 
@@ -172,7 +176,7 @@ export class SqliteDatabase implements Database {
 }
 
 interface Checkpoint {
-  /** Somebody else still needs the log, or writes. */
+  /** Not 0: another connection still needs the log, or writes. */
   readonly busy: number;
   /** Pages in the log. */
   readonly log: number;

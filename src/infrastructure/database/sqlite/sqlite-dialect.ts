@@ -14,17 +14,21 @@ import {
 import type { NativeSqlite, NativeStatement } from './sqlite-sql.ts';
 import { givesCells } from '../connection/statements.ts';
 
-/** Texts that differ with the shape of a filter come and go; the few texts of the protocol must stay. */
+/**
+ * Limit of the statement cache. Each form of a filter has its own text; the few texts of the protocol must stay cached.
+ */
 const CACHED_STATEMENTS = 1_000;
 
 /**
- * SQLite under the ORM. It differs from Kysely's own dialect: statements are prepared once for each text, integers come
- * back exact, and a transaction that writes begins `immediate`.
+ * SQLite under the ORM. Unlike Kysely's own dialect, it prepares each text once and returns exact integers. It begins a
+ * transaction that writes with `immediate`.
  */
 export class SqliteDialect implements Dialect {
   readonly #native: () => Promise<NativeSqlite>;
 
-  /** `native` gives the configured connection to the file; it is asked each time, and may give another one. */
+  /**
+   * `native` returns the configured connection to the file. It is called each time, and may return another connection.
+   */
   constructor(native: () => Promise<NativeSqlite>) {
     this.#native = native;
   }
@@ -47,8 +51,8 @@ export class SqliteDialect implements Dialect {
 }
 
 /**
- * There is one connection, and `SqliteDatabase` and `SqliteReader` give it to one piece of work at a time. Kysely's own lock
- * is not used: it stays locked for ever when a transaction cannot begin.
+ * There is one connection. `SqliteDatabase` and `SqliteReader` give it to one piece of work at a time. Kysely's own
+ * lock is not used: it stays locked forever when a transaction cannot begin.
  */
 class OneAtATime extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
@@ -81,18 +85,18 @@ class SqliteDriver implements Driver {
     connection.run('COMMIT');
   }
 
-  /** A full disk and some other errors have rolled back already. */
+  /** SQLite itself rolls back after a full disk and some other errors. */
   async rollbackTransaction(connection: SqliteConnection): Promise<void> {
     if (connection.native.inTransaction) connection.run('ROLLBACK');
   }
 
   async releaseConnection(): Promise<void> {}
 
-  /** The connection belongs to who has opened it. */
+  /** The code that opened the connection closes it. */
   async destroy(): Promise<void> {}
 }
 
-/** A prepared statement, and whether it answers with rows. */
+/** A prepared statement, and whether it returns rows. */
 interface Prepared {
   readonly statement: NativeStatement;
   readonly reader: boolean;
@@ -100,7 +104,7 @@ interface Prepared {
 
 class SqliteConnection implements DatabaseConnection {
   readonly native: NativeSqlite;
-  /** A driver's statement answers with objects or with cells: where both are asked for there are two. */
+  /** A statement of the driver returns objects or cells. A text that is used for both has two statements. */
   readonly #objects = new Map<string, Prepared>();
   readonly #cells = new Map<string, Prepared>();
 
@@ -110,7 +114,7 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Result>(query: CompiledQuery): Promise<QueryResult<Result>> {
     const cells = givesCells(query);
-    // The ORM's own reads have their values in the text: each is another one, and none comes again.
+    // The ORM's own reads have their values in the text. Each text is different and is used once, so it is not cached.
     const kept = cells || query.parameters.length > 0;
     const { statement, reader } = kept ? this.#prepared(query.sql, cells) : this.#prepare(query.sql, cells);
     const parameters = query.parameters as never;
@@ -118,7 +122,7 @@ class SqliteConnection implements DatabaseConnection {
     return { rows: withNumbers(statement.all(parameters), cells) as Result[] };
   }
 
-  /** In one chunk: no cursor stays open, which would keep writers from the end of the log. */
+  /** Returns one chunk. An open cursor would prevent writers from restarting the log. */
   async *streamQuery<Result>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Result>> {
     yield this.executeQuery<Result>(query);
   }
@@ -146,7 +150,7 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/** Integers are read as bigints, or those beyond 2^53 would be rounded; those that a number holds become numbers. */
+/** Integers are read as bigints: numbers would round those beyond 2^53. The others become numbers. */
 const withNumbers = (rows: unknown[], cells: boolean): unknown[] => {
   for (const row of rows as Record<string, unknown>[]) {
     if (cells) {

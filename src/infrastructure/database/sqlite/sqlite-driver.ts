@@ -7,13 +7,13 @@ import type { NativeSqlite } from './sqlite-sql.ts';
 
 type Driver = new (file: string, options?: { readonly readonly: boolean }) => NativeSqlite;
 
-/** The driver's first connection decides for the process whether SQLite takes names as URIs: it asks the environment. */
+/** Makes SQLite accept URIs as file names. The driver reads it once, at the first connection of the process. */
 const URIS = 'SQLITE_USE_URI';
 let asked = false;
 
 /**
- * Opens a file with the ORM's own driver, but without the ORM, which takes many times as long to load. Another copy of
- * SQLite in the same process would drop this one's locks on the file.
+ * Opens a file with the ORM's own driver, but without the ORM, which takes many times as long to load. A second copy of
+ * SQLite in the process would drop the locks of this copy on the file.
  */
 export const openNative = (file: string, { readonly = false } = {}): NativeSqlite => {
   const Driver = createRequire(import.meta.resolve('@mikro-orm/sqlite'))('better-sqlite3') as Driver;
@@ -28,8 +28,8 @@ export const openNative = (file: string, { readonly = false } = {}): NativeSqlit
 };
 
 /**
- * A file that no process writes, without locks and without files beside it. Undefined where the driver was loaded by
- * another part of the process, and takes no URIs.
+ * Opens a file that no process writes, without locks and without files beside it. Undefined if another part of the
+ * process has loaded the driver, and it accepts no URIs.
  */
 export const openAtRest = (file: string): NativeSqlite | undefined => {
   try {
@@ -40,11 +40,11 @@ export const openAtRest = (file: string): NativeSqlite | undefined => {
   }
 };
 
-/** A study's file, opened when it is first used. */
+/** The database of a file, which is opened at the first use. */
 export const sqliteDatabase = (options: SqliteOptions): SqliteDatabase => {
   let native: NativeSqlite | undefined;
   const connect = async (): Promise<NativeSqlite> => {
-    native?.close(); // it was opened, but did not settle
+    native?.close(); // it was opened, but `settle` failed
     native = openNative(options.file);
     await settle(native, options);
     return native;

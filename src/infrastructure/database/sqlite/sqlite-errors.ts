@@ -6,14 +6,14 @@ const codeOf = (error: unknown): string =>
 /** Another connection is writing. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
 
-/** The file, or one that SQLite wants beside it, cannot be opened. */
+/** The file, or a file that SQLite needs beside it, cannot be opened. */
 export const isUnopened = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_CANTOPEN');
 
-/** A connection that only reads finds work for a writer: a journal to roll back, an index of the log to make. */
+/** A read-only connection has found work for a writer: a journal to roll back, or an index of the log to create. */
 export const needsWriter = (error: unknown): boolean =>
   isUnopened(error) || codeOf(error).startsWith('SQLITE_READONLY_');
 
-/** The database's words, if it refused a value. */
+/** The database's message, if it refused a value. */
 export const refusal = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
   const refused =
@@ -23,7 +23,7 @@ export const refusal = (error: unknown): string | undefined => {
   return refused ? error.message : undefined;
 };
 
-/** The same error in the words of this project, where it means something to its users. */
+/** The error as an `ExperimenterError`, where it has a meaning for users. Otherwise the error itself. */
 export const translated = (error: unknown, file: string): unknown => {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
@@ -53,7 +53,7 @@ export const translated = (error: unknown, file: string): unknown => {
     );
   }
   if (code.startsWith('SQLITE_READONLY')) {
-    // A journal to roll back, an index of the log to make: another connection may do it.
+    // A journal to roll back, or an index of the log to create: another connection may do it.
     return new ExperimenterError(
       'DATABASE_UNREACHABLE',
       `${file} cannot be written: ${message}; make the file and its directory writable`,
@@ -67,7 +67,7 @@ export const translated = (error: unknown, file: string): unknown => {
       because,
     );
   }
-  // The rest of SQLITE_ERROR, MISUSE and RANGE are mistakes of ours; what it says of values is the caller's to judge.
+  // SQLITE_ERROR, MISUSE and RANGE that remain are defects of this project. The caller handles errors about values.
   if (code.startsWith('SQLITE_') && !/^SQLITE_(ERROR|MISUSE|RANGE|CONSTRAINT|TOOBIG|MISMATCH)/.test(code)) {
     return new ExperimenterError('DATABASE_UNREACHABLE', `${file} cannot be used now: ${message}`, because);
   }

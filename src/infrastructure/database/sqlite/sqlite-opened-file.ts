@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { ExperimenterError } from '../../../domain/errors.ts';
 import type { NativeSqlite } from './sqlite-sql.ts';
 
-/** A file and what makes it this one: device and inode. */
+/** A file and its identity: device and inode. */
 interface Part {
   readonly path: string;
   readonly identity: string;
@@ -15,8 +15,8 @@ const identityOf = (path: string): string | undefined => {
 };
 
 /**
- * The files that an SQLite connection has opened. Somebody may remove one or put another in its place (a backup, a sync,
- * rm): SQLite goes on with the opened ones and says nothing, and all that it writes then is gone with the process.
+ * The files that an SQLite connection has opened. A backup, a sync or `rm` may remove or replace one of them. SQLite
+ * continues with the opened files and reports no error. All that it writes then is lost when the process ends.
  */
 export class OpenedFile {
   readonly file: string;
@@ -27,10 +27,10 @@ export class OpenedFile {
     this.#parts = parts;
   }
 
-  /** Right after a connection has opened and read it. In memory there is no file. */
+  /** Call it directly after a connection has opened and read the file. A database in memory has no file. */
   static of(native: NativeSqlite, file: string): OpenedFile | undefined {
     if (file === ':memory:') return undefined;
-    // The log lies beside the file that a link leads to.
+    // If `file` is a link, the log is beside the target of the link.
     const real = realpathSync(file);
     const logs = native.pragma('journal_mode', { simple: true }) === 'wal' ? [`${real}-wal`, `${real}-shm`] : [];
     const parts = [resolve(file), ...logs].flatMap((path) => {
@@ -40,7 +40,7 @@ export class OpenedFile {
     return new OpenedFile(file, parts);
   }
 
-  /** What has become of the files; undefined: they are where they were. */
+  /** What has happened to the files. Undefined: each is still the same file. */
   problem(): string | undefined {
     for (const { path, identity } of this.#parts) {
       const found = this.#look(path);
@@ -63,8 +63,8 @@ export class OpenedFile {
   }
 
   /**
-   * Copies what the connection still sees to a file beside the lost one, and answers its name. Every runner on the same
-   * lost file arrives at the same name, and the first copy stays: it has all that was acknowledged before the loss.
+   * Copies what the connection still sees to a file beside the lost one, and returns its name. Every runner on the same
+   * lost file uses the same name, and the first copy stays. It has all that was acknowledged before the loss.
    */
   rescue(native: NativeSqlite): string {
     const lost = this.#parts[0]?.identity.replace(':', '-') ?? '';
@@ -82,7 +82,7 @@ export class OpenedFile {
   }
 }
 
-/** Why nothing more may be acknowledged on this connection. */
+/** The error of a connection on which nothing more may be acknowledged. */
 export const lostFile = (
   native: NativeSqlite,
   opened: OpenedFile,

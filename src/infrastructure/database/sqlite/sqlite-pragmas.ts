@@ -14,7 +14,7 @@ export interface SqliteOptions extends SqlRepositoryOptions {
 /** Older versions can corrupt a database in WAL mode when several connections write and checkpoint it. */
 const OLDEST = [3, 51, 3] as const;
 
-/** What a connection that only reads is told: nothing that changes the file. */
+/** Configures a connection that only reads. No setting changes the file. */
 export const settleReader = (native: NativeSqlite): void => {
   requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
   native.pragma('busy_timeout = 10');
@@ -23,12 +23,13 @@ export const settleReader = (native: NativeSqlite): void => {
   native.pragma(SMALL_CACHE);
 };
 
-/** What every connection that writes is told before it is used. */
+/** Configures a connection that writes, before its first use. */
 export const settle = async (native: NativeSqlite, { file, synchronous = 'full' }: SqliteOptions): Promise<void> => {
   requireVersion(String(native.prepare('SELECT sqlite_version()').raw(true).all([])[0]?.[0]));
-  // Waiting inside the library stops the event loop: a little of it spares most waits a turn of the loop, no more.
+  // A wait inside the library blocks the event loop. A short one avoids a turn of the loop for most waits.
   native.pragma('busy_timeout = 10');
-  // Only a new file takes it. Larger pages are fewer to log at each commit; at 16 KiB single commits begin to suffer.
+  // Only a new file accepts it. With larger pages, a commit writes fewer pages to the log. At 16 KiB, single commits
+  // become slower.
   native.pragma('page_size = 8192');
   const mode = await patiently(() => native.pragma('journal_mode = WAL', { simple: true }));
   if (mode !== 'wal' && file !== ':memory:') {
@@ -39,11 +40,11 @@ export const settle = async (native: NativeSqlite, { file, synchronous = 'full' 
   }
   native.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
   native.pragma('foreign_keys = ON');
-  // The file may come from somebody else: its triggers and views get no functions with side effects.
+  // The file may come from another person: its triggers and views may not call functions with side effects.
   native.pragma('trusted_schema = OFF');
   native.pragma('cell_size_check = ON');
   native.pragma(SMALL_CACHE);
-  native.pragma('wal_autocheckpoint = 0'); // see SqliteDatabase
+  native.pragma('wal_autocheckpoint = 0'); // SqliteDatabase runs the checkpoints
   native.pragma('journal_size_limit = 67108864');
 };
 
@@ -57,7 +58,7 @@ export const requireVersion = (version: string): void => {
   );
 };
 
-/** The switch to WAL needs the file alone for a moment. */
+/** The switch to WAL needs exclusive access to the file for a moment. */
 const patiently = async <Result>(work: () => Result): Promise<Result> => {
   for (let tries = 0; ; tries += 1) {
     try {

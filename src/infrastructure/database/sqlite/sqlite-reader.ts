@@ -13,29 +13,29 @@ import { dbOf } from '../connection/statements.ts';
 import { sqliteOrm } from './sqlite-orm.ts';
 import { type NativeSqlite, sqliteDialect, SqliteSql } from './sqlite-sql.ts';
 
-/** A file that changes all the time, or that another process has locked for so long, is given up. */
+/** A read fails after this time, if the file changes all the time or another process keeps it locked. */
 const PATIENCE_MILLISECONDS = 60_000;
 
-/** A file that has changed so often while it was read is in use, even if it looks as if it were not. */
+/** A file that has changed this often during one read counts as in use, even without a log or a journal. */
 const CHANGES = 3;
 
-/** A connection with locks is held as long as reads follow each other. */
+/** A connection with locks stays open while the pauses between reads are shorter than this. */
 const IDLE_MILLISECONDS = 200;
 
-/** A SQLite file that is read, and in no way changed: see `openSource`. One read at a time, each of one state of the file. */
+/** An SQLite file that is only read: see `openSource`. One read at a time, each of one state of the file. */
 export class SqliteReader implements Reader {
   readonly dialect = sqliteDialect;
   readonly orm: MikroORM;
   readonly #options: SqliteOptions;
   readonly #network: string | undefined;
   readonly #em: EntityManager;
-  /** What it has shown itself to be: only a copy can be read. */
+  /** Set once a read has shown that the file can only be read from a copy. */
   #copied = false;
   #source: SqliteSource | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
 
-  /** `network`: the name of the network file system that it lies on. */
+  /** `network`: the name of the network file system that contains the file. */
   constructor(options: SqliteOptions, network: string | undefined) {
     this.#options = options;
     this.#network = network;
@@ -59,7 +59,7 @@ export class SqliteReader implements Reader {
     });
   }
 
-  /** What was read; otherwise it has to be read again: the file has changed meanwhile, or is locked. */
+  /** Returns the result of the read. Without `result` it must be repeated: the file has changed, or is locked. */
   async #readOnce<Result>(
     work: (sql: Sql) => Promise<Result>,
     inUse: boolean,
@@ -102,7 +102,7 @@ export class SqliteReader implements Reader {
     return refusal(error);
   }
 
-  /** What a run would meet here. */
+  /** The findings that a run on this file would have. */
   async findings(): Promise<readonly Finding[]> {
     const { file, synchronous } = this.#options;
     const findings: Finding[] = synchronous === 'normal' ? [unsynchronised] : [];

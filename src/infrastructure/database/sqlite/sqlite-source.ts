@@ -10,35 +10,40 @@ import { settleReader } from './sqlite-pragmas.ts';
 import { openAtRest, openNative } from './sqlite-driver.ts';
 import type { NativeSqlite } from './sqlite-sql.ts';
 
-/** A connection that changes nothing: neither the file, nor what lies beside it. */
+/** A connection that changes neither the file nor the files beside it. */
 export interface SqliteSource {
   readonly native: NativeSqlite;
-  /** While such a connection is open, a writer that ends cannot write its log back into the file. */
+  /**
+   * Whether the connection takes locks. While one with locks is open, a writer that ends cannot write its log back to
+   * the file.
+   */
   readonly locks: boolean;
-  /** Whether what it shows is what the file of this name holds; of changes to it SQLite knows where it takes locks. */
+  /**
+   * Whether the connection shows the file that has this name now. With locks, SQLite itself notices changes of content.
+   */
   isCurrent(): boolean;
   close(): Promise<void>;
 }
 
-/** What lies beside a file of this name: a write-ahead log, its shared index, a journal to roll back. */
+/** Suffixes of a database file, its write-ahead log, the shared index of the log, and the journal to roll back. */
 const BESIDE = ['', '-wal', '-shm', '-journal'] as const;
 type Part = (typeof BESIDE)[number];
 
-/** A change within the same tick of the file system's clock would not show. */
+/** A second change within the same tick of the file system's clock would not be visible. */
 const TICK_MILLISECONDS = 20;
 const COPY_TRIES = 20;
 
 /**
- * Opens a file for reading. SQLite itself, even if it only reads, makes files beside one in WAL mode, for which it needs a
- * writable directory, and leaves them there. Therefore:
+ * Opens a file for reading. SQLite creates files beside a file in WAL mode, even if it only reads, and leaves them
+ * there. For this it needs a writable directory. Therefore:
  *
- * - Without a log or a journal, no process writes it: it is read without locks, and opened again once it has changed.
- * - With them, or when it changes all the time (`inUse`): a connection with locks, as any other.
- * - What a reader cannot make sense of alone is read from a copy: a log without its index, or, as `needsWriter` says
- *   when it is read, a journal to roll back.
- * - On a network file system locks do not hold: none are taken there.
+ * - Without a log or a journal, no process writes the file. It is read without locks, and opened again after a change.
+ * - With them, or if the file changes all the time (`inUse`), the connection uses locks, as any other.
+ * - A state that a reader alone cannot use is read from a copy. It is a log without its index, or a journal to roll
+ *   back. `needsWriter` detects the journal during the read.
+ * - On a network file system locks do not hold, so none are taken.
  *
- * Nothing here opens the file but SQLite: to close it would drop the locks of a runner in this process.
+ * Nothing here opens the file but SQLite: closing it would drop the locks of a runner in this process.
  */
 export const openSource = async (
   name: string,
@@ -60,13 +65,13 @@ type Parts = ReadonlyMap<Part, string>;
 
 const isAtRest = (parts: Parts): boolean => !parts.has('-wal') && !parts.has('-journal');
 
-/** What lies beside a file lies beside it, not beside a link to it. */
+/** The log and the journal are beside the target of a link, not beside the link. */
 const realFile = async (name: string): Promise<string> =>
   realpath(name).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(name, error);
   });
 
-/** In this thread, in which SQLite reads the file: another one would take many times as long to answer, after each page. */
+/** In this thread, in which SQLite reads the file. Another thread would take many times as long, after each page. */
 const statOf = (file: string): BigIntStats | undefined => {
   try {
     return statSync(file, { bigint: true, throwIfNoEntry: false }); // undefined: ENOENT, ENOTDIR
@@ -75,7 +80,7 @@ const statOf = (file: string): BigIntStats | undefined => {
   }
 };
 
-/** The parts that are there, each with what tells one state of it from another. */
+/** The existing parts, each with a text that identifies its state. */
 const partsOf = (file: string): Parts => {
   const parts = new Map<Part, string>();
   for (const part of BESIDE) {
@@ -85,18 +90,18 @@ const partsOf = (file: string): Parts => {
   return parts;
 };
 
-/** In one text; without the index, which readers change. */
+/** The state as one text, without the index, which readers change. */
 const stateOf = (parts: Parts): string => JSON.stringify([...parts].filter(([part]) => part !== '-shm'));
 
 const isStill = (file: string, parts: Parts): boolean => stateOf(partsOf(file)) === stateOf(parts);
 
-/** Not another one that was put in its place. */
+/** Whether the file is the same one, and not a file that replaced it. */
 const isSameFile = (file: string, parts: Parts): boolean => {
   const [before, now] = [parts, partsOf(file)].map((of) => of.get('')?.split(' ').slice(0, 2).join());
   return before === now;
 };
 
-/** The parts once the last change is old enough to be told from the next one. */
+/** The parts, as soon as the last change is old enough to be distinguished from the next one. */
 const settledParts = async (file: string): Promise<Parts> => {
   const { mtimeMs } = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
@@ -105,7 +110,7 @@ const settledParts = async (file: string): Promise<Parts> => {
   return partsOf(file);
 };
 
-/** Undefined: it is not at rest any more, or cannot be read so. */
+/** Undefined: the file is not at rest any more, or cannot be read in this way. */
 const restSource = async (file: string): Promise<SqliteSource | undefined> => {
   const parts = await settledParts(file);
   const native = isAtRest(parts) ? openAtRest(file) : undefined;
@@ -114,7 +119,7 @@ const restSource = async (file: string): Promise<SqliteSource | undefined> => {
   return { native, locks: false, isCurrent: () => isStill(file, parts), close: async () => native.close() };
 };
 
-/** A copy of the file and its log or journal, in a directory of this user alone. */
+/** A copy of the file and its log or journal, in a directory that only this user can access. */
 export const copySource = async (name: string): Promise<SqliteSource> => {
   const file = await realFile(name);
   let directory: string | undefined;
@@ -144,7 +149,7 @@ export const copySource = async (name: string): Promise<SqliteSource> => {
   }
 };
 
-/** Copies the file with its log or journal, all of one state, and says which. */
+/** Copies the file with its log or journal, all of one state, and returns that state. */
 const copied = async (file: string, copy: string): Promise<Parts> => {
   for (let tries = 0; tries < COPY_TRIES; tries += 1) {
     const parts = await settledParts(file);
@@ -159,13 +164,13 @@ const copied = async (file: string, copy: string): Promise<Parts> => {
   );
 };
 
-/** By another process: see `openSource`. */
+/** Runs in another process: see `openSource`. */
 const COPY = `const { chmodSync, constants, copyFileSync } = require('node:fs');
 const [from, to] = process.argv.slice(1);
 copyFileSync(from, to, constants.COPYFILE_FICLONE);
 chmodSync(to, 0o600);`;
 
-/** False: it has gone. */
+/** False: the file does not exist any more. */
 const copyPart = async (from: string, to: string): Promise<boolean> => {
   try {
     await promisify(execFile)(process.execPath, ['-e', COPY, from, to], { env: { ...process.env, NODE_OPTIONS: '' } });

@@ -3,7 +3,7 @@ import type { StoredValue } from '../../../domain/values/column.ts';
 import type { Cell, Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
 
-/** What we use of a better-sqlite3 handle, which is the ORM's own. */
+/** The part of a better-sqlite3 handle that this project uses. The handle belongs to the ORM. */
 export interface NativeSqlite {
   readonly inTransaction: boolean;
   prepare(sql: string): NativeStatement;
@@ -35,9 +35,9 @@ export const sqliteDialect: Dialect = {
   binary: (expression) => expression, // SQLite compares text by its bytes
 };
 
-/** Rows in one statement: what a call costs by itself is a third of it. */
+/** Maximum rows in one statement. At this size, the fixed cost of a call is a third of the total. */
 const MOST_ROWS = 128;
-/** SQLite's own limit, less a little. */
+/** Slightly below SQLite's own limit. */
 const MOST_PARAMETERS = 32_000;
 
 /** Statements on one connection. */
@@ -77,7 +77,7 @@ export class SqliteSql implements Sql {
     await this.#inSlices(rows, (values) => `UPDATE ${table} SET ${set} FROM (${values}) v WHERE ${found}`);
   }
 
-  /** Powers of two, largest first: any number of rows in few different texts. */
+  /** Slices of powers of two, largest first, so that any number of rows needs few different texts. */
   async #inSlices(
     rows: readonly (readonly StoredValue[])[],
     sql: (values: string) => string,

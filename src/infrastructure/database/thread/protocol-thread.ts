@@ -6,7 +6,7 @@ import { sqliteDatabase } from '../sqlite/sqlite-driver.ts';
 import type { ProtocolAnswer, ProtocolCall, ProtocolFailure, ProtocolThreadData } from './threaded-protocol.ts';
 
 /*
- * The entry of the thread in which a run's SQL is executed. The tables are there when a run begins.
+ * The entry of the thread that executes a run's SQL. The tables exist when a run begins.
  */
 
 const { study, options } = workerData as ProtocolThreadData;

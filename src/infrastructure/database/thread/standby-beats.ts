@@ -2,7 +2,7 @@ import type { RunnerProtocol } from '../../../domain/repository/runner-protocol.
 import type { Clock } from '../../../application/ports/ports.ts';
 import type { StandbyCell } from './standby-cell.ts';
 
-/** What beats: a connection to the study. */
+/** A connection to the study that sends heartbeats. */
 export type Beating = Pick<RunnerProtocol, 'heartbeat' | 'close'>;
 
 export interface StandbyBeatsOptions {
@@ -12,23 +12,24 @@ export interface StandbyBeatsOptions {
   readonly heartbeatSeconds: number;
   readonly leaseSeconds: number;
   readonly open: () => Beating;
-  /** Hears why a heartbeat could not be sent, once for each silence. */
+  /** Receives the error of a heartbeat that could not be sent, once while the main thread is silent. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A runner that beats by itself does so in less than a period: half as much again is a silence. */
+/** A working main thread sends a heartbeat in each period. After one and a half periods it counts as silent. */
 const SILENT_PERIODS = 1.5;
-/** Before the next try. */
+/** Pause before the next try. */
 const PAUSE_MILLISECONDS = 1_000;
 
 /**
- * The heartbeats of a runner whose main thread is silent, until it beats again, has decided to end, or was declared dead:
- * then there is nothing to keep alive, until the runner goes on under another id.
+ * Sends the heartbeats of a runner whose main thread is silent. It stops when the main thread sends them again or the
+ * runner has decided to end. After the runner was declared dead, it sends none until the runner continues under another
+ * id.
  */
 export class StandbyBeats {
   readonly #options: StandbyBeatsOptions;
   readonly #period: number;
-  /** Undefined: it was declared dead. */
+  /** Undefined: the runner was declared dead. */
   #runnerId: string | undefined;
   #connection: Beating | undefined;
   #told = false;
@@ -40,17 +41,17 @@ export class StandbyBeats {
     this.#runnerId = options.runnerId;
   }
 
-  /** The runner goes on under this id. */
+  /** The runner continues under this id. */
   goOnAs(runnerId: string): void {
     this.#runnerId = runnerId;
   }
 
-  /** The runner has ended: looks at once. */
+  /** The runner has ended: ends the pause of `run` at once. */
   wake(): void {
     this.#wake();
   }
 
-  /** Until the runner ends. */
+  /** Runs until the runner ends. */
   async run(): Promise<void> {
     const { cell } = this.#options;
     while (!cell.ended) {
@@ -63,7 +64,7 @@ export class StandbyBeats {
     await this.#rest();
   }
 
-  /** One heartbeat; answers how long to wait until the next. */
+  /** Sends one heartbeat. Returns the milliseconds until the next one. */
   async #beat(): Promise<number> {
     const { cell, leaseSeconds, open, onFailure } = this.#options;
     const runnerId = this.#runnerId;
@@ -81,7 +82,7 @@ export class StandbyBeats {
     }
   }
 
-  /** The runner beats by itself: the connection is given back. */
+  /** Closes the connection: the main thread sends heartbeats itself, or the runner has ended. */
   async #rest(): Promise<void> {
     this.#told = false;
     await this.#connection?.close();

@@ -8,7 +8,7 @@ import { StandbyBeats } from './standby-beats.ts';
 import { StandbyCell } from './standby-cell.ts';
 
 /*
- * The entry of the thread that stands by for a runner.
+ * The entry of the standby thread of a runner.
  */
 
 const { study, place, cell, ...runner } = workerData as StandbyData;

@@ -9,12 +9,12 @@ import type { MysqlOptions } from '../mysql/mysql-driver.ts';
 import type { SqliteOptions } from '../sqlite/sqlite-pragmas.ts';
 import { StandbyCell } from './standby-cell.ts';
 
-/** Where a study lies; plain data, so that a thread can be told. */
+/** The location of a study, as plain data that a thread can receive. */
 export type StudyPlace =
   | { readonly provider: 'sqlite'; readonly options: SqliteOptions }
   | { readonly provider: 'mysql'; readonly options: MysqlOptions };
 
-/** What the thread is started with. */
+/** The data with which the thread starts. */
 export interface StandbyData {
   readonly study: StudyDefinition;
   readonly place: StudyPlace;
@@ -24,21 +24,22 @@ export interface StandbyData {
   readonly cell: SharedArrayBuffer;
 }
 
-/** To the thread: the runner goes on under another id, or has ended. */
+/** To the thread: the runner continues under another id, or has ended. */
 export type StandbyMessage = { readonly runnerId: string } | 'close';
 
-/** From the thread: why a heartbeat could not be sent. */
+/** From the thread: the error of a heartbeat that could not be sent. */
 export interface StandbyFailure {
   readonly failed: string;
 }
 
-/** A connection that is being made is not waited for longer. */
+/** Maximum wait for the end of the thread, which may be opening a connection. */
 const CLOSE_MILLISECONDS = 1_000;
 
 /**
- * A thread that sends the heartbeats of a runner while its main thread does not: it is blocked by a terminal or a pipe
- * that takes no more output, or by a function that runs in it. It knows so from memory that both share, and opens its
- * connection when it is first needed. While the whole process is stopped it is stopped as well, and it ends with the process.
+ * A thread that sends the heartbeats of a runner while its main thread does not. The main thread can be blocked by a
+ * terminal or a pipe that accepts no more output. A function that runs in it can block it too. The thread detects this
+ * in memory that both share, and opens its connection at the first need. It stops while the whole process is stopped,
+ * and ends with the process.
  */
 class StandbyThread implements Standby {
   readonly #cell: StandbyCell;
@@ -71,7 +72,7 @@ class StandbyThread implements Standby {
 
   async close(): Promise<void> {
     this.#cell.end();
-    this.#thread.ref(); // its end is waited for
+    this.#thread.ref(); // `close` waits for its end
     this.#thread.postMessage('close' satisfies StandbyMessage);
     await Promise.race([this.#exited, sleep(CLOSE_MILLISECONDS, undefined, { ref: false })]);
     await this.#thread.terminate();
@@ -81,14 +82,14 @@ class StandbyThread implements Standby {
 const WITHOUT = 'heartbeats will stop while the main thread of this runner is blocked: no thread stands by for it';
 const nobody: Standby = { beaten: () => 0, close: async () => {} };
 
-/** Stands by for the runs of a study. */
+/** Opens the standby threads for the runs of a study. */
 export const openStandby =
   (study: StudyDefinition, place: StudyPlace, log: Log): OpenStandby =>
   (runner) => {
     try {
       return new StandbyThread({ study, place, ...runner }, log);
     } catch (error) {
-      // No more threads are allowed, for example.
+      // For example, the system allows no more threads.
       log.warn(`${WITHOUT}: ${(error as Error).message}`);
       return nobody;
     }

@@ -8,10 +8,10 @@ import { startThread } from '../../system/thread-limit.ts';
 import { threadFlags, workerEnvironment } from '../../system/child-start.ts';
 import type { SqliteOptions } from '../sqlite/sqlite-pragmas.ts';
 
-/** What a commit leaves behind is garbage at once; V8 by itself would let a hundred megabytes of it gather. */
+/** The objects of a commit are garbage directly after it. Without a limit, V8 lets a hundred megabytes gather. */
 const YOUNG_MEGABYTES = 24;
 
-/** What the thread is started with. */
+/** The data with which the thread starts. */
 export interface ProtocolThreadData {
   readonly study: StudyDefinition;
   readonly options: SqliteOptions;
@@ -24,22 +24,22 @@ export interface ProtocolCall {
   readonly parameters: readonly unknown[];
 }
 
-/** From the thread: what the verb answered, or why it failed. Calls may be answered in any order. */
+/** From the thread: the result of the verb, or the error. Answers may arrive in any order. */
 export type ProtocolAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly failure: ProtocolFailure };
 
 export interface ProtocolFailure {
-  /** Only of errors that are ours: an `ExperimenterError` on this side, too. */
+  /** Only for errors of this project: they become an `ExperimenterError` on this side too. */
   readonly code: ErrorCode | undefined;
   readonly message: string;
   readonly stack: string | undefined;
 }
 
 /**
- * The protocol with a thread of its own, which holds a connection to the study: SQL there and actors here run at the
- * same time. What is answered is committed, as everywhere. If the thread dies every call fails with its error, which no
- * caller takes for an outage.
+ * The protocol in a thread of its own, which holds a connection to the study. SQL in that thread and the actors in this
+ * one run at the same time. An answer means that the transaction is committed, as in every implementation. If the
+ * thread dies, every call fails with its error, which no caller treats as an outage.
  */
 export class ThreadedProtocol implements RunnerProtocol {
   readonly #thread: Worker;
@@ -80,7 +80,7 @@ export class ThreadedProtocol implements RunnerProtocol {
   }
 
   async close(): Promise<void> {
-    if (!this.#death) await this.#call('close', []).catch(() => undefined); // it died: that is told by whatever it was asked
+    if (!this.#death) await this.#call('close', []).catch(() => undefined); // if it died, the other calls report it
     await this.#exited;
   }
 
@@ -114,6 +114,6 @@ export class ThreadedProtocol implements RunnerProtocol {
 
 const errorOf = ({ code, message, stack }: ProtocolFailure): Error => {
   const error = code === undefined ? new Error(message) : new ExperimenterError(code, message);
-  if (stack !== undefined) error.stack = stack; // where it happened is more than where it arrived
+  if (stack !== undefined) error.stack = stack; // the origin is more useful than this place
   return error;
 };
