@@ -80,7 +80,7 @@ class StandbyThread implements Standby {
 }
 
 const WITHOUT = 'heartbeats will stop while the main thread of this runner is blocked: no thread stands by for it';
-const nobody: Standby = { beaten: () => 0, close: async () => {} };
+const noStandby: Standby = { beaten: () => 0, close: async () => {} };
 
 /** Opens the standby threads for the runs of a study. */
 export const openStandby =
@@ -91,6 +91,6 @@ export const openStandby =
     } catch (error) {
       // For example, the system allows no more threads.
       log.warn(`${WITHOUT}: ${(error as Error).message}`);
-      return nobody;
+      return noStandby;
     }
   };
