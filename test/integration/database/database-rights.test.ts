@@ -23,7 +23,7 @@ const GRID = 'of this test';
 
 /** The words of the documents, by what they are needed for. */
 const documented = (what: RegExp): string => {
-  const text = readFileSync(fixture('../../../docs/security.md'), 'utf8');
+  const text = readFileSync(fixture('../../docs/security.md'), 'utf8');
   return what.exec(text)?.[1] ?? expect.unreachable(`docs/security.md does not say ${what}`);
 };
 const running = () => documented(/Runners need `([A-Z, ]+)`/);
