@@ -1,26 +1,12 @@
-import path from 'node:path';
-import { createConnection } from 'mysql2/promise';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { Alteration } from '../../../src/domain/repository/alteration.ts';
 import type { Row } from '../../../src/domain/values/column.ts';
 import type { StudyDefinition } from '../../../src/domain/study/study-definition.ts';
 import { defineStudy, type StudyInput } from '../../../src/domain/study/define-study.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../../support/databases.ts';
-import { openNativeSqlite } from '../../support/native-sqlite.ts';
-import { type DatabaseKind, openKind } from '../../support/study-databases.ts';
-
-interface Place {
-  readonly name: 'sqlite' | 'mysql';
-  kind(): Promise<DatabaseKind>;
-  execute(sql: string): Promise<Record<string, unknown>[]>;
-}
-
-const opened: SqlRepository[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((repository) => repository.close()));
-});
+import { describeOnMysql, uniqueName } from '../../support/databases.ts';
+import { mysqlPlace, sqlitePlace, type StudyPlace } from '../../support/study-places.ts';
 
 const studyOf = (input: Partial<StudyInput> = {}): StudyDefinition =>
   defineStudy({
@@ -32,12 +18,8 @@ const studyOf = (input: Partial<StudyInput> = {}): StudyDefinition =>
     ...input,
   });
 
-const suite = (place: Place): void => {
-  const open = async (study: StudyDefinition): Promise<SqlRepository> => {
-    const repository = await openKind(await place.kind(), study);
-    opened.push(repository);
-    return repository;
-  };
+const suite = (place: StudyPlace): void => {
+  const { open } = place;
   const execute = async (repository: SqlRepository, results: readonly Row[]): Promise<void> => {
     const runnerId = newId();
     await repository.register({ id: runnerId, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
@@ -287,39 +269,9 @@ const suite = (place: Place): void => {
 };
 
 describe('columns that are altered on sqlite', () => {
-  const file = path.join(temporaryDirectory(), 'altered.sqlite');
-  suite({
-    name: 'sqlite',
-    kind: async () => ({ file }),
-    execute: async (sql) => {
-      const native = openNativeSqlite(file);
-      try {
-        if (sql.startsWith('SELECT')) return native.prepare(sql).all();
-        native.exec(sql);
-        return [];
-      } finally {
-        native.close();
-      }
-    },
-  });
+  suite(sqlitePlace());
 });
 
 describeOnMysql('columns that are altered', (server) => {
-  const created = createDatabase(server);
-  suite({
-    name: 'mysql',
-    kind: async () => {
-      const { name: _, ...database } = await created;
-      return database;
-    },
-    execute: async (sql) => {
-      const { host, port, user, password, database } = await created;
-      const connection = await createConnection({ host, port, user, password, database });
-      try {
-        return (await connection.query(sql))[0] as unknown as Record<string, unknown>[];
-      } finally {
-        await connection.end();
-      }
-    },
-  });
+  suite(mysqlPlace(server));
 });

@@ -1,27 +1,12 @@
-import path from 'node:path';
-import { createConnection } from 'mysql2/promise';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import type { Row } from '../../../src/domain/values/column.ts';
 import type { StudyDefinition } from '../../../src/domain/study/study-definition.ts';
 import { defineStudy, type StudyInput } from '../../../src/domain/study/define-study.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../../support/databases.ts';
+import { describeOnMysql, uniqueName } from '../../support/databases.ts';
 import { emissionsOf } from '../../support/emissions.ts';
-import { openNativeSqlite } from '../../support/native-sqlite.ts';
-import { type DatabaseKind, openKind } from '../../support/study-databases.ts';
-
-/** A database, and a way to change it behind the repository's back, as PyExperimenter or a person would. */
-interface Place {
-  readonly name: 'sqlite' | 'mysql';
-  kind(): Promise<DatabaseKind>;
-  execute(sql: string): Promise<Record<string, unknown>[]>;
-}
-
-const opened: SqlRepository[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((repository) => repository.close()));
-});
+import { mysqlPlace, sqlitePlace, type StudyPlace } from '../../support/study-places.ts';
 
 const studyOf = (input: Partial<StudyInput> = {}): StudyDefinition =>
   defineStudy({
@@ -48,12 +33,8 @@ const pythonEmissions = (table: string, increment: string): string => {
   );
 };
 
-const suite = (place: Place): void => {
-  const open = async (study: StudyDefinition): Promise<SqlRepository> => {
-    const repository = await openKind(await place.kind(), study);
-    opened.push(repository);
-    return repository;
-  };
+const suite = (place: StudyPlace): void => {
+  const { open } = place;
   const registered = async (repository: SqlRepository): Promise<string> => {
     const id = newId();
     await repository.register({ id, name: 'n', host: 'h', pid: 1, workers: 1, version: '0' }, 60);
@@ -349,40 +330,9 @@ const suite = (place: Place): void => {
 };
 
 describe('tables on sqlite', () => {
-  const file = path.join(temporaryDirectory(), 'structure.sqlite');
-  suite({
-    name: 'sqlite',
-    kind: async () => ({ file }),
-    execute: async (sql) => {
-      const native = openNativeSqlite(file);
-      try {
-        if (sql.startsWith('SELECT')) return native.prepare(sql).all();
-        native.pragma('foreign_keys = ON');
-        native.exec(sql);
-        return [];
-      } finally {
-        native.close();
-      }
-    },
-  });
+  suite(sqlitePlace());
 });
 
 describeOnMysql('tables', (server) => {
-  const created = createDatabase(server);
-  suite({
-    name: 'mysql',
-    kind: async () => {
-      const { name: _, ...database } = await created;
-      return database;
-    },
-    execute: async (sql) => {
-      const { host, port, user, password, database } = await created;
-      const connection = await createConnection({ host, port, user, password, database });
-      try {
-        return (await connection.query(sql))[0] as unknown as Record<string, unknown>[];
-      } finally {
-        await connection.end();
-      }
-    },
-  });
+  suite(mysqlPlace(server));
 });

@@ -1,27 +1,13 @@
-import path from 'node:path';
-import { createConnection } from 'mysql2/promise';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../../src/application/ports/new-id.ts';
 import { defineStudy, type StudyInput } from '../../../src/domain/study/define-study.ts';
 import type { StudyDefinition } from '../../../src/domain/study/study-definition.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import { createDatabase, describeOnMysql, temporaryDirectory, uniqueName } from '../../support/databases.ts';
+import { describeOnMysql, uniqueName } from '../../support/databases.ts';
 import { emissionsOf } from '../../support/emissions.ts';
-import { openNativeSqlite } from '../../support/native-sqlite.ts';
-import { type DatabaseKind, openKind } from '../../support/study-databases.ts';
+import { mysqlPlace, sqlitePlace, type StudyPlace } from '../../support/study-places.ts';
 
 /* Which tables are a study's: names prove nothing, and what is not proved is neither dropped nor used. */
-
-interface Place {
-  readonly name: 'sqlite' | 'mysql';
-  kind(): Promise<DatabaseKind>;
-  execute(sql: string): Promise<Record<string, unknown>[]>;
-}
-
-const opened: SqlRepository[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((repository) => repository.close()));
-});
 
 const studyOf = (table: string, more: Partial<StudyInput> = {}): StudyDefinition =>
   defineStudy({ table, keyfields: { seed: 'INT' }, resultfields: { r: 'DOUBLE' }, ...more });
@@ -33,12 +19,8 @@ const logging = (...names: string[]) => ({
 const companions = (table: string) =>
   ['runners', 'leases', 'attempts', 'fills', 'grids'].map((what) => `${table}_${what}`);
 
-const suite = (place: Place): void => {
-  const open = async (study: StudyDefinition): Promise<SqlRepository> => {
-    const repository = await openKind(await place.kind(), study);
-    opened.push(repository);
-    return repository;
-  };
+const suite = (place: StudyPlace): void => {
+  const { open } = place;
   const all = async (): Promise<string[]> => {
     const rows = await place.execute(
       place.name === 'sqlite'
@@ -252,49 +234,21 @@ const suite = (place: Place): void => {
 };
 
 describe('the tables of a study on sqlite', () => {
-  const file = path.join(temporaryDirectory(), 'owned.sqlite');
-  suite({
-    name: 'sqlite',
-    kind: async () => ({ file }),
-    execute: async (sql) => {
-      const native = openNativeSqlite(file);
-      try {
-        if (sql.startsWith('SELECT')) return native.prepare(sql).all();
-        native.exec(sql);
-        return [];
-      } finally {
-        native.close();
-      }
-    },
-  });
+  suite(sqlitePlace());
 });
 
 describeOnMysql('the tables of a study', (server) => {
-  const created = createDatabase(server);
-  const kind = async (): Promise<DatabaseKind> => {
-    const { name: _, ...database } = await created;
-    return database;
-  };
-  const execute = async (sql: string): Promise<Record<string, unknown>[]> => {
-    const { host, port, user, password, database } = await created;
-    const connection = await createConnection({ host, port, user, password, database });
-    try {
-      return (await connection.query(sql))[0] as unknown as Record<string, unknown>[];
-    } finally {
-      await connection.end();
-    }
-  };
-  suite({ name: 'mysql', kind, execute });
+  const place = mysqlPlace(server);
+  suite(place);
 
   it('are told apart by case where the server does', async () => {
-    const [row] = await execute('SELECT @@lower_case_table_names AS folded');
+    const [row] = await place.execute('SELECT @@lower_case_table_names AS folded');
     expect(row).toEqual({ folded: 0 });
     const table = uniqueName();
     const [small, large] = [studyOf(table, logging('loss')), studyOf(table.toUpperCase(), logging('loss', 'LOSS2'))];
     const repositories: SqlRepository[] = [];
     for (const study of [small, large]) {
-      const repository = await openKind(await kind(), study);
-      opened.push(repository);
+      const repository = await place.open(study);
       repositories.push(repository);
       await repository.prepare();
       await repository.fill([{ seed: 1 }]);
