@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { companionTableName } from '../../src/domain/study/table-names.ts';
-import { type MysqlOptions, openMysqlRepository } from '../../src/infrastructure/database/open-mysql.ts';
+import { openMysqlRepository } from '../../src/infrastructure/database/open-mysql.ts';
+import type { MysqlOptions } from '../../src/infrastructure/database/mysql/mysql-driver.ts';
 import { experimentRepositoryContract } from './experiment-repository.ts';
 
 /** The contract in a database of a MySQL or MariaDB server. */

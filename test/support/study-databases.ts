@@ -1,5 +1,6 @@
 import type { StudyDefinition } from '../../src/domain/study/study-definition.ts';
-import { type MysqlOptions, openMysqlRepository } from '../../src/infrastructure/database/open-mysql.ts';
+import { openMysqlRepository } from '../../src/infrastructure/database/open-mysql.ts';
+import type { MysqlOptions } from '../../src/infrastructure/database/mysql/mysql-driver.ts';
 import { openSqliteRepository } from '../../src/infrastructure/database/open-sqlite.ts';
 import type { SqlRepository } from '../../src/infrastructure/database/sql-repository.ts';
 

@@ -4,8 +4,6 @@ import { MANY_CONNECTIONS, mysqlDatabase, type MysqlOptions, placeOf } from './m
 import { requireServer, serverVariables } from './mysql/mysql-server.ts';
 import { SqlRepository } from './sql-repository.ts';
 
-export type { MysqlOptions };
-
 /**
  * Opens a study on a MySQL or MariaDB server. Throws `DATABASE_UNREACHABLE`, or `DATABASE_UNSUPPORTED` with the
  * version, database or privilege that is missing. No error contains a password.

@@ -11,7 +11,7 @@ import { defineStudy, type StudyInput } from '../../../src/domain/study/define-s
 import { tableColumnNames, tableColumns } from '../../../src/domain/study/table-layout.ts';
 import { SqliteReader } from '../../../src/infrastructure/database/sqlite/sqlite-reader.ts';
 import type { SqlRepository } from '../../../src/infrastructure/database/sql-repository.ts';
-import type { MysqlOptions } from '../../../src/infrastructure/database/open-mysql.ts';
+import type { MysqlOptions } from '../../../src/infrastructure/database/mysql/mysql-driver.ts';
 import {
   createDatabase,
   describeOnMysql,

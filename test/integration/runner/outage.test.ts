@@ -8,7 +8,8 @@ import type { ExperimentFunction } from '../../../src/domain/experiment/experime
 import type { ExperimentRepository } from '../../../src/domain/repository/experiment-repository.ts';
 import { loadConfiguration } from '../../../src/infrastructure/config/load.ts';
 import { open } from '../../../src/infrastructure/container.ts';
-import { type MysqlOptions, openMysqlRepository } from '../../../src/infrastructure/database/open-mysql.ts';
+import { openMysqlRepository } from '../../../src/infrastructure/database/open-mysql.ts';
+import type { MysqlOptions } from '../../../src/infrastructure/database/mysql/mysql-driver.ts';
 import { PATIENCE_SECONDS, until } from '../../support/command-line.ts';
 import { describeOnPrivateServer, privateServer, uniqueName } from '../../support/databases.ts';
 import type { PrivateServer } from '../../support/private-server.ts';

@@ -6,12 +6,12 @@ export const equivalentMutants: readonly (SqliteMutant & {
   readonly equivalent: string;
 })[] = [
   {
-    ...instead('bury: without looking a second time whether it is dead', 'reap', [/ WHERE id = \? AND state = 'dead'/, ' WHERE id = ?']), // prettier-ignore
+    ...instead('reap: without looking a second time whether it is dead', 'reap', [/ WHERE id = \? AND state = 'dead'/, ' WHERE id = ?']), // prettier-ignore
     equivalent: 'Death is final: between the look and the update no statement of the protocol makes a dead runner anything else but gone.', // prettier-ignore
   },
   {
     ...instead('reap: not of those gone', 'reap', [/\('dead', 'gone'\)/, "('dead')"]),
-    equivalent: 'Nobody goes with leases (leave refuses it, the dead are buried only without), and who is gone does not claim. It is a second net, for rows that were changed by hand.', // prettier-ignore
+    equivalent: 'No runner is gone while it has leases (deregister refuses it), and a runner that is gone does not claim. It is a second check, for rows that were changed by hand.', // prettier-ignore
   },
   {
     name: 'transactions begin as readers',

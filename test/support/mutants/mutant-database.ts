@@ -1,5 +1,5 @@
 import type { StoredValue } from '../../../src/domain/values/column.ts';
-import type { Database, OwnRows, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
+import type { Database, RowSet, Sql } from '../../../src/infrastructure/database/connection/sql.ts';
 import { givesCells } from '../../../src/infrastructure/database/connection/statements.ts';
 import { delegating } from '../model/faults.ts';
 import { type Send, sending } from '../model/sending.ts';
@@ -41,7 +41,7 @@ class MutantSql implements Sql {
     return changed ? this.#inner.all(changed.text, changed.parameters) : [];
   }
 
-  async run(text: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
+  async run(text: string, parameters: readonly StoredValue[] = [], own?: RowSet): Promise<number> {
     const changed = this.#rewrite({ ...plain, method: this.#method(), kind: 'run', text, parameters });
     return changed ? this.#inner.run(changed.text, changed.parameters, own) : 0;
   }

@@ -8,13 +8,13 @@ const BULK = 64;
 /** Slightly less than SQLite's own limit. */
 const MOST_PARAMETERS = 32_000;
 /** Rows until the event loop may run a heartbeat. */
-const BREATH = 1_024;
+const ROWS_PER_TURN = 1_024;
 
 /** Values of the keyfields in their order, in stored form. */
 export type Combinations = readonly (readonly StoredValue[])[];
 
 /** Lets the event loop of this thread run other tasks. */
-export const breathe = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+export const yieldToEventLoop = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** Whether the table holds all combinations. The read waits for no writer, and no writer waits for it. */
 export const allPresent = async (sql: Sql, tables: StudyTables, rows: Combinations): Promise<boolean> => {
@@ -58,14 +58,14 @@ async function* absent(tables: StudyTables, rows: Combinations) {
   const single = keyfields.some(({ type }) => type.kind === 'json');
   const size = single ? 1 : Math.max(1, Math.min(BULK, Math.floor(MOST_PARAMETERS / keyfields.length)));
   const texts = new Map([1, size].map((count) => [count, fromAbsent(tables, count)]));
-  let breath = BREATH;
+  let turnEnds = ROWS_PER_TURN;
   for (let at = 0; at < rows.length;) {
     const count = rows.length - at < size ? 1 : size;
     yield { from: texts.get(count) ?? '', parameters: rows.slice(at, at + count).flat() };
     at += count;
-    if (at < breath) continue;
-    breath = at + BREATH;
-    await breathe();
+    if (at < turnEnds) continue;
+    turnEnds = at + ROWS_PER_TURN;
+    await yieldToEventLoop();
   }
 }
 

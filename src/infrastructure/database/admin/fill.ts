@@ -5,7 +5,7 @@ import { forgetFilled } from './filled-grids.ts';
 import { MysqlStaging } from './fill-mysql.ts';
 import { highestId, noteFill } from './provenance.ts';
 import type { Session, Sql } from '../connection/sql.ts';
-import { allPresent, breathe, type Combinations, insertAbsent } from './fill-sqlite.ts';
+import { allPresent, yieldToEventLoop, type Combinations, insertAbsent } from './fill-sqlite.ts';
 import { withLargeCache } from '../sqlite/sqlite-cache.ts';
 import type { StudyTables } from '../schema/study-tables.ts';
 
@@ -44,7 +44,7 @@ const fillSlices = async (
         );
     added += count;
     existing += slice.length - count;
-    await breathe();
+    await yieldToEventLoop();
   }
   return { added, existing };
 };

@@ -35,7 +35,7 @@ const lockSelected = async (
   selection: Selection,
   ids: readonly number[],
 ): Promise<{ readonly free: readonly number[]; readonly held: number }> => {
-  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const { idList, primaryKeyHint: byKey, forUpdate } = tables.database.dialect;
   const list = idList(ids);
   const condition = selectionCondition(selection, tables);
   // The SELECT includes the status, so that the key index alone is not sufficient. Otherwise MySQL would prefer to read

@@ -9,7 +9,7 @@ export const reset = async (
   tables: StudyTables,
   selection: Selection,
 ): Promise<{ readonly reset: number; readonly leased: number }> => {
-  const { quote, byKey, idList } = tables.database.dialect;
+  const { quote, primaryKeyHint: byKey, idList } = tables.database.dialect;
   const { changed, leased } = await changeSelected(tables, selection, async (sql, ids) => {
     const { columns } = await foundPlaces(sql, tables);
     const empty = [...columns.map(quote), 'start_date', 'name', 'machine', 'end_date', 'error'];

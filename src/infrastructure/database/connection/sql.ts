@@ -30,9 +30,9 @@ export interface Dialect {
    * Goes after the name of a table whose rows are locked: the server finds them by primary key. In a small table the
    * server prefers to read all rows, and waits for all locks on them. Two transactions that do so wait for each other.
    */
-  readonly byKey: string;
+  readonly primaryKeyHint: string;
   /** Joins a table to rows, and looks up each row in the table. The server never reads them in the other order. */
-  readonly eachJoined: string;
+  readonly joinOrderHint: string;
   /** Deletes the rows whose primary key is in a bound JSON array. */
   deleteByKey(table: string, key: string): string;
   /** Goes after the name of a table: the server reads it through this index. */
@@ -45,7 +45,7 @@ export interface Dialect {
  * Rows of ids, numbers and texts that this project makes; a statement reads them as a table. Values of users are bound
  * one by one.
  */
-export interface OwnRows {
+export interface RowSet {
   /** In the order of the values, with their MySQL types. */
   readonly columns: readonly (readonly [name: string, type: string])[];
   readonly rows: readonly (readonly (string | number)[])[];
@@ -55,7 +55,7 @@ export interface OwnRows {
 export interface Sql {
   all(sql: string, parameters?: readonly StoredValue[]): Promise<readonly Cells[]>;
   /** Returns the number of rows that it found. In the text, `?own` stands for `own`, after all bound parameters. */
-  run(sql: string, parameters?: readonly StoredValue[], own?: OwnRows): Promise<number>;
+  run(sql: string, parameters?: readonly StoredValue[], own?: RowSet): Promise<number>;
   insert(table: string, columns: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>;
   /**
    * Sets columns of rows that exist and that this transaction has locked. Each row contains the values, then the key.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column.ts';
-import type { Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
+import type { Cells, Dialect, RowSet, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
 import { RowTooLarge } from './mysql-errors.ts';
 
@@ -29,8 +29,8 @@ export const mysqlDialect: Dialect = {
     const parameters = padded(ids.length > 0 ? ids : [0], rounded(ids.length));
     return { sql: `IN (${parameters.map(() => '?').join(', ')})`, parameters };
   },
-  byKey: ' FORCE INDEX (PRIMARY)',
-  eachJoined: 'STRAIGHT_JOIN',
+  primaryKeyHint: ' FORCE INDEX (PRIMARY)',
+  joinOrderHint: 'STRAIGHT_JOIN',
   // MariaDB's DELETE obeys an index hint only in a join with a fixed order.
   deleteByKey: (table, key) => `DELETE x FROM ${EACH_ID} ${table} x FORCE INDEX (PRIMARY) ON x.${key} = v.id`,
   useIndex: (index) => ` FORCE INDEX (${index})`,
@@ -38,7 +38,7 @@ export const mysqlDialect: Dialect = {
 };
 
 /** Any number of rows in one statement text with one parameter, because each parameter costs the driver time. */
-const jsonTable = ({ columns }: OwnRows): string =>
+const jsonTable = ({ columns }: RowSet): string =>
   `JSON_TABLE(?, '$[*]' COLUMNS (${columns.map(([name, type], at) => `${name} ${type} PATH '$[${at}]'`).join(', ')}))`;
 
 /** The protocol counts placeholders in 16 bits. */
@@ -58,7 +58,7 @@ export class MysqlSql implements Sql {
     return (await this.#db.executeQuery<Cells>(boundCells(sql, parameters))).rows;
   }
 
-  async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
+  async run(sql: string, parameters: readonly StoredValue[] = [], own?: RowSet): Promise<number> {
     const query = own
       ? bound(
           sql.replace('?own', () => jsonTable(own)),

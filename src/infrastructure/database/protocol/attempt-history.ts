@@ -42,7 +42,7 @@ export const insertAttempts = async (sql: Sql, tables: StudyTables, ended: reado
     await sql.run(
       `INSERT INTO ${tables.attempts} (${columns.join(', ')})
        SELECT l.experiment_id, l.number, l.attempt_id, l.runner_id, v.started_at, v.ended_at, ?, ?, 0, ${outcome === 'done' ? 'l.experiment_id' : 'NULL'}
-       FROM ?own v ${dialect.eachJoined} ${tables.leases} l${dialect.byKey} ON l.experiment_id = v.id`,
+       FROM ?own v ${dialect.joinOrderHint} ${tables.leases} l${dialect.primaryKeyHint} ON l.experiment_id = v.id`,
       [hosts.get(runnerId) ?? null, outcome],
       {
         columns: ownColumns,
@@ -68,7 +68,7 @@ const insertDetailed = async (
   if (ended.length === 0) return;
   const list = tables.database.dialect.idList(ended.map(({ experimentId }) => experimentId));
   const leases = await sql.all(
-    `SELECT experiment_id, number, attempt_id FROM ${tables.leases}${tables.database.dialect.byKey} WHERE experiment_id ${list.sql}`,
+    `SELECT experiment_id, number, attempt_id FROM ${tables.leases}${tables.database.dialect.primaryKeyHint} WHERE experiment_id ${list.sql}`,
     list.parameters,
   );
   const byId = new Map(

@@ -49,7 +49,7 @@ export const claim = async (
   tables: StudyTables,
   request: ClaimRequest,
   cursor: ClaimCursor,
-  careful: boolean,
+  skipLeased: boolean,
 ): Promise<readonly Claimed[] | undefined> => {
   const { dialect } = tables.database;
   const [runner] = await sql.all(
@@ -58,14 +58,14 @@ export const claim = async (
   );
   if (!runner) return undefined;
   const past = new Map<number, Past>();
-  const found = await findOpen(sql, tables, request, cursor, careful ? await leased(sql, tables) : [], past);
+  const found = await findOpen(sql, tables, request, cursor, skipLeased ? await leased(sql, tables) : [], past);
   if (found.length === 0) return [];
   const ids = found.map((cells) => Number(cells[0]));
   const list = dialect.idList(ids);
   const resumed = request.only?.status === 'paused';
   const paused = resumed ? await readPaused(sql, tables, ids) : undefined;
   await sql.run(
-    `UPDATE ${tables.main}${dialect.byKey} SET status = 'running', start_date = ${resumed ? 'COALESCE(start_date, ?)' : '?'}, name = ?, machine = ?, end_date = NULL, error = NULL
+    `UPDATE ${tables.main}${dialect.primaryKeyHint} SET status = 'running', start_date = ${resumed ? 'COALESCE(start_date, ?)' : '?'}, name = ?, machine = ?, end_date = NULL, error = NULL
      WHERE ID ${list.sql}`,
     [tables.date(), textOf(runner[0]), textOf(runner[1]), ...list.parameters],
   );
@@ -125,7 +125,7 @@ const readPast = async (
 export const supersede = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<void> => {
   const list = tables.database.dialect.idList(ids);
   await sql.run(
-    `UPDATE ${tables.attempts}${tables.database.dialect.byKey} SET superseded = 1, done_id = NULL WHERE experiment_id ${list.sql}`,
+    `UPDATE ${tables.attempts}${tables.database.dialect.primaryKeyHint} SET superseded = 1, done_id = NULL WHERE experiment_id ${list.sql}`,
     list.parameters,
   );
 };
@@ -161,7 +161,7 @@ const findOpen = async (
     const { ids, status } = request.only;
     const list = dialect.idList(ids);
     const found = await select(
-      tables.main + dialect.byKey,
+      tables.main + dialect.primaryKeyHint,
       `ID ${list.sql} AND status = ?`,
       [...list.parameters, status],
       bounded ? ids.length : request.count,

@@ -32,7 +32,7 @@ export interface Holder {
  * transactions never wait in a circle.
  */
 export const lockExperiments = async (sql: Sql, tables: StudyTables, ids: readonly number[]): Promise<Locked> => {
-  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const { idList, primaryKeyHint: byKey, forUpdate } = tables.database.dialect;
   const list = idList([...ids].sort((a, b) => a - b));
   // `status` is selected too: for the key alone, MySQL prefers to read, and lock, all rows.
   const experiments = await sql.all(

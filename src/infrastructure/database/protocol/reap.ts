@@ -21,7 +21,7 @@ export const reap = async (tables: StudyTables, maxAttempts: number): Promise<re
     after = orphans.at(-1)?.experimentId ?? after;
     recovered.push(...(await tables.database.transaction((sql) => recoverBatch(sql, tables, orphans, maxAttempts))));
   }
-  await buryRunners(tables);
+  await deregisterDeadRunners(tables);
   return recovered;
 };
 
@@ -109,7 +109,7 @@ export const reopen = async (sql: Sql, tables: StudyTables, leases: readonly Lea
   if (ids.length === 0) return;
   const list = tables.database.dialect.idList(ids);
   await sql.run(
-    `UPDATE ${tables.main}${tables.database.dialect.byKey} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`,
+    `UPDATE ${tables.main}${tables.database.dialect.primaryKeyHint} SET status = 'created', start_date = NULL, name = NULL, machine = NULL WHERE ID ${list.sql}`,
     list.parameters,
   );
 };
@@ -137,7 +137,7 @@ const earlierLosses = async (
  * Sets dead runners without leases to `gone`. As with every lock of the protocol, each row is locked by primary key,
  * one at a time.
  */
-const buryRunners = async ({ database, runners, leases }: StudyTables): Promise<void> => {
+const deregisterDeadRunners = async ({ database, runners, leases }: StudyTables): Promise<void> => {
   const dead = await database.read((sql) =>
     sql.all(
       `SELECT r.id FROM ${runners} r LEFT JOIN ${leases} l ON l.runner_id = r.id WHERE r.state = 'dead' AND l.runner_id IS NULL`,

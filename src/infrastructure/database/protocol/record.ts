@@ -99,7 +99,7 @@ const goingLeases = async (
 ): Promise<ReadonlyMap<number, GoingLease>> => {
   const going = held.filter(({ end, logs }) => (end ? end.retryAs : logs));
   if (going.length === 0) return new Map();
-  const { idList, byKey } = tables.database.dialect;
+  const { idList, primaryKeyHint: byKey } = tables.database.dialect;
   const list = idList(going.map(({ experimentId }) => experimentId));
   const rows = await sql.all(
     `SELECT experiment_id, resumed, last_log FROM ${tables.leases}${byKey} WHERE experiment_id ${list.sql}`,
@@ -112,7 +112,7 @@ const goingLeases = async (
 
 /** Deletes leases of experiments that a reset by PyExperimenter has deleted: there is no row to write to. */
 const dropVanished = async (sql: Sql, tables: StudyTables, writes: readonly AttemptWrite[]): Promise<void> => {
-  const { idList, byKey, forUpdate } = tables.database.dialect;
+  const { idList, primaryKeyHint: byKey, forUpdate } = tables.database.dialect;
   const list = idList(writes.map(({ experimentId }) => experimentId));
   const ours = new Set(writes.map(({ attemptId }) => attemptId));
   const leases = await sql.all(

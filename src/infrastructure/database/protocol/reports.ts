@@ -110,7 +110,7 @@ export const clearReports = async (
   { columns, logtables }: ReportPlaces,
 ): Promise<void> => {
   if (ids.length === 0) return;
-  const { idList, quote, byKey } = tables.database.dialect;
+  const { idList, quote, primaryKeyHint: byKey } = tables.database.dialect;
   const list = idList(ids);
   if (columns.length > 0) {
     const nothing = columns.map((name) => `${quote(name)} = NULL`).join(', ');

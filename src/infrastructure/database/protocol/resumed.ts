@@ -51,7 +51,7 @@ export const readPaused = async (
   const names = [...CLAIMED, ...places.columns];
   const list = dialect.idList(ids);
   const rows = await sql.all(
-    `SELECT ID, ${names.map(dialect.quote).join(', ')} FROM ${tables.main}${dialect.byKey} WHERE ID ${list.sql}`,
+    `SELECT ID, ${names.map(dialect.quote).join(', ')} FROM ${tables.main}${dialect.primaryKeyHint} WHERE ID ${list.sql}`,
     list.parameters,
   );
   const logs: Record<string, number> = {};
@@ -89,7 +89,7 @@ export const restorePaused = async (
   status: 'running' | 'paused',
 ): Promise<void> => {
   if (ids.length === 0) return;
-  const { quote, idList, byKey } = tables.database.dialect;
+  const { quote, idList, primaryKeyHint: byKey } = tables.database.dialect;
   const places = await foundPlaces(sql, tables);
   const list = idList(ids);
   const rows = await sql.all(

@@ -42,8 +42,8 @@ export class Experiments extends SqlEntityRepository<Experiment> {
   /** See `RunnerProtocol.claim`. */
   async claim(request: ClaimRequest): Promise<readonly Claimed[] | undefined> {
     const { database } = this.#tables;
-    const once = (careful: boolean) =>
-      database.transaction((sql) => claim(sql, this.#tables, request, this.#cursor, careful));
+    const once = (skipLeased: boolean) =>
+      database.transaction((sql) => claim(sql, this.#tables, request, this.#cursor, skipLeased));
     try {
       return await once(false);
     } catch (error) {

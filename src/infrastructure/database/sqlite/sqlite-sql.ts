@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { StoredValue } from '../../../domain/values/column.ts';
-import type { Cell, Cells, Dialect, OwnRows, Sql } from '../connection/sql.ts';
+import type { Cell, Cells, Dialect, RowSet, Sql } from '../connection/sql.ts';
 import { bound, boundCells, type Db } from '../connection/statements.ts';
 
 /** The part of a better-sqlite3 handle that this project uses. The handle belongs to the ORM. */
@@ -28,8 +28,8 @@ export const sqliteDialect: Dialect = {
   forShare: '',
   skipLocked: '',
   idList: (ids) => ({ sql: 'IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] }),
-  byKey: '',
-  eachJoined: 'CROSS JOIN',
+  primaryKeyHint: '',
+  joinOrderHint: 'CROSS JOIN',
   deleteByKey: (table, key) => `DELETE FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
   useIndex: (index) => ` INDEXED BY ${index}`,
   binary: (expression) => expression, // SQLite compares text by its bytes
@@ -52,7 +52,7 @@ export class SqliteSql implements Sql {
     return (await this.#db.executeQuery<Cells>(boundCells(sql, parameters))).rows;
   }
 
-  async run(sql: string, parameters: readonly StoredValue[] = [], own?: OwnRows): Promise<number> {
+  async run(sql: string, parameters: readonly StoredValue[] = [], own?: RowSet): Promise<number> {
     if (!own) return Number((await this.#db.executeQuery(bound(sql, parameters))).numAffectedRows ?? 0);
     const names = own.columns.map(([name], at) => `column${at + 1} AS ${name}`).join(', ');
     return this.#inSlices(

@@ -42,7 +42,7 @@ export class StandbyBeats {
   }
 
   /** The runner continues under this id. */
-  goOnAs(runnerId: string): void {
+  setRunner(runnerId: string): void {
     this.#runnerId = runnerId;
   }
 

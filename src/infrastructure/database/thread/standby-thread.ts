@@ -29,7 +29,7 @@ const beats = new StandbyBeats({
 
 parentPort?.on('message', (message: StandbyMessage) => {
   if (message === 'close') beats.wake();
-  else beats.goOnAs(message.runnerId);
+  else beats.setRunner(message.runnerId);
 });
 
 void beats.run().finally(() => parentPort?.close());

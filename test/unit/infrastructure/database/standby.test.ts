@@ -91,7 +91,7 @@ describe('what stands by for a runner', () => {
     expect(sent).toEqual(['first at 15']);
     expect(state.counted).toBe(0);
     state.alive = true;
-    beats.goOnAs('second');
+    beats.setRunner('second');
     state.beatenAt = clock.monotonic();
     await clock.advance(20_000);
     expect(sent.slice(1)).toEqual(['second at 115']);
