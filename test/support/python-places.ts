@@ -1,3 +1,4 @@
+import type { Experimenter } from '../../src/application/experimenter.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
@@ -122,3 +123,16 @@ export const openPythonStudy = async (
     ...(experiment && { experiment }),
   });
 };
+
+/** Opens studies, each in a new database unless a place is given. */
+export const pythonStudies =
+  (newPlace: () => Promise<PythonPlace>) =>
+  async (
+    described: PythonStudy = {},
+    experiment: ExperimentFunction = () => undefined,
+    place?: PythonPlace,
+  ): Promise<AsyncDisposable & { readonly place: PythonPlace; readonly experimenter: Experimenter }> => {
+    const where = place ?? (await newPlace());
+    const experimenter = await openPythonStudy(where, described, experiment);
+    return { place: where, experimenter, [Symbol.asyncDispose]: () => experimenter.close() };
+  };

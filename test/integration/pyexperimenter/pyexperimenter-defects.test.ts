@@ -3,21 +3,12 @@ import type { Experimenter } from '../../../src/application/experimenter.ts';
 import type { Row } from '../../../src/domain/values/column.ts';
 import type { ExperimentFunction } from '../../../src/domain/experiment/experiment-function.ts';
 import { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
-import { onEveryDatabase, openPythonStudy, type PythonPlace, type PythonStudy } from '../../support/python-places.ts';
+import { onEveryDatabase, openPythonStudy, pythonStudies } from '../../support/python-places.ts';
 
 /* PyExperimenter 1.4.2's known defects, by their number, and what happens here instead. */
 
 onEveryDatabase('PyExperimenter’s defects', (newPlace) => {
-  /** A study in a database of its own. */
-  const study = async (
-    described: PythonStudy = {},
-    experiment: ExperimentFunction = () => undefined,
-    place?: PythonPlace,
-  ): Promise<AsyncDisposable & { readonly place: PythonPlace; readonly experimenter: Experimenter }> => {
-    const where = place ?? (await newPlace());
-    const experimenter = await openPythonStudy(where, described, experiment);
-    return { place: where, experimenter, [Symbol.asyncDispose]: () => experimenter.close() };
-  };
+  const study = pythonStudies(newPlace);
   const twoKeys = { keyfields: { a: { type: 'INT' }, b: { type: 'INT' } } };
   const columns = async (experimenter: Experimenter, ...names: readonly string[]) =>
     (await experimenter.rows()).map((row) => names.map((name) => row[name]));

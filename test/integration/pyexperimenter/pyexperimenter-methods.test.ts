@@ -2,23 +2,14 @@ import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Experimenter } from '../../../src/application/experimenter.ts';
 import type { Row } from '../../../src/domain/values/column.ts';
-import type { ExperimentFunction } from '../../../src/domain/experiment/experiment-function.ts';
 import { ExperimentStatus } from '../../../src/domain/experiment/experiment.ts';
 import { parseFilter } from '../../../src/domain/filter/parse-filter.ts';
-import { onEveryDatabase, openPythonStudy, type PythonPlace, type PythonStudy } from '../../support/python-places.ts';
+import { onEveryDatabase, openPythonStudy, pythonStudies } from '../../support/python-places.ts';
 
 /* PyExperimenter's methods, on studies that its own files describe. */
 
 onEveryDatabase('PyExperimenter’s methods', (newPlace) => {
-  const study = async (
-    described: PythonStudy = {},
-    experiment: ExperimentFunction = () => undefined,
-    place?: PythonPlace,
-  ): Promise<AsyncDisposable & { readonly place: PythonPlace; readonly experimenter: Experimenter }> => {
-    const where = place ?? (await newPlace());
-    const experimenter = await openPythonStudy(where, described, experiment);
-    return { place: where, experimenter, [Symbol.asyncDispose]: () => experimenter.close() };
-  };
+  const study = pythonStudies(newPlace);
   const six = { keyfields: { a: { type: 'INT', values: { start: 1, stop: 7 } } } };
   const statuses = async (experimenter: Experimenter) => (await experimenter.rows()).map(({ status }) => status);
 

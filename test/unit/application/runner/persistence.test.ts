@@ -4,7 +4,6 @@ import { DatabaseOutage } from '../../../../src/application/runner/database-outa
 import { Persistence } from '../../../../src/application/runner/persistence.ts';
 import { ExperimenterError } from '../../../../src/domain/errors.ts';
 import { Reaper } from '../../../../src/application/runner/reaper.ts';
-import type { RunnerOptions } from '../../../../src/application/ports/runner-options.ts';
 import type {
   AttemptEnd,
   AttemptWrite,
@@ -13,6 +12,7 @@ import type {
 } from '../../../../src/domain/repository/runner-protocol.ts';
 import { emissionsOf } from '../../../support/emissions.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { runnerOptions } from '../../../support/runner-options.ts';
 
 const end: AttemptEnd = {
   outcome: 'done',
@@ -22,20 +22,6 @@ const end: AttemptEnd = {
   endedAt: '2026-01-01 00:00:01.000',
 };
 const ended = (id: number): AttemptWrite => ({ experimentId: id, attemptId: `attempt-${id}`, end });
-
-const options: RunnerOptions = {
-  name: 'test',
-  workers: 1,
-  maxExperiments: null,
-  randomOrder: false,
-  timeoutSeconds: null,
-  maxAttempts: 3,
-  retries: 0,
-  heartbeatSeconds: 10,
-  leaseSeconds: 60,
-  isolation: 'thread',
-  memoryMegabytes: null,
-};
 
 /** A persistence actor on a database whose answers the test gives. */
 const setup = () => {
@@ -87,7 +73,7 @@ const setup = () => {
       onFault: (error) => faults.push(error),
     },
     { id: 'me', name: 'test', host: 'h', pid: 1, workers: 1, version: '0' },
-    options,
+    runnerOptions,
   );
   const write = (one: AttemptWrite) => persistence.tell({ type: 'write', write: one });
   return { clock, commits, releases, settled, backlog, trusted, beats, lines, faults, state, persistence, write };

@@ -7,22 +7,9 @@ import { ConstantMeter } from '../../../support/constant-meter.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { type MemoryDatabase, MemoryRepository } from '../../../support/memory-repository.ts';
 import { ScriptedPool } from '../../../support/scripted-pool.ts';
+import { runnerOptions } from '../../../support/runner-options.ts';
 
 const plainStudy = defineStudy({ table: 'study', keyfields: { n: 'INT' }, resultfields: { square: 'INT' } });
-
-const options: RunnerOptions = {
-  name: 'test',
-  workers: 1,
-  maxExperiments: null,
-  randomOrder: false,
-  timeoutSeconds: null,
-  maxAttempts: 3,
-  retries: 0,
-  heartbeatSeconds: 10,
-  leaseSeconds: 60,
-  isolation: 'thread',
-  memoryMegabytes: null,
-};
 
 /** Runs on one in-memory study; each has a worker that does what the test says. */
 const setup = async (rows: number, study = plainStudy) => {
@@ -47,7 +34,7 @@ const setup = async (rows: number, study = plainStudy) => {
         log: { debug: say, info: say, warn: say, error: say },
         version: '0',
       },
-      { ...options, ...own },
+      { ...runnerOptions, ...own },
       (event) => events.push(event),
     );
     const state: { summary?: RunSummary; error?: unknown } = {};

@@ -1,24 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { RunnerOptions } from '../../../../src/application/ports/runner-options.ts';
 import { defineStudy } from '../../../../src/domain/study/define-study.ts';
 import { workerPools } from '../../../../src/infrastructure/workers/worker-pools.ts';
 import { temporaryDirectory } from '../../../support/databases.ts';
+import { runnerOptions } from '../../../support/runner-options.ts';
 
-const options: RunnerOptions = {
-  name: 'test',
-  workers: 1,
-  maxExperiments: null,
-  randomOrder: false,
-  timeoutSeconds: null,
-  maxAttempts: 3,
-  retries: 0,
-  heartbeatSeconds: 10,
-  leaseSeconds: 60,
-  isolation: 'process',
-  memoryMegabytes: null,
-};
+const options = { ...runnerOptions, isolation: 'process' } as const;
 
 it('checks an experiment once for a run, and again for the next one', async () => {
   const folder = temporaryDirectory();
